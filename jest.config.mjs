@@ -18,7 +18,9 @@ const project = (name) => ({
   },
 })
 
-const packages = readdirSync('packages').filter((name) => existsSync(`packages/${name}/test`))
+const packages = readdirSync(`${import.meta.dirname}/packages`).filter((name) =>
+  existsSync(`${import.meta.dirname}/packages/${name}/test`),
+)
 
 /** One run for every package; types are checked by `tsc -b`, so that a run stays fast. */
 export default {

@@ -1,0 +1,26 @@
+// What must be on the machine before anything is installed.
+import { spawnSync } from 'node:child_process'
+
+const MINIMUM = { 20: 19, 22: 14 }
+
+/** Why this Node.js cannot be used, or undefined. */
+export function nodeProblem(version = process.versions.node) {
+  const [major, minor] = version.split('.').map(Number)
+  if (major >= 24 || minor >= MINIMUM[major]) return undefined
+  return `Node.js ${version} is not supported. Install Node.js 20.19, 22.14, 24 or newer: https://nodejs.org`
+}
+
+const works = (command) => spawnSync(command, ['--version'], { stdio: 'ignore' }).status === 0
+
+const INSTALL = {
+  linux: 'On Debian and Ubuntu: sudo apt-get install python3 make g++',
+  darwin: 'On macOS: xcode-select --install',
+}
+
+/** What better-sqlite3 needs to be compiled and is not there, with the way to install it, or undefined. */
+export function compilerProblem() {
+  const missing = ['python3', 'make', 'g++'].filter((command) => !works(command))
+  if (missing.length === 0) return undefined
+  const hint = INSTALL[process.platform] ?? 'Install Python 3, make and a C++ compiler.'
+  return `better-sqlite3 had to be compiled, and ${missing.join(', ')} could not be found. ${hint}`
+}

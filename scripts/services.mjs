@@ -1,0 +1,14 @@
+// The servers that the tests need. A service is `{ name, start }`; `start()` resolves with the environment
+// variables that tell the tests where it listens (127.0.0.1, a free port), or throws with the way to install
+// it. Whatever it starts through process.mjs ends with the test run.
+const services = []
+
+/** Starts every service and resolves with the environment for the tests, and with what could not be started. */
+export async function startServices() {
+  const started = await Promise.allSettled(services.map((service) => service.start()))
+  const env = Object.assign({}, ...started.map((result) => result.value ?? {}))
+  const problems = started.flatMap((result, index) =>
+    result.status === 'rejected' ? [`${services[index].name}: ${result.reason.message}`] : [],
+  )
+  return { env, problems }
+}

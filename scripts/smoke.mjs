@@ -1,0 +1,41 @@
+// Installs the packed packages into an empty project with plain npm, and uses them as its owner would: as ES
+// modules, as CommonJS, under jest as it comes, and through the type checker. The project is scripts/smoke.
+import { cpSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { packAll, root, temporaryFolder } from './packages.mjs'
+import { run } from './process.mjs'
+
+const app = temporaryFolder('smoke')
+const bin = (name) => join(root, 'node_modules/.bin', name)
+
+async function step(name, command) {
+  const { ok, output } = await run(command, { cwd: app, timeout: 240 })
+  console.log(`${name}: ${ok ? 'ok' : `failed\n${output}`}`)
+  if (!ok) process.exit(1)
+}
+
+/** The driver comes from npm like the rest; only the minute of compiling it once more is saved. */
+async function install() {
+  const sqlite = createRequire(join(root, 'packages/sqlite/package.json'))
+  const manifest = sqlite.resolve('better-sqlite3/package.json')
+  const driver = `better-sqlite3@${sqlite(manifest).version}`
+  const tarballs = (await packAll()).map(({ tarball }) => tarball)
+  await step('npm install', ['npm', 'install', '--ignore-scripts', driver, ...tarballs])
+  const addon = 'build/Release/better_sqlite3.node'
+  cpSync(join(dirname(manifest), addon), join(app, 'node_modules/better-sqlite3', addon))
+}
+
+const check = [
+  bin('tsc'),
+  ...['--noEmit', '--strict', '--module', 'NodeNext', '--target', 'ES2022', '--skipLibCheck', 'false'],
+  ...['--lib', 'ES2023,ESNext.Disposable', '--types', 'node'],
+  ...['--typeRoots', join(root, 'node_modules/@types')],
+]
+
+cpSync(join(root, 'scripts/smoke'), app, { recursive: true })
+await install()
+await step('as ES modules', [process.execPath, 'app.mjs'])
+await step('as CommonJS', [process.execPath, 'app.cjs'])
+await step('under jest', [bin('jest'), '--rootDir', app])
+await step('types', [...check, 'types.mts', 'types.cts'])

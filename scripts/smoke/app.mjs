@@ -1,0 +1,5 @@
+import '@alligator/cli'
+import '@alligator/conformance'
+import '@alligator/core'
+import '@alligator/core/testing'
+import '@alligator/sqlite'

@@ -1,0 +1,94 @@
+// `npm test`: everything that must hold before a change is merged, on a machine with Node.js alone.
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { root, temporaryFolder } from './packages.mjs'
+import { PNPM, run } from './process.mjs'
+import { compilerProblem, nodeProblem } from './requirements.mjs'
+import { startServices } from './services.mjs'
+
+const bin = (name) => join(root, 'node_modules/.bin', name)
+const script = (name, ...args) => [process.execPath, join(root, 'scripts', name), ...args]
+
+const INSTALL = { name: 'install', does: 'the locked dependencies; compiles better-sqlite3 the first time' }
+const BUILD = { name: 'build', does: 'every package, as ES modules and as CommonJS' }
+const READ = [
+  { name: 'format', does: 'prettier', command: [bin('prettier'), '--check', '.'] },
+  { name: 'lint', does: 'oxlint, with types', command: [bin('oxlint'), '--type-aware'] },
+  { name: 'types', does: 'the type checker over sources and tests', command: [bin('tsc'), '-b'] },
+  { name: 'knip', does: 'unused files, exports and dependencies', command: [bin('knip')] },
+]
+const PACKED = [
+  { name: 'publint', does: 'the packed packages', command: script('check-tarballs.mjs', 'publint') },
+  { name: 'attw', does: 'the types of the packed packages', command: script('check-tarballs.mjs', 'attw') },
+  { name: 'smoke', does: 'the packed packages in a stranger’s project', command: script('smoke.mjs') },
+]
+
+const total = { passed: 0, failed: 0 }
+
+function finish() {
+  console.log(`\n${total.passed} passed, ${total.failed} failed`)
+  process.exit(total.failed === 0 ? 0 : 1)
+}
+
+function fail(name, reason) {
+  total.failed += 1
+  console.log(`FAILED ${name}\n${reason}`)
+}
+
+/** Runs one gate, which counts as one test, and says how it went. */
+async function gate({ name, does, command }, options) {
+  console.log(`${name}: ${does}`)
+  const start = performance.now()
+  const { ok, output } = await run(command, { cwd: root, ...options })
+  if (!ok) fail(name, output)
+  else total.passed += 1
+  if (ok) console.log(`  ok, ${((performance.now() - start) / 1000).toFixed(1)} s`)
+  return ok
+}
+
+async function install() {
+  const command = [...PNPM, 'install', '--frozen-lockfile']
+  if (await gate({ ...INSTALL, command })) return
+  const problem = compilerProblem()
+  if (problem) console.log(problem)
+  finish()
+}
+
+/** Adds jest's own numbers; a file that did not run at all is one failure. */
+function count(report) {
+  const { numPassedTests, numFailedTests, numPendingTests, numRuntimeErrorTestSuites } = report
+  total.passed += numPassedTests
+  total.failed += numFailedTests + numRuntimeErrorTestSuites
+  if (numPendingTests > 0) console.log(`${numPendingTests} tests were skipped; the reasons are above.`)
+  if (numPassedTests + numFailedTests === 0) fail('jest', 'No test ran.')
+  return numFailedTests + numRuntimeErrorTestSuites
+}
+
+async function jest() {
+  const { env, problems } = await startServices()
+  for (const problem of problems) fail('services', problem)
+  console.log('jest: every test of every package')
+  const file = join(temporaryFolder('jest'), 'report.json')
+  const command = [bin('jest'), '--ci', '--json', `--outputFile=${file}`]
+  const { ok } = await run(command, { cwd: root, env, show: true, timeout: 720 })
+  let failures = 0
+  try {
+    failures = count(JSON.parse(readFileSync(file, 'utf8')))
+  } catch {
+    return fail('jest', 'It ended without a report.')
+  }
+  if (!ok && failures === 0) fail('jest', 'Every test passed, but jest did not end well.')
+}
+
+const problem = nodeProblem()
+if (problem) {
+  fail('requirements', problem)
+  finish()
+}
+await install()
+const built = await gate({ ...BUILD, command: [bin('turbo'), 'run', 'build', '--output-logs=errors-only'] })
+for (const step of READ) await gate(step)
+await jest()
+if (built) for (const step of PACKED) await gate(step)
+else console.log('The packed packages were not checked, because the build failed.')
+finish()
