@@ -1,0 +1,45 @@
+import type { DeathReason, Payload, StoredState } from '../contract.js'
+import { WaitingLine } from './waiting-line.js'
+
+/** One task in memory. It stands in the waiting line, the store's heap of times or the dead letters, as `state` says. */
+export class LocmemTask {
+  readonly queue: LocmemQueue
+  readonly taskId: string
+  /** The how manieth push of the store it was. */
+  readonly pushed: number
+  data: Payload
+  state: StoredState = 'waiting'
+  /** Its number in the line, kept while it is away so that it can come back to the same place. */
+  place = 0
+  /** When a delay or a lease ends. */
+  until = 0
+  deliveries = 0
+  /** Proof of the last lease. It stays after a lapse, until somebody else is given the task. */
+  receipt = ''
+  reason: DeathReason | undefined
+  slot = -1
+  previous: LocmemTask | undefined
+  next: LocmemTask | undefined
+
+  constructor(queue: LocmemQueue, taskId: string, data: Payload, pushed: number) {
+    this.queue = queue
+    this.taskId = taskId
+    this.data = data
+    this.pushed = pushed
+  }
+}
+
+/** One queue in memory; it exists while it holds anything. */
+export class LocmemQueue {
+  readonly name: string
+  /** By id, in the order of pushing. */
+  readonly tasks: Map<string, LocmemTask> = new Map()
+  readonly line: WaitingLine = new WaitingLine()
+  /** In the order of dying. */
+  readonly dead: Set<LocmemTask> = new Set()
+  readonly counts: Record<StoredState, number> = { waiting: 0, delayed: 0, running: 0, dead: 0 }
+
+  constructor(name: string) {
+    this.name = name
+  }
+}
