@@ -1,1 +1,29 @@
-export {}
+export type { Awaitable } from './awaitable.js'
+export { backendPackage, registerBackend } from './backends.js'
+export type { Backoff, BackoffCurve } from './backoff.js'
+export { type BackendClass, Client } from './client.js'
+export { type Clock, sleep, systemClock } from './clock.js'
+export { ALL, CANCELED, DELAYED, FAILED, RETRYING, SUCCESS, type TaskStatus, WAITING } from './constants.js'
+export type * from './contract.js'
+export { currentTask } from './current-task.js'
+export { type Duration, toSeconds } from './duration.js'
+export * from './errors.js'
+export type { Logger } from './events.js'
+export {
+  type AnyFunction,
+  type FunctionRef,
+  FunctionRefs,
+  determineModule,
+  determineName,
+  importAttr,
+  importModule,
+  registerTasks,
+} from './function-ref/index.js'
+export { Gator, type GatorOptions } from './gator.js'
+export { LeasingClient } from './leasing-client.js'
+export { LocmemClient } from './locmem.js'
+export { type LoggerOptions, jsonLogger, silentLogger, textLogger } from './logger.js'
+export { Options } from './options.js'
+export { Task, type TaskClass, type TaskContext } from './task.js'
+export type { TaskOptions } from './task-options.js'
+export { Worker, type WorkerOptions } from './worker.js'

@@ -1,0 +1,197 @@
+import { randomUUID } from 'node:crypto'
+import type { Awaitable } from './awaitable.js'
+import type { Clock } from './clock.js'
+import { systemClock } from './clock.js'
+import type {
+  Capabilities,
+  ClientOptions,
+  Counts,
+  DeathReason,
+  Delivery,
+  Page,
+  PageRequest,
+  Payload,
+  PushItem,
+  ReleaseOptions,
+  ReserveOptions,
+  StoredState,
+} from './contract.js'
+import { NotSupportedError } from './errors.js'
+import { peekTaskId } from './payload.js'
+
+/** A backend's constructor: what `registerBackend` and the `backendClass` option take. */
+export type BackendClass = new (dsn: string, options?: ClientOptions) => Client
+
+const AT_MOST_ONCE: Capabilities = {
+  leases: false,
+  waits: false,
+  reserveById: true,
+  remove: true,
+  find: false,
+  list: false,
+  deadLetters: true,
+  exactCounts: true,
+  customIds: true,
+  ordered: true,
+  delayPrecision: 1,
+  maxDelay: Number.POSITIVE_INFINITY,
+  maxPayload: Number.POSITIVE_INFINITY,
+}
+
+/**
+ * The base of every backend. Five methods are enough: `len`, `dropAll`, `push`, `pop` and `get`; all else is built on them
+ * here, delivering *at most once*: `pop` has already removed the task when it runs, so a worker that dies loses it. A
+ * first-class backend overrides `reserve`, `ack`, `extend`, `release`, `bury` and the rest with atomic steps of its store,
+ * and declares that in `capabilities`.
+ *
+ * @example
+ * ```ts
+ * class ArrayClient extends Client {
+ *   readonly tasks: { id: string; data: Payload }[] = []
+ *   len() { return this.tasks.length }
+ *   dropAll() { this.tasks.length = 0 }
+ *   push(_queue: string, id: string, data: Payload) { this.tasks.push({ id, data }); return id }
+ *   pop() { return this.tasks.shift()?.data }
+ *   get(_queue: string, id: string) {
+ *     const at = this.tasks.findIndex((task) => task.id === id)
+ *     return at < 0 ? undefined : this.tasks.splice(at, 1)[0]?.data
+ *   }
+ * }
+ * ```
+ */
+export abstract class Client {
+  readonly capabilities: Capabilities = AT_MOST_ONCE
+  /** The DSN it was made with; it may hold a password, so never print it. */
+  readonly dsn: string
+  protected readonly clock: Clock
+
+  constructor(dsn: string, options: ClientOptions = {}) {
+    this.dsn = dsn
+    this.clock = options.clock ?? systemClock
+  }
+
+  /** How many tasks wait on the queue, due or delayed. */
+  abstract len(queue: string): Awaitable<number>
+  /** Removes everything from the queue, whatever its state. */
+  abstract dropAll(queue: string): Awaitable<void>
+  /** Puts a payload on the queue and gives the id it has there. `delayUntil` is Unix time in seconds. */
+  abstract push(queue: string, taskId: string, data: Payload, delayUntil?: number): Awaitable<string>
+  /** Removes the first due payload from the queue and gives it. */
+  abstract pop(queue: string): Awaitable<Payload | undefined>
+  /** Removes one task's payload from the queue, due or not, and gives it. */
+  abstract get(queue: string, taskId: string): Awaitable<Payload | undefined>
+
+  /**
+   * Whether a `push` made now would join a transaction that the app has open on the same connection. The gator then
+   * pushes within the same tick, so that the task commits or rolls back with it.
+   */
+  get inTransaction(): boolean {
+    return false
+  }
+
+  /** Puts several payloads on the queue, in one round trip where the store can; gives their ids in the same order. */
+  async pushMany(queue: string, items: readonly PushItem[]): Promise<string[]> {
+    const ids: string[] = []
+    for (const item of items) ids.push(await this.push(queue, item.taskId, item.data, item.delayUntil))
+    return ids
+  }
+
+  /** Takes up to `limit` due tasks, the first queue named before the second, and holds them for `lease` seconds. */
+  async reserve(queues: readonly string[], options: ReserveOptions): Promise<Delivery[]> {
+    const taken: Delivery[] = []
+    for (const queue of queues) {
+      while (taken.length < (options.limit ?? 1) && !options.signal?.aborted) {
+        const { taskId } = options
+        const data = await (taskId === undefined ? this.pop(queue) : this.get(queue, taskId))
+        if (data === undefined) break
+        taken.push({
+          queue,
+          taskId: taskId ?? peekTaskId(data) ?? randomUUID(),
+          data,
+          deliveries: 1,
+          receipt: '',
+        })
+      }
+    }
+    return taken
+  }
+
+  /** Removes finished tasks for good. Gives those that were no longer held, because their lease had lapsed. */
+  ack(_deliveries: readonly Delivery[]): Awaitable<Delivery[]> {
+    return []
+  }
+
+  /** Holds deliveries for `lease` seconds from now. Gives those that were no longer held. */
+  extend(_deliveries: readonly Delivery[], _lease: number): Awaitable<Delivery[]> {
+    return []
+  }
+
+  /** Puts a delivery back on its queue, in one step that can neither lose nor double it. `false`: it was no longer held. */
+  async release(delivery: Delivery, options: ReleaseOptions = {}): Promise<boolean> {
+    const { queue, taskId, data } = delivery
+    await this.push(queue, taskId, options.data ?? data, options.delayUntil)
+    return true
+  }
+
+  /**
+   * Makes a delivery a dead letter. `false`: it was no longer held. Built on five methods the reason is not kept: it
+   * stands in the worker's log alone.
+   */
+  async bury(delivery: Delivery, _reason: DeathReason): Promise<boolean> {
+    await this.push(deadQueue(delivery.queue), delivery.taskId, delivery.data)
+    return true
+  }
+
+  /** How many tasks are in each state. */
+  async counts(queue: string): Promise<Counts> {
+    const [waiting, dead] = [await this.len(queue), await this.len(deadQueue(queue))]
+    return { waiting, delayed: 0, running: 0, dead }
+  }
+
+  /** The names of the queues that hold anything, sorted. */
+  queues(): Awaitable<string[]> {
+    return this.refuse('queues')
+  }
+
+  /** The tasks of a queue in one state, oldest first, a page at a time. */
+  list(_queue: string, _state: StoredState, _page?: PageRequest): Awaitable<Page> {
+    return this.refuse('list')
+  }
+
+  /** The state of each of these tasks that the queue still holds; finished and removed ones are absent. */
+  find(_queue: string, _taskIds: readonly string[]): Awaitable<Map<string, StoredState>> {
+    return this.refuse('find')
+  }
+
+  /** Puts dead letters back to work, all of them or those named; gives how many. */
+  async kick(queue: string, taskIds?: readonly string[]): Promise<number> {
+    let kicked = 0
+    const ids = taskIds ?? Array.from({ length: await this.len(deadQueue(queue)) }, () => undefined)
+    for (const id of ids) {
+      const dead = deadQueue(queue)
+      const data = await (id === undefined ? this.pop(dead) : this.get(dead, id))
+      if (data === undefined) continue
+      await this.push(queue, id ?? peekTaskId(data) ?? randomUUID(), data)
+      kicked += 1
+    }
+    return kicked
+  }
+
+  /** Removes a task that is not running and gives its payload: `undefined` when there is none, or it runs. */
+  remove(queue: string, taskId: string): Awaitable<Payload | undefined> {
+    return this.get(queue, taskId)
+  }
+
+  /** Ends every connection, timer and wait. Calling it again does nothing. */
+  close(): Awaitable<void> {}
+
+  /** Refuses an operation that this store cannot do. */
+  protected refuse(operation: string): never {
+    throw new NotSupportedError(this.constructor.name, operation)
+  }
+}
+
+/** Where a backend of five methods keeps its dead letters. */
+function deadQueue(queue: string): string {
+  return `${queue}-dead`
+}

@@ -1,0 +1,18 @@
+import { state } from './registry.js'
+import type { Task } from './task.js'
+
+/**
+ * The task that is running, inside a task function and in all that it calls; `undefined` elsewhere. Its `signal` aborts
+ * when the task's `timeout` is over and when the worker is forced to shut down.
+ *
+ * @example
+ * ```ts
+ * export async function fetchFeed(url: string) {
+ *   const response = await fetch(url, { signal: currentTask()?.signal })
+ *   return response.text()
+ * }
+ * ```
+ */
+export function currentTask(): Task | undefined {
+  return state().running.getStore()
+}

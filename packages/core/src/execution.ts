@@ -1,0 +1,197 @@
+import { backoffDelay } from './backoff.js'
+import type { DeathReason, Delivery } from './contract.js'
+import { sleep } from './clock.js'
+import { DependencyFailedError, TaskAbortedError, TooManyDeliveriesError, hasCode } from './errors.js'
+import type { Outcome, TaskEvent } from './events.js'
+import type { Gator } from './gator.js'
+import type { LeaseKeeper } from './lease-keeper.js'
+import { markUnknown, unknownSince } from './payload.js'
+import type { Task } from './task.js'
+
+/** Seconds until another look at a task whose dependencies are not done. */
+const BLOCKED_PAUSE = 1
+/** Seconds that a task which is unknown here stays on the queue before the next worker may try: doubling up to this. */
+const UNKNOWN_PAUSE = 60
+
+type Settlement = Omit<TaskEvent, 'delivery' | 'task'> & { readonly type: Outcome }
+
+/** Who runs a delivery, and who wants to know what becomes of it. */
+export interface ExecutionHost {
+  readonly gator: Gator
+  readonly keeper: LeaseKeeper
+  /** Written into dead letters. */
+  readonly ident: string
+  readonly report: (event: TaskEvent) => void
+}
+
+/**
+ * One delivery on its way from `reserve` to being settled, which happens exactly once:
+ *
+ * - its task ran to its end: *acked*, gone from the store;
+ * - it failed and has retries left: *released* with one fewer, after a pause; without retries: *buried*;
+ * - its payload is no task, or may not be run, or it killed its workers too often: *buried*, unrun;
+ * - its function is unknown here: *released* after a pause, no try charged; buried after `unknownTaskTtl`;
+ * - it depends on tasks that are not done: *released* after a pause; buried when one of them is dead;
+ * - its worker must go (`handBack`): *released* at once, no try charged; what the function does later is discarded.
+ *
+ * Until then its lease is renewed. If the process dies, the lease lapses and the store hands the task out again.
+ */
+export class Execution {
+  readonly delivery: Delivery
+  /** There once the payload could be read. */
+  task: Task | undefined
+  /** Why it is dead, unknown or about to be retried. */
+  error: unknown
+  readonly #host: ExecutionHost
+  #settling: Promise<Outcome> | undefined
+
+  constructor(delivery: Delivery, host: ExecutionHost) {
+    this.delivery = delivery
+    this.#host = host
+    host.keeper.hold(delivery)
+  }
+
+  /** Runs and settles it. Rejects only when the store cannot be reached for as long as a lease. */
+  async run(): Promise<Outcome> {
+    try {
+      return await this.#run()
+    } finally {
+      this.#host.keeper.drop(this.delivery)
+    }
+  }
+
+  /** Aborts the task's signal and puts the delivery back on its queue, no try charged. */
+  async handBack(): Promise<Outcome> {
+    if (this.#settling) return this.#settling
+    this.task?.abort(new TaskAbortedError(this.delivery.taskId))
+    return this.#release('released')
+  }
+
+  async #run(): Promise<Outcome> {
+    const { gator } = this.#host
+    const { deliveries, data } = this.delivery
+    if (deliveries > gator.maxDeliveries) return this.#bury(new TooManyDeliveriesError(deliveries - 1))
+    let task: Task
+    try {
+      task = await gator.read(data)
+    } catch (error) {
+      return hasCode(error, 'UNKNOWN_MODULE', 'UNKNOWN_CALLABLE') ? this.#postpone(error) : this.#bury(error)
+    }
+    this.task = task
+    const blocked = task.dependsOn.length > 0 && (await this.#checkDependencies(task))
+    return blocked || this.#settling || this.#attempt(task)
+  }
+
+  async #attempt(task: Task): Promise<Outcome> {
+    const { report } = this.#host
+    const begin = performance.now()
+    report({ type: 'start', delivery: this.delivery, task })
+    try {
+      await task.run()
+    } catch (error) {
+      return this.#settling ?? this.#fail(task, error)
+    }
+    if (this.#settling) return this.#settling
+    const seconds = (performance.now() - begin) / 1000
+    return this.#settle(
+      { type: 'success', seconds },
+      async () => (await this.#backend.ack([this.delivery])).length === 0,
+    )
+  }
+
+  async #fail(task: Task, error: unknown): Promise<Outcome> {
+    if (task.retries <= 0) return this.#bury(error)
+    const pause = backoffDelay(task.backoff, task.attempt)
+    task.retries -= 1
+    task.attempt += 1
+    task.toRetrying()
+    this.error = error
+    const data = await task.serialize()
+    const delayUntil = pause > 0 ? this.#now() + pause : undefined
+    const release = () => this.#backend.release(this.delivery, { data, delayUntil })
+    return this.#settle({ type: 'retry', error, seconds: pause }, release)
+  }
+
+  /** An old worker meets a new task during a deploy: it is put back for another worker. */
+  async #postpone(error: unknown): Promise<Outcome> {
+    const { gator } = this.#host
+    const since = unknownSince(this.delivery.data) ?? this.#now()
+    const age = this.#now() - since
+    if (age >= gator.unknownTaskTtl) return this.#bury(error)
+    this.error = error
+    return this.#release(
+      'unknown',
+      Math.min(UNKNOWN_PAUSE, Math.max(1, age)),
+      markUnknown(this.delivery.data, since),
+    )
+  }
+
+  async #checkDependencies(task: Task): Promise<Outcome | undefined> {
+    const states = await this.#backend.find(this.delivery.queue, task.dependsOn)
+    for (const [id, state] of states) if (state === 'dead') return this.#bury(new DependencyFailedError(id))
+    if (states.size === 0) return undefined
+    task.toDelayed()
+    return this.#release('blocked', BLOCKED_PAUSE)
+  }
+
+  #release(type: 'unknown' | 'blocked' | 'released', pause = 0, data = this.delivery.data): Promise<Outcome> {
+    const delayUntil = pause > 0 ? this.#now() + pause : undefined
+    const changed = data === this.delivery.data ? {} : { data }
+    const release = () => this.#backend.release(this.delivery, { ...changed, delayUntil })
+    return this.#settle({ type, error: this.error, seconds: pause }, release)
+  }
+
+  #bury(error: unknown): Promise<Outcome> {
+    this.error = error
+    this.task?.toFailed()
+    const reason = deathReason(error, this.#now(), this.#host.ident, this.task?.attempt ?? 0)
+    return this.#settle({ type: 'dead', error }, () => this.#backend.bury(this.delivery, reason))
+  }
+
+  /** The first to settle it wins; whoever comes later gets the outcome of the first. */
+  #settle(event: Settlement, step: () => Promise<boolean>): Promise<Outcome> {
+    this.#settling ??= this.#carryOut(event, step)
+    return this.#settling
+  }
+
+  async #carryOut(event: Settlement, step: () => Promise<boolean>): Promise<Outcome> {
+    const held = await this.#insist(step)
+    const type = held ? event.type : 'lost'
+    this.#host.report({ ...event, type, delivery: this.delivery, task: this.task })
+    return type
+  }
+
+  /** Repeats a step while the store is away, for as long as the lease can last: what ran should not run again. */
+  async #insist(step: () => Promise<boolean>): Promise<boolean> {
+    const { gator, keeper } = this.#host
+    const end = performance.now() + keeper.lease * 1000
+    for (let pause = 0.05; ; pause = Math.min(1, pause * 2)) {
+      try {
+        return await step()
+      } catch (error) {
+        if (!hasCode(error, 'STORE_UNAVAILABLE') || performance.now() > end) throw error
+        await sleep(gator.clock, pause)
+      }
+    }
+  }
+
+  get #backend() {
+    return this.#host.gator.backend
+  }
+
+  #now(): number {
+    return this.#host.gator.clock.now()
+  }
+}
+
+function deathReason(error: unknown, at: number, worker: string, attempt: number): DeathReason {
+  const code = (error as { code?: unknown } | null | undefined)?.code
+  return {
+    code: typeof code === 'string' ? code : 'ERROR',
+    message: error instanceof Error ? error.message : String(error),
+    stack: error instanceof Error ? error.stack : undefined,
+    at,
+    worker,
+    attempt,
+  }
+}

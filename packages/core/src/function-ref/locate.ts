@@ -1,0 +1,1 @@
+export interface LocatedFunction { readonly url: string }

@@ -1,0 +1,275 @@
+import { isReady } from './awaitable.js'
+import { createClient } from './backends.js'
+import { backoffDelay } from './backoff.js'
+import type { BackendClass } from './client.js'
+import { Client } from './client.js'
+import { type Clock, systemClock } from './clock.js'
+import { ALL } from './constants.js'
+import type { Delivery, Payload, PushItem } from './contract.js'
+import { type Duration, toSeconds } from './duration.js'
+import {
+  DelayTooLongError,
+  InvalidOptionError,
+  NotSupportedError,
+  PayloadTooLargeError,
+  TaskFailed,
+} from './errors.js'
+import { Execution } from './execution.js'
+import { type AnyFunction, FunctionRefs } from './function-ref/index.js'
+import { LeaseKeeper } from './lease-keeper.js'
+import { Options } from './options.js'
+import { type TaskClass, type TaskContext, Task } from './task.js'
+import type { TaskOptions } from './task-options.js'
+
+/** How a {@link Gator} works. Every part is optional. */
+export interface GatorOptions {
+  /** The queue that it puts tasks on and takes them from. (Default: `'all'`) */
+  readonly queueName?: string
+  /** The class of its tasks. (Default: `Task`) */
+  readonly taskClass?: TaskClass
+  /** The class of its backend. (Default: the one registered for the DSN's scheme) */
+  readonly backendClass?: BackendClass
+  /** The folder that module ids are relative to. (Default: `ALLIGATOR_ROOT`, else that of the nearest `package.json`) */
+  readonly root?: string
+  /** Patterns of module ids that may run; see `docs/function-references.md`. (Default: the app's own modules) */
+  readonly allow?: readonly string[]
+  /** How long a task taken by `pop` or `get` is held without a sign of life. (Default: 30 s) */
+  readonly lease?: Duration
+  /** How often a task may be handed out without being settled before it becomes a dead letter. (Default: 5) */
+  readonly maxDeliveries?: number
+  /** How long a task whose function no worker finds stays on the queue before it becomes a dead letter. (Default: 1 day) */
+  readonly unknownTaskTtl?: Duration
+  /** What time it is. (Default: the system's clock) */
+  readonly clock?: Clock
+}
+
+/**
+ * A queue and the way onto it: `gator.task(fn, ...args)` in place of `fn(...args)`.
+ *
+ * @example
+ * ```ts
+ * export const gator = new Gator('redis://localhost:6379/0')
+ * await gator.task(sendPostEmail, user.id, post.id)
+ * ```
+ */
+export class Gator implements AsyncDisposable {
+  readonly queueName: string
+  readonly taskClass: TaskClass
+  readonly backend: Client
+  readonly clock: Clock
+  readonly lease: number
+  readonly maxDeliveries: number
+  /** Seconds. */
+  readonly unknownTaskTtl: number
+  readonly #context: TaskContext
+  readonly #backendClass: BackendClass | undefined
+
+  /**
+   * Connects to the store that a DSN names, or uses a client that is ready.
+   *
+   * @throws InvalidDsnError, UnknownSchemeError, InvalidOptionError, and what the backend throws when it cannot start.
+   */
+  constructor(store: string | Client, options: GatorOptions = {}) {
+    this.queueName = checkQueueName(options.queueName ?? ALL)
+    this.taskClass = options.taskClass ?? Task
+    this.clock = options.clock ?? systemClock
+    this.lease = toSeconds(options.lease ?? 30, 'lease')
+    this.maxDeliveries = options.maxDeliveries ?? 5
+    this.unknownTaskTtl = toSeconds(options.unknownTaskTtl ?? '1d', 'unknownTaskTtl')
+    this.#backendClass = options.backendClass
+    const { root, allow } = options
+    const refs = new FunctionRefs({ ...(root !== undefined && { root }), ...(allow && { allow }) })
+    this.#context = { refs, clock: this.clock }
+    this.backend = typeof store === 'string' ? this.buildBackend(store) : store
+  }
+
+  /** Makes the client for a DSN: of `backendClass`, else of the class registered for its scheme. */
+  buildBackend(dsn: string): Client {
+    const options = { clock: this.clock }
+    return this.#backendClass ? new this.#backendClass(dsn, options) : createClient(dsn, options)
+  }
+
+  /**
+   * Puts a call of `func` on the queue. Resolves when the store has it.
+   *
+   * @throws UnreferenceableFunctionError, InvalidArgumentError, PayloadTooLargeError, and StoreUnavailableError or its kin.
+   */
+  task<A extends unknown[], R>(func: (...args: A) => R, ...args: A): Promise<Task<Awaited<R>>> {
+    return this.push(new this.taskClass<Awaited<R>>(), func, ...args)
+  }
+
+  /** Puts one call for each list of arguments on the queue, in one round trip where the store can; all of them or none. */
+  taskMany<A extends unknown[], R>(
+    func: (...args: A) => R,
+    argLists: readonly A[],
+  ): Promise<Task<Awaited<R>>[]> {
+    return this.options().taskMany(func, argLists)
+  }
+
+  /** Options for the tasks that are made through what this gives; with a function, for those made while it runs. */
+  options(taskOptions?: TaskOptions): Options
+  options<T>(taskOptions: TaskOptions, block: (options: Options) => T | PromiseLike<T>): Promise<T>
+  options<T>(
+    taskOptions?: TaskOptions,
+    block?: (options: Options) => T | PromiseLike<T>,
+  ): Options | Promise<T> {
+    const options = new Options(this, taskOptions)
+    return block ? (async () => block(options))() : options
+  }
+
+  /** Puts a task that was configured by hand on the queue; one with `isAsync: false` is run at once instead. */
+  async push<A extends unknown[], R>(
+    task: Task<Awaited<R>>,
+    func: (...args: A) => R,
+    ...args: A
+  ): Promise<Task<Awaited<R>>> {
+    task.toCall(func, ...args)
+    task.context = this.#context
+    if (!task.isAsync) return this.execute(task)
+    // No await while it need not: inside an open transaction of the app the push must happen within this call.
+    const packed = this.#pack(task)
+    const { taskId, data, delayUntil } = isReady(packed) ? packed : await packed
+    task.taskId = await this.backend.push(this.queueName, taskId, data, delayUntil)
+    return task
+  }
+
+  /** Puts tasks that have their function on the queue, in one round trip where the store can; all of them or none. */
+  async pushMany<T extends Task>(tasks: readonly T[]): Promise<T[]> {
+    for (const task of tasks) task.context = this.#context
+    const inline = tasks.filter((task) => !task.isAsync)
+    for (const task of inline) await this.execute(task)
+    const queued = tasks.filter((task) => task.isAsync)
+    const packed = queued.map((task) => this.#pack(task))
+    const items = packed.every(isReady) ? packed : await Promise.all(packed)
+    const ids = await this.backend.pushMany(this.queueName, items)
+    queued.forEach((task, index) => (task.taskId = ids[index] ?? task.taskId))
+    return [...tasks]
+  }
+
+  /**
+   * Takes the next due task off the queue, runs it and settles it. `undefined`: nothing is due.
+   *
+   * @throws TaskFailed when it failed for good; UnknownModuleError and its kin when it cannot run here.
+   */
+  async pop(): Promise<Task | undefined> {
+    const [delivery] = await this.backend.reserve([this.queueName], { lease: this.lease })
+    return delivery && this.#process(delivery)
+  }
+
+  /** Takes this very task off the queue, also when it is not due, runs it and settles it. Throws as `pop` does. */
+  async get(taskId: string): Promise<Task | undefined> {
+    const [delivery] = await this.backend.reserve([this.queueName], { lease: this.lease, taskId })
+    return delivery && this.#process(delivery)
+  }
+
+  /** Takes a task off the queue before it runs. `undefined`: it is not there any more, or it is running. */
+  async cancel(taskId: string): Promise<Task | undefined> {
+    const data = await this.backend.remove(this.queueName, taskId)
+    if (data === undefined) return undefined
+    // It is off the queue, whether or not this process knows its function.
+    const task = await this.read(data).catch(() => new this.taskClass({ taskId }))
+    task.toCanceled()
+    return task
+  }
+
+  /**
+   * Runs a task in hand. While it fails and has retries left, one with `isAsync: false` runs again at once, and any other
+   * goes back on the queue, `RETRYING`.
+   *
+   * @throws what the task's function threw last.
+   */
+  async execute<T extends Task>(task: T): Promise<T> {
+    task.context = this.#context
+    for (;;) {
+      try {
+        await task.run()
+        return task
+      } catch (error) {
+        if (task.retries <= 0) throw error
+      }
+      task.retries -= 1
+      task.attempt += 1
+      task.toRetrying()
+      if (task.isAsync) return this.#requeue(task)
+    }
+  }
+
+  /** How many tasks wait on the queue, due or delayed. */
+  async len(): Promise<number> {
+    return this.backend.len(this.queueName)
+  }
+
+  /** Reads a task from what the store holds. */
+  async read(data: Payload): Promise<Task> {
+    const task = await this.taskClass.deserialize(data, this.#context)
+    task.context = this.#context
+    return task
+  }
+
+  /** Ends every connection and timer. */
+  async close(): Promise<void> {
+    await this.backend.close()
+  }
+
+  /** For `await using`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  async #process(delivery: Delivery): Promise<Task> {
+    const keeper = new LeaseKeeper(this.backend, this.clock, this.lease)
+    const ident = `Alligator Gator (#${process.pid})`
+    const execution = new Execution(delivery, { gator: this, keeper, ident, report: () => undefined })
+    try {
+      const outcome = await execution.run()
+      const { task, error } = execution
+      if (outcome !== 'dead' && task) return task
+      throw task ? new TaskFailed(task.taskId, task.func?.name ?? 'task', task.attempt, error) : error
+    } finally {
+      keeper.stop()
+    }
+  }
+
+  async #requeue<T extends Task>(task: T): Promise<T> {
+    const pause = backoffDelay(task.backoff, task.attempt - 1)
+    const { taskId, data } = await this.#pack(task)
+    task.taskId = await this.backend.push(this.queueName, taskId, data, this.clock.now() + pause)
+    return task
+  }
+
+  /** Checks and serializes a task; at once where that is possible. */
+  #pack(task: Task): PushItem | Promise<PushItem> {
+    const { capabilities, constructor, inTransaction } = this.backend
+    if (task.dependsOn.length > 0 && !capabilities.find)
+      throw new NotSupportedError(constructor.name, 'dependsOn')
+    if (inTransaction) for (const fn of functionsOf(task)) this.#context.refs.findNow(fn)
+    const delayUntil = task.schedule()
+    const delay = delayUntil === undefined ? 0 : delayUntil - this.clock.now()
+    if (delay > capabilities.maxDelay) throw new DelayTooLongError(delay, capabilities.maxDelay)
+    if (delay > 0) task.toDelayed()
+    const data = task.serialize()
+    const finish = (ready: Payload): PushItem => {
+      checkSize(task, ready, capabilities.maxPayload)
+      return { taskId: task.taskId, data: ready, delayUntil: delay > 0 ? delayUntil : undefined }
+    }
+    return isReady(data) ? finish(data) : Promise.resolve(data).then(finish)
+  }
+}
+
+function functionsOf(task: Task): AnyFunction[] {
+  return [task.func, task.onStart, task.onSuccess, task.onError].filter(
+    (fn) => fn !== undefined,
+  ) as AnyFunction[]
+}
+
+function checkSize(task: Task, data: Payload, limit: number): void {
+  // A UTF-16 unit takes at most 3 bytes, so that short payloads need no count.
+  if (data.length * 3 <= limit) return
+  const size = Buffer.byteLength(data)
+  if (size > limit) throw new PayloadTooLargeError(task.func?.name ?? 'the task', size, limit)
+}
+
+function checkQueueName(name: unknown): string {
+  if (typeof name === 'string' && name !== '' && name.length <= 255) return name
+  throw new InvalidOptionError('queueName', name, 'Pass text of 1 to 255 characters.')
+}

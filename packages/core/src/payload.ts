@@ -1,0 +1,130 @@
+import type { Backoff } from './backoff.js'
+import type { Payload } from './contract.js'
+import { InvalidPayloadError } from './errors.js'
+import type { FunctionRef } from './function-ref/types.js'
+
+/**
+ * The wire format: JSON with the keys of the seeds' `Task.serialize`, so that another Alligator can read it. What is not
+ * in the seeds is optional, and keys that are not known are ignored. No other file knows this format.
+ */
+export interface WireTask {
+  readonly task_id: string
+  /** Retries left. */
+  readonly retries: number
+  readonly is_async: boolean
+  readonly module: string
+  readonly callable: string
+  readonly args?: readonly unknown[]
+  /** Only written by languages that have keyword arguments; they arrive as one last object argument. */
+  readonly kwargs?: Readonly<Record<string, unknown>>
+  /** The next try, from 1; left out for the first. */
+  readonly attempt?: number
+  readonly options?: WireOptions
+}
+
+/** The optional part of a {@link WireTask}. */
+export interface WireOptions {
+  readonly on_start?: FunctionRef
+  readonly on_success?: FunctionRef
+  readonly on_error?: FunctionRef
+  readonly delay_until?: number
+  readonly depends_on?: readonly string[]
+  readonly backoff?: Backoff
+  readonly timeout?: number
+}
+
+/** Writes a task as text. Keys that are `undefined` are left out, and so are options when there are none. */
+export function encode(wire: WireTask): string {
+  return JSON.stringify(wire)
+}
+
+/**
+ * Reads a task and checks the shape of what the engine relies on.
+ *
+ * @throws InvalidPayloadError when it is not JSON, or not a task.
+ */
+export function decode(data: Payload): WireTask {
+  const text =
+    typeof data === 'string' ? data : Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString()
+  const wire = parse(text)
+  const problem = isRecord(wire) ? findProblem(wire) : 'it is not an object'
+  if (problem !== undefined) throw new InvalidPayloadError(problem)
+  return wire as WireTask
+}
+
+/** The id of the task in a payload of ours, if that can be read. */
+export function peekTaskId(data: Payload): string | undefined {
+  try {
+    return decode(data).task_id
+  } catch {
+    return undefined
+  }
+}
+
+/**
+ * When a worker first met a task that it could not find, in Unix seconds: kept in the payload, so that it outlives
+ * workers. Payloads that are not our JSON cannot carry it.
+ */
+export function unknownSince(data: Payload): number | undefined {
+  const since = record(data)?.['unknown_since']
+  return typeof since === 'number' ? since : undefined
+}
+
+/** The same payload, with the time at which it was first met unknown. */
+export function markUnknown(data: Payload, since: number): Payload {
+  const wire = record(data)
+  return wire ? JSON.stringify({ ...wire, unknown_since: since }) : data
+}
+
+function record(data: Payload): Record<string, unknown> | undefined {
+  if (typeof data !== 'string') return undefined
+  try {
+    const wire = parse(data)
+    return isRecord(wire) ? wire : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown
+  } catch (error) {
+    throw new InvalidPayloadError('it is not JSON', error)
+  }
+}
+
+function findProblem(wire: Record<string, unknown>): string | undefined {
+  const { options } = wire
+  if (typeof wire['task_id'] !== 'string' || wire['task_id'] === '') return 'task_id is not text'
+  if (!isCount(wire['retries'])) return 'retries is not a whole number of 0 or more'
+  if (typeof wire['module'] !== 'string' || typeof wire['callable'] !== 'string')
+    return 'module and callable are not text'
+  if (wire['args'] !== undefined && !Array.isArray(wire['args'])) return 'args is not a list'
+  if (wire['kwargs'] !== undefined && !isRecord(wire['kwargs'])) return 'kwargs is not an object'
+  if (wire['attempt'] !== undefined && !isCount(wire['attempt'])) return 'attempt is not a whole number'
+  if (options === undefined) return undefined
+  return isRecord(options) ? findOptionsProblem(options) : 'options is not an object'
+}
+
+function findOptionsProblem(options: Record<string, unknown>): string | undefined {
+  for (const hook of ['on_start', 'on_success', 'on_error']) {
+    const ref = options[hook]
+    if (ref === undefined || ref === null) continue
+    if (!isRecord(ref) || typeof ref['module'] !== 'string' || typeof ref['callable'] !== 'string') {
+      return `options.${hook} is not { module, callable }`
+    }
+  }
+  const dependsOn = options['depends_on']
+  if (dependsOn === undefined || dependsOn === null) return undefined
+  const ids = Array.isArray(dependsOn) && dependsOn.every((id) => typeof id === 'string')
+  return ids ? undefined : 'options.depends_on is not a list of task ids'
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function isCount(value: unknown): boolean {
+  return Number.isSafeInteger(value) && (value as number) >= 0
+}

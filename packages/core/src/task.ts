@@ -1,0 +1,252 @@
+import { checkArguments } from './arguments.js'
+import { type Backoff, backoffDelay } from './backoff.js'
+import { type Clock, systemClock } from './clock.js'
+import { CANCELED, DELAYED, FAILED, RETRYING, SUCCESS, type TaskStatus, WAITING } from './constants.js'
+import { type Awaitable, isReady } from './awaitable.js'
+import type { Payload } from './contract.js'
+import { toSeconds } from './duration.js'
+import { MultipleDelayError, TaskNotReadyError, TaskTimeoutError } from './errors.js'
+import { type AnyFunction, type FunctionRef, type FunctionRefs, defaultRefs } from './function-ref/index.js'
+import { decode, encode } from './payload.js'
+import { state } from './registry.js'
+import { type TaskOptions, checkId, checkRetries, idOf, readFlag, unixSeconds } from './task-options.js'
+
+/** What a task needs of the gator that it belongs to. */
+export interface TaskContext {
+  readonly refs: FunctionRefs
+  readonly clock: Clock
+}
+
+/** A class that a Gator can make tasks of: `Task`, or a subclass that serializes in its own way. */
+export interface TaskClass {
+  new <R = unknown>(options?: TaskOptions<R>): Task<R>
+  deserialize(data: Payload, context?: TaskContext): Awaitable<Task>
+}
+
+/**
+ * One call of a function, to be made now or later, here or elsewhere.
+ *
+ * It begins `WAITING` (or `DELAYED`, when it is on a queue and not due), and each try ends as `SUCCESS`, as `RETRYING`
+ * when it failed and may try again, or as `FAILED`. Taken off its queue unrun it is `CANCELED`.
+ *
+ * @example
+ * ```ts
+ * const task = new Task({ retries: 3 })
+ * await gator.push(task, sendPostEmail, user.id, post.id)
+ * ```
+ */
+export class Task<R = unknown> {
+  taskId: string
+  /** Tries that are left after a failure. */
+  retries: number
+  readonly isAsync: boolean
+  onStart: TaskOptions<R>['onStart']
+  onSuccess: TaskOptions<R>['onSuccess']
+  onError: TaskOptions<R>['onError']
+  readonly dependsOn: readonly string[]
+  /** Seconds to wait, counted from when it is put on the queue. */
+  delayBy: number | undefined
+  /** Unix time in seconds. */
+  delayUntil: number | undefined
+  readonly backoff: Backoff | undefined
+  /** Seconds that one try may take. */
+  readonly timeout: number | undefined
+  status: TaskStatus = WAITING
+  /** What the function returned. */
+  result: R | undefined
+  func: AnyFunction | undefined
+  funcArgs: readonly unknown[] = []
+  /** Which try this is, or the next one, from 1. */
+  attempt = 1
+  /** Set by the gator that it belongs to. */
+  context: TaskContext = { refs: defaultRefs(), clock: systemClock }
+  #abort: AbortController | undefined
+
+  /** @throws MultipleDelayError, InvalidOptionError */
+  constructor(options: TaskOptions<R> = {}) {
+    if (options.delayBy !== undefined && options.delayUntil !== undefined) throw new MultipleDelayError()
+    this.taskId = checkId(options.taskId)
+    this.retries = checkRetries(options.retries ?? 0)
+    this.isAsync = readFlag(options.isAsync ?? true)
+    this.onStart = options.onStart
+    this.onSuccess = options.onSuccess
+    this.onError = options.onError
+    this.dependsOn = options.dependsOn === undefined ? [] : [options.dependsOn].flat().map(idOf)
+    this.delayBy = options.delayBy === undefined ? undefined : toSeconds(options.delayBy, 'delayBy')
+    this.delayUntil = options.delayUntil === undefined ? undefined : unixSeconds(options.delayUntil)
+    this.backoff = options.backoff
+    if (options.backoff !== undefined) backoffDelay(options.backoff, 1)
+    this.timeout = options.timeout === undefined ? undefined : toSeconds(options.timeout, 'timeout')
+  }
+
+  /** Aborts when `timeout` is over, and when the worker is forced to shut down; pass it on to what the function waits for. */
+  get signal(): AbortSignal {
+    this.#abort ??= new AbortController()
+    return this.#abort.signal
+  }
+
+  /** Aborts `signal`. */
+  abort(reason: unknown): void {
+    this.#abort ??= new AbortController()
+    this.#abort.abort(reason)
+  }
+
+  /**
+   * Sets the function and the arguments to call it with.
+   *
+   * @throws InvalidArgumentError for an argument that JSON would change, unless the task runs in this process.
+   */
+  toCall<A extends unknown[]>(func: (...args: A) => unknown, ...args: A): this {
+    const last = args.findLastIndex((arg) => arg !== undefined)
+    const funcArgs = args.slice(0, last + 1)
+    if (this.isAsync) checkArguments(funcArgs)
+    this.func = func as AnyFunction
+    this.funcArgs = funcArgs
+    return this
+  }
+
+  toWaiting(): void {
+    this.status = WAITING
+  }
+
+  toDelayed(): void {
+    this.status = DELAYED
+  }
+
+  toSuccess(): void {
+    this.status = SUCCESS
+  }
+
+  toFailed(): void {
+    this.status = FAILED
+  }
+
+  toRetrying(): void {
+    this.status = RETRYING
+  }
+
+  toCanceled(): void {
+    this.status = CANCELED
+  }
+
+  /** Starts counting `delayBy`, as the task goes onto a queue. Gives the Unix seconds before which it must not run. */
+  schedule(): number | undefined {
+    if (this.delayBy !== undefined) {
+      this.delayUntil = Math.ceil((this.context.clock.now() + this.delayBy) * 1000) / 1000
+      this.delayBy = undefined
+    }
+    return this.delayUntil
+  }
+
+  /**
+   * Makes one try: `onStart`, the function, then `onSuccess` or `onError`. Gives what the function returned.
+   *
+   * @throws what the function throws, or TaskTimeoutError.
+   */
+  async run(): Promise<R> {
+    const { func } = this
+    if (!func) throw new TaskNotReadyError(this.taskId)
+    this.#abort = undefined
+    let result: R
+    try {
+      if (this.onStart) await this.onStart(this)
+      result = await state().running.run(this as Task, () => this.#call(func))
+    } catch (error) {
+      this.toFailed()
+      if (this.onError) await this.#runHook(() => this.onError?.(this, error))
+      throw error
+    }
+    this.result = result
+    this.toSuccess()
+    if (this.onSuccess) await this.#runHook(() => this.onSuccess?.(this, result))
+    return result
+  }
+
+  #call(func: AnyFunction): R | Promise<R> {
+    const call = func as (...args: readonly unknown[]) => R | Promise<R>
+    const { timeout } = this
+    if (timeout === undefined) return call(...this.funcArgs)
+    return new Promise<R>((resolve, reject) => {
+      const cancel = this.context.clock.timer(timeout, () => {
+        const error = new TaskTimeoutError(func.name, timeout)
+        this.abort(error)
+        reject(error)
+      })
+      void (async () => call(...this.funcArgs))().then(resolve, reject).finally(cancel)
+    })
+  }
+
+  /** The function has run, so a hook that fails must neither run it again nor hide its error. */
+  async #runHook(hook: () => unknown): Promise<void> {
+    try {
+      await hook()
+    } catch (error) {
+      process.emitWarning(error instanceof Error ? error : String(error))
+    }
+  }
+
+  /**
+   * Writes the task as text, or as bytes in a subclass. A promise only where a function's module must be looked up first.
+   *
+   * @throws UnreferenceableFunctionError and its kin, for a function that another process could not find.
+   */
+  serialize(): Awaitable<Payload> {
+    if (!this.func) throw new TaskNotReadyError(this.taskId)
+    const functions = [this.func, this.onStart, this.onSuccess, this.onError]
+    const refs = functions.map((fn) => fn && this.context.refs.find(fn as AnyFunction))
+    return refs.every(isReady) ? this.#encode(refs) : Promise.all(refs).then((ready) => this.#encode(ready))
+  }
+
+  #encode([func, onStart, onSuccess, onError]: readonly (FunctionRef | undefined)[]): string {
+    if (!func) throw new TaskNotReadyError(this.taskId)
+    const options = {
+      ...(onStart && { on_start: onStart }),
+      ...(onSuccess && { on_success: onSuccess }),
+      ...(onError && { on_error: onError }),
+      ...(this.delayUntil !== undefined && { delay_until: this.delayUntil }),
+      ...(this.dependsOn.length > 0 && { depends_on: this.dependsOn }),
+      ...(this.backoff !== undefined && { backoff: this.backoff }),
+      ...(this.timeout !== undefined && { timeout: this.timeout }),
+    }
+    return encode({
+      task_id: this.taskId,
+      retries: this.retries,
+      is_async: this.isAsync,
+      module: func.module,
+      callable: func.callable,
+      args: this.funcArgs,
+      ...(this.attempt > 1 && { attempt: this.attempt }),
+      ...(Object.keys(options).length > 0 && { options }),
+    })
+  }
+
+  /**
+   * Reads a task from the queue and imports its function and hooks.
+   *
+   * @throws InvalidPayloadError, UnknownModuleError, UnknownCallableError, ForbiddenReferenceError
+   */
+  static async deserialize(data: Payload, context?: TaskContext): Promise<Task> {
+    const wire = decode(data)
+    const refs = context?.refs ?? defaultRefs()
+    const { on_start: onStart, on_success: onSuccess, on_error: onError, ...options } = wire.options ?? {}
+    const load = async (ref: FunctionRef | null | undefined) =>
+      ref && ((await refs.load(ref)) as () => unknown)
+    const task = new this({
+      taskId: wire.task_id,
+      retries: wire.retries,
+      onStart: (await load(onStart)) ?? undefined,
+      onSuccess: (await load(onSuccess)) ?? undefined,
+      onError: (await load(onError)) ?? undefined,
+      dependsOn: options.depends_on ?? undefined,
+      delayUntil: options.delay_until ?? undefined,
+      backoff: options.backoff ?? undefined,
+      timeout: options.timeout ?? undefined,
+    })
+    if (context) task.context = context
+    task.func = await refs.load({ module: wire.module, callable: wire.callable })
+    const kwargs = wire.kwargs && Object.keys(wire.kwargs).length > 0 ? [wire.kwargs] : []
+    task.funcArgs = [...(wire.args ?? []), ...kwargs]
+    task.attempt = wire.attempt ?? 1
+    return task
+  }
+}
