@@ -26,16 +26,12 @@ async function install() {
   cpSync(join(dirname(manifest), addon), join(app, 'node_modules/better-sqlite3', addon))
 }
 
-const check = [
-  bin('tsc'),
-  ...['--noEmit', '--strict', '--module', 'NodeNext', '--target', 'ES2022', '--skipLibCheck', 'false'],
-  ...['--lib', 'ES2023,ESNext.Disposable', '--types', 'node'],
-  ...['--typeRoots', join(root, 'node_modules/@types')],
-]
+const CHECK = `--noEmit --strict --module NodeNext --target ES2022 --skipLibCheck false
+  --lib ES2023,ESNext.Disposable --types node --typeRoots`.split(/\s+/)
 
 cpSync(join(root, 'scripts/smoke'), app, { recursive: true })
 await install()
 await step('as ES modules', [process.execPath, 'app.mjs'])
 await step('as CommonJS', [process.execPath, 'app.cjs'])
 await step('under jest', [bin('jest'), '--rootDir', app])
-await step('types', [...check, 'types.mts', 'types.cts'])
+await step('types', [bin('tsc'), ...CHECK, join(root, 'node_modules/@types'), 'types.mts', 'types.cts'])

@@ -1,0 +1,63 @@
+// `npm run quickstart`: from a fresh clone to tasks that run, with Node.js alone. It installs and builds only
+// what examples/quickstart needs, and skips what is up to date.
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { root } from './packages.mjs'
+import { PNPM, run } from './process.mjs'
+import { compilerProblem, nodeProblem } from './requirements.mjs'
+
+const EXAMPLE = join(root, 'examples/quickstart')
+
+function stop(reason) {
+  console.error(reason)
+  process.exit(1)
+}
+
+async function step(name, command, options) {
+  process.stdout.write(`${name} … `)
+  const start = performance.now()
+  const { ok, output } = await run(command, { cwd: root, ...options })
+  console.log(ok ? `${((performance.now() - start) / 1000).toFixed(1)} s` : `failed\n${output}`)
+  return ok
+}
+
+async function install() {
+  // --filter-prod: the example and what it runs on, without what their tests are made of.
+  const command = [...PNPM, '--filter-prod', '{examples/quickstart}...', 'install', '--frozen-lockfile']
+  if (await step('Installing (the first time compiles SQLite, about a minute)', command)) return
+  stop(compilerProblem() ?? 'Installing failed; the reason is above. The first time needs the network.')
+}
+
+function isBuilt(folder) {
+  const dist = join(folder, 'dist/esm/index.js')
+  if (!existsSync(dist)) return false
+  const built = statSync(dist).mtimeMs
+  const sources = readdirSync(join(folder, 'src'), { recursive: true })
+  return sources.every((file) => statSync(join(folder, 'src', file)).mtimeMs <= built)
+}
+
+/** Folders of the packages that the example runs on; core comes first, since the others are built on it. */
+function needed() {
+  const { dependencies } = JSON.parse(readFileSync(join(EXAMPLE, 'package.json'), 'utf8'))
+  const names = Object.keys(dependencies).filter((name) => name.startsWith('@alligator/'))
+  return names
+    .map((name) => join(root, 'packages', name.slice('@alligator/'.length)))
+    .sort((a, b) => Number(b.endsWith('core')) - Number(a.endsWith('core')))
+}
+
+async function build() {
+  for (const folder of needed().filter((folder) => !isBuilt(folder))) {
+    const name = `Building ${folder.slice(root.length + 1)}`
+    if (!(await step(name, ['npm', 'run', '--silent', 'build'], { cwd: folder }))) {
+      stop('Building failed; the reason is above.')
+    }
+  }
+}
+
+const problem = nodeProblem()
+if (problem) stop(problem)
+await install()
+await build()
+console.log('Running examples/quickstart\n')
+const { ok } = await run([process.execPath, join(EXAMPLE, 'run.mjs')], { cwd: EXAMPLE, show: true })
+if (!ok) stop('The example failed; the reason is above.')
