@@ -6,6 +6,7 @@ import { type Awaitable, isReady } from './awaitable.js'
 import type { Payload } from './contract.js'
 import { toSeconds } from './duration.js'
 import { MultipleDelayError, TaskNotReadyError, TaskTimeoutError } from './errors.js'
+import { messageOf } from './events.js'
 import { type AnyFunction, type FunctionRef, type FunctionRefs, defaultRefs } from './function-ref/index.js'
 import { decode, encode } from './payload.js'
 import { state } from './registry.js'
@@ -181,7 +182,9 @@ export class Task<R = unknown> {
     try {
       await hook()
     } catch (error) {
-      process.emitWarning(error instanceof Error ? error : String(error))
+      const detail = error instanceof Error ? error.stack : undefined
+      const message = `A hook of task ${this.taskId} failed: ${messageOf(error)}`
+      process.emitWarning(message, { type: 'AlligatorHookWarning', ...(detail !== undefined && { detail }) })
     }
   }
 

@@ -40,12 +40,13 @@ export class VirtualClock implements Clock {
 
   /** Moves the clock, letting what each timer starts run before the next one fires. Negative seconds set it back. */
   async advance(duration: Duration): Promise<void> {
+    await settle()
     const end = this.#now + toSeconds(duration, 'duration', { negative: true })
     for (let alarm = this.#next(end); alarm; alarm = this.#next(end)) {
       this.#now = Math.max(this.#now, alarm.at)
       this.#alarms.delete(alarm)
       alarm.callback()
-      await new Promise((resolve) => setImmediate(resolve))
+      await settle()
     }
     this.#now = end
   }
@@ -54,4 +55,9 @@ export class VirtualClock implements Clock {
     const due = [...this.#alarms].filter((alarm) => alarm.at <= end)
     return due.sort((a, b) => a.at - b.at)[0]
   }
+}
+
+/** Lets everything that is ready run, so that it can set its next timer. */
+function settle(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve))
 }

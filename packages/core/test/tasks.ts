@@ -1,7 +1,10 @@
-import { currentTask } from '../src/index.js'
+import { type Task, currentTask } from '../src/index.js'
 
-/** What the functions below were called with. */
+/** What the functions below were called with, and what the hooks saw. */
 export const calls: string[] = []
+
+/** Lets a test hold a function until it is told to go on. */
+export const gates = new Map<string, { started: () => void; go: Promise<void> }>()
 
 export function add(a: number, b: number): number {
   calls.push(`add ${a} ${b}`)
@@ -13,4 +16,55 @@ export function failFirst(name: string): string {
   calls.push(`failFirst ${name}`)
   if (attempt === 1) throw new Error(`${name} fails at first`)
   return `${name} on try ${attempt}`
+}
+
+export function alwaysFail(message: string): never {
+  calls.push(`alwaysFail ${message}`)
+  throw new Error(message)
+}
+
+/** Waits at the gate of this name, if there is one. */
+export async function waitAtGate(name: string): Promise<string> {
+  const gate = gates.get(name)
+  gate?.started()
+  await gate?.go
+  calls.push(`waitAtGate ${name}`)
+  return name
+}
+
+/** Ends only when its signal aborts. */
+export async function untilAborted(): Promise<void> {
+  const signal = currentTask()?.signal
+  calls.push('untilAborted starts')
+  await new Promise((_resolve, reject) => {
+    signal?.addEventListener('abort', () => {
+      calls.push(`aborted: ${(signal.reason as { code: string }).code}`)
+      reject(signal.reason as Error)
+    })
+  })
+}
+
+/** Ends after the test, whatever its signal says. */
+export async function ignoreSignal(name: string): Promise<void> {
+  await waitAtGate(name)
+}
+
+export function logStart(task: Task): void {
+  calls.push(`start ${task.func?.name} try ${task.attempt}`)
+}
+
+export function logSuccess(_task: Task, result: unknown): void {
+  calls.push(`success ${String(result)}`)
+}
+
+export function logError(_task: Task, error: unknown): void {
+  calls.push(`error ${(error as Error).message}`)
+}
+
+export function grantOneMore(task: Task): void {
+  if (task.attempt < 3) task.retries += 1
+}
+
+export function failInHook(): never {
+  throw new Error('the hook fails')
 }
