@@ -22,7 +22,8 @@ import { peekTaskId } from './payload.js'
 /** A backend's constructor: what `registerBackend` and the `backendClass` option take. */
 export type BackendClass = new (dsn: string, options?: ClientOptions) => Client
 
-const AT_MOST_ONCE: Capabilities = {
+/** What the base class does by itself: the `capabilities` of a backend of five methods. */
+export const AT_MOST_ONCE: Capabilities = {
   leases: false,
   waits: false,
   reserveById: true,

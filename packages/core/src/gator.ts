@@ -95,7 +95,7 @@ export class Gator implements AsyncDisposable {
    * @throws UnreferenceableFunctionError, InvalidArgumentError, PayloadTooLargeError, and StoreUnavailableError or its kin.
    */
   task<A extends unknown[], R>(func: (...args: A) => R, ...args: A): Promise<Task<Awaited<R>>> {
-    return this.push(new this.taskClass<Awaited<R>>(), func, ...args)
+    return this.push(new this.taskClass() as Task<Awaited<R>>, func, ...args)
   }
 
   /** Puts one call for each list of arguments on the queue, in one round trip where the store can; all of them or none. */

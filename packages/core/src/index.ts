@@ -1,7 +1,7 @@
 export type { Awaitable } from './awaitable.js'
 export { backendPackage, registerBackend } from './backends.js'
 export type { Backoff, BackoffCurve } from './backoff.js'
-export { type BackendClass, Client } from './client.js'
+export { AT_MOST_ONCE, type BackendClass, Client } from './client.js'
 export { type Clock, sleep, systemClock } from './clock.js'
 export { ALL, CANCELED, DELAYED, FAILED, RETRYING, SUCCESS, type TaskStatus, WAITING } from './constants.js'
 export type * from './contract.js'

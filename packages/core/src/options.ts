@@ -25,7 +25,7 @@ export class Options implements Disposable {
 
   /** Puts a call of `func` on the queue, with these options. */
   task<A extends unknown[], R>(func: (...args: A) => R, ...args: A): Promise<Task<Awaited<R>>> {
-    return this.gator.push(new this.gator.taskClass<Awaited<R>>(this.taskOptions), func, ...args)
+    return this.gator.push(new this.gator.taskClass(this.taskOptions) as Task<Awaited<R>>, func, ...args)
   }
 
   /** Puts one call for each list of arguments on the queue, in one round trip where the store can; all of them or none. */
@@ -33,10 +33,8 @@ export class Options implements Disposable {
     func: (...args: A) => R,
     argLists: readonly A[],
   ): Promise<Task<Awaited<R>>[]> {
-    const tasks = argLists.map((args) =>
-      new this.gator.taskClass<Awaited<R>>(this.taskOptions).toCall(func, ...args),
-    )
-    return this.gator.pushMany(tasks)
+    const tasks = argLists.map((args) => new this.gator.taskClass(this.taskOptions).toCall(func, ...args))
+    return this.gator.pushMany(tasks as Task<Awaited<R>>[])
   }
 
   /** For `using`; there is nothing to free. */

@@ -20,7 +20,7 @@ export interface TaskContext {
 
 /** A class that a Gator can make tasks of: `Task`, or a subclass that serializes in its own way. */
 export interface TaskClass {
-  new <R = unknown>(options?: TaskOptions<R>): Task<R>
+  new (options?: TaskOptions): Task
   deserialize(data: Payload, context?: TaskContext): Awaitable<Task>
 }
 

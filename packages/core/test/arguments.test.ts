@@ -31,7 +31,7 @@ test.each([
   [[Buffer.from('x')], "argument 1: a Buffer would arrive as an object; pass buffer.toString('base64')"],
   [[/x/], 'argument 1: a RegExp would arrive empty; pass its source'],
   [[new Error('x')], 'argument 1: an Error would arrive empty; pass its message'],
-  [[{ toJSON: () => 1 }], 'argument 1: its toJSON would change it; pass the plain data that is meant'],
+  [[{ toJSON: (): number => 1 }], 'argument 1: its toJSON would change it; pass the plain data that is meant'],
 ])('%p is refused with its place and the way out', (args, message) => {
   expect(problem(...args)).toBe(message)
 })

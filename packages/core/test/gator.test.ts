@@ -1,4 +1,5 @@
 import {
+  AT_MOST_ONCE,
   CANCELED,
   Client,
   DELAYED,
@@ -269,7 +270,7 @@ describe('dependsOn', () => {
 
 describe('the store', () => {
   class TinyClient extends Client {
-    override readonly capabilities = { ...super.capabilities, maxPayload: 400, maxDelay: 900 }
+    override readonly capabilities = { ...AT_MOST_ONCE, maxPayload: 400, maxDelay: 900 }
     readonly tasks: Payload[] = []
     len = () => this.tasks.length
     dropAll = () => void this.tasks.splice(0)

@@ -1,0 +1,173 @@
+import {
+  Client,
+  Gator,
+  type Payload,
+  SUCCESS,
+  Task,
+  TaskNotReadyError,
+  Worker,
+  determineModule,
+  determineName,
+  importAttr,
+  silentLogger,
+} from '../src/index.js'
+import { gunzipSync, gzipSync } from 'node:zlib'
+import { add, calls, failFirst, logError, logStart, logSuccess } from './tasks.js'
+
+// What the seeds' tutorial, best practices and extending pages teach, step by step.
+
+beforeEach(() => calls.splice(0))
+
+describe('custom Task classes', () => {
+  /** Leaves out what it does not need, and compresses the rest. */
+  class SkinnyTask extends Task {
+    override async serialize(): Promise<Uint8Array> {
+      if (!this.func) throw new TaskNotReadyError(this.taskId)
+      const wire = {
+        task_id: this.taskId,
+        retries: this.retries,
+        module: await determineModule(this.func),
+        callable: await determineName(this.func),
+        args: this.funcArgs,
+      }
+      return gzipSync(JSON.stringify(wire))
+    }
+
+    static override async deserialize(data: Payload): Promise<SkinnyTask> {
+      const wire = JSON.parse(gunzipSync(data).toString()) as {
+        task_id: string
+        retries: number
+        module: string
+        callable: string
+        args: never[]
+      }
+      const task = new SkinnyTask({ taskId: wire.task_id, retries: wire.retries })
+      return task.toCall(await importAttr(wire.module, wire.callable), ...wire.args)
+    }
+  }
+
+  test('a task of compressed bytes goes there and back, with retries', async () => {
+    await using gator = new Gator('locmem://', { taskClass: SkinnyTask })
+    await gator.task(add, 1, 2)
+    await gator.options({ retries: 1, backoff: 0 }).task(add, 3, 4)
+    const { tasks } = await gator.backend.list('all', 'waiting')
+    expect(tasks.every((task) => task.data instanceof Uint8Array)).toBe(true)
+    const done = await gator.pop()
+    expect(done).toBeInstanceOf(SkinnyTask)
+    expect(done?.result).toBe(3)
+    await new Worker(gator, { burst: true, logger: silentLogger() }).runForever()
+    expect(calls).toEqual(['add 1 2', 'add 3 4'])
+  })
+
+  test('bytes that cannot be read become a dead letter', async () => {
+    await using gator = new Gator('locmem://', { taskClass: SkinnyTask })
+    await gator.backend.push('all', 'bad', new Uint8Array([1, 2, 3]))
+    await expect(gator.pop()).rejects.toThrow()
+    expect((await gator.backend.counts('all')).dead).toBe(1)
+  })
+
+  test('cancel and retries work on them as well', async () => {
+    await using gator = new Gator('locmem://', { taskClass: SkinnyTask })
+    const { taskId } = await gator.task(add, 1, 2)
+    expect((await gator.cancel(taskId))?.funcArgs).toEqual([1, 2])
+    await gator.options({ retries: 1 }).task(failFirst, 'a')
+    expect((await gator.pop())?.retries).toBe(0)
+    expect(await gator.len()).toBe(1)
+  })
+})
+
+describe('custom backends', () => {
+  class ArrayClient extends Client {
+    readonly rows: { queue: string; id: string; data: Payload; due: number }[] = []
+
+    len(queue: string): number {
+      return this.rows.filter((row) => row.queue === queue).length
+    }
+
+    dropAll(queue: string): void {
+      this.rows.splice(0, this.rows.length, ...this.rows.filter((row) => row.queue !== queue))
+    }
+
+    push(queue: string, id: string, data: Payload, due = 0): string {
+      this.rows.push({ queue, id, data, due })
+      return id
+    }
+
+    pop(queue: string): Payload | undefined {
+      return this.#take((row) => row.queue === queue && row.due <= Date.now() / 1000)
+    }
+
+    get(queue: string, id: string): Payload | undefined {
+      return this.#take((row) => row.queue === queue && row.id === id)
+    }
+
+    #take(wanted: (row: ArrayClient['rows'][number]) => boolean): Payload | undefined {
+      const at = this.rows.findIndex(wanted)
+      return at < 0 ? undefined : this.rows.splice(at, 1)[0]?.data
+    }
+  }
+
+  test('five methods are enough for a gator and its worker', async () => {
+    const gator = new Gator('array://', { backendClass: ArrayClient })
+    const task = await gator.task(add, 1, 2)
+    await gator.options({ delayBy: '1h' }).task(add, 9, 9)
+    expect(await gator.len()).toBe(2)
+    expect((await gator.get(task.taskId))?.result).toBe(3)
+    await gator.options({ retries: 1, backoff: 0 }).task(failFirst, 'a')
+    const worker = new Worker(gator, { maxTasks: 2, napTime: 0.001, logger: silentLogger() })
+    await worker.runForever()
+    expect(calls).toEqual(['add 1 2', 'failFirst a', 'failFirst a'])
+  })
+
+  test('dead letters are kept, and can be put back', async () => {
+    const gator = new Gator('array://', { backendClass: ArrayClient })
+    await gator.task(failFirst, 'a')
+    await expect(gator.pop()).rejects.toMatchObject({ code: 'TASK_FAILED' })
+    expect(await gator.backend.counts('all')).toEqual({ waiting: 0, delayed: 0, running: 0, dead: 1 })
+    expect(await gator.backend.kick('all')).toBe(1)
+    expect(await gator.len()).toBe(1)
+  })
+
+  test('what cannot be built on five methods is refused', async () => {
+    const gator = new Gator('array://', { backendClass: ArrayClient })
+    await expect(async () => gator.backend.list('all', 'waiting')).rejects.toMatchObject({ code: 'NOT_SUPPORTED' })
+  })
+
+  test('a worker says that such a backend delivers at most once', async () => {
+    const gator = new Gator('array://', { backendClass: ArrayClient })
+    const warn = jest.fn()
+    await new Worker(gator, { burst: true, logger: { ...silentLogger(), warn } }).runForever()
+    expect(warn).toHaveBeenCalledWith(expect.stringContaining('at most once'))
+  })
+})
+
+test('hooks see the start, the result and the error', async () => {
+  await using gator = new Gator('locmem://')
+  const hooks = { onStart: logStart, onSuccess: logSuccess, onError: logError }
+  await gator.options({ ...hooks, retries: 1, backoff: 0 }).task(failFirst, 'feed')
+  await new Worker(gator, { burst: true, logger: silentLogger() }).runForever()
+  expect(calls).toEqual([
+    'start failFirst try 1',
+    'failFirst feed',
+    'error feed fails at first',
+    'start failFirst try 2',
+    'failFirst feed',
+    'success feed on try 2',
+  ])
+})
+
+test('a prefix gives tests a queue of their own', async () => {
+  const queueName = (prefix?: string) => [prefix, 'all'].filter(Boolean).join('_')
+  await using gator = new Gator('locmem://prefixed', { queueName: queueName() })
+  await using testing = new Gator('locmem://prefixed', { queueName: queueName('test') })
+  await testing.task(add, 1, 2)
+  expect(testing.queueName).toBe('test_all')
+  expect(await gator.len()).toBe(0)
+})
+
+test('the environment decides whether tasks run at once', async () => {
+  await using gator = new Gator('locmem://')
+  const environment: { ALLIGATOR_ASYNC?: string } = { ALLIGATOR_ASYNC: 'False' }
+  const task = await gator.options({ isAsync: environment.ALLIGATOR_ASYNC }).task(add, 1, 2)
+  expect(task.status).toBe(SUCCESS)
+})
