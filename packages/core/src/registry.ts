@@ -1,5 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { BackendClass } from './client.js'
+import type { FunctionRefs } from './function-ref/function-refs.js'
+import type { Script } from './function-ref/inspect.js'
 import type { LocatedFunction } from './function-ref/locate.js'
 import type { AnyFunction } from './function-ref/types.js'
 import type { LocmemStore } from './locmem.js'
@@ -19,6 +21,10 @@ export interface ProcessState {
   readonly aliases: Map<string, string>
   /** Where each function that was looked up was found. */
   readonly located: WeakMap<AnyFunction, LocatedFunction>
+  /** The scripts that V8 told of, by its id for them. */
+  readonly scripts: Map<string, Script>
+  /** What `defaultRefs` made. */
+  defaultRefs?: FunctionRefs
   /** The task that the current asynchronous context runs. */
   readonly running: AsyncLocalStorage<Task>
   /** The stores behind `locmem://name`, shared by every client of that name. */
@@ -36,6 +42,7 @@ export function state(): ProcessState {
     tasks: new Map(),
     aliases: new Map(),
     located: new WeakMap(),
+    scripts: new Map(),
     running: new AsyncLocalStorage(),
     locmem: new Map(),
   }

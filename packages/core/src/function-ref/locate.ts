@@ -1,1 +1,101 @@
-export interface LocatedFunction { readonly url: string }
+import { existsSync, realpathSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { UnreferenceableFunctionError } from '../errors.js'
+import { state } from '../registry.js'
+import { namesOf, preferredName } from './exports.js'
+import { type Inspection, inspect } from './inspect.js'
+import { loadedExports } from './loaded.js'
+import type { AnyFunction, FunctionRef } from './types.js'
+
+/** A function that its file exports under this name. */
+export interface FileFunction {
+  readonly file: string
+  readonly callable: string
+}
+
+/** Where a function is to be found: in a file, or under the name that `registerTasks` gave it. */
+export type LocatedFunction = FileFunction | FunctionRef
+
+const REGISTER = "Or name it: registerTasks('emails', { fn }), in the producer and in the worker."
+
+/**
+ * Finds the file that made a function and the name that this file exports it by, comparing by identity.
+ *
+ * @throws UnreferenceableFunctionError
+ */
+export function locate(fn: AnyFunction): LocatedFunction {
+  const known = state().located.get(fn)
+  if (known) return known
+  refuseKind(fn)
+  const { script, names } = inspectOrRefuse(fn)
+  const file = pathOf(script.url)
+  if (file === undefined || !existsSync(file))
+    throw unreferenceable(fn, `it was made by ${script.url || 'eval'}, which is no file`)
+  const callable = preferredName(
+    script.exports ? names : loadedExports(file).flatMap((exports) => namesOf(exports, fn)),
+    fn,
+  )
+  if (callable === undefined) throw notExported(fn, file)
+  const located = { file: realpathSync.native(file), callable }
+  state().located.set(fn, located)
+  return located
+}
+
+/** How a message names a function. */
+function describe(fn: unknown): string {
+  if (typeof fn !== 'function') return String(fn)
+  return fn.name ? `Function ${JSON.stringify(fn.name)}` : 'An anonymous function'
+}
+
+/** The error for a function that cannot be a task, with the way out that always works. */
+export function unreferenceable(fn: AnyFunction, reason: string, wayOut = ''): UnreferenceableFunctionError {
+  return new UnreferenceableFunctionError(describe(fn), reason, `${wayOut} ${REGISTER}`.trim())
+}
+
+/** Refuses what would not do its work when it is called. */
+function refuseKind(fn: AnyFunction): void {
+  if (typeof fn !== 'function') {
+    throw unreferenceable(fn, 'it is not a function', 'Pass the function itself, not what it returns.')
+  }
+  // The prototype of a class, and of nothing else that is written in JavaScript, cannot be replaced.
+  if (Object.getOwnPropertyDescriptor(fn, 'prototype')?.writable === false) {
+    throw unreferenceable(fn, 'it is a class', 'Export a function that makes the instance.')
+  }
+  if (Object.prototype.toString.call(fn).endsWith('GeneratorFunction]')) {
+    throw unreferenceable(
+      fn,
+      'it is a generator, whose body a call does not run',
+      'Export a function that iterates over it.',
+    )
+  }
+}
+
+function inspectOrRefuse(fn: AnyFunction): Inspection {
+  let inspection: Inspection | undefined
+  try {
+    inspection = inspect(fn)
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error)
+    throw unreferenceable(fn, `this process has no inspector to find it with (${why})`)
+  }
+  if (inspection) return inspection
+  throw unreferenceable(
+    fn,
+    'it is bound, native or a proxy, so it has no source file',
+    'Export a function that calls it.',
+  )
+}
+
+function notExported(fn: AnyFunction, file: string): UnreferenceableFunctionError {
+  return unreferenceable(
+    fn,
+    `${file}, which made it, does not export it`,
+    'A worker cannot find closures, methods, what another file made, or what a bundler has hidden. Export it there.',
+  )
+}
+
+function pathOf(url: string): string | undefined {
+  if (!url.startsWith('file:')) return /^(?:\/|[a-z]:[\\/])/i.test(url) ? url : undefined
+  const { protocol, hostname, pathname } = new URL(url)
+  return fileURLToPath(`${protocol}//${hostname}${pathname}`)
+}

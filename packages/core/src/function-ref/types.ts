@@ -1,10 +1,10 @@
-/** Any function, whatever it takes and gives. */
+/** Any function at all; the arguments of a task are checked where it is enqueued. */
 export type AnyFunction = (...args: never[]) => unknown
 
-/** How a task on the queue names its function. */
+/** How a task on the queue names its function: `{ module: 'src/emails', callable: 'sendPostEmail' }`. */
 export interface FunctionRef {
-  /** A module id such as `src/emails`, or a name given to `registerTasks`. */
+  /** The id of the module: its path under the root without extension, or a name given by `registerTasks`. */
   readonly module: string
-  /** The name of its export. */
+  /** The name that the module exports the function by; `default` for a default export. */
   readonly callable: string
 }

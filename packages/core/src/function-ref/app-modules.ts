@@ -1,0 +1,133 @@
+import { statSync } from 'node:fs'
+import { isBuiltin } from 'node:module'
+import { dirname, join, resolve } from 'node:path'
+import picomatch from 'picomatch'
+import {
+  AmbiguousModuleError,
+  ForbiddenReferenceError,
+  InvalidOptionError,
+  UnknownModuleError,
+} from '../errors.js'
+import {
+  EXTENSIONS,
+  idFault,
+  isDeclaration,
+  isInstalled,
+  pathWithin,
+  realPath,
+  splitPackage,
+  withoutExtension,
+} from './module-id.js'
+import { Packages, ancestors } from './packages.js'
+
+/** Which modules an app has: the ids of its files, and the files of ids. Both ways go by real paths. */
+export class AppModules {
+  readonly root: string
+  readonly packages: Packages = new Packages()
+  readonly #allows: ((id: string) => boolean) | undefined
+
+  /** @throws InvalidOptionError where `root` is no folder. */
+  constructor(root: string | undefined, allow: readonly string[] | undefined) {
+    this.root = findRoot(root)
+    this.#allows = allow && (allow.length > 0 ? picomatch([...allow], { dot: true }) : () => false)
+  }
+
+  /**
+   * The id of a file: in the package that is linked or installed where the root finds it, otherwise its path under
+   * the root. Undefined for what is neither.
+   */
+  idOf(file: string): string | undefined {
+    const owner = this.packages.named(file)
+    const path = pathWithin(this.root, file)
+    if (owner && owner.folder !== this.root && this.#linked(owner.name) === owner.folder) {
+      return withoutExtension(`${owner.name}/${pathWithin(owner.folder, file)}`)
+    }
+    return path === undefined || isInstalled(path) ? undefined : withoutExtension(path)
+  }
+
+  /**
+   * The one file that an id means, if its functions may run.
+   *
+   * @throws UnknownModuleError, AmbiguousModuleError, ForbiddenReferenceError
+   */
+  fileOf(id: string): string {
+    const fault = idFault(id)
+    if (fault !== undefined) throw new ForbiddenReferenceError(id, fault)
+    const linked = this.#inPackage(id)
+    const files = [...new Set([...this.#inRoot(id), ...(linked?.files ?? [])])]
+    const [file] = files
+    if (file === undefined) throw this.#missing(id)
+    if (files.length > 1) throw new AmbiguousModuleError(id, files)
+    this.#check(id, file, linked?.folder)
+    return file
+  }
+
+  #missing(id: string): Error {
+    if (isBuiltin(id)) return new ForbiddenReferenceError(id, 'it is a module of Node.js itself')
+    return new UnknownModuleError(id, this.root)
+  }
+
+  /** First-party is what lies under the root, or in a linked package, outside of any node_modules. */
+  #check(id: string, file: string, folder: string | undefined): void {
+    const path = pathWithin(this.root, file)
+    if (path === undefined && (folder === undefined || pathWithin(folder, file) === undefined)) {
+      throw new ForbiddenReferenceError(id, `its file ${file} is outside of the root ${this.root}`)
+    }
+    const installed = isInstalled(path ?? file)
+    if (this.#allows ? !this.#allows(id) : installed) {
+      throw new ForbiddenReferenceError(
+        id,
+        installed ? 'it is in an installed package' : '`allow` does not name it',
+      )
+    }
+  }
+
+  #inRoot(id: string): string[] {
+    const own = this.packages.in(this.root)?.name
+    const inner =
+      own !== undefined && id.startsWith(`${own}/`) ? filesAt(join(this.root, id.slice(own.length + 1))) : []
+    return [...filesAt(join(this.root, id)), ...inner]
+  }
+
+  #inPackage(id: string): { folder: string; files: string[] } | undefined {
+    const wanted = splitPackage(id)
+    const folder = wanted && this.#linked(wanted.name)
+    return wanted && folder !== undefined ? { folder, files: filesAt(join(folder, wanted.path)) } : undefined
+  }
+
+  /** The real folder of a package, looked for as Node.js does, from the root upward. */
+  #linked(name: string): string | undefined {
+    for (const folder of ancestors(this.root)) {
+      const found = realPath(join(folder, 'node_modules', name))
+      if (found !== undefined) return found
+    }
+    return undefined
+  }
+}
+
+/** The real files whose path is this one and an extension. */
+function filesAt(path: string): string[] {
+  return EXTENSIONS.filter((end) => !isDeclaration(path, end))
+    .map((end) => path + end)
+    .filter((file) => statSync(file, { throwIfNoEntry: false })?.isFile())
+    .flatMap((file) => realPath(file) ?? [])
+}
+
+/** The folder that ids are relative to: as told, or the nearest package.json above the current folder or the main script. */
+function findRoot(root: string | undefined): string {
+  const told = root ?? process.env['ALLIGATOR_ROOT']
+  if (told !== undefined && told !== '') return existingFolder(told)
+  const packages = new Packages()
+  const starts = [
+    process.cwd(),
+    ...(process.argv[1] === undefined ? [] : [dirname(resolve(process.argv[1]))]),
+  ]
+  const found = starts.map((start) => packages.around(join(start, 'package.json'))?.folder)
+  return realPath(found.find((folder) => folder !== undefined) ?? process.cwd()) ?? process.cwd()
+}
+
+function existingFolder(root: string): string {
+  const real = realPath(resolve(root))
+  if (real !== undefined && statSync(real).isDirectory()) return real
+  throw new InvalidOptionError('root', root, 'Name the folder that holds the code of the app.')
+}

@@ -1,0 +1,135 @@
+import type * as Inspector from 'node:inspector'
+import type { Debugger, Runtime, Session } from 'node:inspector'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { runInThisContext } from 'node:vm'
+import { state } from '../registry.js'
+import { type SourceExports, sourceExports } from './exports.js'
+import type { AnyFunction } from './types.js'
+
+/** A script that V8 has loaded. */
+export interface Script {
+  readonly url: string
+  /** What it exports, where it is an ES module. */
+  readonly exports: SourceExports | undefined
+}
+
+/** What V8 knows about where a function came from. */
+export interface Inspection {
+  readonly script: Script
+  /** The names by which an ES module exports it. */
+  readonly names: readonly string[]
+}
+
+const NO_EXPORTS: SourceExports = { byLocal: new Map(), defaultAt: new Set() }
+const HANDOVER = Symbol.for('alligator.inspected')
+
+/**
+ * Asks V8, through an inspector session within this process, which script a function was made by. Undefined where it
+ * was made by none: native, bound and proxied functions.
+ *
+ * All of it is synchronous, and the session is gone when it returns. `Debugger.enable` reports every script of the
+ * process (about 15 µs each), so it is only used for a script that was not met before.
+ *
+ * @throws whatever the inspector throws where it is not to be had.
+ */
+export function inspect(fn: AnyFunction): Inspection | undefined {
+  // Loaded here and not above: a Node.js that is built without it fails on the import.
+  const inspector = createRequire(join(process.cwd(), 'index.js'))('node:inspector') as typeof Inspector
+  const session = new inspector.Session()
+  session.connect()
+  try {
+    return inspectWith(session, fn)
+  } finally {
+    session.disconnect()
+  }
+}
+
+function inspectWith(session: Session, fn: AnyFunction): Inspection | undefined {
+  const handle = handOver(session, fn)
+  const internal = properties(session, handle).internalProperties ?? []
+  const value = (name: string) => internal.find((property) => property.name === name)?.value
+  const location = value('[[FunctionLocation]]')?.value as Debugger.Location | undefined
+  if (!location) return undefined
+  const script = state().scripts.get(location.scriptId) ?? readScript(session, location.scriptId)
+  if (!script.exports) return { script, names: [] }
+  const start = `${location.lineNumber}:${location.columnNumber ?? 0}`
+  if (script.exports.defaultAt.has(start)) return { script, names: ['default'] }
+  const scopes = value('[[Scopes]]')?.objectId
+  return { script, names: scopes === undefined ? [] : exportedNames(session, handle, scopes, script.exports) }
+}
+
+/** In jest this code runs in a context of its own, and `Runtime.evaluate` in the main one: pass it through that global. */
+function handOver(session: Session, fn: AnyFunction): string {
+  const main = runInThisContext('globalThis') as Record<symbol, unknown>
+  Object.defineProperty(main, HANDOVER, { value: fn, configurable: true })
+  try {
+    const expression = `globalThis[Symbol.for('${HANDOVER.description}')]`
+    return objectId(post<Runtime.EvaluateReturnType>(session, 'Runtime.evaluate', { expression }).result)
+  } finally {
+    Reflect.deleteProperty(main, HANDOVER)
+  }
+}
+
+/** Looks at the variables of the module itself: its namespace would take an import, which can wait for its own caller. */
+function exportedNames(session: Session, handle: string, scopes: string, exports: SourceExports): string[] {
+  const scope = properties(session, scopes).result.find(({ value }) => value?.description === 'Module')?.value
+  if (!scope) return []
+  const locals = properties(session, objectId(scope)).result.filter(
+    ({ name, value }) => value?.type === 'function' && exports.byLocal.has(name),
+  )
+  const { result } = post<Runtime.CallFunctionOnReturnType>(session, 'Runtime.callFunctionOn', {
+    functionDeclaration:
+      'function (...values) { return values.flatMap((value, at) => (value === this ? [at] : [])) }',
+    objectId: handle,
+    arguments: locals.map(({ value }) => ({ objectId: value?.objectId })),
+    returnByValue: true,
+  })
+  return (result.value as number[]).flatMap((at) => exports.byLocal.get(locals[at]?.name ?? '') ?? [])
+}
+
+/** Learns the file of each script, since it costs the same for all, and what the one that is asked for exports. */
+function readScript(session: Session, scriptId: string): Script {
+  let script: Script = { url: '', exports: undefined }
+  session.on('Debugger.scriptParsed', ({ params }) => {
+    if (params.scriptId === scriptId)
+      script = { url: params.url, exports: params.isModule ? NO_EXPORTS : undefined }
+    else if (isOwnScript(params))
+      state().scripts.set(params.scriptId, { url: params.url, exports: undefined })
+  })
+  post(session, 'Debugger.enable')
+  if (script.exports) {
+    const { scriptSource } = post<Debugger.GetScriptSourceReturnType>(session, 'Debugger.getScriptSource', {
+      scriptId,
+    })
+    script = { url: script.url, exports: sourceExports(scriptSource) }
+  }
+  state().scripts.set(scriptId, script)
+  return script
+}
+
+/** Of the scripts that were not asked for, keep those that probably will be: CommonJS of the app itself. */
+function isOwnScript({ url, isModule }: Debugger.ScriptParsedEventDataType): boolean {
+  return !isModule && /^(?:file:|\/|[a-z]:)/i.test(url) && !url.includes('/node_modules/')
+}
+
+function properties(session: Session, id: string): Runtime.GetPropertiesReturnType {
+  return post(session, 'Runtime.getProperties', { objectId: id, ownProperties: true })
+}
+
+function objectId({ objectId: id }: Runtime.RemoteObject): string {
+  if (id === undefined) throw new TypeError('The inspector gave a value where an object was expected.')
+  return id
+}
+
+/** A session within its own thread answers before `post` returns. */
+function post<T>(session: Session, method: string, params?: object): T {
+  let answer: T | undefined
+  let failure: Error | null = null
+  session.post(method, params, (error, result) => {
+    failure = error
+    answer = result as T
+  })
+  if (failure) throw failure as Error
+  return answer as T
+}

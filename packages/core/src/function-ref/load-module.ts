@@ -1,0 +1,57 @@
+import { createRequire } from 'node:module'
+import { extname } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { runInThisContext } from 'node:vm'
+import { loadedExports, vitestImport } from './loaded.js'
+
+/** Seconds that a module may take: its top-level await might wait for the very worker that loads it. */
+const LOAD_TIMEOUT = 30
+
+/**
+ * Loads a module in the way that the app itself does, so that no module ever exists twice.
+ *
+ * @param type the `type` of its package.json.
+ * @throws what the module throws as it is evaluated, or why it cannot be loaded.
+ */
+export async function loadModule(file: string, type: string | undefined): Promise<unknown> {
+  const loaded = loadedExports(file)
+  if (loaded.length > 0) return loaded[0]
+  const throughVitest = vitestImport()
+  if (throughVitest) return throughVitest(file)
+  if (isRequired(file, type)) {
+    try {
+      return createRequire(file)(file)
+    } catch (error) {
+      // An ES module after all, of a kind that only import() can load.
+      if (!hasErrorCode(error, 'ERR_REQUIRE_ASYNC_MODULE', 'ERR_REQUIRE_ESM', 'ERR_REQUIRE_CYCLE_MODULE'))
+        throw error
+    }
+  }
+  return importFile(file)
+}
+
+/** Whether Node.js, or jest in its own context, loads this file by `require`. */
+function isRequired(file: string, type: string | undefined): boolean {
+  const extension = extname(file)
+  if (runInThisContext('globalThis') !== globalThis) return true
+  if (extension.startsWith('.m')) return false
+  return extension.startsWith('.c') || type !== 'module'
+}
+
+async function importFile(file: string): Promise<object> {
+  const { nativeImport } = await import('./native-import.mjs')
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    const why = `it took more than ${LOAD_TIMEOUT} s; does its top-level await wait for the worker?`
+    timer = setTimeout(() => reject(new Error(why)), LOAD_TIMEOUT * 1000)
+  })
+  try {
+    return await Promise.race([nativeImport(pathToFileURL(file).href), late])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+function hasErrorCode(error: unknown, ...codes: readonly string[]): boolean {
+  return error instanceof Error && codes.includes(String((error as NodeJS.ErrnoException).code))
+}

@@ -1,0 +1,23 @@
+import { createRequire } from 'node:module'
+
+interface TestRunner {
+  /** vitest 3 to 5: the modules that its runner has evaluated, by file. */
+  readonly __vitest_worker__?: {
+    readonly evaluatedModules?: {
+      readonly fileToModulesMap?: ReadonlyMap<string, Iterable<{ readonly exports?: unknown }>>
+    }
+  }
+  readonly __vitest_index__?: { readonly vi?: { readonly importActual: (file: string) => Promise<object> } }
+}
+
+/** The exports of each loaded instance of a file that is no ES module: of CommonJS, also in jest, or of vitest's runner. */
+export function loadedExports(file: string): unknown[] {
+  const runner = (globalThis as TestRunner).__vitest_worker__?.evaluatedModules?.fileToModulesMap?.get(file)
+  const required = createRequire(file).cache[file]
+  return [...(runner ?? []), ...(required ? [required] : [])].map((module) => module.exports)
+}
+
+/** In a vitest worker, imports through its runner, which alone can load what it transforms. */
+export function vitestImport(): ((file: string) => Promise<object>) | undefined {
+  return (globalThis as TestRunner).__vitest_index__?.vi?.importActual
+}
