@@ -1,16 +1,17 @@
 import { existsSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
 
-const tsconfig = '<rootDir>/tsconfig.jest.json'
+const root = import.meta.dirname
 
-const project = (name) => ({
-  displayName: name,
-  rootDir: import.meta.dirname,
+const project = (displayName, folder) => ({
+  displayName,
+  rootDir: root,
   testEnvironment: 'node',
-  testMatch: [`<rootDir>/packages/${name}/test/**/*.test.ts`],
+  testMatch: [`<rootDir>/${folder}/**/*.test.ts`],
   testPathIgnorePatterns: ['/node_modules/', '/test/fixtures/', '/test/apps/'],
   // Fixture apps and built copies carry package.json files of the same names.
-  modulePathIgnorePatterns: ['/dist/', '/test/fixtures/', '/test/apps/'],
-  transform: { '^.+\\.ts$': ['ts-jest', { tsconfig, diagnostics: false }] },
+  modulePathIgnorePatterns: ['/dist/', '/dist.tmp/', '/test/fixtures/', '/test/apps/'],
+  transform: { '^.+\\.ts$': ['ts-jest', { tsconfig: '<rootDir>/tsconfig.jest.json', diagnostics: false }] },
   moduleNameMapper: {
     '^@alligator/core/testing$': '<rootDir>/packages/core/src/testing.ts',
     '^@alligator/([^/]+)$': '<rootDir>/packages/$1/src/index.ts',
@@ -18,12 +19,12 @@ const project = (name) => ({
   },
 })
 
-const packages = readdirSync(`${import.meta.dirname}/packages`).filter((name) =>
-  existsSync(`${import.meta.dirname}/packages/${name}/test`),
+const packages = readdirSync(join(root, 'packages')).filter((name) =>
+  existsSync(join(root, 'packages', name, 'test')),
 )
 
-/** One run for every package; types are checked by `tsc -b`, so that a run stays fast. */
+/** One run for every package and for the documents; types are checked by `tsc -b`, so that a run stays fast. */
 export default {
-  projects: packages.map(project),
+  projects: [project('docs', 'test'), ...packages.map((name) => project(name, `packages/${name}/test`))],
   testTimeout: 30_000,
 }

@@ -1,7 +1,7 @@
 // `npm test`: everything that must hold before a change is merged, on a machine with Node.js alone.
-import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { root, temporaryFolder } from './packages.mjs'
+import { runJest } from './jest.mjs'
+import { root } from './packages.mjs'
 import { PNPM, run } from './process.mjs'
 import { compilerProblem, nodeProblem } from './requirements.mjs'
 import { startServices } from './services.mjs'
@@ -54,30 +54,15 @@ async function install() {
   finish()
 }
 
-/** Adds jest's own numbers; a file that did not run at all is one failure. */
-function count(report) {
-  const { numPassedTests, numFailedTests, numPendingTests, numRuntimeErrorTestSuites } = report
-  total.passed += numPassedTests
-  total.failed += numFailedTests + numRuntimeErrorTestSuites
-  if (numPendingTests > 0) console.log(`${numPendingTests} tests were skipped; the reasons are above.`)
-  if (numPassedTests + numFailedTests === 0) fail('jest', 'No test ran.')
-  return numFailedTests + numRuntimeErrorTestSuites
-}
-
 async function jest() {
   const { env, problems } = await startServices()
   for (const problem of problems) fail('services', problem)
   console.log('jest: every test of every package')
-  const file = join(temporaryFolder('jest'), 'report.json')
-  const command = [bin('jest'), '--ci', '--json', `--outputFile=${file}`]
-  const { ok } = await run(command, { cwd: root, env, show: true, timeout: 720 })
-  let failures = 0
-  try {
-    failures = count(JSON.parse(readFileSync(file, 'utf8')))
-  } catch {
-    return fail('jest', 'It ended without a report.')
-  }
-  if (!ok && failures === 0) fail('jest', 'Every test passed, but jest did not end well.')
+  const { passed, failed, skipped, problem } = await runJest(root, env)
+  total.passed += passed
+  total.failed += failed
+  if (problem) console.log(`FAILED jest\n${problem}`)
+  if (skipped > 0) console.log(`${skipped} tests were skipped; the reasons are above.`)
 }
 
 const problem = nodeProblem()
@@ -86,7 +71,7 @@ if (problem) {
   finish()
 }
 await install()
-const built = await gate({ ...BUILD, command: [bin('turbo'), 'run', 'build', '--output-logs=errors-only'] })
+const built = await gate({ ...BUILD, command: [bin('pnpm'), 'run', 'build'] })
 for (const step of READ) await gate(step)
 await jest()
 if (built) for (const step of PACKED) await gate(step)

@@ -1,0 +1,24 @@
+// Runs the whole jest suite of a checkout, and counts.
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { temporaryFolder } from './packages.mjs'
+import { run } from './process.mjs'
+
+function read(file) {
+  if (!existsSync(file)) return { passed: 0, failed: 1, skipped: 0, problem: 'jest ended without a report.' }
+  const report = JSON.parse(readFileSync(file, 'utf8'))
+  // A file that did not run at all is one failure.
+  const failed = report.numFailedTests + report.numRuntimeErrorTestSuites
+  return { passed: report.numPassedTests, failed, skipped: report.numPendingTests }
+}
+
+/** Resolves with `{ passed, failed, skipped, problem? }`; a problem is counted in `failed`. */
+export async function runJest(checkout, env) {
+  const file = join(temporaryFolder('jest'), 'report.json')
+  const command = [join(checkout, 'node_modules/.bin/jest'), '--ci', '--json', `--outputFile=${file}`]
+  const { ok } = await run(command, { cwd: checkout, env, show: true, timeout: 720 })
+  const result = read(file)
+  if (result.failed > 0) return result
+  if (result.passed === 0) return { ...result, failed: 1, problem: 'No test ran.' }
+  return ok ? result : { ...result, failed: 1, problem: 'Every test passed, but jest did not end well.' }
+}

@@ -1,0 +1,53 @@
+import { join } from 'node:path'
+import { blocksIn, documents, readBlocks } from './docs/blocks.js'
+import { typeErrors } from './docs/check-types.js'
+import { runBlock } from './docs/run-block.js'
+
+const root = join(__dirname, '..')
+
+const SAMPLE = `
+\`\`\`ts
+// file: src/double.ts
+export const double = (n: number) => n * 2
+\`\`\`
+
+\`\`\`ts run
+import { double } from './src/double.js'
+console.log(double('two'))
+process.exitCode = double(2)
+\`\`\`
+
+\`\`\`ts no-check
+not code
+\`\`\`
+`
+
+describe('the checks themselves', () => {
+  const blocks = blocksIn('docs/sample.md', SAMPLE)
+
+  it('report the line of a wrong block', () => {
+    const [error, ...others] = typeErrors(root, blocks).get('docs/sample.md') ?? []
+    expect(error).toContain("docs/sample.md:9: Argument of type 'string'")
+    expect(others).toEqual([])
+  })
+
+  it('report what a failing block printed', () => {
+    const [failing, ...others] = blocks.filter((block) => block.run)
+    expect(others).toEqual([])
+    expect(failing && runBlock(root, failing, blocks)).toBe('NaN\n')
+  })
+})
+
+describe('the code in the documents', () => {
+  const blocks = documents(root).flatMap((document) => readBlocks(root, document))
+  const errors = typeErrors(root, blocks)
+
+  for (const [document, found] of errors) {
+    it(`${document} compiles`, () => expect(found).toEqual([]))
+  }
+
+  for (const block of blocks.filter(({ run }) => run)) {
+    const others = blocks.filter(({ document }) => document === block.document)
+    it(`${block.document}:${block.line} runs`, () => expect(runBlock(root, block, others)).toBeUndefined())
+  }
+})
