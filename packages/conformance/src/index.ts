@@ -1,1 +1,2 @@
-export {}
+export { describeClient } from './describe-client.js'
+export type { ConformanceOptions, DescribeFunction, Harness, ItFunction, ManualClock } from './harness.js'

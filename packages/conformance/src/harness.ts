@@ -1,0 +1,48 @@
+import type { Awaitable, Client } from '@alligator/core'
+
+/** A clock that stands still until the suite moves it, such as `VirtualClock` of `@alligator/core/testing`. */
+export interface ManualClock {
+  /** Unix time in seconds. */
+  now(): number
+  /** Moves the clock so many seconds, firing every timer on the way. */
+  advance(seconds: number): Promise<void>
+}
+
+/**
+ * One store for one scenario. It may be shared with others: the suite uses queue names of its own and empties them.
+ *
+ * @example
+ * ```ts
+ * const clock = new VirtualClock()
+ * const dsn = `locmem://${randomUUID()}`
+ * const harness: Harness = { clock, client: () => new LocmemClient(dsn, { clock }) }
+ * ```
+ */
+export interface Harness {
+  /** Connects to the store: a new client each time, which the suite closes. Only a store without leases may give the same one. */
+  client(): Awaitable<Client>
+  /** The clock that the clients of this harness go by. (Default: the suite waits in real time, with short leases) */
+  readonly clock?: ManualClock
+  /** Removes the store, after every client has been closed. (Default: nothing to do) */
+  close?(): Awaitable<void>
+}
+
+/** What {@link describeClient} takes. */
+export interface ConformanceOptions {
+  /** Makes the store for one scenario. */
+  create(): Awaitable<Harness>
+  /** How many random histories the property test plays. (Default: 100 on a manual clock, 20 in real time) */
+  readonly runs?: number
+  /** Replays the random histories of an earlier run, which printed its seed when it failed. (Default: a new one) */
+  readonly seed?: number
+  /** Groups tests. (Default: the global `describe` of jest, mocha or vitest) */
+  readonly describe?: DescribeFunction
+  /** Declares a test. (Default: the global `it`) */
+  readonly it?: ItFunction
+}
+
+/** The `describe` of jest, vitest, mocha or `node:test`. */
+export type DescribeFunction = (name: string, body: () => void) => unknown
+
+/** The `it` of jest, vitest, mocha or `node:test`; `timeout` is in milliseconds. */
+export type ItFunction = (name: string, body: () => Promise<void>, timeout: number) => unknown

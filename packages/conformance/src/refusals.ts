@@ -1,0 +1,83 @@
+import { expectEqual, expectRefusal } from './expect.js'
+import type { Need } from './scenario.js'
+import { type Trial, REASON, idsOf } from './trial.js'
+
+/** What a client must do that declares a capability as `false`: refuse, or keep the lesser promise. */
+export const REFUSALS: Readonly<Record<Need, (trial: Trial) => Promise<void>>> = {
+  leases: deliversAtMostOnce,
+  waits: doesNotWait,
+  ordered: deliversInAnyOrder,
+  exactCounts: estimatesCounts,
+  customIds: makesItsOwnIds,
+  reserveById: (trial) => refuses(trial, 'reserveById', () => trial.take(trial.queue(), { taskId: 'one' })),
+  remove: (trial) => refuses(trial, 'remove', () => trial.client.remove(trial.queue(), 'one')),
+  find: (trial) => refuses(trial, 'find', () => trial.client.find(trial.queue(), ['one'])),
+  async list(trial) {
+    await refuses(trial, 'list', () => trial.client.list(trial.queue(), 'waiting'))
+    await refuses(trial, 'list', () => trial.client.queues())
+  },
+  async deadLetters(trial) {
+    const queue = trial.queue()
+    await trial.push(queue, ['one'])
+    const delivery = await trial.takeOne(queue, 'a pushed task is handed out')
+    await refuses(trial, 'deadLetters', () => trial.client.bury(delivery, REASON))
+    await refuses(trial, 'deadLetters', () => trial.client.kick(queue))
+  },
+}
+
+function refuses(_trial: Trial, need: Need, call: () => unknown): Promise<void> {
+  return expectRefusal('NOT_SUPPORTED', call, `a client whose capabilities say "${need}: false" refuses it`)
+}
+
+async function deliversAtMostOnce(trial: Trial): Promise<void> {
+  const queue = trial.queue()
+  await trial.push(queue, ['one'])
+  const delivery = await trial.takeOne(queue, 'a pushed task is handed out', { lease: trial.time.unit })
+  expectEqual(delivery.deliveries, 1, 'without leases every hand-out is the first')
+  expectEqual(delivery.receipt, '', 'without leases there is nothing to prove')
+  expectEqual(
+    await trial.client.extend([delivery], trial.time.unit),
+    [],
+    'without leases nothing is lost by extending',
+  )
+  await trial.time.reach(trial.time.now() + trial.time.unit)
+  expectEqual(await trial.take(queue), [], 'without leases a task is handed out at most once')
+  expectEqual(await trial.client.ack([delivery]), [], 'without leases nothing is lost by acknowledging')
+  expectEqual(await trial.client.len(queue), 0, 'without leases a task is gone once it is handed out')
+}
+
+async function doesNotWait(trial: Trial): Promise<void> {
+  const answer = trial.take(trial.queue(), { wait: trial.time.unit })
+  const promise = 'a store that cannot wait answers at once'
+  expectEqual(await trial.time.soon(answer, promise), [], promise)
+}
+
+async function deliversInAnyOrder(trial: Trial): Promise<void> {
+  const queue = trial.queue()
+  const ids = await trial.push(queue, ['one', 'two', 'three'])
+  trial.expectIds(await trial.takeAll(queue), ids, 'every task is handed out once, in whatever order')
+}
+
+async function estimatesCounts(trial: Trial): Promise<void> {
+  const queue = trial.queue()
+  await trial.push(queue, ['one', 'two'])
+  const counts = { ...(await trial.client.counts(queue)), len: await trial.client.len(queue) }
+  for (const [state, count] of Object.entries(counts)) {
+    expectEqual(
+      Number.isInteger(count) && count >= 0,
+      true,
+      `an estimate is still a number of tasks: ${state} ${count}`,
+    )
+  }
+}
+
+async function makesItsOwnIds(trial: Trial): Promise<void> {
+  const queue = trial.queue()
+  const ids = await trial.push(queue, ['one', 'one'])
+  expectEqual(new Set(ids).size, 2, 'a store that makes its own ids gives each push another')
+  expectEqual(
+    idsOf(await trial.takeAll(queue)).toSorted(),
+    ids.toSorted(),
+    'a task is handed out under the id that push gave',
+  )
+}

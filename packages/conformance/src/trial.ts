@@ -1,0 +1,175 @@
+import { randomUUID } from 'node:crypto'
+import type {
+  Capabilities,
+  Client,
+  Counts,
+  DeathReason,
+  Delivery,
+  Payload,
+  ReserveOptions,
+  StoredState,
+} from '@alligator/core'
+import { expectEqual } from './expect.js'
+import type { ConformanceOptions, Harness } from './harness.js'
+import { TrialTime } from './trial-time.js'
+
+/** Seconds of a lease that no scenario outlives. */
+const LONG_LEASE = 600
+/** How many looks it takes at most to believe that a queue gives no more. */
+const MOST_LOOKS = 1000
+
+/** What a scenario may leave out when it reserves. */
+export type TakeOptions = Partial<ReserveOptions> & { readonly client?: Client }
+
+/** One scenario at work: a store, its clients, its time, and queues that nobody else uses. */
+export class Trial {
+  readonly client: Client
+  readonly time: TrialTime
+  readonly #harness: Harness
+  readonly #clients: Client[]
+  readonly #queues = new Set<string>()
+  readonly #prefix = `conformance-${randomUUID().slice(0, 8)}-`
+
+  /** Makes the store and its first client. */
+  static async open({ create }: ConformanceOptions): Promise<Trial> {
+    const harness = await create()
+    return new Trial(harness, await harness.client())
+  }
+
+  private constructor(harness: Harness, client: Client) {
+    this.#harness = harness
+    this.#clients = [client]
+    this.client = client
+    this.time = new TrialTime(harness.clock, client.capabilities.delayPrecision)
+  }
+
+  get capabilities(): Capabilities {
+    return this.client.capabilities
+  }
+
+  /** One more client of the same store. */
+  async another(): Promise<Client> {
+    const client = await this.#harness.client()
+    this.#clients.push(client)
+    return client
+  }
+
+  /** The name of a queue that is this scenario's own. */
+  queue(label = 'work'): string {
+    const name = this.#prefix + label
+    this.#queues.add(name)
+    return name
+  }
+
+  /** The names that are this scenario's own, among others. */
+  own(names: readonly string[]): string[] {
+    return names.filter((name) => name.startsWith(this.#prefix))
+  }
+
+  /** Pushes tasks one after the other, each with the payload of a real one; gives their ids in the store. */
+  async push(queue: string, ids: readonly string[], delayUntil?: number): Promise<string[]> {
+    const stored: string[] = []
+    for (const id of ids) stored.push(await this.client.push(queue, id, payloadOf(id), delayUntil))
+    return stored
+  }
+
+  /** Reserves, with a lease that outlives the scenario unless told otherwise. */
+  async take(queue: string | readonly string[], options: TakeOptions = {}): Promise<Delivery[]> {
+    const { client = this.client, lease = LONG_LEASE, ...rest } = options
+    return client.reserve(typeof queue === 'string' ? [queue] : queue, { lease, ...rest })
+  }
+
+  /** Reserves one task that must be there. */
+  async takeOne(queue: string, promise: string, options: TakeOptions = {}): Promise<Delivery> {
+    const [delivery] = await this.take(queue, options)
+    if (!delivery) throw new Error(`${promise}\n  expected a task of ${queue}, but none was handed out`)
+    return delivery
+  }
+
+  /** Reserves until nothing more comes. */
+  async takeAll(queue: string | readonly string[], options: TakeOptions = {}): Promise<Delivery[]> {
+    const all: Delivery[] = []
+    for (let look = 0; look < MOST_LOOKS; look += 1) {
+      const taken = await this.take(queue, { limit: 10, ...options })
+      if (taken.length === 0) return all
+      all.push(...taken)
+    }
+    throw new Error(`${String(queue)} still hands out tasks after ${MOST_LOOKS} looks`)
+  }
+
+  /** Pushes one task and makes it a dead letter. */
+  async bury(queue: string, id: string, reason: DeathReason = REASON): Promise<string> {
+    const [stored = id] = await this.push(queue, [id])
+    const delivery = await this.takeOne(queue, 'a pushed task is handed out')
+    await this.client.bury(delivery, reason)
+    return stored
+  }
+
+  /** Every task of a queue in one state, page by page. */
+  async list(queue: string, state: StoredState): Promise<string[]> {
+    const { tasks } = await this.client.list(queue, state)
+    return tasks.map((task) => task.taskId)
+  }
+
+  /** Compares the counts of a queue, as exactly as the store can tell them. */
+  async expectCounts(queue: string, expected: Partial<Counts>, promise: string): Promise<void> {
+    const { exactCounts, leases } = this.capabilities
+    if (!exactCounts) return
+    const counts = await this.client.counts(queue)
+    const wanted: Counts = { waiting: 0, delayed: 0, running: 0, dead: 0, ...expected }
+    // Without leases a task is gone once it runs, and one that is delayed only waits.
+    const simple = ({ waiting, delayed, dead }: Counts) => ({ waiting: waiting + delayed, dead })
+    if (leases) expectEqual({ ...counts }, wanted, promise)
+    else expectEqual(simple(counts), simple(wanted), promise)
+  }
+
+  /** Compares the ids of tasks, in their order where the store keeps one. */
+  expectIds(deliveries: readonly Delivery[], ids: readonly string[], promise: string): void {
+    const got = deliveries.map((delivery) => delivery.taskId)
+    if (this.capabilities.ordered) expectEqual(got, ids, promise)
+    else expectEqual(got.toSorted(), ids.toSorted(), promise)
+  }
+
+  /** Empties the scenario's queues, closes every client and removes the store. */
+  async close(): Promise<void> {
+    const janitor = await this.another()
+    for (const queue of this.#queues) {
+      if (this.capabilities.deadLetters && !this.capabilities.leases) await janitor.kick(queue)
+      await janitor.dropAll(queue)
+    }
+    for (const client of this.#clients) await client.close()
+    await this.#harness.close?.()
+  }
+}
+
+/** The payload of a task with this id, as the engine would write it. */
+export function payloadOf(id: string): string {
+  return JSON.stringify({
+    task_id: id,
+    retries: 0,
+    is_async: true,
+    module: 'emails',
+    callable: 'send',
+    args: [id],
+  })
+}
+
+/** Why the scenarios' dead letters died. */
+export const REASON: DeathReason = {
+  code: 'TASK_FAILED',
+  message: 'it was "meant" to fail',
+  stack: 'Error: it was meant to fail\n    at emails.send',
+  at: 1_767_225_600.25,
+  worker: 'worker-1',
+  attempt: 2,
+}
+
+/** The ids of deliveries. */
+export function idsOf(deliveries: readonly Delivery[]): string[] {
+  return deliveries.map((delivery) => delivery.taskId)
+}
+
+/** A payload as plain values that compare well: text, or the list of its bytes. */
+export function plain(data: Payload | undefined): string | number[] | undefined {
+  return typeof data === 'object' ? [...data] : data
+}
