@@ -1,0 +1,146 @@
+import { existsSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { setImmediate, setTimeout } from 'node:timers/promises'
+import { StoreUnavailableError } from '@alligator/core'
+import type { SqliteDatabase } from './database.js'
+import { loadDriver, openDatabase } from './driver.js'
+import { DEFAULT_BUSY_TIMEOUT, type SqliteSettings, parseDsn } from './dsn.js'
+import { ensureSchema } from './schema.js'
+import { isBusy, storeError } from './store-error.js'
+import { Store } from './store.js'
+
+/** Tries that follow at once before a busy file is given time: most transactions last a tenth of a millisecond. */
+const QUICK_TRIES = 5
+/** The longest pause between two tries, in milliseconds: short, because SQLite's lock has no waiting line. */
+const LONGEST_PAUSE = 8
+
+/** The app has a transaction open on its own connection, and what is to be done must not be part of it. */
+class OpenTransaction extends Error {}
+
+/** One connection to one database: opened on first use, or the app's own. */
+export class Connection {
+  readonly dsn: string
+  /** Of a connection that is ours. */
+  readonly #settings: SqliteSettings | undefined
+  readonly #busyTimeout: number
+  #store: Store | undefined
+  #opening: Promise<Store> | undefined
+  #prepared = false
+
+  /** @throws InvalidDsnError */
+  constructor(source: string | SqliteDatabase) {
+    this.dsn = typeof source === 'string' ? source : `sqlite://${source.name}`
+    if (typeof source === 'string') this.#settings = parseDsn(source)
+    else this.#store = new Store(source)
+    this.#busyTimeout = this.#settings?.busyTimeout ?? DEFAULT_BUSY_TIMEOUT
+  }
+
+  /** Whether the app has a transaction open on its own connection. */
+  get inTransaction(): boolean {
+    return this.#settings === undefined && this.#store?.db.inTransaction === true
+  }
+
+  /** The file that each commit changes; `undefined` where there is none. */
+  get changingFile(): string | undefined {
+    const db = this.#store?.db
+    if (!db || db.memory) return undefined
+    const wal = `${resolve(db.name)}-wal`
+    return existsSync(wal) ? wal : resolve(db.name)
+  }
+
+  /** Whether nobody but its client can change the database. */
+  get isPrivate(): boolean {
+    return this.#settings?.path === ':memory:'
+  }
+
+  /** Does something at once, in the app's open transaction. */
+  within<T>(step: (store: Store) => T): T {
+    if (!this.#store) throw new Error('Only the connection of an app can have its transaction.')
+    try {
+      return step(this.#prepare(this.#store))
+    } catch (error) {
+      throw storeError(error, this.dsn)
+    }
+  }
+
+  /** Does something that needs no transaction, as soon as it can be done. */
+  read<T>(step: (store: Store) => T): Promise<T> {
+    return this.#patiently(step)
+  }
+
+  /** Does something in a transaction of its own, as soon as it can be done. */
+  write<T>(step: (store: Store) => T): Promise<T> {
+    return this.#patiently((store) => {
+      if (store.db.inTransaction) throw new OpenTransaction()
+      return store.transact(() => step(store))
+    })
+  }
+
+  /** Closes the file, unless the connection is the app's. */
+  async close(): Promise<void> {
+    await this.#opening?.catch(() => undefined)
+    this.#discard()
+  }
+
+  /** Repeats a step while somebody else is in its way, and leaves the event loop free meanwhile. */
+  async #patiently<T>(step: (store: Store) => T): Promise<T> {
+    const end = performance.now() + this.#busyTimeout * 1000
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return step(this.#prepare(this.#store ?? (await this.#open())))
+      } catch (error) {
+        if (!(error instanceof OpenTransaction) && !isBusy(error)) throw this.#refused(error)
+        if (performance.now() >= end) throw this.#gaveUp(error)
+      }
+      // Jitter keeps processes from meeting again and again.
+      if (tries <= QUICK_TRIES) await setImmediate()
+      else await setTimeout(1 + Math.random() * LONGEST_PAUSE)
+    }
+  }
+
+  #open(): Promise<Store> {
+    this.#opening ??= loadDriver()
+      .then((driver) => {
+        const path = this.#settings?.path ?? ''
+        // An absolute path is never taken for a `file:` URI. The driver's own waiting would block the event loop.
+        this.#store = new Store(openDatabase(driver, path === ':memory:' ? path : resolve(path), 0))
+        return this.#store
+      })
+      .finally(() => (this.#opening = undefined))
+    return this.#opening
+  }
+
+  /** Sees to the settings of our own connection, and to the tables. */
+  #prepare(store: Store): Store {
+    if (this.#prepared) return store
+    const { db } = store
+    if (this.#settings)
+      db.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = ${this.#settings.synchronous}`)
+    ensureSchema(db, this.dsn)
+    // Tables that were made in an open transaction may be rolled back.
+    this.#prepared = !db.inTransaction
+    return store
+  }
+
+  #refused(error: unknown): unknown {
+    // What could not even be opened is opened anew by the next call: by then, somebody may have mended it.
+    if (!this.#prepared) this.#discard()
+    return storeError(error, this.dsn)
+  }
+
+  #discard(): void {
+    if (!this.#settings) return
+    this.#store?.db.close()
+    this.#store = undefined
+    this.#prepared = false
+  }
+
+  #gaveUp(cause: unknown): StoreUnavailableError {
+    const [why, wayOut] =
+      cause instanceof OpenTransaction
+        ? ["the app's transaction on this connection", 'Commit it before awaiting anything but a push.']
+        : ["somebody else's lock", 'Keep transactions short, or raise it with ?busy_timeout=30s.']
+    const waited = `${why} has not ended within ${this.#busyTimeout} s`
+    return new StoreUnavailableError(this.dsn, waited, wayOut, cause)
+  }
+}

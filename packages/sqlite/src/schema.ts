@@ -1,0 +1,80 @@
+import { StoreUnusableError } from '@alligator/core'
+import type { SqliteDatabase } from './database.js'
+
+/** Raised when the tables change; kept in a table of our own, since `user_version` is the app's. */
+const VERSION = 1
+
+/**
+ * One table holds the tasks of all queues. `due` alone tells their state, so that one small index finds every kind:
+ *
+ * - `NULL`: dead, with its `reason`;
+ * - `0`: waiting (as zero, SQLite stores it in no bytes at all);
+ * - above 0: delayed until that Unix time;
+ * - below 0: running, its lease ends at minus that Unix time.
+ *
+ * `seq` is the place in the line: a task keeps it while it runs and moves to a new one, the highest, when a delay ends or
+ * it is kicked. `lease` is the proof of the last hand-out and stays after a lapse, until somebody else is given the task.
+ * Queues have small numbers, because a name in each row and index entry would cost more than all the rest; their rows
+ * are never deleted, so that a number once read stays true. A canonical uuid is stored as 16 bytes.
+ * The payload comes last: what stands before it can be read without it.
+ */
+const TABLES = `
+CREATE TABLE IF NOT EXISTS alligator_meta (key TEXT PRIMARY KEY, value NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS alligator_queues (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
+CREATE TABLE IF NOT EXISTS alligator_tasks (
+  seq INTEGER PRIMARY KEY,
+  queue INTEGER NOT NULL,
+  id NOT NULL,
+  due REAL,
+  deliveries INTEGER NOT NULL DEFAULT 0,
+  lease INTEGER,
+  reason TEXT,
+  data NOT NULL
+);
+CREATE UNIQUE INDEX IF NOT EXISTS alligator_ids ON alligator_tasks (id, queue);
+CREATE INDEX IF NOT EXISTS alligator_due ON alligator_tasks (queue, due);
+INSERT INTO alligator_meta VALUES ('version', ${VERSION}) ON CONFLICT DO NOTHING;
+`
+
+/**
+ * Creates the tables where they are missing, in the transaction that is open or else in one of its own, so that
+ * processes which come at the same time see all of them or none.
+ *
+ * @throws StoreUnusableError when a newer version of this package made them.
+ */
+export function ensureSchema(db: SqliteDatabase, dsn: string): void {
+  if (readVersion(db) === undefined) {
+    if (db.inTransaction) db.exec(TABLES)
+    else createTables(db)
+  }
+  const version = readVersion(db)
+  if (version === VERSION) return
+  throw new StoreUnusableError(
+    dsn,
+    `its tables have version ${String(version)} and this package knows version ${VERSION}`,
+    'Upgrade @alligator/sqlite in every process that uses the file',
+  )
+}
+
+function createTables(db: SqliteDatabase): void {
+  db.exec('BEGIN IMMEDIATE')
+  try {
+    db.exec(TABLES)
+    db.exec('COMMIT')
+  } finally {
+    if (db.inTransaction) db.exec('ROLLBACK')
+  }
+}
+
+function readVersion(db: SqliteDatabase): unknown {
+  const table = db
+    .prepare("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'alligator_meta'")
+    .get()
+  if (table === undefined) return undefined
+  const row = db
+    .prepare("SELECT value FROM alligator_meta WHERE key = 'version'")
+    .raw()
+    .safeIntegers(false)
+    .get()
+  return (row as [unknown] | undefined)?.[0]
+}

@@ -1,0 +1,270 @@
+import { randomInt } from 'node:crypto'
+import {
+  type Counts,
+  type DeathReason,
+  type Delivery,
+  DuplicateTaskError,
+  type Page,
+  type PageRequest,
+  type Payload,
+  type StoredState,
+} from '@alligator/core'
+import type { SqliteDatabase, SqliteStatement } from './database.js'
+import * as sql from './statements.js'
+import {
+  type ListedRow,
+  type StoredId,
+  checkText,
+  packId,
+  sameData,
+  unpackData,
+  unpackId,
+  unpackTask,
+} from './stored.js'
+
+const PAGE_LIMIT = 100
+/** How many delays and leases one step ends at most: enough to keep up, few enough not to hold the file for long. */
+const MOST_ENDED = 1000
+/** One lease of one task has the same number as another with this probability: 1 in 2^47. */
+const LEASES = 2 ** 47
+
+/** A task on its way into the store, its id and payload already in their stored form. */
+export interface NewTask {
+  readonly id: StoredId
+  readonly data: Payload
+  readonly delayUntil: number | undefined
+}
+
+/** What to take: so many tasks, or the one with this id, until this Unix time. */
+export interface Take {
+  readonly limit: number
+  readonly until: number
+  readonly taskId: string | undefined
+}
+
+type TakenRow = [seq: number, id: StoredId, data: Payload, deliveries: number]
+
+/**
+ * The tables, and each step that is made on them. Every method is synchronous and belongs in one transaction, which its
+ * caller opens where it writes; `now` is Unix time.
+ */
+export class Store {
+  readonly db: SqliteDatabase
+  readonly #statements = new Map<string, SqliteStatement>()
+  readonly #queueIds = new Map<string, number>()
+  #inOwnTransaction = false
+
+  constructor(db: SqliteDatabase) {
+    this.db = db
+  }
+
+  /** Makes several steps one: either all of them are stored, or it throws and none is. */
+  transact<T>(steps: () => T): T {
+    this.#run(sql.BEGIN)
+    this.#inOwnTransaction = true
+    try {
+      const result = steps()
+      this.#run(sql.COMMIT)
+      return result
+    } catch (error) {
+      if (this.db.inTransaction) this.#run(sql.ROLLBACK)
+      // A queue that was added in there has no number any more.
+      this.#queueIds.clear()
+      throw error
+    } finally {
+      this.#inOwnTransaction = false
+    }
+  }
+
+  /** Adds all of these tasks or, when it throws, none. */
+  push(name: string, tasks: readonly NewTask[], now: number): void {
+    if (tasks.length === 1) return this.#pushAll(name, tasks, now)
+    this.#run(sql.SAVEPOINT)
+    try {
+      this.#pushAll(name, tasks, now)
+    } catch (error) {
+      // On some errors SQLite has rolled everything back by itself.
+      if (this.db.inTransaction) this.#run(sql.ROLLBACK_SAVEPOINT)
+      throw error
+    } finally {
+      if (this.db.inTransaction) this.#run(sql.RELEASE_SAVEPOINT)
+    }
+  }
+
+  take(names: readonly string[], wanted: Take, now: number): Delivery[] {
+    const taken: Delivery[] = []
+    for (const name of names) {
+      const queue = this.#queueId(name)
+      if (queue === undefined || taken.length >= wanted.limit) continue
+      const lease = randomInt(LEASES)
+      for (const [seq, id, data, deliveries] of this.#takeRows(queue, lease, wanted, taken.length, now)) {
+        const receipt = `${seq}.${lease}`
+        taken.push({ queue: name, taskId: unpackId(id), data: unpackData(data), deliveries, receipt })
+      }
+    }
+    return taken
+  }
+
+  /** Zero when one of the queues has something to hand out, else when the next of their delays or leases ends. */
+  nextDue(names: readonly string[], now: number): number | undefined {
+    let next: number | undefined
+    for (const name of names) {
+      const queue = this.#queueId(name)
+      if (queue === undefined) continue
+      const [due] = this.#get<[number | null]>(sql.NEXT_DUE, queue, now, now, queue, now, queue, now) ?? []
+      if (due != null && (next === undefined || due < next)) next = due
+    }
+    return next
+  }
+
+  ack(delivery: Delivery): boolean {
+    return this.#settle(sql.ACK, [], delivery)
+  }
+
+  extend(delivery: Delivery, until: number): boolean {
+    return this.#settle(sql.EXTEND, [-until], delivery)
+  }
+
+  /** `due` is 0 for at once, else the Unix time before which it must not be handed out. */
+  release(delivery: Delivery, due: number, data: Payload | undefined): boolean {
+    if (data === undefined) return this.#settle(sql.RELEASE, [due], delivery)
+    return this.#settle(sql.RELEASE_DATA, [due, data], delivery)
+  }
+
+  bury(delivery: Delivery, reason: DeathReason): boolean {
+    return this.#settle(sql.BURY, [JSON.stringify(reason)], delivery)
+  }
+
+  kick(name: string, taskIds: readonly string[] | undefined): number {
+    const queue = this.#queueId(name)
+    if (queue === undefined) return 0
+    if (!taskIds) return this.#run(sql.KICK_ALL, queue)
+    return taskIds.reduce((kicked, id) => kicked + this.#run(sql.KICK_ID, packId(id), queue), 0)
+  }
+
+  remove(name: string, taskId: string, now: number): Payload | undefined {
+    const queue = this.#queueId(name)
+    if (queue === undefined) return undefined
+    const row = this.#get<[Payload]>(sql.REMOVE, packId(taskId), queue, now)
+    return row && unpackData(row[0])
+  }
+
+  dropAll(name: string): void {
+    const queue = this.#queueId(name)
+    if (queue !== undefined) this.#run(sql.DROP_ALL, queue)
+  }
+
+  counts(name: string, now: number): Counts {
+    const queue = this.#queueId(name) ?? null
+    const parameters = [queue, now, now, queue, now, queue, now, queue]
+    const [waiting = 0, delayed = 0, running = 0, dead = 0] =
+      this.#get<number[]>(sql.COUNTS, ...parameters) ?? []
+    return { waiting, delayed, running, dead }
+  }
+
+  queues(): string[] {
+    return this.#all<[string]>(sql.QUEUES).map(([name]) => name)
+  }
+
+  list(
+    name: string,
+    state: StoredState,
+    { limit = PAGE_LIMIT, after = '0' }: PageRequest,
+    now: number,
+  ): Page {
+    const queue = this.#queueId(name)
+    const from = Number(after)
+    const timed = [queue, now, from]
+    const parameters = {
+      waiting: [queue, from, ...timed, ...timed],
+      delayed: timed,
+      running: timed,
+      dead: [queue, from],
+    }
+    const rows =
+      queue === undefined ? [] : this.#all<ListedRow>(sql.LIST[state], ...parameters[state], limit + 1)
+    const tasks = rows.slice(0, limit).map((row) => unpackTask(state, row))
+    const last = rows.length > limit ? rows[limit - 1] : undefined
+    return last ? { tasks, next: String(last[0]) } : { tasks }
+  }
+
+  find(name: string, taskIds: readonly string[], now: number): Map<string, StoredState> {
+    const states = new Map<string, StoredState>()
+    const queue = this.#queueId(name)
+    if (queue === undefined) return states
+    for (const taskId of taskIds) {
+      const row = this.#get<[number | null]>(sql.DUE, packId(taskId), queue)
+      if (row) states.set(taskId, stateOf(row[0], now))
+    }
+    return states
+  }
+
+  #pushAll(name: string, tasks: readonly NewTask[], now: number): void {
+    const queue = this.#queueId(name) ?? this.#addQueue(name)
+    for (const { id, data, delayUntil } of tasks) {
+      const due = delayUntil !== undefined && delayUntil > now ? delayUntil : 0
+      if (this.#run(sql.PUSH, queue, id, due, data) === 1) continue
+      const held = this.#get<[Payload]>(sql.DATA, id, queue)
+      if (!held || !sameData(held[0], data)) throw new DuplicateTaskError(unpackId(id), name)
+    }
+  }
+
+  #takeRows(queue: number, lease: number, wanted: Take, taken: number, now: number): TakenRow[] {
+    const { limit, until, taskId } = wanted
+    if (taskId !== undefined) return this.#all(sql.TAKE_ID, -until, lease, packId(taskId), queue, now)
+    const [delays, leases] = this.#get<[number, number]>(sql.OVER, queue, now, queue, now) ?? []
+    if (delays) this.#run(sql.END_DELAYS, queue, now, MOST_ENDED)
+    if (leases) this.#run(sql.END_LEASES, queue, now, MOST_ENDED)
+    return this.#all<TakenRow>(sql.TAKE, -until, lease, queue, limit - taken).sort((a, b) => a[0] - b[0])
+  }
+
+  #settle(text: string, changes: readonly unknown[], { receipt }: Delivery): boolean {
+    const dot = receipt.indexOf('.')
+    return this.#run(text, ...changes, Number(receipt.slice(0, dot)), Number(receipt.slice(dot + 1))) === 1
+  }
+
+  #queueId(name: string): number | undefined {
+    const known = this.#queueIds.get(name)
+    if (known !== undefined) return known
+    const [id] = this.#get<[number]>(sql.FIND_QUEUE, checkText(name, 'queue')) ?? []
+    // What an open transaction of the app has added may still be rolled back.
+    if (id !== undefined && (this.#inOwnTransaction || !this.db.inTransaction)) this.#queueIds.set(name, id)
+    return id
+  }
+
+  #addQueue(name: string): number {
+    this.#run(sql.ADD_QUEUE, name)
+    const id = this.#queueId(name)
+    if (id === undefined) throw new Error(`The queue ${name} was added and is not there.`)
+    return id
+  }
+
+  #run(text: string, ...parameters: readonly unknown[]): number {
+    return this.#statement(text).run(...parameters).changes
+  }
+
+  #get<T>(text: string, ...parameters: readonly unknown[]): T | undefined {
+    return this.#statement(text).get(...parameters) as T | undefined
+  }
+
+  #all<T>(text: string, ...parameters: readonly unknown[]): T[] {
+    // The driver makes its arrays in the main context, which is not that of a test under jest; callers see this one.
+    return Array.from(this.#statement(text).all(...parameters) as T[])
+  }
+
+  #statement(text: string): SqliteStatement {
+    const known = this.#statements.get(text)
+    if (known) return known
+    const statement = this.db.prepare(text)
+    // The app may have chosen other defaults for its connection.
+    if (statement.reader) statement.raw(true).safeIntegers(false)
+    this.#statements.set(text, statement)
+    return statement
+  }
+}
+
+function stateOf(due: number | null, now: number): StoredState {
+  if (due === null) return 'dead'
+  if (due > now) return 'delayed'
+  return due < -now ? 'running' : 'waiting'
+}

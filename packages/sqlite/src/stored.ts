@@ -1,0 +1,70 @@
+import { toUSVString } from 'node:util'
+import {
+  type DeathReason,
+  InvalidArgumentError,
+  PayloadTooLargeError,
+  type Payload,
+  type StoredState,
+  type StoredTask,
+} from '@alligator/core'
+
+/** An id as it is stored: the 16 bytes of a canonical uuid, else its text. */
+export type StoredId = string | Uint8Array
+/** A row of a listing. */
+export type ListedRow = [seq: number, id: StoredId, due: number | null, reason: string | null, data: Payload]
+
+/** Bytes. SQLite would take 1 GB, but each one is written and read in one go, while the event loop stands still. */
+export const MAX_PAYLOAD: number = 64 * 2 ** 20
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
+
+/** Gives text that the store keeps as it is. A lone surrogate has no UTF-8, and would come back as another character. */
+export function checkText(text: string, path: string): string {
+  if (toUSVString(text) === text) return text
+  throw new InvalidArgumentError(
+    path,
+    'it holds half of a surrogate pair, which cannot be stored. Pass well-formed text.',
+  )
+}
+
+export function packId(taskId: string): StoredId {
+  return UUID.test(taskId) ? Buffer.from(taskId.replaceAll('-', ''), 'hex') : checkText(taskId, 'taskId')
+}
+
+export function unpackId(id: StoredId): string {
+  if (typeof id === 'string') return id
+  const hex = Buffer.from(id.buffer, id.byteOffset, id.byteLength).toString('hex')
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`
+}
+
+/**
+ * A payload that cannot change any more: bytes are copied, since they are written in a later turn.
+ *
+ * @throws PayloadTooLargeError, InvalidArgumentError
+ */
+export function packData(data: Payload, taskId: string): Payload {
+  // A UTF-16 unit takes at most 3 bytes, so that short payloads need no count.
+  const size = data.length * 3 > MAX_PAYLOAD ? Buffer.byteLength(data) : 0
+  if (size > MAX_PAYLOAD) throw new PayloadTooLargeError(`task ${taskId}`, size, MAX_PAYLOAD)
+  return typeof data === 'string' ? checkText(data, 'data') : Buffer.from(data)
+}
+
+/** A payload as it was pushed: plain bytes where the driver gives a Buffer. */
+export function unpackData(data: Payload): Payload {
+  return typeof data === 'string' ? data : new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
+}
+
+export function sameData(a: Payload, b: Payload): boolean {
+  return typeof a === 'string' || typeof b === 'string' ? a === b : Buffer.compare(a, b) === 0
+}
+
+export function unpackTask(state: StoredState, [, id, due, reason, data]: ListedRow): StoredTask {
+  const timed = state === 'delayed' || state === 'running'
+  return {
+    taskId: unpackId(id),
+    state,
+    data: unpackData(data),
+    until: timed && due !== null ? Math.abs(due) : undefined,
+    reason: reason === null ? undefined : (JSON.parse(reason) as DeathReason),
+  }
+}
