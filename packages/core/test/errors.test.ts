@@ -1,0 +1,48 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import * as core from '../src/index.js'
+import { AlligatorError, InvalidDsnError, StoreUnavailableError, hasCode, redactDsn } from '../src/index.js'
+
+function matches(path: string, pattern: RegExp): string[] {
+  const text = readFileSync(join(__dirname, path), 'utf8')
+  return [...new Set([...text.matchAll(pattern)].map((match) => match[1] ?? ''))].sort()
+}
+
+test('every error code is documented, and nothing else', () => {
+  expect(matches('../../../docs/errors.md', /^\| `([A-Z_]+)`/gm)).toEqual(
+    matches('../src/errors.ts', /^ {2}\| '([A-Z_]+)'/gm),
+  )
+})
+
+test('every code has a class of its own', () => {
+  const classes = matches('../src/errors.ts', /^export class (\w+) extends AlligatorError/gm)
+  const codes = matches('../src/errors.ts', /^ {2}\| '([A-Z_]+)'/gm)
+  expect(classes).toHaveLength(codes.length)
+  for (const name of classes) expect(core).toHaveProperty(name)
+})
+
+test('errors are recognised by code, whichever copy of the class made them', () => {
+  const other = Object.assign(new Error('from another copy'), { code: 'STORE_FULL' })
+  expect(hasCode(other, 'STORE_FULL', 'CLOSED')).toBe(true)
+  expect(hasCode(other, 'CLOSED')).toBe(false)
+  expect(hasCode('STORE_FULL', 'STORE_FULL')).toBe(false)
+})
+
+test('an error has its class as name, its code and its cause', () => {
+  const cause = new Error('connect ECONNREFUSED')
+  const error = new StoreUnavailableError('redis://host', 'connection refused', 'Start it.', cause)
+  expect(error).toBeInstanceOf(AlligatorError)
+  expect(error).toMatchObject({ name: 'StoreUnavailableError', code: 'STORE_UNAVAILABLE', cause })
+})
+
+test.each([
+  ['redis://me:geheim@host:6379/0', 'redis://***@host:6379/0'],
+  ['redis://:geheim@host', 'redis://***@host'],
+  ['redis://me:ge@heim@host', 'redis://***@host'],
+  ['redis://host?password=geheim&db=1', 'redis://host?password=***&db=1'],
+  ['sqs://eu-west-1/?secretKey=geheim#x', 'sqs://eu-west-1/?secretKey=***#x'],
+  ['redis://host:6379/0', 'redis://host:6379/0'],
+])('%s is shown as %s', (dsn, shown) => {
+  expect(redactDsn(dsn)).toBe(shown)
+  expect(new InvalidDsnError(dsn, 'x', 'y').message).not.toContain('geheim')
+})
