@@ -31,7 +31,7 @@ export interface Harness {
 export interface ConformanceOptions {
   /** Makes the store for one scenario. */
   create(): Awaitable<Harness>
-  /** How many random histories the property test plays. (Default: 100 on a manual clock, 20 in real time) */
+  /** How many random histories the property test plays. (Default: 200 on a manual clock, 50 in real time) */
   readonly runs?: number
   /** Replays the random histories of an earlier run, which printed its seed when it failed. (Default: a new one) */
   readonly seed?: number

@@ -1,4 +1,60 @@
-import type { Scenario } from '../scenario.js'
-export function properties(_runs?: number, _seed?: number): readonly Scenario[] {
-  return []
+import fc from 'fast-check'
+import { expectEqual } from '../expect.js'
+import { type Stage, type Step, momentOf, stepsFor } from '../model/commands.js'
+import { look } from '../model/look.js'
+import { QueueModel } from '../model/queue-model.js'
+import { type Scenario, proves } from '../scenario.js'
+import { type Trial, idsOf } from '../trial.js'
+
+/** Steps of a history at most. */
+const LONGEST = 60
+/** Milliseconds after which no further history begins, and none is made shorter. */
+const TIME_LIMIT = 40_000
+/** Seconds in which every delay and lease of a history ends. */
+const ALL_DUE = 100_000
+
+/** Random histories of two clients, compared step by step with a model. A failure prints the shortest history and its seed. */
+export function properties(runs: number | undefined, seed: number | undefined): readonly Scenario[] {
+  return [
+    proves('random histories agree with the model', ['leases', 'customIds'], async (trial) => {
+      const stage = await setStage(trial)
+      const histories = fc.commands(stepsFor(trial), { maxCommands: LONGEST, size: 'max' })
+      const property = fc.asyncProperty(histories, (history) => playHistory(history, stage))
+      const numRuns = runs ?? (trial.time.manual ? 200 : 50)
+      await fc.assert(property, {
+        numRuns,
+        interruptAfterTimeLimit: TIME_LIMIT,
+        ...(seed === undefined ? {} : { seed }),
+      })
+    }),
+  ]
+}
+
+async function setStage(trial: Trial): Promise<Stage> {
+  const clients = [trial.client, await trial.another()] as const
+  return { trial, clients, queues: [trial.queue('first'), trial.queue('second')] }
+}
+
+async function playHistory(history: Iterable<Step>, stage: Stage): Promise<void> {
+  const { ordered, exactCounts } = stage.trial.capabilities
+  const model = new QueueModel(stage.queues, { ordered, exact: exactCounts })
+  for (const queue of stage.queues) await stage.trial.client.dropAll(queue)
+  await fc.asyncModelRun(() => ({ model, real: stage }), history)
+  await look(model, stage.trial.client, stage.trial, momentOf(stage))
+  if (stage.trial.time.manual) await drain(model, stage)
+}
+
+/** In the end every task that is neither finished nor dead is handed out, once. */
+async function drain(model: QueueModel, stage: Stage): Promise<void> {
+  const { trial } = stage
+  await trial.time.reach(trial.time.now() + ALL_DUE)
+  for (const queue of stage.queues) {
+    const alive = model.tasks(queue).filter((task) => task.state !== 'dead')
+    const handedOut = idsOf(await trial.takeAll(queue))
+    expectEqual(
+      handedOut.toSorted(),
+      alive.map((task) => task.id).toSorted(),
+      'no task is lost, and none is there twice',
+    )
+  }
 }

@@ -1,0 +1,57 @@
+import type { StoredState } from '@alligator/core'
+
+/**
+ * Where a waiting task stands among others: in the line, since it joined it at its tail; at the head, put back there; or
+ * anywhere, where the contract is silent.
+ */
+export type Standing =
+  | { readonly kind: 'line'; readonly rank: number; readonly since: number }
+  | { readonly kind: 'head' }
+  | { readonly kind: 'anywhere' }
+
+/** What must be true of one task that a queue holds. */
+export interface ModelTask {
+  readonly id: string
+  data: string
+  state: StoredState
+  /** When the delay or the lease ends, in Unix seconds. */
+  until: number
+  deliveries: number
+  receipt: string
+  standing: Standing
+}
+
+/** What the model knows of the moment: the time, and how late the store may be. */
+export interface Moment {
+  readonly now: number
+  readonly precision: number
+}
+
+/** The states that a task may be seen in: two within the moment that the store's resolution leaves open. */
+export function statesOf({ state, until }: ModelTask, { now, precision }: Moment): readonly StoredState[] {
+  if ((state !== 'delayed' && state !== 'running') || until > now) return [state]
+  return until + precision <= now ? ['waiting'] : [state, 'waiting']
+}
+
+export function mustBeDue(task: ModelTask, moment: Moment): boolean {
+  return statesOf(task, moment)[0] === 'waiting'
+}
+
+export function mayBeDue(task: ModelTask, moment: Moment): boolean {
+  return statesOf(task, moment).includes('waiting')
+}
+
+/** Whether `a` must be handed out before `b`, both being due. */
+export function precedes(a: ModelTask, b: ModelTask, { precision }: Moment): boolean {
+  const [first, second] = [placeOf(a), placeOf(b)]
+  if (first.kind === 'head') return second.kind === 'line' || second.kind === 'delayed'
+  if (first.kind === 'line' && second.kind === 'line') return first.rank < second.rank
+  if (first.kind === 'line' && second.kind === 'delayed') return first.since < second.until
+  return first.kind === 'delayed' && second.kind === 'delayed' && first.until + precision < second.until
+}
+
+/** A due task joined the tail when its delay ended; a lapsed one may stand anywhere. */
+function placeOf({ state, until, standing }: ModelTask): Standing | { kind: 'delayed'; until: number } {
+  if (state === 'delayed') return { kind: 'delayed', until }
+  return state === 'running' ? { kind: 'anywhere' } : standing
+}

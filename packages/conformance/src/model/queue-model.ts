@@ -1,0 +1,240 @@
+import type { Delivery, PushItem } from '@alligator/core'
+import { expectEqual } from '../expect.js'
+import {
+  type ModelTask,
+  type Moment,
+  type Standing,
+  mayBeDue,
+  mustBeDue,
+  precedes,
+  statesOf,
+} from './model-task.js'
+
+/** A delivery that was given, to which client, and whether as the next in order or by its id. */
+export interface Given {
+  readonly delivery: Delivery
+  readonly client: number
+  readonly named: boolean
+}
+
+/** What the model relies on beyond the contract's minimum. */
+export interface Strictness {
+  readonly ordered: boolean
+  readonly exact: boolean
+}
+
+/** The queues as they must be: the simplest thing that keeps every promise, told of each step after it was taken. */
+export class QueueModel {
+  /** Every delivery that was ever given, held or stale. */
+  readonly given: Given[] = []
+  readonly #queues = new Map<string, Map<string, ModelTask>>()
+  readonly #receipts = new Set<string>()
+  readonly #strictness: Strictness
+  #joined = 0
+
+  constructor(names: readonly string[], strictness: Strictness) {
+    for (const name of names) this.#queues.set(name, new Map())
+    this.#strictness = strictness
+  }
+
+  get names(): string[] {
+    return [...this.#queues.keys()].sort()
+  }
+
+  tasks(queue: string): ModelTask[] {
+    return [...this.#queue(queue).values()]
+  }
+
+  task(queue: string, id: string): ModelTask | undefined {
+    return this.#queue(queue).get(id)
+  }
+
+  /** When the next delay or lease ends. */
+  nextChange({ now }: Moment): number | undefined {
+    const all = this.names
+      .flatMap((name) => this.tasks(name))
+      .filter(({ state, until }) => isTimed(state) && until > now)
+    return all.length > 0 ? Math.min(...all.map((task) => task.until)) : undefined
+  }
+
+  /** Whether a batch contradicts itself or what the queue holds; then nothing of it is written. */
+  contradicts(queue: string, items: readonly PushItem[]): boolean {
+    const held = new Map(this.tasks(queue).map((task) => [task.id, task.data]))
+    return items.some(({ taskId, data }) => {
+      const before = held.get(taskId) ?? data
+      held.set(taskId, String(before))
+      return before !== data
+    })
+  }
+
+  push(queue: string, items: readonly PushItem[], { now }: Moment): void {
+    for (const { taskId: id, data, delayUntil: until = 0 } of items) {
+      if (this.#queue(queue).has(id)) continue
+      const state = until > now ? 'delayed' : 'waiting'
+      const task = {
+        id,
+        data: String(data),
+        state,
+        until,
+        deliveries: 0,
+        receipt: '',
+        standing: this.#tail(now),
+      } as const
+      this.#queue(queue).set(id, { ...task })
+    }
+  }
+
+  /** Checks what a reserve in order gave, and takes note of it. */
+  reserved(
+    client: number,
+    names: readonly string[],
+    limit: number,
+    lease: number,
+    taken: readonly Delivery[],
+    at: Moment,
+  ): void {
+    expectEqual(
+      taken.length <= limit,
+      true,
+      `reserve gives no more than its limit of ${limit}, not ${taken.length}`,
+    )
+    for (const delivery of taken) {
+      this.#checkTurn(names, delivery, at)
+      this.#give({ delivery, client, named: false }, at.now + lease, at)
+    }
+    const left = names.flatMap((name) => this.tasks(name)).filter((task) => mustBeDue(task, at))
+    if (!this.#strictness.exact || taken.length === limit) return
+    expectEqual(
+      left.map((task) => task.id),
+      [],
+      'reserve gives what is due, up to its limit',
+    )
+  }
+
+  /** Checks what a reserve by id gave, and takes note of it. */
+  reservedById(
+    client: number,
+    queue: string,
+    id: string,
+    lease: number,
+    taken: readonly Delivery[],
+    at: Moment,
+  ): void {
+    const task = this.task(queue, id)
+    const must = task !== undefined && (task.state === 'delayed' || mustBeDue(task, at))
+    if (must)
+      expectEqual(
+        taken.map((delivery) => delivery.taskId),
+        [id],
+        'a waiting or delayed task can be reserved by its id',
+      )
+    for (const delivery of taken) this.#give({ delivery, client, named: true }, at.now + lease, at)
+  }
+
+  /** Whether a delivery is the last one of its task, which nobody settled yet. */
+  holds({ delivery }: Given): boolean {
+    const task = this.task(delivery.queue, delivery.taskId)
+    return task !== undefined && task.receipt === delivery.receipt
+  }
+
+  acked({ delivery }: Given): void {
+    this.removed(delivery.queue, delivery.taskId)
+  }
+
+  extended({ delivery }: Given, until: number): void {
+    Object.assign(this.#known(delivery), { state: 'running', until })
+  }
+
+  released({ delivery, named }: Given, data: string | undefined, until: number, { now }: Moment): void {
+    const task = this.#known(delivery)
+    const standing: Standing = { kind: named ? 'anywhere' : 'head' }
+    Object.assign(task, { state: until > now ? 'delayed' : 'waiting', until, standing, ...FRESH })
+    task.data = data ?? task.data
+  }
+
+  buried({ delivery }: Given): void {
+    Object.assign(this.#known(delivery), { state: 'dead', ...FRESH })
+  }
+
+  kicked(queue: string, ids: readonly string[] | undefined, { now }: Moment): number {
+    const dead = this.tasks(queue).filter(({ id, state }) => state === 'dead' && (ids?.includes(id) ?? true))
+    // The contract is silent about the order among those that are kicked at once.
+    for (const task of dead) Object.assign(task, { state: 'waiting', standing: { kind: 'anywhere' } })
+    if (dead.length === 1) Object.assign(dead[0] ?? {}, { standing: this.#tail(now) })
+    return dead.length
+  }
+
+  removed(queue: string, id: string): void {
+    this.#queue(queue).delete(id)
+  }
+
+  dropped(queue: string): void {
+    this.#queue(queue).clear()
+  }
+
+  #queue(name: string): Map<string, ModelTask> {
+    const queue = this.#queues.get(name)
+    if (!queue) throw new Error(`a task came from queue ${name}, which nobody asked for`)
+    return queue
+  }
+
+  #known({ queue, taskId }: Delivery): ModelTask {
+    const task = this.task(queue, taskId)
+    if (!task) throw new Error(`task ${taskId} of ${queue} is not one that was pushed`)
+    return task
+  }
+
+  #tail(since: number): Standing {
+    this.#joined += 1
+    return { kind: 'line', rank: this.#joined, since }
+  }
+
+  /** It must have been this task's turn: no other that is due comes before it, nor does another queue. */
+  #checkTurn(names: readonly string[], { queue, taskId }: Delivery, at: Moment): void {
+    const before = names.slice(0, names.indexOf(queue)).flatMap((name) => this.tasks(name))
+    const jumped = before.filter((task) => mustBeDue(task, at)).map((task) => task.id)
+    if (this.#strictness.exact)
+      expectEqual(jumped, [], 'a queue is served when those named before it have no more')
+    if (!this.#strictness.ordered) return
+    const task = this.#known({ queue, taskId } as Delivery)
+    const overtaken = this.tasks(queue).filter((other) => mustBeDue(other, at) && precedes(other, task, at))
+    expectEqual(
+      overtaken.map((other) => other.id),
+      [],
+      `${taskId} is not handed out before its turn`,
+    )
+  }
+
+  #give(given: Given, until: number, at: Moment): void {
+    const { delivery, named } = given
+    const task = this.#known(delivery)
+    const state = statesOf(task, at).join(' or ')
+    expectEqual(
+      mayBeDue(task, at) || (named && task.state === 'delayed'),
+      true,
+      `a task that is ${state} is not handed out`,
+    )
+    expectEqual(delivery.data, task.data, 'a task is handed out with the payload that it was given last')
+    expectEqual(
+      delivery.deliveries,
+      task.deliveries + 1,
+      'deliveries counts hand-outs since the task was last settled',
+    )
+    const receipt = JSON.stringify([delivery.queue, task.id, delivery.receipt])
+    expectEqual(this.#receipts.has(receipt), false, 'each hand-out has a receipt of its own')
+    this.#receipts.add(receipt)
+    Object.assign(task, {
+      state: 'running',
+      until,
+      deliveries: delivery.deliveries,
+      receipt: delivery.receipt,
+    })
+    this.given.push(given)
+  }
+}
+
+const FRESH = { deliveries: 0, receipt: '' }
+
+function isTimed(state: string): boolean {
+  return state === 'delayed' || state === 'running'
+}
