@@ -16,12 +16,18 @@ const posts = [{ id: 1, authorId: 1, message: 'I have moved my slow code off the
 
 /** @param {number} id */
 export function findUser(id) {
-  return found(users.find((user) => user.id === id), `user ${id}`)
+  return found(
+    users.find((user) => user.id === id),
+    `user ${id}`,
+  )
 }
 
 /** @param {number} id */
 export function findPost(id) {
-  return found(posts.find((post) => post.id === id), `post ${id}`)
+  return found(
+    posts.find((post) => post.id === id),
+    `post ${id}`,
+  )
 }
 
 /**
