@@ -23,6 +23,9 @@ export interface Logger {
   error(message: string, facts?: object): void
 }
 
+/** The method of a logger that leaves a level out; no line is put together for it. */
+export const ignore = (): void => undefined
+
 const LEVELS: Readonly<Record<TaskEvent['type'], keyof Logger>> = {
   start: 'debug',
   success: 'info',
@@ -37,6 +40,8 @@ const LEVELS: Readonly<Record<TaskEvent['type'], keyof Logger>> = {
 /** Writes one event as one line. */
 export function logEvent(logger: Logger, event: TaskEvent): void {
   const { delivery, task, error, seconds } = event
+  const level = LEVELS[event.type]
+  if (logger[level] === ignore) return
   const name = task?.func?.name
   const facts = {
     event: `task:${event.type}`,
@@ -46,7 +51,7 @@ export function logEvent(logger: Logger, event: TaskEvent): void {
     ...(seconds !== undefined && { seconds: Math.round(seconds * 1000) / 1000 }),
     ...(error !== undefined && { error: messageOf(error) }),
   }
-  logger[LEVELS[event.type]](`${name ?? 'task'} ${delivery.taskId} ${describe(event)}`, facts)
+  logger[level](`${name ?? 'task'} ${delivery.taskId} ${describe(event)}`, facts)
 }
 
 function describe({ type, task, error, seconds = 0, delivery }: TaskEvent): string {

@@ -19,8 +19,8 @@ type Settlement = Omit<TaskEvent, 'delivery' | 'task'> & { readonly type: Outcom
 export interface ExecutionHost {
   readonly gator: Gator
   readonly keeper: LeaseKeeper
-  /** Written into dead letters. */
-  readonly ident: string
+  /** Who it says it is, for dead letters. */
+  readonly ident: () => string
   readonly report: (event: TaskEvent) => void
 }
 
@@ -52,12 +52,8 @@ export class Execution {
   }
 
   /** Runs and settles it. Rejects only when the store cannot be reached for as long as a lease. */
-  async run(): Promise<Outcome> {
-    try {
-      return await this.#run()
-    } finally {
-      this.#host.keeper.drop(this.delivery)
-    }
+  run(): Promise<Outcome> {
+    return this.#run().finally(() => this.#host.keeper.drop(this.delivery))
   }
 
   /** Aborts the task's signal and puts the delivery back on its queue, no try charged. */
@@ -91,12 +87,12 @@ export class Execution {
     } catch (error) {
       return this.#settling ?? this.#fail(task, error)
     }
-    if (this.#settling) return this.#settling
     const seconds = (performance.now() - begin) / 1000
-    return this.#settle(
-      { type: 'success', seconds },
-      async () => (await this.#backend.ack([this.delivery])).length === 0,
-    )
+    return this.#settle({ type: 'success', seconds }, () => this.#ack())
+  }
+
+  async #ack(): Promise<boolean> {
+    return (await this.#backend.ack([this.delivery])).length === 0
   }
 
   async #fail(task: Task, error: unknown): Promise<Outcome> {
@@ -144,7 +140,7 @@ export class Execution {
   #bury(error: unknown): Promise<Outcome> {
     this.error = error
     this.task?.toFailed()
-    const reason = deathReason(error, this.#now(), this.#host.ident, this.task?.attempt ?? 0)
+    const reason = deathReason(error, this.#now(), this.#host.ident(), this.task?.attempt ?? 0)
     return this.#settle({ type: 'dead', error }, () => this.#backend.bury(this.delivery, reason))
   }
 
@@ -155,24 +151,30 @@ export class Execution {
   }
 
   async #carryOut(event: Settlement, step: () => Promise<boolean>): Promise<Outcome> {
-    const held = await this.#insist(step)
+    const held = await step().catch((error: unknown) => this.#insist(step, error))
     const type = held ? event.type : 'lost'
     this.#host.report({ ...event, type, delivery: this.delivery, task: this.task })
     return type
   }
 
   /** Repeats a step while the store is away, for as long as the lease can last: what ran should not run again. */
-  async #insist(step: () => Promise<boolean>): Promise<boolean> {
+  async #insist(step: () => Promise<boolean>, failure: unknown): Promise<boolean> {
     const { gator, keeper } = this.#host
     const end = performance.now() + keeper.lease * 1000
-    for (let pause = 0.05; ; pause = Math.min(1, pause * 2)) {
+    let error = failure
+    for (
+      let pause = 0.05;
+      hasCode(error, 'STORE_UNAVAILABLE') && performance.now() < end;
+      pause = Math.min(1, pause * 2)
+    ) {
+      await sleep(gator.clock, pause)
       try {
         return await step()
-      } catch (error) {
-        if (!hasCode(error, 'STORE_UNAVAILABLE') || performance.now() > end) throw error
-        await sleep(gator.clock, pause)
+      } catch (again) {
+        error = again
       }
     }
+    throw error
   }
 
   get #backend() {

@@ -15,7 +15,7 @@ import {
   TaskFailed,
 } from './errors.js'
 import { Execution } from './execution.js'
-import { type AnyFunction, FunctionRefs } from './function-ref/index.js'
+import { FunctionRefs } from './function-ref/index.js'
 import { LeaseKeeper } from './lease-keeper.js'
 import { Options } from './options.js'
 import { type TaskClass, type TaskContext, Task } from './task.js'
@@ -218,7 +218,7 @@ export class Gator implements AsyncDisposable {
 
   async #process(delivery: Delivery): Promise<Task> {
     const keeper = new LeaseKeeper(this.backend, this.clock, this.lease)
-    const ident = `Alligator Gator (#${process.pid})`
+    const ident = () => `Alligator Gator (#${process.pid})`
     const execution = new Execution(delivery, { gator: this, keeper, ident, report: () => undefined })
     try {
       const outcome = await execution.run()
@@ -239,10 +239,9 @@ export class Gator implements AsyncDisposable {
 
   /** Checks and serializes a task; at once where that is possible. */
   #pack(task: Task): PushItem | Promise<PushItem> {
-    const { capabilities, constructor, inTransaction } = this.backend
+    const { capabilities, constructor } = this.backend
     if (task.dependsOn.length > 0 && !capabilities.find)
       throw new NotSupportedError(constructor.name, 'dependsOn')
-    if (inTransaction) for (const fn of functionsOf(task)) this.#context.refs.findNow(fn)
     const delayUntil = task.schedule()
     const delay = delayUntil === undefined ? 0 : delayUntil - this.clock.now()
     if (delay > capabilities.maxDelay) throw new DelayTooLongError(delay, capabilities.maxDelay)
@@ -254,12 +253,6 @@ export class Gator implements AsyncDisposable {
     }
     return isReady(data) ? finish(data) : Promise.resolve(data).then(finish)
   }
-}
-
-function functionsOf(task: Task): AnyFunction[] {
-  return [task.func, task.onStart, task.onSuccess, task.onError].filter(
-    (fn) => fn !== undefined,
-  ) as AnyFunction[]
 }
 
 function checkSize(task: Task, data: Payload, limit: number): void {

@@ -1,4 +1,4 @@
-import type { Logger } from './events.js'
+import { type Logger, ignore } from './events.js'
 
 /** What a logger of this package leaves out. */
 export interface LoggerOptions {
@@ -23,7 +23,6 @@ export function jsonLogger({ debug = false }: LoggerOptions = {}): Logger {
 
 /** Writes nothing. */
 export function silentLogger(): Logger {
-  const ignore = () => undefined
   return { debug: ignore, info: ignore, warn: ignore, error: ignore }
 }
 
@@ -34,7 +33,7 @@ function makeLogger(debug: boolean, format: Format): Logger {
     stream.write(`${format(level, message, facts)}\n`)
   }
   return {
-    debug: debug ? writer('debug', process.stdout) : () => undefined,
+    debug: debug ? writer('debug', process.stdout) : ignore,
     info: writer('info', process.stdout),
     warn: writer('warn', process.stderr),
     error: writer('error', process.stderr),

@@ -14,28 +14,30 @@ export interface WireTask {
   readonly is_async: boolean
   readonly module: string
   readonly callable: string
-  readonly args?: readonly unknown[]
+  readonly args: readonly unknown[]
   /** Only written by languages that have keyword arguments; they arrive as one last object argument. */
-  readonly kwargs?: Readonly<Record<string, unknown>>
+  readonly kwargs?: Readonly<Record<string, unknown>> | undefined
   /** The next try, from 1; left out for the first. */
-  readonly attempt?: number
-  readonly options?: WireOptions
+  readonly attempt?: number | undefined
+  readonly options?: WireOptions | undefined
 }
 
 /** The optional part of a {@link WireTask}. */
 export interface WireOptions {
-  readonly on_start?: FunctionRef
-  readonly on_success?: FunctionRef
-  readonly on_error?: FunctionRef
-  readonly delay_until?: number
-  readonly depends_on?: readonly string[]
-  readonly backoff?: Backoff
-  readonly timeout?: number
+  readonly on_start?: FunctionRef | null | undefined
+  readonly on_success?: FunctionRef | null | undefined
+  readonly on_error?: FunctionRef | null | undefined
+  readonly delay_until?: number | null | undefined
+  readonly depends_on?: readonly string[] | null | undefined
+  readonly backoff?: Backoff | null | undefined
+  readonly timeout?: number | null | undefined
 }
 
-/** Writes a task as text. Keys that are `undefined` are left out, and so are options when there are none. */
+/** Writes a task as text. Keys that are `undefined` are left out, and so are the options when there are none. */
 export function encode(wire: WireTask): string {
-  return JSON.stringify(wire)
+  const { options = {} } = wire
+  const plain = Object.values(options).every((value) => value === undefined)
+  return JSON.stringify(plain ? { ...wire, options: undefined } : wire)
 }
 
 /**
@@ -49,7 +51,8 @@ export function decode(data: Payload): WireTask {
   const wire = parse(text)
   const problem = isRecord(wire) ? findProblem(wire) : 'it is not an object'
   if (problem !== undefined) throw new InvalidPayloadError(problem)
-  return wire as WireTask
+  const task = wire as WireTask
+  return task.args ? task : { ...task, args: [] }
 }
 
 /** The id of the task in a payload of ours, if that can be read. */

@@ -2,13 +2,13 @@ import { checkArguments } from './arguments.js'
 import { type Backoff, backoffDelay } from './backoff.js'
 import { type Clock, systemClock } from './clock.js'
 import { CANCELED, DELAYED, FAILED, RETRYING, SUCCESS, type TaskStatus, WAITING } from './constants.js'
-import { type Awaitable, isReady } from './awaitable.js'
+import type { Awaitable } from './awaitable.js'
 import type { Payload } from './contract.js'
 import { toSeconds } from './duration.js'
 import { MultipleDelayError, TaskNotReadyError, TaskTimeoutError } from './errors.js'
 import { messageOf } from './events.js'
 import { type AnyFunction, type FunctionRef, type FunctionRefs, defaultRefs } from './function-ref/index.js'
-import { decode, encode } from './payload.js'
+import { type WireOptions, type WireTask, decode, encode } from './payload.js'
 import { state } from './registry.js'
 import { type TaskOptions, checkId, checkRetries, idOf, readFlag, unixSeconds } from './task-options.js'
 
@@ -189,38 +189,35 @@ export class Task<R = unknown> {
   }
 
   /**
-   * Writes the task as text, or as bytes in a subclass. A promise only where a function's module must be looked up first.
+   * Writes the task as text, or as bytes in a subclass.
    *
    * @throws UnreferenceableFunctionError and its kin, for a function that another process could not find.
    */
   serialize(): Awaitable<Payload> {
     if (!this.func) throw new TaskNotReadyError(this.taskId)
-    const functions = [this.func, this.onStart, this.onSuccess, this.onError]
-    const refs = functions.map((fn) => fn && this.context.refs.find(fn as AnyFunction))
-    return refs.every(isReady) ? this.#encode(refs) : Promise.all(refs).then((ready) => this.#encode(ready))
-  }
-
-  #encode([func, onStart, onSuccess, onError]: readonly (FunctionRef | undefined)[]): string {
-    if (!func) throw new TaskNotReadyError(this.taskId)
-    const options = {
-      ...(onStart && { on_start: onStart }),
-      ...(onSuccess && { on_success: onSuccess }),
-      ...(onError && { on_error: onError }),
-      ...(this.delayUntil !== undefined && { delay_until: this.delayUntil }),
-      ...(this.dependsOn.length > 0 && { depends_on: this.dependsOn }),
-      ...(this.backoff !== undefined && { backoff: this.backoff }),
-      ...(this.timeout !== undefined && { timeout: this.timeout }),
-    }
+    const { module, callable } = this.#find(this.func)
     return encode({
       task_id: this.taskId,
       retries: this.retries,
       is_async: this.isAsync,
-      module: func.module,
-      callable: func.callable,
+      module,
+      callable,
       args: this.funcArgs,
-      ...(this.attempt > 1 && { attempt: this.attempt }),
-      ...(Object.keys(options).length > 0 && { options }),
+      attempt: this.attempt > 1 ? this.attempt : undefined,
+      options: {
+        on_start: this.onStart && this.#find(this.onStart),
+        on_success: this.onSuccess && this.#find(this.onSuccess),
+        on_error: this.onError && this.#find(this.onError),
+        delay_until: this.delayUntil,
+        depends_on: this.dependsOn.length > 0 ? this.dependsOn : undefined,
+        backoff: this.backoff,
+        timeout: this.timeout,
+      },
     })
+  }
+
+  #find(fn: unknown): FunctionRef {
+    return this.context.refs.find(fn as AnyFunction)
   }
 
   /**
@@ -231,25 +228,34 @@ export class Task<R = unknown> {
   static async deserialize(data: Payload, context?: TaskContext): Promise<Task> {
     const wire = decode(data)
     const refs = context?.refs ?? defaultRefs()
-    const { on_start: onStart, on_success: onSuccess, on_error: onError, ...options } = wire.options ?? {}
-    const load = async (ref: FunctionRef | null | undefined) =>
-      ref && ((await refs.load(ref)) as () => unknown)
-    const task = new this({
-      taskId: wire.task_id,
-      retries: wire.retries,
-      onStart: (await load(onStart)) ?? undefined,
-      onSuccess: (await load(onSuccess)) ?? undefined,
-      onError: (await load(onError)) ?? undefined,
-      dependsOn: options.depends_on ?? undefined,
-      delayUntil: options.delay_until ?? undefined,
-      backoff: options.backoff ?? undefined,
-      timeout: options.timeout ?? undefined,
-    })
+    const task = new this(optionsOf(wire, await loadHooks(wire.options, refs)))
     if (context) task.context = context
-    task.func = await refs.load({ module: wire.module, callable: wire.callable })
-    const kwargs = wire.kwargs && Object.keys(wire.kwargs).length > 0 ? [wire.kwargs] : []
-    task.funcArgs = [...(wire.args ?? []), ...kwargs]
+    task.func = await refs.load(wire)
+    task.funcArgs =
+      wire.kwargs && Object.keys(wire.kwargs).length > 0 ? [...wire.args, wire.kwargs] : wire.args
     task.attempt = wire.attempt ?? 1
     return task
+  }
+}
+
+type Hooks = Pick<TaskOptions, 'onStart' | 'onSuccess' | 'onError'>
+
+async function loadHooks(options: WireOptions | undefined, refs: FunctionRefs): Promise<Hooks> {
+  const load = async (ref: FunctionRef | null | undefined) =>
+    ref ? ((await refs.load(ref)) as (...args: unknown[]) => unknown) : undefined
+  const { on_start: start, on_success: success, on_error: error } = options ?? {}
+  if (!start && !success && !error) return {}
+  return { onStart: await load(start), onSuccess: await load(success), onError: await load(error) }
+}
+
+function optionsOf({ task_id: taskId, retries, options = {} }: WireTask, hooks: Hooks): TaskOptions {
+  return {
+    ...hooks,
+    taskId,
+    retries,
+    dependsOn: options.depends_on ?? undefined,
+    delayUntil: options.delay_until ?? undefined,
+    backoff: options.backoff ?? undefined,
+    timeout: options.timeout ?? undefined,
   }
 }

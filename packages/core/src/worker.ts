@@ -3,8 +3,8 @@ import { sleep } from './clock.js'
 import type { Delivery } from './contract.js'
 import { type Duration, toSeconds } from './duration.js'
 import { InvalidOptionError, hasCode } from './errors.js'
-import { type Logger, type Outcome, type TaskEvent, logEvent, messageOf } from './events.js'
-import { Execution } from './execution.js'
+import { type Logger, type Outcome, logEvent, messageOf } from './events.js'
+import { Execution, type ExecutionHost } from './execution.js'
 import type { Gator } from './gator.js'
 import { LeaseKeeper } from './lease-keeper.js'
 import { textLogger } from './logger.js'
@@ -62,6 +62,7 @@ export class Worker {
   tasksComplete = 0
   readonly #logger: Logger
   readonly #keeper: LeaseKeeper
+  readonly #host: ExecutionHost
   readonly #running = new Map<Execution, Promise<void>>()
   readonly #stop = new AbortController()
   readonly #force = new AbortController()
@@ -79,6 +80,12 @@ export class Worker {
     this.burst = options.burst ?? false
     this.#logger = options.logger ?? textLogger()
     this.#keeper = new LeaseKeeper(gator.backend, gator.clock, toSeconds(options.lease ?? 30, 'lease'))
+    this.#host = {
+      gator,
+      keeper: this.#keeper,
+      ident: () => this.ident(),
+      report: (event) => logEvent(this.getLog(), event),
+    }
   }
 
   /** How it names itself in its log and in dead letters. */
@@ -211,13 +218,7 @@ export class Worker {
   }
 
   #start(delivery: Delivery): Promise<void> {
-    const { gator } = this
-    const execution = new Execution(delivery, {
-      gator,
-      keeper: this.#keeper,
-      ident: this.ident(),
-      report: (event) => this.#report(event),
-    })
+    const execution = new Execution(delivery, this.#host)
     const done = this.#finish(execution)
     this.#running.set(execution, done)
     return done
@@ -236,10 +237,6 @@ export class Worker {
       this.#running.delete(execution)
       this.#wake()
     }
-  }
-
-  #report(event: TaskEvent): void {
-    logEvent(this.getLog(), event)
   }
 
   async #drain(): Promise<void> {
