@@ -1,0 +1,60 @@
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { MissingBackendError, backendPackage } from '@alligator/core'
+import { codeOf } from './failure.js'
+
+type Core = typeof import('@alligator/core')
+
+/** What each backend package speaks to its store through. */
+const DRIVERS: Readonly<Record<string, string>> = {
+  '@alligator/redis': 'ioredis',
+  '@alligator/sqlite': 'better-sqlite3',
+  '@alligator/beanstalk': 'fivebeans',
+  '@alligator/sqs': '@aws-sdk/client-sqs',
+}
+
+/** The app's own copy of core, which fits its backend package; this package's where the app has none. */
+export async function loadCore(root: string): Promise<Core> {
+  const entry = findEntry('@alligator/core', root)
+  return (await import(entry ?? '@alligator/core')) as Core
+}
+
+/**
+ * Imports the backend package for a DSN from the app's `node_modules`, so that it registers itself. Gives whether there
+ * is one for that scheme.
+ *
+ * @throws MissingBackendError
+ */
+export async function loadBackend(dsn: string, root: string): Promise<boolean> {
+  const name = backendPackage(dsn)
+  if (name === undefined) return false
+  const wayOut = `Run: npm install ${name} ${DRIVERS[name] ?? ''}`.trimEnd()
+  const entry = findEntry(name, root)
+  if (entry === undefined) throw new MissingBackendError(name, `it is not installed for ${root}`, wayOut)
+  try {
+    await import(entry)
+  } catch (error) {
+    if (codeOf(error) === 'MISSING_BACKEND') throw error
+    throw new MissingBackendError(name, error instanceof Error ? error.message : String(error), wayOut, error)
+  }
+  return true
+}
+
+/** The URL of a package's ES module, looked for as the app's own code would find it. */
+function findEntry(name: string, root: string): string | undefined {
+  let manifest: string
+  try {
+    manifest = createRequire(join(root, 'package.json')).resolve(`${name}/package.json`)
+  } catch {
+    return undefined
+  }
+  const { exports } = JSON.parse(readFileSync(manifest, 'utf8')) as Manifest
+  return pathToFileURL(join(dirname(manifest), exports['.'].import.default)).href
+}
+
+/** As every package of this project has it. */
+interface Manifest {
+  readonly exports: { readonly '.': { readonly import: { readonly default: string } } }
+}

@@ -1,0 +1,64 @@
+import { inspect } from 'node:util'
+import { type ErrorCode, hasCode } from '@alligator/core'
+import { CommanderError } from 'commander'
+
+/** The command was called in a way that cannot work; the message says how to call it. */
+export class UsageError extends Error {
+  readonly code = 'USAGE'
+
+  constructor(message: string) {
+    super(message)
+    this.name = 'UsageError'
+  }
+}
+
+/** A module of the app threw while it was loaded; `cause` is what it threw. */
+export class ModuleFailedError extends Error {
+  readonly code = 'MODULE_FAILED'
+  readonly file: string
+
+  constructor(file: string, cause: unknown) {
+    super(`${file} could not be loaded: ${cause instanceof Error ? cause.message : String(cause)}`, { cause })
+    this.name = 'ModuleFailedError'
+    this.file = file
+  }
+}
+
+/** What to tell of a failure, and how to exit. */
+export interface Failure {
+  /** 0 done, 1 failed, 2 called wrongly. */
+  readonly exitCode: 0 | 1 | 2
+  /** One line, and the stack below it where it was asked for. Empty when everything has been said. */
+  readonly text: string
+}
+
+/** Mistakes of the caller, as opposed to failures of the store or of the app. */
+const USAGE: readonly ErrorCode[] = ['INVALID_OPTION', 'INVALID_DSN', 'UNKNOWN_SCHEME']
+
+/** The one place where errors become exit codes. */
+export function failureOf(error: unknown, withStack: boolean): Failure {
+  if (error instanceof CommanderError) return parserFailure(error)
+  const text = oneLine(error instanceof Error ? error.message : String(error))
+  const origin = error instanceof ModuleFailedError ? error.cause : error
+  if (origin instanceof UsageError || hasCode(origin, ...USAGE)) return { exitCode: 2, text }
+  if (withStack) return { exitCode: 1, text: `${text}\n${inspect(error)}` }
+  // An error with a code was made to be read; any other is a surprise.
+  return { exitCode: 1, text: codeOf(origin) ? text : `${text} (--verbose shows the stack)` }
+}
+
+/** The `code` of an error of Alligator, of Node.js or of the system. */
+export function codeOf(error: unknown): string | undefined {
+  const code = (error as { code?: unknown } | null | undefined)?.code
+  return typeof code === 'string' ? code : undefined
+}
+
+/** The parser has printed help and version itself. */
+function parserFailure({ exitCode, code, message }: CommanderError): Failure {
+  if (exitCode === 0) return { exitCode: 0, text: '' }
+  if (code === 'commander.help') return { exitCode: 2, text: '' }
+  return { exitCode: 2, text: `${oneLine(message.replace(/^error: /, ''))} (--help shows how it is used)` }
+}
+
+function oneLine(text: string): string {
+  return text.replaceAll(/\s*\n\s*/g, ' ')
+}

@@ -1,0 +1,86 @@
+import { FunctionRefs, type Gator, type Worker, hasCode } from '@alligator/core'
+import { importFile, isModulePath } from './app-modules.js'
+import { loadBackend, loadCore } from './app-packages.js'
+import { UsageError } from './failure.js'
+
+/** What an argument of the command line leads to. */
+export interface Opened {
+  readonly gator: Gator
+  /** There when the module has a worker of its own. */
+  readonly worker: Worker | undefined
+  /** The app's root. */
+  readonly root: string
+}
+
+/** How the app is found. */
+export interface AppOptions {
+  /** The folder that module ids are relative to. */
+  readonly root?: string
+  /** Files to load before anything else. */
+  readonly import?: readonly string[]
+}
+
+/**
+ * Opens the gator for a DSN, or the one that a module exports as `gator` or as the `gator` of its `worker`; without
+ * either, for what `ALLIGATOR_CONN` holds.
+ *
+ * @throws UsageError, ModuleFailedError, MissingBackendError, and what the constructor of Gator throws.
+ */
+export async function openGator(target: string | undefined, options: AppOptions): Promise<Opened> {
+  const place = target ?? process.env['ALLIGATOR_CONN']
+  if (!place) throw new UsageError(NOTHING_TO_OPEN)
+  // For every Gator that is made from here on, also by modules that are still to be loaded.
+  if (options.root !== undefined) process.env['ALLIGATOR_ROOT'] = options.root
+  const { root } = new FunctionRefs()
+  for (const file of options.import ?? []) await importFile(file)
+  const { gator, worker } = isModulePath(place) ? await fromModule(place) : await fromDsn(place, root)
+  return { gator, worker, root }
+}
+
+const NOTHING_TO_OPEN =
+  'Which store? Pass a DSN such as sqlite://tasks.db, or a module that exports a gator, or set ALLIGATOR_CONN.'
+
+/** Loads the backend package only when nothing else, such as an imported file, has registered the scheme. */
+async function fromDsn(dsn: string, root: string): Promise<Found> {
+  const { Gator } = await loadCore(root)
+  try {
+    return { gator: new Gator(dsn) }
+  } catch (error) {
+    if (!hasCode(error, 'UNKNOWN_SCHEME') || !(await loadBackend(dsn, root))) throw error
+    return { gator: new Gator(dsn) }
+  }
+}
+
+async function fromModule(path: string): Promise<Found> {
+  const exported = await importFile(path)
+  // `module.exports` of a CommonJS module.
+  const inner = (exported['default'] ?? {}) as Record<string, unknown>
+  const worker = [exported['worker'], inner['worker']].find(isWorker)
+  if (worker) return { gator: worker.gator, worker }
+  const gator = [exported['gator'], inner['gator']].find(isGator)
+  if (gator) return { gator }
+  const names = [...new Set([...Object.keys(exported), ...Object.keys(inner)])]
+  throw new UsageError(
+    `${path} exports no gator; it exports ${names.length > 0 ? names.join(', ') : 'nothing'}. ` +
+      "Add: export const gator = new Gator('…')",
+  )
+}
+
+type Found = { readonly gator: Gator; readonly worker?: Worker }
+
+/** By shape: the app may have loaded another copy of core. */
+function isGator(value: unknown): value is Gator {
+  return (
+    hasMethods(value, 'task', 'push', 'read', 'close') &&
+    hasMethods((value as Gator).backend, 'reserve', 'ack')
+  )
+}
+
+function isWorker(value: unknown): value is Worker {
+  return hasMethods(value, 'runForever', 'stop', 'getLog') && isGator((value as Worker).gator)
+}
+
+function hasMethods(value: unknown, ...names: readonly string[]): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  return names.every((name) => typeof (value as Record<string, unknown>)[name] === 'function')
+}

@@ -1,0 +1,35 @@
+import { redactDsn } from '@alligator/core'
+import type { Command } from 'commander'
+import { failureOf } from './failure.js'
+import type { Shutdown } from './shutdown.js'
+
+/** Parses the command line, does what it says, and tells of what went wrong. */
+export async function runProgram(program: Command, shutdown: Shutdown): Promise<void> {
+  // Whoever read the output has gone, or its disk is full: that must not stop the tasks.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined)
+  shutdown.watch((error) => void report(error))
+  try {
+    await program.parseAsync()
+  } catch (error) {
+    const exitCode = report(error)
+    // Modules of the app that have been loaded may keep the process from ending by itself.
+    if (exitCode > 0) process.exit(exitCode)
+  }
+}
+
+function report(error: unknown): number {
+  const { exitCode, text } = failureOf(error, wantsStack())
+  if (text !== '') process.stderr.write(withoutPasswords(`alligator: ${text}\n`))
+  return exitCode
+}
+
+/** Not by the parser: it may be the parser that failed. */
+function wantsStack(): boolean {
+  return process.argv.includes('--verbose') || /\balligator\b/.test(process.env['DEBUG'] ?? '')
+}
+
+/** A message may quote what was typed, and a DSN may be typed in the wrong place. */
+function withoutPasswords(text: string): string {
+  const words = [...process.argv.slice(2), process.env['ALLIGATOR_CONN'] ?? '']
+  return words.reduce((clean, word) => clean.replaceAll(word, () => redactDsn(word)), text)
+}
