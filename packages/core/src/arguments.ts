@@ -41,19 +41,12 @@ export function checkArguments(args: readonly unknown[]): void {
 }
 
 function inspect(value: unknown, depth: number): Culprit | undefined {
-  switch (typeof value) {
-    case 'string':
-    case 'boolean':
-      return undefined
-    case 'number':
-      return Number.isFinite(value)
-        ? undefined
-        : found(`${value} would arrive as null; pass a finite number or null`)
-    case 'object':
-      return value === null ? undefined : inspectObject(value, depth)
-    default:
-      return found(TYPES[typeof value] ?? `a ${typeof value} cannot be sent`)
-  }
+  if (value === null || typeof value === 'string' || typeof value === 'boolean') return undefined
+  if (typeof value === 'object') return inspectObject(value, depth)
+  if (typeof value !== 'number') return found(TYPES[typeof value] ?? `a ${typeof value} cannot be sent`)
+  return Number.isFinite(value)
+    ? undefined
+    : found(`${value} would arrive as null; pass a finite number or null`)
 }
 
 function inspectObject(value: object, depth: number): Culprit | undefined {

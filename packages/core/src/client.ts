@@ -83,8 +83,8 @@ export abstract class Client {
   abstract get(queue: string, taskId: string): Awaitable<Payload | undefined>
 
   /**
-   * Whether a `push` made now would join a transaction that the app has open on the same connection. The gator then
-   * pushes within the same tick, so that the task commits or rolls back with it.
+   * Whether a `push` made now joins a transaction that the app has open on the same connection, so that the task
+   * commits or rolls back with it.
    */
   get inTransaction(): boolean {
     return false

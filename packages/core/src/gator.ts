@@ -1,8 +1,7 @@
 import { isReady } from './awaitable.js'
 import { createClient } from './backends.js'
 import { backoffDelay } from './backoff.js'
-import type { BackendClass } from './client.js'
-import { Client } from './client.js'
+import type { BackendClass, Client } from './client.js'
 import { type Clock, systemClock } from './clock.js'
 import { ALL } from './constants.js'
 import type { Delivery, Payload, PushItem } from './contract.js'
@@ -10,6 +9,7 @@ import { type Duration, toSeconds } from './duration.js'
 import {
   DelayTooLongError,
   InvalidOptionError,
+  NotInTransactionError,
   NotSupportedError,
   PayloadTooLargeError,
   TaskFailed,
@@ -140,7 +140,9 @@ export class Gator implements AsyncDisposable {
     for (const task of inline) await this.execute(task)
     const queued = tasks.filter((task) => task.isAsync)
     const packed = queued.map((task) => this.#pack(task))
-    const items = packed.every(isReady) ? packed : await Promise.all(packed)
+    const items = packed.every(isReady)
+      ? packed
+      : await Promise.all(packed.map((item) => Promise.resolve(item)))
     const ids = await this.backend.pushMany(this.queueName, items)
     queued.forEach((task, index) => (task.taskId = ids[index] ?? task.taskId))
     return [...tasks]
@@ -251,7 +253,9 @@ export class Gator implements AsyncDisposable {
       checkSize(task, ready, capabilities.maxPayload)
       return { taskId: task.taskId, data: ready, delayUntil: delay > 0 ? delayUntil : undefined }
     }
-    return isReady(data) ? finish(data) : Promise.resolve(data).then(finish)
+    if (isReady(data)) return finish(data)
+    if (this.backend.inTransaction) throw new NotInTransactionError(task.taskId, task.constructor.name)
+    return Promise.resolve(data).then(finish)
   }
 }
 

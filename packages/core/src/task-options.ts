@@ -13,11 +13,11 @@ export interface TaskOptions<R = unknown> {
   /** `false` runs it at once in this process; `'false'` and `'0'`, from an environment variable, mean false. (Default: true) */
   readonly isAsync?: boolean | string | undefined
   /** Called before each try. If it throws, the try has failed. */
-  onStart?(task: Task<R>): unknown
+  onStart?(this: void, task: Task<R>): unknown
   /** Called after success. If it throws, a warning is emitted and the task stays a success. */
-  onSuccess?(task: Task<R>, result: R): unknown
+  onSuccess?(this: void, task: Task<R>, result: R): unknown
   /** Called after each failed try; `task.retries += 1` in it grants one more. */
-  onError?(task: Task<R>, error: unknown): unknown
+  onError?(this: void, task: Task<R>, error: unknown): unknown
   /** Tasks (or their ids) of the same queue that must have succeeded first. */
   readonly dependsOn?: Task | string | readonly (Task | string)[] | undefined
   /** How long to wait before it may run. Not together with `delayUntil`. */

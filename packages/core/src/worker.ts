@@ -67,7 +67,7 @@ export class Worker {
   readonly #stop = new AbortController()
   readonly #force = new AbortController()
   #wake: () => void = () => undefined
-  #failure: unknown
+  #failure: Error | undefined
 
   /** @throws InvalidOptionError */
   constructor(gator: Gator, options: WorkerOptions = {}) {
@@ -131,7 +131,7 @@ export class Worker {
   async runForever(): Promise<void> {
     const onSignal = () => {
       if (!this.#stop.signal.aborted) this.interrupt()
-      void this.stop()
+      this.stop()
     }
     process.on('SIGINT', onSignal).on('SIGTERM', onSignal)
     try {
@@ -143,7 +143,7 @@ export class Worker {
       process.off('SIGINT', onSignal).off('SIGTERM', onSignal)
       this.#keeper.stop()
     }
-    if (this.#failure !== undefined) throw this.#failure
+    if (this.#failure) throw this.#failure
   }
 
   /** Takes one due task, if there is one, and runs it. Gives whether there was one. */
@@ -212,7 +212,7 @@ export class Worker {
 
   /** Nothing can be taken any more: let what runs end, then say why. */
   #fail(error: unknown): [] {
-    this.#failure = error
+    this.#failure = error instanceof Error ? error : new Error(String(error))
     this.#stop.abort()
     return []
   }

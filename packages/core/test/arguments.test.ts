@@ -17,7 +17,10 @@ function problem(...args: unknown[]): string {
 }
 
 test.each([
-  [[1, { createdAt: new Date() }], 'argument 2, .createdAt: a Date would arrive as a string; pass its ISO string or timestamp'],
+  [
+    [1, { createdAt: new Date() }],
+    'argument 2, .createdAt: a Date would arrive as a string; pass its ISO string or timestamp',
+  ],
   [[new Map()], 'argument 1: a Map would arrive empty; pass Object.fromEntries(map) or [...map]'],
   [[[1, [new Set()]]], 'argument 1, [1][0]: a Set would arrive empty; pass [...set]'],
   [[10n], 'argument 1: a bigint cannot be sent; pass it as a string'],
@@ -27,11 +30,17 @@ test.each([
   [[undefined, 1], 'argument 1: undefined would arrive as null; pass null, or leave the argument out'],
   [[{ a: Number.NaN }], 'argument 1, .a: NaN would arrive as null; pass a finite number or null'],
   [[Number.POSITIVE_INFINITY], 'argument 1: Infinity would arrive as null; pass a finite number or null'],
-  [[new Account()], 'argument 1: an instance of Account would arrive as a plain object; pass an id or plain data'],
+  [
+    [new Account()],
+    'argument 1: an instance of Account would arrive as a plain object; pass an id or plain data',
+  ],
   [[Buffer.from('x')], "argument 1: a Buffer would arrive as an object; pass buffer.toString('base64')"],
   [[/x/], 'argument 1: a RegExp would arrive empty; pass its source'],
   [[new Error('x')], 'argument 1: an Error would arrive empty; pass its message'],
-  [[{ toJSON: (): number => 1 }], 'argument 1: its toJSON would change it; pass the plain data that is meant'],
+  [
+    [{ toJSON: (): number => 1 }],
+    'argument 1: its toJSON would change it; pass the plain data that is meant',
+  ],
 ])('%p is refused with its place and the way out', (args, message) => {
   expect(problem(...args)).toBe(message)
 })
@@ -50,7 +59,13 @@ test('plain data of any realm is taken', () => {
 })
 
 test('what is taken arrives as it was sent', () => {
-  const anything = fc.anything({ withBigInt: true, withDate: true, withMap: true, withSet: true, withTypedArray: true })
+  const anything = fc.anything({
+    withBigInt: true,
+    withDate: true,
+    withMap: true,
+    withSet: true,
+    withTypedArray: true,
+  })
   fc.assert(
     fc.property(fc.array(anything), (args) => {
       fc.pre(problem(...args) === 'none')

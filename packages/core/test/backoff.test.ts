@@ -13,7 +13,10 @@ test.each<[Backoff, number[]]>([
   [5, [5, 5, 5]],
   [0, [0, 0, 0]],
   ['500ms', [0.5, 0.5, 0.5]],
-  [[1, '10s', '1m'], [1, 10, 60, 60]],
+  [
+    [1, '10s', '1m'],
+    [1, 10, 60, 60],
+  ],
   [{ initial: '2s', factor: 3, max: 10 }, [2, 6, 10]],
   [{ jitter: false }, [1, 2, 4]],
 ])('%p', (backoff, expected) => {
@@ -25,9 +28,18 @@ test('a fixed pause has no jitter', () => {
   expect(backoffDelay({ initial: 5, jitter: false }, 1, () => 0)).toBe(5)
 })
 
-test.each([[-1], ['soon'], [[]], [[1, -2]], [null], [true], [{ factor: 0.5 }], [{ initial: 'x' }], [Number.NaN]])(
-  '%p is refused',
-  (backoff) => {
-    expect(() => backoffDelay(backoff as Backoff, 2)).toThrow(expect.objectContaining({ code: 'INVALID_OPTION' }))
-  },
-)
+test.each([
+  [-1],
+  ['soon'],
+  [[]],
+  [[1, -2]],
+  [null],
+  [true],
+  [{ factor: 0.5 }],
+  [{ initial: 'x' }],
+  [Number.NaN],
+])('%p is refused', (backoff) => {
+  expect(() => backoffDelay(backoff as Backoff, 2)).toThrow(
+    expect.objectContaining({ code: 'INVALID_OPTION' }),
+  )
+})

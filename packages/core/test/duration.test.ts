@@ -13,12 +13,22 @@ test.each([
   expect(toSeconds(duration, 'delayBy')).toBe(seconds)
 })
 
-test.each([['5 minutes'], ['5'], [''], ['-5s'], [-1], [Number.NaN], [Number.POSITIVE_INFINITY], [null], [{}], [1_767_225_600_000]])(
-  '%p is refused, naming the option',
-  (duration) => {
-    expect(() => toSeconds(duration, 'delayBy')).toThrow(expect.objectContaining({ code: 'INVALID_OPTION', option: 'delayBy' }))
-  },
-)
+test.each([
+  ['5 minutes'],
+  ['5'],
+  [''],
+  ['-5s'],
+  [-1],
+  [Number.NaN],
+  [Number.POSITIVE_INFINITY],
+  [null],
+  [{}],
+  [1_767_225_600_000],
+])('%p is refused, naming the option', (duration) => {
+  expect(() => toSeconds(duration, 'delayBy')).toThrow(
+    expect.objectContaining({ code: 'INVALID_OPTION', option: 'delayBy' }),
+  )
+})
 
 test('milliseconds are recognised', () => {
   expect(() => toSeconds(1_767_225_600_000, 'delayBy')).toThrow('divide milliseconds by 1000')

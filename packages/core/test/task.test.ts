@@ -7,12 +7,16 @@ async function wireOf(task: Task): Promise<Record<string, unknown>> {
 
 describe('options', () => {
   test('both delays are refused', () => {
-    expect(() => new Task({ delayBy: 1, delayUntil: 5 })).toThrow(expect.objectContaining({ code: 'MULTIPLE_DELAY' }))
+    expect(() => new Task({ delayBy: 1, delayUntil: 5 })).toThrow(
+      expect.objectContaining({ code: 'MULTIPLE_DELAY' }),
+    )
   })
 
   test('milliseconds for seconds are refused, and said to be that', () => {
     expect(() => new Task({ delayUntil: Date.now() })).toThrow('That can only be milliseconds')
-    expect(() => new Task({ delayUntil: new Date(Number.NaN) })).toThrow(expect.objectContaining({ option: 'delayUntil' }))
+    expect(() => new Task({ delayUntil: new Date(Number.NaN) })).toThrow(
+      expect.objectContaining({ option: 'delayUntil' }),
+    )
     expect(new Task({ delayUntil: new Date(5000) }).delayUntil).toBe(5)
   })
 
@@ -80,7 +84,14 @@ describe('the wire format', () => {
     const task = new Task({ retries: 2, onError: logError, timeout: 5, backoff: 3 }).toCall(add, 1, 2)
     task.attempt = 4
     const copy = await Task.deserialize(await task.serialize())
-    expect(copy).toMatchObject({ taskId: task.taskId, retries: 2, timeout: 5, backoff: 3, attempt: 4, funcArgs: [1, 2] })
+    expect(copy).toMatchObject({
+      taskId: task.taskId,
+      retries: 2,
+      timeout: 5,
+      backoff: 3,
+      attempt: 4,
+      funcArgs: [1, 2],
+    })
     expect(copy.func).toBe(add)
     expect(copy.onError).toBe(logError)
     expect(await copy.run()).toBe(3)
@@ -118,10 +129,19 @@ describe('the wire format', () => {
     ['{"task_id":"a","retries":0,"module":"m","callable":"c","kwargs":[]}', 'kwargs'],
     ['{"task_id":"a","retries":0,"module":"m","callable":"c","attempt":"x"}', 'attempt'],
     ['{"task_id":"a","retries":0,"module":"m","callable":"c","options":7}', 'options'],
-    ['{"task_id":"a","retries":0,"module":"m","callable":"c","options":{"on_start":"f"}}', 'options.on_start'],
-    ['{"task_id":"a","retries":0,"module":"m","callable":"c","options":{"depends_on":[1]}}', 'options.depends_on'],
+    [
+      '{"task_id":"a","retries":0,"module":"m","callable":"c","options":{"on_start":"f"}}',
+      'options.on_start',
+    ],
+    [
+      '{"task_id":"a","retries":0,"module":"m","callable":"c","options":{"depends_on":[1]}}',
+      'options.depends_on',
+    ],
   ])('%s is refused', async (data, why) => {
-    await expect(Task.deserialize(data)).rejects.toMatchObject({ code: 'INVALID_PAYLOAD', message: expect.stringContaining(why) })
+    await expect(Task.deserialize(data)).rejects.toMatchObject({
+      code: 'INVALID_PAYLOAD',
+      message: expect.stringContaining(why),
+    })
   })
 
   test('a trailing undefined argument is left out, as a call without it', () => {

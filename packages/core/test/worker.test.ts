@@ -52,7 +52,10 @@ test('a new task starts at once while the worker waits, and stop() ends it', asy
 
 test.each([1, 3, 10])('maxTasks is exact at concurrency %p', async (concurrency) => {
   await using gator = new Gator('locmem://')
-  await gator.taskMany(add, Array.from({ length: 20 }, (_, index) => [index, 0]))
+  await gator.taskMany(
+    add,
+    Array.from({ length: 20 }, (_, index) => [index, 0]),
+  )
   const worker = quiet(gator, { maxTasks: 7, concurrency })
   await worker.runForever()
   expect(worker.tasksComplete).toBe(7)
@@ -205,5 +208,7 @@ test.each([
   ['napTime', 'soon'],
   ['lease', Number.NaN],
 ])('the option %s cannot be %p', (option, value) => {
-  expect(() => quiet(new Gator('locmem://'), { [option]: value })).toThrow(expect.objectContaining({ option }))
+  expect(() => quiet(new Gator('locmem://'), { [option]: value })).toThrow(
+    expect.objectContaining({ option }),
+  )
 })

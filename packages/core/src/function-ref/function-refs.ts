@@ -82,11 +82,6 @@ export class FunctionRefs {
     return ref
   }
 
-  /** The same, for callers that were written when a look-up could take a promise. */
-  findNow(fn: AnyFunction): FunctionRef {
-    return this.find(fn)
-  }
-
   /**
    * The function of a reference, imported if need be.
    *

@@ -7,10 +7,10 @@ import type { AnyFunction } from './types.js'
  * @throws UnreferenceableFunctionError and its kin; see {@link FunctionRefs.find}.
  * @example
  * ```ts
- * await determineModule(sendPostEmail) // 'src/emails'
+ * determineModule(sendPostEmail) // 'src/emails'
  * ```
  */
-export async function determineModule(fn: AnyFunction, refs: FunctionRefs = defaultRefs()): Promise<string> {
+export function determineModule(fn: AnyFunction, refs: FunctionRefs = defaultRefs()): string {
   return refs.find(fn).module
 }
 
@@ -20,10 +20,10 @@ export async function determineModule(fn: AnyFunction, refs: FunctionRefs = defa
  * @throws UnreferenceableFunctionError and its kin; see {@link FunctionRefs.find}.
  * @example
  * ```ts
- * await determineName(sendPostEmail) // 'sendPostEmail'
+ * determineName(sendPostEmail) // 'sendPostEmail'
  * ```
  */
-export async function determineName(fn: AnyFunction, refs: FunctionRefs = defaultRefs()): Promise<string> {
+export function determineName(fn: AnyFunction, refs: FunctionRefs = defaultRefs()): string {
   return refs.find(fn).callable
 }
 

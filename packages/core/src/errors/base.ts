@@ -1,0 +1,59 @@
+/** A value as it may stand in an error message: short, on one line. */
+export function show(value: unknown): string {
+  const text = typeof value === 'string' ? JSON.stringify(value) : String(value)
+  return text.length > 120 ? `${text.slice(0, 117)}...` : text
+}
+
+/** A DSN as it may be shown: its scheme and host, never its user or password. */
+export function redactDsn(dsn: string): string {
+  return dsn
+    .replace(/\/\/[^/?#]*@/, '//***@')
+    .replace(/([?&][^=&]*(?:pass|secret|token|key)[^=&]*=)[^&#]*/gi, '$1***')
+}
+
+/** Which error it is; recognise errors by this, since two copies of a class can be loaded in one process. */
+export type ErrorCode =
+  | 'TASK_FAILED'
+  | 'TASK_TIMEOUT'
+  | 'TASK_ABORTED'
+  | 'TASK_NOT_READY'
+  | 'UNKNOWN_MODULE'
+  | 'UNKNOWN_CALLABLE'
+  | 'FORBIDDEN_REFERENCE'
+  | 'UNREFERENCEABLE_FUNCTION'
+  | 'AMBIGUOUS_MODULE'
+  | 'DUPLICATE_REGISTRATION'
+  | 'MULTIPLE_DELAY'
+  | 'INVALID_OPTION'
+  | 'INVALID_DSN'
+  | 'UNKNOWN_SCHEME'
+  | 'MISSING_BACKEND'
+  | 'INVALID_ARGUMENT'
+  | 'INVALID_PAYLOAD'
+  | 'PAYLOAD_TOO_LARGE'
+  | 'DELAY_TOO_LONG'
+  | 'DUPLICATE_TASK'
+  | 'NOT_IN_TRANSACTION'
+  | 'DEPENDENCY_FAILED'
+  | 'TOO_MANY_DELIVERIES'
+  | 'NOT_SUPPORTED'
+  | 'CLOSED'
+  | 'STORE_UNAVAILABLE'
+  | 'STORE_UNUSABLE'
+  | 'STORE_FULL'
+
+/** The base of every error of Alligator. `code` says which it is, `cause` what led to it. */
+export class AlligatorError extends Error {
+  readonly code: ErrorCode
+
+  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.name = new.target.name
+    this.code = code
+  }
+}
+
+/** Tells an Alligator error, from whichever copy of this package, by its code. */
+export function hasCode(error: unknown, ...codes: readonly ErrorCode[]): error is AlligatorError {
+  return error instanceof Error && codes.some((code) => (error as { code?: unknown }).code === code)
+}

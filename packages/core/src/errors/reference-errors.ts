@@ -1,0 +1,85 @@
+import { AlligatorError, show } from './base.js'
+
+/** A module that a task names is not there, or could not be imported. */
+export class UnknownModuleError extends AlligatorError {
+  readonly module: string
+
+  constructor(module: string, root: string, cause?: unknown) {
+    const why = cause instanceof Error ? ` (${cause.message})` : ''
+    super(
+      'UNKNOWN_MODULE',
+      `Cannot import module ${show(module)} under ${root}${why}. ` +
+        'Deploy the code that has it, set the same root for producer and worker, or alias the old name with registerTasks.',
+      { cause },
+    )
+    this.module = module
+  }
+}
+
+/** A module that a task names has no such exported function. */
+export class UnknownCallableError extends AlligatorError {
+  readonly module: string
+  readonly callable: string
+
+  constructor(module: string, callable: string) {
+    super(
+      'UNKNOWN_CALLABLE',
+      `Module ${show(module)} exports no function ${show(callable)}. ` +
+        'Export it under that name, or alias the old one with registerTasks.',
+    )
+    this.module = module
+    this.callable = callable
+  }
+}
+
+/** A payload names something that a worker must not run: outside the app's own modules and not in `allow`. */
+export class ForbiddenReferenceError extends AlligatorError {
+  readonly module: string
+
+  constructor(module: string, why: string) {
+    super(
+      'FORBIDDEN_REFERENCE',
+      `${show(module)} must not be run as a task: ${why}. ` +
+        "Only exported functions of the app's own modules are tasks; name others in the `allow` option if you trust them.",
+    )
+    this.module = module
+  }
+}
+
+/** A function that no other process could find again, so it cannot be a task. */
+export class UnreferenceableFunctionError extends AlligatorError {
+  readonly functionName: string
+  readonly reason: string
+
+  constructor(functionName: string, reason: string, wayOut: string) {
+    super('UNREFERENCEABLE_FUNCTION', `${functionName} cannot be a task: ${reason}. ${wayOut}`)
+    this.functionName = functionName
+    this.reason = reason
+  }
+}
+
+/** Two files would have the same module id, so a worker could run the wrong one. */
+export class AmbiguousModuleError extends AlligatorError {
+  readonly module: string
+  readonly files: readonly string[]
+
+  constructor(module: string, files: readonly string[]) {
+    super(
+      'AMBIGUOUS_MODULE',
+      `Module id ${show(module)} means more than one file: ${files.join(', ')}. ` +
+        'Remove or rename one, point `root` at the folder that is meant, or name the functions with registerTasks.',
+    )
+    this.module = module
+    this.files = files
+  }
+}
+
+/** `registerTasks` was told two different functions for one name, or an alias that is taken. */
+export class DuplicateRegistrationError extends AlligatorError {
+  constructor(name: string, what: string) {
+    super(
+      'DUPLICATE_REGISTRATION',
+      `${show(name)} is already ${what}. Choose another name, or register it once.`,
+    )
+  }
+}

@@ -1,0 +1,100 @@
+import { AlligatorError, redactDsn } from './base.js'
+
+/** A DSN could not be read. */
+export class InvalidDsnError extends AlligatorError {
+  constructor(dsn: string, why: string, example: string) {
+    super('INVALID_DSN', `The DSN "${redactDsn(dsn)}" cannot be used: ${why}. Write it like ${example}.`)
+  }
+}
+
+/** No backend is registered for a DSN's scheme. */
+export class UnknownSchemeError extends AlligatorError {
+  readonly scheme: string
+
+  constructor(scheme: string, wayOut: string) {
+    super('UNKNOWN_SCHEME', `No backend is registered for "${scheme}://". ${wayOut}`)
+    this.scheme = scheme
+  }
+}
+
+/** The package of a backend, or its driver, is not installed or cannot be loaded. */
+export class MissingBackendError extends AlligatorError {
+  readonly packageName: string
+
+  constructor(packageName: string, why: string, wayOut: string, cause?: unknown) {
+    super('MISSING_BACKEND', `${packageName} cannot be loaded: ${why}. ${wayOut}`, { cause })
+    this.packageName = packageName
+  }
+}
+
+/** A task is larger than its store takes. */
+export class PayloadTooLargeError extends AlligatorError {
+  readonly size: number
+  readonly limit: number
+
+  constructor(name: string, size: number, limit: number) {
+    super(
+      'PAYLOAD_TOO_LARGE',
+      `The payload of ${name} has ${size} bytes and the store takes ${limit}. ` +
+        'Keep large values in a database or a file, and pass their id.',
+    )
+    this.size = size
+    this.limit = limit
+  }
+}
+
+/** A delay is longer than the store can keep. */
+export class DelayTooLongError extends AlligatorError {
+  constructor(seconds: number, limit: number) {
+    super(
+      'DELAY_TOO_LONG',
+      `A delay of ${seconds} s is more than the ${limit} s that this store can keep. Shorten it.`,
+    )
+  }
+}
+
+/** The backend cannot do this. */
+export class NotSupportedError extends AlligatorError {
+  readonly operation: string
+
+  constructor(backend: string, operation: string) {
+    super('NOT_SUPPORTED', `${backend} cannot do ${operation}. Use a backend whose capabilities include it.`)
+    this.operation = operation
+  }
+}
+
+/** A client or gator was used after `close()`. */
+export class ClosedError extends AlligatorError {
+  constructor(what: string) {
+    super('CLOSED', `${what} is closed. Create a new one, or close it later.`)
+  }
+}
+
+/** The store does not answer at the moment; what was asked may be tried again. */
+export class StoreUnavailableError extends AlligatorError {
+  constructor(dsn: string, why: string, wayOut: string, cause?: unknown) {
+    super('STORE_UNAVAILABLE', `The store at ${redactDsn(dsn)} is not available: ${why}. ${wayOut}`, {
+      cause,
+    })
+  }
+}
+
+/** The store answers, but cannot be used: not a database, no access, damaged. Trying again will not help. */
+export class StoreUnusableError extends AlligatorError {
+  constructor(dsn: string, why: string, wayOut: string, cause?: unknown) {
+    super('STORE_UNUSABLE', `The store at ${redactDsn(dsn)} cannot be used: ${why}. ${wayOut}`, { cause })
+  }
+}
+
+/** The store has no room left. Nothing was written. */
+export class StoreFullError extends AlligatorError {
+  constructor(dsn: string, why: string, cause?: unknown) {
+    super(
+      'STORE_FULL',
+      `The store at ${redactDsn(dsn)} is full: ${why}. Free some room, then try again; nothing was written.`,
+      {
+        cause,
+      },
+    )
+  }
+}

@@ -1,0 +1,142 @@
+import { AlligatorError, show } from './base.js'
+
+/** A task failed with no retries left; `cause` is the error that its function threw. */
+export class TaskFailed extends AlligatorError {
+  readonly taskId: string
+
+  constructor(taskId: string, name: string, attempt: number, cause: unknown) {
+    const why = cause instanceof Error ? cause.message : show(cause)
+    super(
+      'TASK_FAILED',
+      `Task ${taskId} (${name}) failed on try ${attempt}, its last: ${why}. ` +
+        `It is a dead letter now; mend the cause, then \`alligator retry ${taskId}\` runs it again.`,
+      { cause },
+    )
+    this.taskId = taskId
+  }
+}
+
+/** A task ran longer than its `timeout`. */
+export class TaskTimeoutError extends AlligatorError {
+  readonly timeout: number
+
+  constructor(name: string, timeout: number) {
+    super(
+      'TASK_TIMEOUT',
+      `${name} ran longer than its timeout of ${timeout} s. ` +
+        'Raise `timeout`, or let the function watch `currentTask().signal` and stop.',
+    )
+    this.timeout = timeout
+  }
+}
+
+/** The reason on a task's `signal` when its worker had to shut down before it ended; the task is back on its queue. */
+export class TaskAbortedError extends AlligatorError {
+  constructor(taskId: string) {
+    super(
+      'TASK_ABORTED',
+      `The worker shuts down: task ${taskId} goes back on its queue and will run again elsewhere.`,
+    )
+  }
+}
+
+/** A task was used before `toCall` gave it a function. */
+export class TaskNotReadyError extends AlligatorError {
+  constructor(taskId: string) {
+    super('TASK_NOT_READY', `Task ${taskId} has no function to run. Call task.toCall(fn, ...args) first.`)
+  }
+}
+
+/** Both `delayBy` and `delayUntil` were given. */
+export class MultipleDelayError extends AlligatorError {
+  constructor() {
+    super(
+      'MULTIPLE_DELAY',
+      'Both delayBy and delayUntil are set, and only one can hold. Keep the one that you mean.',
+    )
+  }
+}
+
+/** An option has a value that it cannot take. */
+export class InvalidOptionError extends AlligatorError {
+  readonly option: string
+
+  constructor(option: string, value: unknown, wayOut: string) {
+    super('INVALID_OPTION', `Option ${option} cannot be ${show(value)}. ${wayOut}`)
+    this.option = option
+  }
+}
+
+/** An argument that would not arrive as it was sent. */
+export class InvalidArgumentError extends AlligatorError {
+  /** Where it is, such as `argument 2, .createdAt`. */
+  readonly path: string
+
+  constructor(path: string, why: string) {
+    super('INVALID_ARGUMENT', `${path}: ${why}`)
+    this.path = path
+  }
+}
+
+/** A payload on the queue that is no task; it becomes a dead letter. */
+export class InvalidPayloadError extends AlligatorError {
+  constructor(why: string, cause?: unknown) {
+    super(
+      'INVALID_PAYLOAD',
+      `The payload is not a task: ${why}. Look at who else writes to this queue, or at the Task class that reads it.`,
+      { cause },
+    )
+  }
+}
+
+/** A task was enqueued inside an open transaction that it could only have joined too late. */
+export class NotInTransactionError extends AlligatorError {
+  constructor(taskId: string, className: string) {
+    super(
+      'NOT_IN_TRANSACTION',
+      `Task ${taskId} cannot join the open transaction: ${className}.serialize gives a promise, which takes longer than ` +
+        'the transaction may be open. Make serialize synchronous, or enqueue after the commit.',
+    )
+  }
+}
+
+/** A task with this id, but other content, is already on the queue. */
+export class DuplicateTaskError extends AlligatorError {
+  readonly taskId: string
+
+  constructor(taskId: string, queue: string) {
+    super(
+      'DUPLICATE_TASK',
+      `Queue ${show(queue)} already holds another task with the id ${show(taskId)}. ` +
+        'Leave taskId out for a new one, or cancel the first.',
+    )
+    this.taskId = taskId
+  }
+}
+
+/** A task that this one depends on is a dead letter. */
+export class DependencyFailedError extends AlligatorError {
+  readonly dependency: string
+
+  constructor(dependency: string) {
+    super(
+      'DEPENDENCY_FAILED',
+      `It depends on task ${dependency}, which is a dead letter. Retry that one first, then this one.`,
+    )
+    this.dependency = dependency
+  }
+}
+
+/** A task was handed out again and again and never settled: it probably kills its worker. */
+export class TooManyDeliveriesError extends AlligatorError {
+  readonly deliveries: number
+
+  constructor(deliveries: number) {
+    super(
+      'TOO_MANY_DELIVERIES',
+      `It was handed out ${deliveries} times and no worker lived to settle it. ` +
+        'Find out what kills the worker (memory, process.exit, a native crash), then retry it.',
+    )
+    this.deliveries = deliveries
+  }
+}
