@@ -1,0 +1,167 @@
+import { DELAYED, FAILED, Gator, RETRYING, SUCCESS, Task } from '../src/index.js'
+import { VirtualClock } from '../src/testing.js'
+import { add, alwaysFail, calls, failFirst, failInHook, grantOneMore } from './tasks.js'
+
+beforeEach(() => calls.splice(0))
+
+describe('failures', () => {
+  test('a failed task with retries left comes back after its pause, with one retry fewer', async () => {
+    const clock = new VirtualClock()
+    await using gator = new Gator('locmem://', { clock })
+    await gator.options({ retries: 1, backoff: '10s' }).task(failFirst, 'a')
+    expect(await gator.pop()).toMatchObject({ status: RETRYING, retries: 0, attempt: 2 })
+    expect(await gator.pop()).toBeUndefined()
+    await clock.advance('10s')
+    expect(await gator.pop()).toMatchObject({ status: SUCCESS, result: 'a on try 2' })
+  })
+
+  test('without retries it becomes a dead letter with its error, when and where, and pop throws TaskFailed', async () => {
+    const clock = new VirtualClock()
+    await using gator = new Gator('locmem://', { clock })
+    const { taskId } = await gator.task(alwaysFail, 'boom')
+    await expect(gator.pop()).rejects.toMatchObject({
+      code: 'TASK_FAILED',
+      taskId,
+      cause: { message: 'boom' },
+    })
+    expect(await gator.len()).toBe(0)
+    const { tasks } = await gator.backend.list('all', 'dead')
+    expect(tasks).toMatchObject([
+      { taskId, state: 'dead', reason: { code: 'ERROR', message: 'boom', at: clock.now(), attempt: 1 } },
+    ])
+    expect(tasks[0]?.reason?.worker).toContain(String(process.pid))
+    expect(tasks[0]?.reason?.stack).toContain('alwaysFail')
+    expect(await gator.backend.kick('all')).toBe(1)
+    await expect(gator.pop()).rejects.toMatchObject({ code: 'TASK_FAILED' })
+  })
+
+  test('onError can grant one more try', async () => {
+    await using gator = new Gator('locmem://')
+    await gator.options({ onError: grantOneMore, backoff: 0 }).task(alwaysFail, 'x')
+    expect((await gator.pop())?.status).toBe(RETRYING)
+    expect((await gator.pop())?.status).toBe(RETRYING)
+    await expect(gator.pop()).rejects.toMatchObject({ code: 'TASK_FAILED' })
+    expect(calls).toHaveLength(3)
+  })
+
+  test('a hook that fails after the function has succeeded does not run the function again', async () => {
+    const warn = jest.spyOn(process, 'emitWarning').mockImplementation(() => undefined)
+    await using gator = new Gator('locmem://')
+    await gator.options({ retries: 3, onSuccess: failInHook }).task(add, 1, 2)
+    expect((await gator.pop())?.status).toBe(SUCCESS)
+    expect(warn).toHaveBeenCalledWith(expect.stringContaining('the hook fails'), expect.anything())
+    warn.mockRestore()
+    expect(await gator.len()).toBe(0)
+  })
+
+  test('an onStart that fails fails the try', async () => {
+    await using gator = new Gator('locmem://')
+    await gator.options({ onStart: failInHook }).task(add, 1, 2)
+    await expect(gator.pop()).rejects.toMatchObject({
+      code: 'TASK_FAILED',
+      cause: { message: 'the hook fails' },
+    })
+    expect(calls).toEqual([])
+  })
+
+  test('execute puts a task in hand that failed with retries left on the queue', async () => {
+    await using gator = new Gator('locmem://')
+    const task = new Task<string>({ retries: 1, backoff: 0 }).toCall(failFirst, 'b')
+    expect((await gator.execute(task)).status).toBe(RETRYING)
+    expect((await gator.pop())?.result).toBe('b on try 2')
+  })
+
+  test('a task with too many unsettled deliveries is buried unrun', async () => {
+    const clock = new VirtualClock()
+    await using gator = new Gator('locmem://', { clock, maxDeliveries: 2 })
+    await gator.task(add, 1, 2)
+    for (let time = 0; time < 2; time += 1) {
+      expect(await gator.backend.reserve(['all'], { lease: 10 })).toHaveLength(1)
+      await clock.advance('11s')
+    }
+    await expect(gator.pop()).rejects.toMatchObject({ code: 'TOO_MANY_DELIVERIES' })
+    expect(calls).toEqual([])
+    expect((await gator.backend.counts('all')).dead).toBe(1)
+  })
+
+  test('a timeout aborts the signal and fails the try', async () => {
+    const clock = new VirtualClock()
+    await using gator = new Gator('locmem://', { clock })
+    const { untilAborted } = await import('./tasks.js')
+    await gator.options({ timeout: '5s' }).task(untilAborted)
+    const popped = gator.pop()
+    const failure = popped.catch((error: unknown) => error)
+    while (calls.length === 0) await new Promise((resolve) => setImmediate(resolve))
+    await clock.advance('5s')
+    expect(await failure).toMatchObject({ cause: { code: 'TASK_TIMEOUT' } })
+    expect(calls).toEqual(['untilAborted starts', 'aborted: TASK_TIMEOUT'])
+  })
+})
+
+describe('payloads that cannot run here', () => {
+  test('one that is no task is buried with the reason', async () => {
+    await using gator = new Gator('locmem://')
+    await gator.backend.push('all', 'bad', '{"hello":"world"}')
+    await expect(gator.pop()).rejects.toMatchObject({ code: 'INVALID_PAYLOAD' })
+    const { tasks } = await gator.backend.list('all', 'dead')
+    expect(tasks[0]).toMatchObject({
+      taskId: 'bad',
+      data: '{"hello":"world"}',
+      reason: { code: 'INVALID_PAYLOAD' },
+    })
+  })
+
+  test('one whose function is unknown goes back uncharged, and is a dead letter when its time is over', async () => {
+    const clock = new VirtualClock()
+    await using gator = new Gator('locmem://', { clock, unknownTaskTtl: '10m' })
+    const payload = {
+      task_id: 'new',
+      retries: 2,
+      is_async: true,
+      module: 'no/such/module',
+      callable: 'f',
+      args: [],
+    }
+    await gator.backend.push('all', 'new', JSON.stringify(payload))
+    await expect(gator.pop()).rejects.toMatchObject({ code: 'UNKNOWN_MODULE' })
+    expect(await gator.len()).toBe(1)
+    await clock.advance('1s')
+    await expect(gator.pop()).rejects.toMatchObject({ code: 'UNKNOWN_MODULE' })
+    const [stored] = (await gator.backend.list('all', 'delayed')).tasks
+    expect(JSON.parse(String(stored?.data))).toMatchObject({ ...payload, unknown_since: clock.now() - 1 })
+    await clock.advance('10m')
+    await expect(gator.pop()).rejects.toMatchObject({ code: 'UNKNOWN_MODULE' })
+    expect(await gator.backend.counts('all')).toEqual({ waiting: 0, delayed: 0, running: 0, dead: 1 })
+  })
+})
+
+describe('dependsOn', () => {
+  test('waits for the tasks it names, uncharged', async () => {
+    const clock = new VirtualClock()
+    await using gator = new Gator('locmem://', { clock })
+    const first = await gator.options({ delayBy: 5 }).task(add, 1, 1)
+    await gator.options({ dependsOn: first }).task(add, 2, 2)
+    expect((await gator.pop())?.status).toBe(DELAYED)
+    await clock.advance(5)
+    const popped = [await gator.pop(), await gator.pop()]
+    expect(new Set(popped.map((task) => task?.status))).toEqual(new Set([SUCCESS, DELAYED]))
+    await clock.advance(1)
+    expect((await gator.pop())?.result).toBe(4)
+    expect(calls).toEqual(['add 1 1', 'add 2 2'])
+  })
+
+  test('is a dead letter when what it depends on is one', async () => {
+    await using gator = new Gator('locmem://')
+    const first = await gator.task(alwaysFail, 'boom')
+    await gator.options({ dependsOn: [first.taskId] }).task(add, 2, 2)
+    await expect(gator.pop()).rejects.toMatchObject({ code: 'TASK_FAILED' })
+    await expect(gator.pop()).rejects.toMatchObject({ cause: { code: 'DEPENDENCY_FAILED' } })
+    expect(calls).toEqual(['alwaysFail boom'])
+  })
+})
+
+test('a task that fails ends as FAILED in its own eyes', async () => {
+  const task = new Task().toCall(alwaysFail, 'x')
+  await expect(task.run()).rejects.toThrow('x')
+  expect(task.status).toBe(FAILED)
+})
