@@ -14,9 +14,14 @@ export interface Script {
   readonly exports: SourceExports | undefined
 }
 
+/** A function that no script made. */
+export type Sourceless = 'bound' | 'a proxy' | 'native'
+
 /** What V8 knows about where a function came from. */
 export interface Inspection {
   readonly script: Script
+  /** The line that it begins on, from 1. */
+  readonly line: number
   /** The names by which an ES module exports it. */
   readonly names: readonly string[]
 }
@@ -25,15 +30,14 @@ const NO_EXPORTS: SourceExports = { byLocal: new Map(), defaultAt: new Set() }
 const HANDOVER = Symbol.for('alligator.inspected')
 
 /**
- * Asks V8, through an inspector session within this process, which script a function was made by. Undefined where it
- * was made by none: native, bound and proxied functions.
+ * Asks V8, through an inspector session within this process, which script made a function.
  *
  * All of it is synchronous, and the session is gone when it returns. `Debugger.enable` reports every script of the
  * process (about 15 µs each), so it is only used for a script that was not met before.
  *
  * @throws whatever the inspector throws where it is not to be had.
  */
-export function inspect(fn: AnyFunction): Inspection | undefined {
+export function inspect(fn: AnyFunction): Inspection | Sourceless {
   // Loaded here and not above: a Node.js that is built without it fails on the import.
   const inspector = createRequire(join(process.cwd(), 'index.js'))('node:inspector') as typeof Inspector
   const session = new inspector.Session()
@@ -45,18 +49,23 @@ export function inspect(fn: AnyFunction): Inspection | undefined {
   }
 }
 
-function inspectWith(session: Session, fn: AnyFunction): Inspection | undefined {
+function inspectWith(session: Session, fn: AnyFunction): Inspection | Sourceless {
   const handle = handOver(session, fn)
   const internal = properties(session, handle).internalProperties ?? []
   const value = (name: string) => internal.find((property) => property.name === name)?.value
   const location = value('[[FunctionLocation]]')?.value as Debugger.Location | undefined
-  if (!location) return undefined
+  if (!location) return value('[[TargetFunction]]') ? 'bound' : value('[[Handler]]') ? 'a proxy' : 'native'
   const script = state().scripts.get(location.scriptId) ?? readScript(session, location.scriptId)
-  if (!script.exports) return { script, names: [] }
+  const line = location.lineNumber + 1
+  if (!script.exports) return { script, line, names: [] }
   const start = `${location.lineNumber}:${location.columnNumber ?? 0}`
-  if (script.exports.defaultAt.has(start)) return { script, names: ['default'] }
+  if (script.exports.defaultAt.has(start)) return { script, line, names: ['default'] }
   const scopes = value('[[Scopes]]')?.objectId
-  return { script, names: scopes === undefined ? [] : exportedNames(session, handle, scopes, script.exports) }
+  return {
+    script,
+    line,
+    names: scopes === undefined ? [] : exportedNames(session, handle, scopes, script.exports),
+  }
 }
 
 /** In jest this code runs in a context of its own, and `Runtime.evaluate` in the main one: pass it through that global. */

@@ -3,6 +3,7 @@ import { extname } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { runInThisContext } from 'node:vm'
 import { loadedExports, vitestImport } from './loaded.js'
+import type * as NativeImport from './native-import.mjs'
 
 /** Seconds that a module may take: its top-level await might wait for the very worker that loads it. */
 const LOAD_TIMEOUT = 30
@@ -18,16 +19,27 @@ export async function loadModule(file: string, type: string | undefined): Promis
   if (loaded.length > 0) return loaded[0]
   const throughVitest = vitestImport()
   if (throughVitest) return throughVitest(file)
-  if (isRequired(file, type)) {
-    try {
-      return createRequire(file)(file)
-    } catch (error) {
-      // An ES module after all, of a kind that only import() can load.
-      if (!hasErrorCode(error, 'ERR_REQUIRE_ASYNC_MODULE', 'ERR_REQUIRE_ESM', 'ERR_REQUIRE_CYCLE_MODULE'))
-        throw error
-    }
+  try {
+    return await (isRequired(file, type) ? requireFile(file) : importFile(file))
+  } catch (error) {
+    const isTyped = /\.[cm]?tsx?$/.test(file)
+    if (!isTyped || !(error instanceof SyntaxError || hasErrorCode(error, 'ERR_UNKNOWN_FILE_EXTENSION')))
+      throw error
+    throw new Error(`this process cannot load ${file}: start it with tsx, or build it first`, {
+      cause: error,
+    })
   }
-  return importFile(file)
+}
+
+function requireFile(file: string): unknown {
+  try {
+    return createRequire(file)(file)
+  } catch (error) {
+    // An ES module after all, of a kind that only import() can load.
+    if (!hasErrorCode(error, 'ERR_REQUIRE_ASYNC_MODULE', 'ERR_REQUIRE_ESM', 'ERR_REQUIRE_CYCLE_MODULE'))
+      throw error
+    return importFile(file)
+  }
 }
 
 /** Whether Node.js, or jest in its own context, loads this file by `require`. */
@@ -39,7 +51,7 @@ function isRequired(file: string, type: string | undefined): boolean {
 }
 
 async function importFile(file: string): Promise<object> {
-  const { nativeImport } = await import('./native-import.mjs')
+  const { nativeImport } = await nativeImporter()
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_, reject) => {
     const why = `it took more than ${LOAD_TIMEOUT} s; does its top-level await wait for the worker?`
@@ -50,6 +62,12 @@ async function importFile(file: string): Promise<object> {
   } finally {
     clearTimeout(timer)
   }
+}
+
+/** A loader hook may have given CommonJS a `require` that takes no ES module, so the CommonJS build makes its own. */
+function nativeImporter(): Promise<typeof NativeImport> | typeof NativeImport {
+  if (typeof __filename !== 'string') return import('./native-import.mjs')
+  return createRequire(__filename)('./native-import.mjs') as typeof NativeImport
 }
 
 function hasErrorCode(error: unknown, ...codes: readonly string[]): boolean {

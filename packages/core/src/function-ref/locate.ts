@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { UnreferenceableFunctionError } from '../errors.js'
 import { state } from '../registry.js'
 import { namesOf, preferredName } from './exports.js'
-import { type Inspection, inspect } from './inspect.js'
+import { type Inspection, type Sourceless, inspect } from './inspect.js'
 import { loadedExports } from './loaded.js'
 import type { AnyFunction, FunctionRef } from './types.js'
 
@@ -27,15 +27,14 @@ export function locate(fn: AnyFunction): LocatedFunction {
   const known = state().located.get(fn)
   if (known) return known
   refuseKind(fn)
-  const { script, names } = inspectOrRefuse(fn)
+  const { script, line, names } = inspectOrRefuse(fn)
   const file = pathOf(script.url)
-  if (file === undefined || !existsSync(file))
+  if (file === undefined || !existsSync(file)) {
     throw unreferenceable(fn, `it was made by ${script.url || 'eval'}, which is no file`)
-  const callable = preferredName(
-    script.exports ? names : loadedExports(file).flatMap((exports) => namesOf(exports, fn)),
-    fn,
-  )
-  if (callable === undefined) throw notExported(fn, file)
+  }
+  const exported = script.exports ? names : loadedExports(file).flatMap((exports) => namesOf(exports, fn))
+  const callable = preferredName(exported, fn)
+  if (callable === undefined) throw notExported(fn, `${file}:${line}`)
   const located = { file: realpathSync.native(file), callable }
   state().located.set(fn, located)
   return located
@@ -71,27 +70,25 @@ function refuseKind(fn: AnyFunction): void {
 }
 
 function inspectOrRefuse(fn: AnyFunction): Inspection {
-  let inspection: Inspection | undefined
+  let inspection: Inspection | Sourceless
   try {
     inspection = inspect(fn)
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error)
     throw unreferenceable(fn, `this process has no inspector to find it with (${why})`)
   }
-  if (inspection) return inspection
+  if (typeof inspection === 'object') return inspection
   throw unreferenceable(
     fn,
-    'it is bound, native or a proxy, so it has no source file',
+    `it is ${inspection}, so no file holds its code`,
     'Export a function that calls it.',
   )
 }
 
-function notExported(fn: AnyFunction, file: string): UnreferenceableFunctionError {
-  return unreferenceable(
-    fn,
-    `${file}, which made it, does not export it`,
-    'A worker cannot find closures, methods, what another file made, or what a bundler has hidden. Export it there.',
-  )
+function notExported(fn: AnyFunction, place: string): UnreferenceableFunctionError {
+  const wayOut =
+    'Export it there by name, so that a worker can import it (not a closure, a method, or code that a bundler has hidden).'
+  return unreferenceable(fn, `it was made at ${place}, and that file does not export it`, wayOut)
 }
 
 function pathOf(url: string): string | undefined {
