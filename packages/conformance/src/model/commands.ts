@@ -28,45 +28,32 @@ const id = fc.constantFrom(...IDS)
 /** How many deliveries ago: the last ones are likelier to be held, and the earlier ones stale. */
 const pick = fc.oneof({ weight: 3, arbitrary: fc.nat({ max: 3 }) }, fc.nat({ max: 30 }))
 
-/** The steps that histories are made of, as far as the store can take them; the more often named, the more frequent. */
+/** The steps that histories are made of, as far as the store can take them: each as often as it should be frequent. */
 export function stepsFor({ capabilities, time }: Trial): fc.Arbitrary<Step>[] {
+  const { reserveById, remove, deadLetters } = capabilities
   const seconds = time.manual ? fc.integer({ min: 1, max: 40 }) : fc.constant(FAR)
-  const delay = fc.option(fc.oneof({ weight: 4, arbitrary: seconds }, fc.constant(-5)), {
-    freq: 1,
-    nil: undefined,
-  })
-  const [push, pushMany, reserve, ack, release] = [
-    pushStep(delay),
-    pushManyStep(delay),
-    reserveStep(seconds),
-    ackStep(),
-    releaseStep(delay),
+  const delay = fc.oneof(
+    { weight: 3, arbitrary: fc.constant(undefined) },
+    { weight: 2, arbitrary: seconds },
+    fc.constant(-5),
+  )
+  const frequencies: readonly (readonly [number, fc.Arbitrary<Step>])[] = [
+    [2, pushStep(delay)],
+    [3, pushManyStep(delay)],
+    [5, reserveStep(seconds)],
+    [reserveById ? 1 : 0, reserveByIdStep(seconds)],
+    [2, ackStep()],
+    [1, extendStep(seconds)],
+    [2, releaseStep(delay)],
+    [deadLetters ? 1 : 0, buryStep()],
+    [deadLetters ? 1 : 0, kickStep()],
+    [remove ? 1 : 0, removeStep()],
+    [1, dropAllStep()],
+    [1, lookStep()],
+    [time.manual ? 1 : 0, passStep()],
+    [time.manual ? 2 : 0, passToNextStep()],
   ]
-  return [
-    ...[
-      push,
-      push,
-      pushMany,
-      pushMany,
-      pushMany,
-      reserve,
-      reserve,
-      reserve,
-      reserve,
-      reserve,
-      ack,
-      ack,
-      release,
-      release,
-    ],
-    extendStep(seconds),
-    dropAllStep(),
-    lookStep(),
-    ...(capabilities.reserveById ? [reserveByIdStep(seconds)] : []),
-    ...(capabilities.remove ? [removeStep()] : []),
-    ...(capabilities.deadLetters ? [buryStep(), kickStep()] : []),
-    ...(time.manual ? [passStep(), passToNextStep(), passToNextStep()] : []),
-  ]
+  return frequencies.flatMap(([times, each]) => Array.from({ length: times }, () => each))
 }
 
 /** The moment that a stage is in. */

@@ -97,7 +97,8 @@ export const basics: readonly Scenario[] = [
   }),
 
   proves('queues are apart, whatever their names', [], async (trial) => {
-    const names = [...HOSTILE_NAMES, 'n'.repeat(LONGEST_NAME - trial.queue('').length)]
+    const long = 'n'.repeat(LONGEST_NAME - 1 - trial.queue('').length)
+    const names = [...HOSTILE_NAMES, `${long}a`, `${long}b`]
     const queues = names.map((name) => trial.queue(name))
     for (const [number, queue] of queues.entries())
       await trial.client.push(queue, 'task', payloadOf(`task-${number}`))
@@ -113,7 +114,8 @@ export const basics: readonly Scenario[] = [
 
   proves('ids may be any text', [], async (trial) => {
     const queue = trial.queue()
-    const names = [...HOSTILE_NAMES, 'i'.repeat(LONGEST_NAME)]
+    const long = 'i'.repeat(LONGEST_NAME - 1)
+    const names = [...HOSTILE_NAMES, `${long}a`, `${long}b`]
     const ids: string[] = []
     for (const [number, name] of names.entries())
       ids.push(await trial.client.push(queue, name, payloadOf(`task-${number}`)))

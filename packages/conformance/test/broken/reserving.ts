@@ -1,0 +1,263 @@
+import { setImmediate as turn } from 'node:timers/promises'
+import {
+  type Counts,
+  type Delivery,
+  LocmemClient,
+  type Page,
+  type PageRequest,
+  type PushItem,
+  type ReserveOptions,
+  type StoredState,
+} from '@alligator/core'
+import { type Fault, HISTORIES } from './fault.js'
+
+/** A client that reserves with other options than it is given. */
+const reserving = (change: (options: ReserveOptions) => ReserveOptions) =>
+  class extends LocmemClient {
+    override async reserve(queues: readonly string[], options: ReserveOptions) {
+      return super.reserve(queues, change(options))
+    }
+  }
+
+/** A client that changes the deliveries that it gives. */
+const giving = (change: (delivery: Delivery) => Delivery) =>
+  class extends LocmemClient {
+    override async reserve(queues: readonly string[], options: ReserveOptions) {
+      return (await super.reserve(queues, options)).map(change)
+    }
+  }
+
+/** A client that remembers which tasks were delayed. */
+class Remembering extends LocmemClient {
+  protected readonly delayed = new Set<string>()
+  override async pushMany(queue: string, items: readonly PushItem[]) {
+    for (const item of items) if (item.delayUntil !== undefined) this.delayed.add(item.taskId)
+    return super.pushMany(queue, items)
+  }
+}
+
+/** Faults of reserving: leases, limits, order. */
+export const reservingFaults: readonly Fault[] = [
+  {
+    fault: 'hands out a task twice',
+    caughtBy: ['a task that is handed out is held by nobody else', HISTORIES],
+    client: class extends LocmemClient {
+      override async reserve(queues: readonly string[], options: ReserveOptions) {
+        const taken = await super.reserve(queues, options)
+        const [running] = (await super.list(queues[0] ?? '', 'running')).tasks
+        if (taken.length > 0 || !running) return taken
+        return [
+          {
+            queue: queues[0] ?? '',
+            taskId: running.taskId,
+            data: running.data,
+            deliveries: 2,
+            receipt: 'again',
+          },
+        ]
+      }
+    },
+  },
+  {
+    fault: 'looks first and takes afterwards',
+    caughtBy: ['concurrent reserves never hand out a task twice'],
+    client: class extends LocmemClient {
+      override async reserve(queues: readonly string[], options: ReserveOptions) {
+        const [queue = ''] = queues
+        const { tasks } = await super.list(queue, 'waiting', { limit: options.limit ?? 1 })
+        await turn()
+        const taken = await super.reserve(queues, options)
+        return tasks.map(({ taskId, data }, at) => ({
+          ...taken[at],
+          queue,
+          taskId,
+          data,
+          deliveries: 1,
+          receipt: '1',
+        }))
+      }
+    },
+  },
+  {
+    fault: 'finishes a task as it hands it out',
+    caughtBy: [
+      'a task whose lease has lapsed is handed out again',
+      'what a closed client held is handed out again',
+      HISTORIES,
+    ],
+    client: class extends LocmemClient {
+      override async reserve(queues: readonly string[], options: ReserveOptions) {
+        const taken = await super.reserve(queues, options)
+        await super.ack(taken)
+        return taken
+      }
+    },
+  },
+  {
+    fault: 'lets leases lapse early',
+    caughtBy: ['a task that is handed out is held by nobody else', HISTORIES],
+    client: reserving((options) => ({ ...options, lease: options.lease / 2 })),
+  },
+  {
+    fault: 'lets leases lapse late',
+    caughtBy: ['a task whose lease has lapsed is handed out again', HISTORIES],
+    client: reserving((options) => ({ ...options, lease: options.lease + 5 })),
+  },
+  {
+    fault: 'gives more than the limit',
+    caughtBy: ['limit is the most that is handed out', HISTORIES],
+    client: reserving((options) => ({ ...options, limit: (options.limit ?? 1) + 1 })),
+  },
+  {
+    fault: 'gives one at a time',
+    caughtBy: ['limit is the most that is handed out', HISTORIES],
+    client: reserving((options) => ({ ...options, limit: 1 })),
+  },
+  {
+    fault: 'ignores the id',
+    caughtBy: ['a task can be reserved by its id', 'get takes the task named, due or not', HISTORIES],
+    client: reserving(({ taskId: _, ...options }) => options),
+  },
+  {
+    fault: 'serves queues backwards',
+    caughtBy: ['queues are served in strict order of priority', HISTORIES],
+    client: class extends LocmemClient {
+      override async reserve(queues: readonly string[], options: ReserveOptions) {
+        return super.reserve(queues.toReversed(), options)
+      }
+    },
+  },
+  {
+    fault: 'does not count hand-outs',
+    caughtBy: ['a task whose lease has lapsed is handed out again', HISTORIES],
+    client: giving((delivery) => ({ ...delivery, deliveries: 1 })),
+  },
+  {
+    fault: 'numbers receipts by hand-outs',
+    caughtBy: [HISTORIES],
+    client: giving((delivery) => ({ ...delivery, receipt: String(delivery.deliveries) })),
+  },
+  {
+    fault: 'lets due tasks overtake',
+    caughtBy: ['a due task does not overtake those that wait already', HISTORIES],
+    client: class extends Remembering {
+      override async reserve(queues: readonly string[], options: ReserveOptions) {
+        for (const queue of queues) {
+          const due = (await super.list(queue, 'waiting')).tasks.find((task) => this.delayed.has(task.taskId))
+          if (due && options.taskId === undefined)
+            return super.reserve([queue], { ...options, taskId: due.taskId })
+        }
+        return super.reserve(queues, options)
+      }
+    },
+  },
+  {
+    fault: 'lets new tasks starve those that fell due',
+    caughtBy: ['a due task is not starved by new ones'],
+    client: class extends Remembering {
+      override async reserve(queues: readonly string[], options: ReserveOptions) {
+        for (const queue of queues) {
+          const { tasks } = await super.list(queue, 'waiting')
+          const fresh = tasks.find((task) => !this.delayed.has(task.taskId))
+          if (fresh) return super.reserve([queue], { ...options, taskId: fresh.taskId })
+        }
+        return super.reserve(queues, options)
+      }
+    },
+  },
+]
+
+/** A client that tells other counts than it has. */
+const counting = (change: (counts: Counts) => Counts) =>
+  class extends LocmemClient {
+    override async counts(queue: string) {
+      return change(await super.counts(queue))
+    }
+  }
+
+/** A client that changes what it lists. */
+const listing = (change: (page: Page, request: PageRequest) => Page) =>
+  class extends LocmemClient {
+    override async list(queue: string, state: StoredState, request: PageRequest = {}) {
+      return change(await super.list(queue, state, request), request)
+    }
+  }
+
+/** Faults of counts, list, find and queues. */
+export const lookingFaults: readonly Fault[] = [
+  {
+    fault: 'counts delayed tasks as waiting',
+    caughtBy: ['counts tells each state apart', 'a task is delayed until it is due, then waiting', HISTORIES],
+    client: counting(({ waiting, delayed, ...rest }) => ({
+      ...rest,
+      waiting: waiting + delayed,
+      delayed: 0,
+    })),
+  },
+  {
+    fault: 'counts one too many',
+    caughtBy: ['counts tells each state apart', 'len counts the waiting and the delayed', HISTORIES],
+    client: counting((counts) => ({ ...counts, waiting: counts.waiting + 1 })),
+  },
+  {
+    fault: 'does not count what runs',
+    caughtBy: [
+      'counts tells each state apart',
+      'a task that is handed out is held by nobody else',
+      HISTORIES,
+    ],
+    client: counting((counts) => ({ ...counts, running: 0 })),
+  },
+  {
+    fault: 'lists newest first',
+    caughtBy: ['list gives pages, oldest first, and every task once'],
+    client: listing(({ tasks, next }) => ({ tasks: tasks.toReversed(), next })),
+  },
+  {
+    fault: 'lists one page only',
+    caughtBy: ['list gives pages, oldest first, and every task once', HISTORIES],
+    client: listing(({ tasks }) => ({ tasks })),
+  },
+  {
+    fault: 'always has a next page',
+    caughtBy: ['list shows the tasks of one state', 'list gives pages, oldest first, and every task once'],
+    client: listing(({ tasks, next }, { after }) => ({ tasks, next: next ?? after ?? '0' })),
+  },
+  {
+    fault: 'does not list reasons',
+    caughtBy: ['a dead letter keeps its payload and its reason', 'list shows the tasks of one state'],
+    client: listing(({ tasks, next }) => ({
+      tasks: tasks.map((task) => ({ ...task, reason: undefined })),
+      next,
+    })),
+  },
+  {
+    fault: 'finds what it does not hold',
+    caughtBy: ['find gives the state of what is held', HISTORIES],
+    client: class extends LocmemClient {
+      override async find(queue: string, taskIds: readonly string[]) {
+        const found = await super.find(queue, taskIds)
+        return new Map(taskIds.map((id) => [id, found.get(id) ?? 'waiting']))
+      }
+    },
+  },
+  {
+    fault: 'names queues in any order',
+    caughtBy: ['queues names those that hold anything, sorted', HISTORIES],
+    client: class extends LocmemClient {
+      override async queues() {
+        return (await super.queues()).toReversed()
+      }
+    },
+  },
+  {
+    fault: 'leaves a task behind when it looks',
+    caughtBy: ['looking changes nothing', HISTORIES],
+    client: class extends LocmemClient {
+      override async find(queue: string, taskIds: readonly string[]) {
+        await super.push(queue, 'looked', 'looked')
+        return super.find(queue, taskIds)
+      }
+    },
+  },
+]

@@ -1,0 +1,203 @@
+import {
+  type DeathReason,
+  type Delivery,
+  LocmemClient,
+  type ReleaseOptions,
+  type StoredState,
+} from '@alligator/core'
+import { type Fault, HISTORIES } from './fault.js'
+
+/** The last delivery of each task, whichever client has it. */
+const last = new Map<string, Delivery>()
+const lastOf = (delivery: Delivery) => last.get(delivery.queue + delivery.taskId) ?? delivery
+
+/** Faults of ack, extend, release, bury, kick, remove and dropAll. */
+export const settlingFaults: readonly Fault[] = [
+  {
+    fault: 'knows deliveries by their task alone',
+    caughtBy: [
+      'a late worker cannot ack what another now holds',
+      'a late worker cannot release what another now holds',
+      'a late worker cannot bury what another now holds',
+      'a late worker cannot extend what another now holds',
+      HISTORIES,
+    ],
+    client: class extends LocmemClient {
+      override async reserve(...args: Parameters<LocmemClient['reserve']>) {
+        const taken = await super.reserve(...args)
+        for (const delivery of taken) last.set(delivery.queue + delivery.taskId, delivery)
+        return taken
+      }
+      override async ack(deliveries: readonly Delivery[]) {
+        return super.ack(deliveries.map(lastOf))
+      }
+      override async extend(deliveries: readonly Delivery[], lease: number) {
+        return super.extend(deliveries.map(lastOf), lease)
+      }
+      override async release(delivery: Delivery, options?: ReleaseOptions) {
+        return super.release(lastOf(delivery), options)
+      }
+      override async bury(delivery: Delivery, reason: DeathReason) {
+        return super.bury(lastOf(delivery), reason)
+      }
+    },
+  },
+  {
+    fault: 'says that every ack was held',
+    caughtBy: [
+      'ack tells what was no longer held',
+      'an id is free again once its task is finished',
+      HISTORIES,
+    ],
+    client: class extends LocmemClient {
+      override async ack(deliveries: readonly Delivery[]) {
+        await super.ack(deliveries)
+        return []
+      }
+    },
+  },
+  {
+    fault: 'acknowledges only the first',
+    caughtBy: ['ack tells what was no longer held', HISTORIES],
+    client: class extends LocmemClient {
+      override async ack(deliveries: readonly Delivery[]) {
+        return super.ack(deliveries.slice(0, 1))
+      }
+    },
+  },
+  {
+    fault: 'does not extend',
+    caughtBy: ['extend holds a task for so long from now on', HISTORIES],
+    client: class extends LocmemClient {
+      override async extend() {
+        return []
+      }
+    },
+  },
+  {
+    fault: 'says that every extension was held',
+    caughtBy: ['extend tells what is no longer held', HISTORIES],
+    client: class extends LocmemClient {
+      override async extend(deliveries: readonly Delivery[], lease: number) {
+        await super.extend(deliveries, lease)
+        return []
+      }
+    },
+  },
+  {
+    fault: 'loses what is released',
+    caughtBy: ['a released task is handed out again', HISTORIES],
+    client: class extends LocmemClient {
+      override async release(delivery: Delivery) {
+        return (await super.ack([delivery])).length === 0
+      }
+    },
+  },
+  {
+    fault: 'releases to the tail',
+    caughtBy: ['a released task stands at the head of its queue', HISTORIES],
+    client: class extends LocmemClient {
+      override async release(delivery: Delivery, { data = delivery.data, delayUntil }: ReleaseOptions = {}) {
+        const held = (await super.ack([delivery])).length === 0
+        if (held) await super.push(delivery.queue, delivery.taskId, data, delayUntil)
+        return held
+      }
+    },
+  },
+  {
+    fault: 'releases what is not held',
+    caughtBy: ['a late worker cannot release what another now holds', 'a task is released once', HISTORIES],
+    client: class extends LocmemClient {
+      override async release(delivery: Delivery, options: ReleaseOptions = {}) {
+        await super.release(delivery, options)
+        return true
+      }
+    },
+  },
+  {
+    fault: 'releases without the new payload',
+    caughtBy: [
+      'release can replace the payload',
+      'text and bytes keep their kind wherever they go',
+      HISTORIES,
+    ],
+    client: class extends LocmemClient {
+      override async release(delivery: Delivery, { delayUntil }: ReleaseOptions = {}) {
+        return super.release(delivery, { delayUntil })
+      }
+    },
+  },
+  {
+    fault: 'releases without the delay',
+    caughtBy: ['release can delay', HISTORIES],
+    client: class extends LocmemClient {
+      override async release(delivery: Delivery, { data }: ReleaseOptions = {}) {
+        return super.release(delivery, data === undefined ? {} : { data })
+      }
+    },
+  },
+  {
+    fault: 'loses what is buried',
+    caughtBy: ['a buried task is kept, and not handed out', 'kick brings every dead letter back', HISTORIES],
+    client: class extends LocmemClient {
+      override async bury(delivery: Delivery) {
+        return (await super.ack([delivery])).length === 0
+      }
+    },
+  },
+  {
+    fault: 'keeps half of the reason',
+    caughtBy: ['a dead letter keeps its payload and its reason'],
+    client: class extends LocmemClient {
+      override async bury(delivery: Delivery, { stack: _, ...reason }: DeathReason) {
+        return super.bury(delivery, reason)
+      }
+    },
+  },
+  {
+    fault: 'kicks more than was named',
+    caughtBy: ['kick can choose', HISTORIES],
+    client: class extends LocmemClient {
+      override async kick(queue: string) {
+        return super.kick(queue)
+      }
+    },
+  },
+  {
+    fault: 'kicks in two steps',
+    caughtBy: ['a dead letter is kicked once'],
+    client: class extends LocmemClient {
+      override async kick(queue: string, taskIds?: readonly string[]) {
+        const { dead } = await this.counts(queue)
+        await super.kick(queue, taskIds)
+        return dead
+      }
+    },
+  },
+  {
+    fault: 'removes what runs',
+    caughtBy: ['remove leaves a running task to its worker', HISTORIES],
+    client: class extends LocmemClient {
+      override async remove(queue: string, taskId: string) {
+        const [delivery] = [last.get(queue + taskId)]
+        const running = (await this.list(queue, 'running')).tasks.find((task) => task.taskId === taskId)
+        if (delivery && running) await super.ack([delivery])
+        return running?.data ?? super.remove(queue, taskId)
+      }
+    },
+  },
+  ...(['running', 'dead', 'delayed'] as const).map((spared: StoredState) => ({
+    fault: `drops all but what is ${spared}`,
+    caughtBy: [
+      spared === 'delayed'
+        ? 'dropAll empties one queue and no other'
+        : 'dropAll removes running tasks and dead letters too',
+    ],
+    client: class extends LocmemClient {
+      override async dropAll(queue: string) {
+        const counts = await this.counts(queue)
+        if (counts[spared] === 0) await super.dropAll(queue)
+      }
+    },
+  })),
+]

@@ -1,0 +1,33 @@
+import { randomUUID } from 'node:crypto'
+import { VirtualClock } from '@alligator/core/testing'
+import { livingFaults } from './broken/living.js'
+import { lookingFaults, reservingFaults } from './broken/reserving.js'
+import { pushingFaults } from './broken/pushing.js'
+import { settlingFaults } from './broken/settling.js'
+import type { LocmemClass } from './broken/fault.js'
+import { collect } from './collect.js'
+
+function scenariosOf(Broken: LocmemClass) {
+  return collect(() => {
+    const clock = new VirtualClock()
+    const dsn = `locmem://${randomUUID()}`
+    return { clock, client: () => new Broken(dsn, { clock }) }
+  })
+}
+
+const faults = [...pushingFaults, ...reservingFaults, ...settlingFaults, ...lookingFaults, ...livingFaults]
+
+describe('a broken backend fails', () => {
+  it.concurrent.each(faults)('that $fault', async ({ client, caughtBy }) => {
+    const scenarios = scenariosOf(client)
+    const verdicts = caughtBy.map(async (promise) => {
+      const play = scenarios.get(promise)
+      if (!play) return `${promise}: there is no such scenario`
+      return play().then(
+        () => `${promise}: did not notice`,
+        () => 'noticed',
+      )
+    })
+    expect(await Promise.all(verdicts)).toEqual(caughtBy.map(() => 'noticed'))
+  })
+})
