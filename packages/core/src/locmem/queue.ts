@@ -5,7 +5,7 @@ import { WaitingLine } from './waiting-line.js'
 export class LocmemTask {
   readonly queue: LocmemQueue
   readonly taskId: string
-  /** The how manieth push of the store it was. */
+  /** A number that is higher for each task pushed later. */
   readonly pushed: number
   data: Payload
   state: StoredState = 'waiting'
