@@ -56,9 +56,15 @@ export function codeOf(error: unknown): string | undefined {
 function parserFailure({ exitCode, code, message }: CommanderError): Failure {
   if (exitCode === 0) return { exitCode: 0, text: '' }
   if (code === 'commander.help') return { exitCode: 2, text: '' }
-  return { exitCode: 2, text: `${oneLine(message.replace(/^error: /, ''))} (--help shows how it is used)` }
+  const forgotten = code === 'commander.unknownCommand' && message.includes('://')
+  const wayOut = forgotten ? 'Did you mean alligator worker <DSN>?' : '--help shows how it is used.'
+  return { exitCode: 2, text: `${sentence(oneLine(message.replace(/^error: /, '')))} ${wayOut}` }
 }
 
 function oneLine(text: string): string {
   return text.replaceAll(/\s*\n\s*/g, ' ')
+}
+
+function sentence(text: string): string {
+  return /[.?)]$/.test(text) ? text : `${text}.`
 }

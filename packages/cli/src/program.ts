@@ -7,17 +7,39 @@ import type { Shutdown } from './shutdown.js'
 /** `alligator`: one subcommand for each file in `commands/`. */
 export function alligator(shutdown: Shutdown): Command {
   return newCommand('alligator')
-    .description('Task queues: see you later, alligator.')
+    .description(
+      'Task queues: an exported function is a task, and a worker runs it. See you later, alligator.',
+    )
     .version(version())
     .addCommand(workerCommand(shutdown))
+    .addHelpText('after', EXAMPLES)
+    .addHelpText('afterAll', FACTS)
 }
 
-/** `latergator`: the worker under the name that it has always had. */
+/** `latergator`: the worker, under the name that it has in Alligator for Python. */
 export function latergator(shutdown: Shutdown): Command {
-  return workerCommand(shutdown).name('latergator').version(version())
+  return workerCommand(shutdown).name('latergator').version(version()).addHelpText('afterAll', FACTS)
 }
 
 function version(): string {
   const manifest = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
   return (JSON.parse(manifest) as { version: string }).version
 }
+
+const EXAMPLES = `
+Examples:
+  $ alligator worker sqlite://tasks.db      run the tasks that the app puts on its queue
+  $ alligator worker ./dist/gator.js        with the app's own Gator
+  $ alligator help worker                   all that a worker can do`
+
+const FACTS = `
+Exit codes:
+  0   done: also when a signal, --max-tasks or the end of a --burst stopped a worker
+  1   failed: the store cannot be used, a module cannot be loaded, an error escaped from a task
+  2   called wrongly: unknown option, bad value, no DSN, a module without a gator
+
+Environment:
+  ALLIGATOR_CONN    the DSN or module where none is given; an argument can be seen in the list of
+                    processes, so a DSN with a password belongs here
+  ALLIGATOR_ROOT    the folder of the app's code, as --root
+  DEBUG=alligator   show the stack of errors`

@@ -1,13 +1,12 @@
 import type { Worker } from '@alligator/core'
 import { type Command, Option } from 'commander'
 import { loadCore } from '../app-packages.js'
-import { newCommand } from '../command.js'
+import { newAppCommand } from '../command.js'
 import { UsageError } from '../failure.js'
 import { type AppOptions, type Opened, openGator } from '../open-gator.js'
-import { duration, each, names, wholeNumber } from '../option-parsers.js'
+import { duration, names, wholeNumber } from '../option-parsers.js'
 import type { Shutdown } from '../shutdown.js'
 
-/** What shapes the worker, as opposed to how its app is found. */
 interface WorkerFlags {
   readonly queue?: readonly string[]
   readonly concurrency?: number
@@ -16,68 +15,43 @@ interface WorkerFlags {
   readonly lease?: number
   readonly shutdownTimeout?: number
   readonly log?: 'text' | 'json'
-  readonly verbose?: boolean
 }
+
+type Flags = AppOptions & WorkerFlags & { readonly verbose?: boolean }
+
+const QUEUES = 'take tasks from these queues, the first before the second: a,b (default: all)'
+const LEASE = 'another worker gets a task after so long without a sign of life (default: 30s)'
+const SHUTDOWN = 'let running tasks go on for so long when stopped (default: 30s)'
+const LOG = 'lines for people or for machines (default: text)'
 
 /** `alligator worker`, also known as `latergator`. */
 export function workerCommand(shutdown: Shutdown): Command {
-  return newCommand('worker')
+  return newAppCommand('worker')
     .summary('run tasks from a queue')
-    .description(
-      'Takes tasks off a queue and runs them, until it is stopped. Start as many workers as you like,\n' +
-        'on as many machines as can reach the store.',
-    )
-    .argument('[target]', 'a DSN, or a module that exports a gator (default: $ALLIGATOR_CONN)')
-    .option(
-      '--queue <names>',
-      'take tasks from these queues, the first before the second: a,b (default: all)',
-      names,
-    )
+    .description(ABOUT)
+    .option('--queue <names>', QUEUES, names)
     .option('--concurrency <n>', 'run so many tasks at once (default: 10)', wholeNumber(1))
     .option('--max-tasks <n>', 'end after so many tasks; 0 is never (default: 0)', wholeNumber(0))
     .option('--burst', 'end when nothing is due')
-    .option(
-      '--import <file>',
-      'load this file first, such as one that calls registerTasks; may be repeated',
-      each,
-    )
-    .option('--root <dir>', "the folder of the app's code (default: that of the nearest package.json)")
-    .option(
-      '--lease <time>',
-      'another worker gets a task after so long without a sign of life (default: 30s)',
-      duration('--lease'),
-    )
-    .option(
-      '--shutdown-timeout <time>',
-      'let running tasks go on for so long when stopped (default: 30s)',
-      duration('--shutdown-timeout'),
-    )
-    .addOption(
-      new Option('--log <format>', 'lines for people or for machines (default: text)').choices([
-        'text',
-        'json',
-      ]),
-    )
+    .option('--lease <time>', LEASE, duration('--lease'))
+    .option('--shutdown-timeout <time>', SHUTDOWN, duration('--shutdown-timeout'))
+    .addOption(new Option('--log <format>', LOG).choices(['text', 'json']))
     .option('--verbose', 'also log the start of each task, and show the stack of errors')
     .addHelpText('after', LESSON)
     .action((target: string | undefined, flags: Flags) => work(target, flags, shutdown))
 }
 
-type Flags = AppOptions & WorkerFlags
-
 async function work(target: string | undefined, flags: Flags, shutdown: Shutdown): Promise<void> {
-  const { root, import: files, ...workerFlags } = flags
+  const { root, import: files, verbose = false, ...workerFlags } = flags
   const opened = await openGator(target, { root, import: files })
   await shutdown.supervise(
-    opened.worker ? readyWorker(opened.worker, workerFlags) : await makeWorker(opened, workerFlags),
+    opened.worker ? readyWorker(opened.worker, workerFlags) : await makeWorker(opened, workerFlags, verbose),
   )
 }
 
 /** A worker that the app has made: to take another concurrency than it was given would be a surprise. */
 function readyWorker(worker: Worker, flags: WorkerFlags): Worker {
-  const given = Object.keys(flags).map(
-    (name) => `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`,
-  )
+  const given = Object.keys(flags).map(flagName)
   if (given.length === 0) return worker
   throw new UsageError(
     `The module exports a ready worker, which ${given.join(', ')} cannot change. ` +
@@ -85,12 +59,20 @@ function readyWorker(worker: Worker, flags: WorkerFlags): Worker {
   )
 }
 
-async function makeWorker({ gator, root }: Opened, flags: WorkerFlags): Promise<Worker> {
-  const { queue, log, verbose, ...options } = flags
-  const core = await loadCore(root)
-  const makeLogger = log === 'json' ? core.jsonLogger : core.textLogger
-  return new core.Worker(gator, { ...options, toConsume: queue, logger: makeLogger({ debug: verbose }) })
+/** `maxTasks` as it was typed: `--max-tasks`. */
+function flagName(name: string): string {
+  return `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
 }
+
+async function makeWorker({ gator, root }: Opened, flags: WorkerFlags, debug: boolean): Promise<Worker> {
+  const { queue, log, ...options } = flags
+  const core = await loadCore(root)
+  const logger = log === 'json' ? core.jsonLogger({ debug }) : core.textLogger({ debug })
+  return new core.Worker(gator, { ...options, toConsume: queue, logger })
+}
+
+const ABOUT = `Takes tasks off a queue and runs them, until it is stopped. \
+Start as many workers as you like, on as many machines as can reach the store.`
 
 const LESSON = `
 Examples:
@@ -108,15 +90,4 @@ Examples:
 
 Signals:
   SIGINT, SIGTERM   take nothing new, let running tasks end; after --shutdown-timeout, or at the
-                    second signal, hand them back to their queue, no try charged
-
-Exit codes:
-  0   done: stopped by a signal, by --max-tasks or at the end of a --burst
-  1   failed: the store cannot be used, a module cannot be loaded, an error escaped from a task
-  2   called wrongly: unknown option, bad value, no DSN, a module without a gator
-
-Environment:
-  ALLIGATOR_CONN    the DSN or module when none is given; unlike an argument, it is not in the list of processes
-  ALLIGATOR_ROOT    the same as --root
-  DEBUG=alligator   show the stack of errors
-`
+                    second signal, hand them back to their queue, no try charged`

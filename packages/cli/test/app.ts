@@ -1,0 +1,124 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+const packages = join(__dirname, '../..')
+
+/** Milliseconds after which a process has hung. */
+const LIMIT = 20_000
+
+/** A process of an app, and what it has printed so far. */
+export class AppProcess {
+  stdout = ''
+  stderr = ''
+  readonly child: ChildProcess
+  readonly #ended: Promise<unknown[]>
+
+  constructor(args: readonly string[], cwd: string, env: NodeJS.ProcessEnv) {
+    this.child = spawn(process.execPath, args, { cwd, env, stdio: 'pipe' })
+    this.#ended = once(this.child, 'close')
+    this.child.stdout?.setEncoding('utf8').on('data', (text: string) => (this.stdout += text))
+    this.child.stderr?.setEncoding('utf8').on('data', (text: string) => (this.stderr += text))
+    const clock = setTimeout(() => this.child.kill('SIGKILL'), LIMIT)
+    this.child.on('close', () => clearTimeout(clock))
+  }
+
+  /** Resolves once it has printed this so many times; rejects when it ends before. */
+  async prints(text: string, times = 1): Promise<void> {
+    const has = () => `${this.stdout}${this.stderr}`.split(text).length > times
+    const { stdout, stderr } = this.child
+    while (!has()) {
+      const next = [stdout, stderr].flatMap((stream) => (stream ? [once(stream, 'data')] : []))
+      const ended = await Promise.race([...next, this.#ended.then(() => 'ended')])
+      if (ended === 'ended' && !has())
+        throw new Error(`It never printed "${text}":\n${this.stdout}${this.stderr}`)
+    }
+  }
+
+  /** Its exit code, or the signal that ended it. */
+  async ends(): Promise<unknown> {
+    const [code, signal] = await this.#ended
+    return code ?? signal
+  }
+}
+
+interface AppOptions {
+  /** Packages of this project that the app has installed. */
+  readonly installed?: readonly string[]
+}
+
+/** A copy of `test/apps/app` in a folder of its own, with a SQLite file to work on. */
+export class App implements AsyncDisposable {
+  readonly folder: string = realpathSync(mkdtempSync(join(tmpdir(), 'alligator-cli-')))
+  readonly dsn: string = `sqlite://${join(this.folder, 'tasks.sqlite3')}`
+  readonly #processes: AppProcess[] = []
+
+  constructor({ installed = ['core', 'sqlite'] }: AppOptions = {}) {
+    cpSync(join(__dirname, 'apps/app'), this.folder, { recursive: true })
+    mkdirSync(join(this.folder, 'node_modules/@alligator'), { recursive: true })
+    for (const name of ['cli', ...installed]) {
+      if (!existsSync(join(packages, name, 'dist')))
+        throw new Error(`${name} is not built. Run: npm run build`)
+      symlinkSync(join(packages, name), join(this.folder, 'node_modules/@alligator', name))
+    }
+  }
+
+  /** Starts `node` with these arguments in the app's folder. */
+  node(
+    args: readonly string[],
+    { cwd = this.folder, env = {} }: { cwd?: string; env?: NodeJS.ProcessEnv } = {},
+  ): AppProcess {
+    const { ALLIGATOR_CONN: _conn, ALLIGATOR_ROOT: _root, DEBUG: _debug, ...own } = process.env
+    const started = new AppProcess(args, cwd, { ...own, STORE: this.dsn, ...env })
+    this.#processes.push(started)
+    return started
+  }
+
+  /** Starts the command line, as it was built. */
+  alligator(...args: readonly string[]): AppProcess {
+    return this.node([this.bin('alligator'), ...args])
+  }
+
+  /** Starts a worker on the app's SQLite file. */
+  worker(...flags: readonly string[]): AppProcess {
+    return this.alligator('worker', this.dsn, ...flags)
+  }
+
+  bin(name: string): string {
+    return join(this.folder, 'node_modules/@alligator/cli/dist/esm', `${name}.js`)
+  }
+
+  /** Puts calls of functions of `tasks.js` on the queue. */
+  async enqueue(tasks: readonly (readonly unknown[])[], queue = 'all'): Promise<void> {
+    await this.script('enqueue.js', JSON.stringify({ queue, tasks }))
+  }
+
+  /** Runs a script of the app to its end. */
+  async script(...args: readonly string[]): Promise<void> {
+    const done = this.node(args)
+    if ((await done.ends()) !== 0) throw new Error(done.stderr)
+  }
+
+  /** What the task functions have noted. */
+  ran(): string[] {
+    const file = join(this.folder, 'ran.log')
+    return existsSync(file) ? readFileSync(file, 'utf8').trimEnd().split('\n') : []
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const { child } of this.#processes) child.kill('SIGKILL')
+    await Promise.all(this.#processes.map((started) => started.ends()))
+    rmSync(this.folder, { recursive: true, force: true })
+  }
+}

@@ -1,0 +1,3 @@
+import { Gator } from '@alligator/core'
+
+export const gator = new Gator('redis')

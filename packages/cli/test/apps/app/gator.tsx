@@ -1,0 +1,1 @@
+export const gator: unknown = 1

@@ -1,0 +1,2 @@
+export const gator = 'no gator'
+export const port = 80

@@ -1,0 +1,2 @@
+console.log('it loads')
+await new Promise(() => setInterval(() => undefined, 1000))

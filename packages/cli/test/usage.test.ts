@@ -1,0 +1,142 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { App } from './app.js'
+
+const app = new App()
+afterAll(() => app[Symbol.asyncDispose]())
+
+/** Runs the command to its end. */
+async function alligator(...args: string[]) {
+  const done = app.alligator(...args)
+  return { code: await done.ends(), stdout: done.stdout, stderr: done.stderr }
+}
+
+const flagsIn = (text: string) => [...new Set(text.match(/--[a-z-]+/g))].sort()
+
+describe('help and version', () => {
+  test('--help shows examples, exit codes and environment variables', async () => {
+    const { code, stdout } = await alligator('--help')
+    expect(code).toBe(0)
+    for (const part of ['worker', 'Examples:', 'Exit codes:', 'ALLIGATOR_CONN'])
+      expect(stdout).toContain(part)
+  })
+
+  test('the help of the worker and the README name the same options', async () => {
+    const { code, stdout } = await alligator('worker', '--help')
+    expect(code).toBe(0)
+    expect(stdout).toContain('Exit codes:')
+    const options = stdout.slice(stdout.indexOf('Options:'), stdout.indexOf('Examples:'))
+    const readme = readFileSync(join(__dirname, '../README.md'), 'utf8')
+    const table = readme.split('\n').filter((line) => line.startsWith('| `-'))
+    expect(flagsIn(table.join('\n'))).toEqual(flagsIn(options).filter((flag) => flag !== '--help'))
+  })
+
+  test('latergator is the worker', async () => {
+    const [worker, later] = [app.alligator('worker', '--help'), app.node([app.bin('latergator'), '--help'])]
+    expect([await worker.ends(), await later.ends()]).toEqual([0, 0])
+    const own = later.stdout.replace('latergator [', 'alligator worker [').replace(/^ +-V.*\n/m, '')
+    expect(own).toBe(worker.stdout)
+  })
+
+  test('--version prints the version of the package', async () => {
+    const { version } = JSON.parse(readFileSync(join(__dirname, '../package.json'), 'utf8')) as {
+      version: string
+    }
+    expect(await alligator('--version')).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' })
+  })
+
+  test('without a command it shows the help and fails', async () => {
+    const { code, stderr } = await alligator()
+    expect(code).toBe(2)
+    expect(stderr).toContain('Usage: alligator')
+  })
+})
+
+describe('mistakes end with 2 and one line that says how to do it', () => {
+  test.each([
+    ['no DSN', ['worker'], /^Which store\? Pass a DSN .* or set ALLIGATOR_CONN\.$/],
+    ['no scheme', ['worker', 'redis:6379'], /^The DSN "redis:6379" cannot be used/],
+    [
+      'unknown scheme',
+      ['worker', 'rdis://h'],
+      /^No backend is registered for "rdis:\/\/"\. Known schemes are .*sqlite/,
+    ],
+    ['bad DSN', ['worker', 'sqlite://t.db?sync=1'], /^The DSN "sqlite:.*sync is no setting/],
+    ['no such module', ['worker', './nothing.js'], /^There is no \/.*nothing\.js\./],
+    [
+      'module without gator',
+      ['worker', 'no-gator.js'],
+      /^no-gator\.js exports no gator; it exports gator, port\. Add: /,
+    ],
+    [
+      'module with a bad DSN',
+      ['worker', './bad-dsn.js'],
+      /^\.\/bad-dsn\.js could not be loaded: The DSN "redis"/,
+    ],
+    ['a file that needs a loader', ['worker', './gator.tsx'], /^Node\.js cannot load .*--import tsx/],
+    ['no such file to import', ['worker', 'locmem://', '--import', 'x.js'], /^There is no \/.*x\.js\./],
+    ['unknown option', ['worker', '--leese', '3'], /^unknown option '--leese' \(Did you mean --lease\?\)/],
+    ['unknown command', ['wroker'], /^unknown command 'wroker' \(Did you mean worker\?\)/],
+    ['forgotten command', ['redis://h'], /Did you mean alligator worker <DSN>\?$/],
+    ['two DSNs', ['worker', 'locmem://', 'locmem://'], /^too many arguments/],
+    ['zero at once', ['worker', '--concurrency', '0'], /--concurrency.*Pass a whole number of 1 or more\./],
+    ['half a task', ['worker', '--max-tasks', '0.5'], /--max-tasks.*Pass a whole number of 0 or more\./],
+    ['bad time', ['worker', '--lease', 'soon'], /^Option --lease cannot be "soon"/],
+    ['negative time', ['worker', '--shutdown-timeout=-1'], /^Option --shutdown-timeout cannot be "-1"/],
+    ['empty queue name', ['worker', '--queue', 'a,,b'], /--queue.*Pass one name/],
+    ['unknown log format', ['worker', '--log', 'xml'], /--log.*text, json/],
+    ['no such root', ['worker', 'locmem://', '--root', 'nothing'], /^Option root cannot be "nothing"/],
+    [
+      'ready worker',
+      ['worker', './worker.js', '--max-tasks', '1'],
+      /ready worker, which --max-tasks cannot change/,
+    ],
+  ])('%s', async (_name, args, message) => {
+    const { code, stdout, stderr } = await alligator(...args)
+    expect(stderr.replace(/^alligator: (.*)\n$/, '$1')).toMatch(message)
+    expect(stderr.trimEnd()).not.toContain('\n')
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
+  })
+
+  test.each([
+    ['as an argument', ['worker', 'mystore://me:hush@host/0']],
+    ['in the wrong place', ['mystore://me:hush@host/0']],
+    ['as the value of an option', ['worker', '--store=mystore://me:hush@host/0']],
+    ['as a number', ['worker', '--max-tasks', 'mystore://me:hush@host/0']],
+  ])('a password is not shown: %s', async (_name, args) => {
+    const { code, stderr } = await alligator(...args)
+    expect(code).toBe(2)
+    expect(stderr).not.toContain('hush')
+  })
+})
+
+describe('failures end with 1', () => {
+  test('a backend that is not installed: what to install', async () => {
+    const { code, stderr } = await alligator('worker', 'redis://me:hush@host')
+    expect(code).toBe(1)
+    expect(stderr).toBe(
+      `alligator: @alligator/redis cannot be loaded: it is not installed for ${app.folder}. ` +
+        'Run: npm install @alligator/redis ioredis\n',
+    )
+  })
+
+  test('a store that cannot be used', async () => {
+    const { code, stderr } = await alligator('worker', 'sqlite:///no/such/folder/t.db')
+    expect(code).toBe(1)
+    expect(stderr).toMatch(/^alligator: The store at sqlite:.*Create the folder.*\n$/)
+  })
+
+  test('a module that throws: one line, and the stack on request', async () => {
+    const { code, stderr } = await alligator('worker', './broken.js')
+    expect(code).toBe(1)
+    expect(stderr).toBe(
+      'alligator: ./broken.js could not be loaded: this module is broken (--verbose shows the stack)\n',
+    )
+    expect((await alligator('worker', './broken.js', '--verbose')).stderr).toMatch(
+      /TypeError.*\n.*broken\.js:1/s,
+    )
+    const debug = app.node([app.bin('alligator'), 'worker', './broken.js'], { env: { DEBUG: 'alligator' } })
+    await debug.ends()
+    expect(debug.stderr).toMatch(/TypeError.*\n.*broken\.js:1/s)
+  })
+})
