@@ -11,7 +11,11 @@ function compilerOptions(root: string): ts.CompilerOptions {
     config: object
   }
   const { options } = ts.parseJsonConfigFileContent({ ...config, files: [], include: [] }, ts.sys, root)
-  const modules = readdirSync(join(root, 'packages')).map((name) => `./packages/${name}/node_modules/*`)
+  const packages = readdirSync(join(root, 'packages'))
+  // Types before the JavaScript that they describe.
+  const modules = ['@types/*', '*'].flatMap((tail) =>
+    packages.map((name) => `./packages/${name}/node_modules/${tail}`),
+  )
   return {
     ...options,
     module: ts.ModuleKind.ESNext,
@@ -21,7 +25,7 @@ function compilerOptions(root: string): ts.CompilerOptions {
     noUnusedLocals: false,
     incremental: false,
     // A document may use what some package of the workspace uses.
-    paths: { ...options.paths, '*': ['./node_modules/*', ...modules] },
+    paths: { ...options.paths, '*': [...modules, './node_modules/*'] },
   }
 }
 

@@ -1,11 +1,14 @@
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import ts from 'typescript'
 import type { Block } from './blocks.js'
 
 const LIMIT = 20_000
+
+/** What an app installs beside a backend. */
+const DRIVERS = ['better-sqlite3']
 
 const toJs = (file: string) => file.replace(/\.ts$/, '.js')
 
@@ -14,12 +17,18 @@ function compile({ code }: Block): string {
   return ts.transpileModule(code, { compilerOptions }).outputText
 }
 
+function linkIfThere(from: string, to: string): void {
+  if (existsSync(from) && !existsSync(to)) symlinkSync(from, to)
+}
+
 /** Writes the document's files as an app of its own, on the built packages. */
 function writeApp(root: string, app: string, blocks: readonly Block[]): void {
   writeFileSync(join(app, 'package.json'), JSON.stringify({ name: 'docs', type: 'module' }))
   mkdirSync(join(app, 'node_modules/@alligator'), { recursive: true })
   for (const name of readdirSync(join(root, 'packages'))) {
     symlinkSync(join(root, 'packages', name), join(app, 'node_modules/@alligator', name))
+    for (const driver of DRIVERS)
+      linkIfThere(join(root, 'packages', name, 'node_modules', driver), join(app, 'node_modules', driver))
   }
   for (const block of blocks) {
     mkdirSync(dirname(join(app, block.file)), { recursive: true })
