@@ -25,6 +25,10 @@ const packages = readdirSync(join(root, 'packages')).filter((name) =>
 
 /** One run for every package and for the documents; types are checked by `tsc -b`, so that a run stays fast. */
 export default {
-  projects: [project('docs', 'test'), ...packages.map((name) => project(name, `packages/${name}/test`))],
+  projects: [
+    project('docs', 'test'),
+    project('examples', 'examples/*/test'),
+    ...packages.map((name) => project(name, `packages/${name}/test`)),
+  ],
   testTimeout: 30_000,
 }

@@ -1,10 +1,10 @@
 // @ts-check
-// A mail server on this machine, which keeps count of who got what. It behaves like real ones: it takes its time,
-// and turns some recipients away at first ("451, try again later").
+// A mail server on this machine, which keeps count of who got what. It behaves like real ones: it takes its time, and
+// turns some recipients away at first ("451, try again later").
 import { once } from 'node:events'
 import { SMTPServer } from 'smtp-server'
 
-/** Milliseconds that each e-mail takes. */
+/** Milliseconds that each e-mail takes at least: before its greeting a mail server waits, to find out who is rude. */
 export const PACE = 100
 
 /** How often the server turns away the n-th recipient that it sees: every tenth once, every fiftieth twice. */
@@ -23,9 +23,10 @@ export class Inbox {
   #log
   #server = new SMTPServer({
     disabledCommands: ['AUTH', 'STARTTLS'],
+    disableReverseLookup: true,
     onRcptTo: ({ address }, _session, done) => done(this.#admit(address)),
     onData: (stream, { envelope }, done) => {
-      stream.resume().once('end', () => setTimeout(() => done(this.#keep(envelope.rcptTo)), PACE))
+      stream.resume().once('end', () => done(this.#keep(envelope.rcptTo)))
     },
   })
 

@@ -4,7 +4,7 @@ import { sendPostEmail } from './emails.js'
 import { gator } from './gator.js'
 import { findPost, followersOf } from './sosocial.js'
 
-const patient = gator.options({ retries: 5, backoff: ['500ms', '1s'] })
+const patient = gator.options({ retries: 5, backoff: ['300ms', '600ms'] })
 
 /** @param {number} postId */
 export function announcePost(postId) {

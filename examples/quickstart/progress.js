@@ -5,7 +5,8 @@ const WIDTH = 24
 
 export class Progress {
   #total
-  #printed = 0
+  /** How many quarters have been told of. */
+  #quarters = 0
 
   /** @param {number} total */
   constructor(total) {
@@ -18,11 +19,10 @@ export class Progress {
    */
   show(done, note) {
     const line = `  ${String(done).padStart(4)} of ${this.#total} e-mails  ${note}`
+    const quarters = Math.floor((done / this.#total) * 4)
     if (process.stdout.isTTY) process.stdout.write(`\r${this.#bar(done)}${line}\x1b[K`)
-    else if (done >= this.#printed + this.#total / 4) {
-      this.#printed = done
-      console.log(line)
-    }
+    else if (quarters > this.#quarters) console.log(line)
+    this.#quarters = quarters
   }
 
   /** Ends the changing line. */

@@ -89,7 +89,7 @@ async function deliver(gator, inbox, expected) {
 async function untilDone(gator, inbox, progress) {
   for (;;) {
     const { waiting, delayed, running } = await gator.backend.counts(gator.queueName)
-    progress.show(inbox.delivered.size, `${inbox.turnedAway} turned away, to be tried again`)
+    progress.show(inbox.delivered.size, `${inbox.turnedAway} turned away at first`)
     if (waiting + delayed + running === 0) break
     await sleep(50, undefined, { signal })
   }
@@ -108,7 +108,7 @@ function summarize(expected, { delivered, turnedAway, first, latest }) {
   duplicates  ${copies - delivered.size}
   retried     ${turnedAway}, because the mail server had said "try again later"
   lost        ${expected - delivered.size}
-  speed       ${rate} tasks a second; the mail server takes ${PACE} ms for each, one by one it would be ${(expected * PACE) / 1000} s
+  speed       ${rate} tasks a second; one after the other they would take ${(expected * PACE) / 1000} s
 
 Now by hand, in three terminals in examples/quickstart:
   node mail-server.mjs              a mail server, which says who gets what
@@ -127,6 +127,6 @@ try {
   await story()
 } catch (error) {
   const { message } = signal.aborted ? signal.reason : error
-  console.error(`\nThe quickstart has failed: ${message}`)
+  console.error(`\nThe quickstart did not end well: ${message}`)
   process.exitCode ||= 1
 }

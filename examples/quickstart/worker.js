@@ -8,8 +8,8 @@ import { fileURLToPath } from 'node:url'
 
 export const WORKER_ARGS = ['worker', './gator.js', '--concurrency', '20']
 
-/** Enough of what the worker said last to see what went wrong. */
-const LOG_TAIL = 2000
+/** How many lines of its log are kept, which is enough to see what went wrong. */
+const LOG_LINES = 10
 
 function commandFile() {
   const manifest = new URL(import.meta.resolve('@alligator/cli/package.json'))
@@ -30,9 +30,14 @@ export class WorkerProcess {
 
   constructor() {
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
-      stream.on('data', (text) => (this.log = (this.log + text).slice(-LOG_TAIL)))
+      stream.on('data', (text) => this.#keep(text))
     }
     process.once('exit', () => this.#child.kill('SIGKILL'))
+  }
+
+  /** @param {Buffer} text */
+  #keep(text) {
+    this.log = (this.log + text).split('\n').slice(-LOG_LINES).join('\n')
   }
 
   get pid() {
