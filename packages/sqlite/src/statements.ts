@@ -18,25 +18,25 @@ const count = (state: StoredState) =>
 /** One page of the tasks of a queue with such a `due`, beyond a `seq`; what follows `LISTED` is put together by `LIST`. */
 const page = (due: string) => `SELECT ${LISTED} FROM alligator_tasks WHERE queue = ? AND ${due} AND seq > ?`
 
-export const BEGIN = 'BEGIN IMMEDIATE'
-export const COMMIT = 'COMMIT'
-export const ROLLBACK = 'ROLLBACK'
-export const SAVEPOINT = 'SAVEPOINT alligator'
-export const RELEASE_SAVEPOINT = 'RELEASE alligator'
-export const ROLLBACK_SAVEPOINT = 'ROLLBACK TO alligator'
+export const BEGIN: string = 'BEGIN IMMEDIATE'
+export const COMMIT: string = 'COMMIT'
+export const ROLLBACK: string = 'ROLLBACK'
+export const SAVEPOINT: string = 'SAVEPOINT alligator'
+export const RELEASE_SAVEPOINT: string = 'RELEASE alligator'
+export const ROLLBACK_SAVEPOINT: string = 'ROLLBACK TO alligator'
 
-export const FIND_QUEUE = 'SELECT id FROM alligator_queues WHERE name = ?'
-export const ADD_QUEUE = 'INSERT INTO alligator_queues (name) VALUES (?)'
-export const QUEUES =
+export const FIND_QUEUE: string = 'SELECT id FROM alligator_queues WHERE name = ?'
+export const ADD_QUEUE: string = 'INSERT INTO alligator_queues (name) VALUES (?)'
+export const QUEUES: string =
   'SELECT name FROM alligator_queues WHERE EXISTS (SELECT 1 FROM alligator_tasks WHERE queue = alligator_queues.id)'
 
-export const PUSH =
+export const PUSH: string =
   'INSERT INTO alligator_tasks (queue, id, due, data) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING'
-export const DATA = 'SELECT data FROM alligator_tasks WHERE id = ? AND queue = ?'
-export const DUE = 'SELECT due FROM alligator_tasks WHERE id = ? AND queue = ?'
+export const DATA: string = 'SELECT data FROM alligator_tasks WHERE id = ? AND queue = ?'
+export const DUE: string = 'SELECT due FROM alligator_tasks WHERE id = ? AND queue = ?'
 
 /** Zero when something of a queue can be handed out, else when the next delay or lease ends. */
-export const NEXT_DUE = `
+export const NEXT_DUE: string = `
 SELECT coalesce(
   (SELECT 0 FROM alligator_tasks WHERE queue = ? AND ${STATES.waiting} LIMIT 1),
   (SELECT min(at) FROM (
@@ -47,13 +47,13 @@ SELECT coalesce(
 )`
 
 /** Whether delays, and whether leases, of a queue are over. */
-export const OVER = `
+export const OVER: string = `
 SELECT
   EXISTS (SELECT 1 FROM alligator_tasks WHERE queue = ? AND due > 0 AND due <= ?),
   EXISTS (SELECT 1 FROM alligator_tasks WHERE queue = ? AND due < 0 AND due >= -?)`
 
 /** Puts tasks whose delay is over at the tail, the first due first. */
-export const END_DELAYS = `
+export const END_DELAYS: string = `
 WITH moved AS (
   SELECT seq AS old, ${MAX_SEQ} + row_number() OVER (ORDER BY due, seq) AS new
   FROM alligator_tasks WHERE queue = ? AND due > 0 AND due <= ?
@@ -62,42 +62,45 @@ WITH moved AS (
 UPDATE alligator_tasks SET seq = moved.new, due = 0 FROM moved WHERE seq = moved.old`
 
 /** Puts tasks whose lease is over back at their old places; \`lease\` stays, so that a late worker can still settle them. */
-export const END_LEASES = `
+export const END_LEASES: string = `
 UPDATE alligator_tasks SET due = 0 WHERE seq IN (
   SELECT seq FROM alligator_tasks WHERE queue = ? AND due < 0 AND due >= -? ORDER BY due DESC LIMIT ?
 )`
 
-const HAND_OUT = 'UPDATE alligator_tasks SET due = ?, lease = ?, deliveries = deliveries + 1'
-const HANDED_OUT = 'RETURNING seq, id, data, deliveries'
-
-/** Hands out the first waiting tasks of a queue; \`RETURNING\` promises no order. */
-export const TAKE = `${HAND_OUT} WHERE seq IN (
-  SELECT seq FROM alligator_tasks WHERE queue = ? AND due = 0 ORDER BY seq LIMIT ?
-) ${HANDED_OUT}`
-export const TAKE_ID = `${HAND_OUT} WHERE id = ? AND queue = ? AND due >= -? ${HANDED_OUT}`
+/**
+ * The first waiting tasks of a queue. Each is then handed out by its `seq`: a single `UPDATE … RETURNING` needs temporary
+ * tables, which take SQLite up to ten times as long when there is little to do.
+ */
+export const FIRST: string =
+  'SELECT seq, id, data, deliveries FROM alligator_tasks WHERE queue = ? AND due = 0 ORDER BY seq LIMIT ?'
+/** One task, unless it runs or is dead. */
+export const FIRST_ID: string =
+  'SELECT seq, id, data, deliveries FROM alligator_tasks WHERE id = ? AND queue = ? AND due >= -?'
+export const HAND_OUT: string =
+  'UPDATE alligator_tasks SET due = ?, lease = ?, deliveries = deliveries + 1 WHERE seq = ?'
 
 const HELD = 'WHERE seq = ? AND lease = ?'
 const FRESH = 'deliveries = 0, lease = NULL'
-export const ACK = `DELETE FROM alligator_tasks ${HELD}`
-export const EXTEND = `UPDATE alligator_tasks SET due = ? ${HELD}`
-export const RELEASE = `UPDATE alligator_tasks SET due = ?, ${FRESH} ${HELD}`
-export const RELEASE_DATA = `UPDATE alligator_tasks SET due = ?, ${FRESH}, data = ? ${HELD}`
-export const BURY = `UPDATE alligator_tasks SET due = NULL, ${FRESH}, reason = ? ${HELD}`
+export const ACK: string = `DELETE FROM alligator_tasks ${HELD}`
+export const EXTEND: string = `UPDATE alligator_tasks SET due = ? ${HELD}`
+export const RELEASE: string = `UPDATE alligator_tasks SET due = ?, ${FRESH} ${HELD}`
+export const RELEASE_DATA: string = `UPDATE alligator_tasks SET due = ?, ${FRESH}, data = ? ${HELD}`
+export const BURY: string = `UPDATE alligator_tasks SET due = NULL, ${FRESH}, reason = ? ${HELD}`
 
-export const KICK_ALL = `
+export const KICK_ALL: string = `
 WITH moved AS (
   SELECT seq AS old, ${MAX_SEQ} + row_number() OVER (ORDER BY seq) AS new
   FROM alligator_tasks WHERE queue = ? AND ${STATES.dead}
 )
 UPDATE alligator_tasks SET seq = moved.new, due = 0, reason = NULL FROM moved WHERE seq = moved.old`
-export const KICK_ID = `
+export const KICK_ID: string = `
 UPDATE alligator_tasks SET seq = ${MAX_SEQ} + 1, due = 0, reason = NULL WHERE id = ? AND queue = ? AND ${STATES.dead}`
 
-export const REMOVE =
+export const REMOVE: string =
   'DELETE FROM alligator_tasks WHERE id = ? AND queue = ? AND (due IS NULL OR due >= -?) RETURNING data'
-export const DROP_ALL = 'DELETE FROM alligator_tasks WHERE queue = ?'
+export const DROP_ALL: string = 'DELETE FROM alligator_tasks WHERE queue = ?'
 
-export const COUNTS = `SELECT ${count('waiting')}, ${count('delayed')}, ${count('running')}, ${count('dead')}`
+export const COUNTS: string = `SELECT ${count('waiting')}, ${count('delayed')}, ${count('running')}, ${count('dead')}`
 
 /** A page of each state. The waiting ones come from three ranges of the index, each in order, which are merged. */
 export const LIST: Readonly<Record<StoredState, string>> = {

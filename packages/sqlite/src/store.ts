@@ -42,7 +42,7 @@ export interface Take {
   readonly taskId: string | undefined
 }
 
-type TakenRow = [seq: number, id: StoredId, data: Payload, deliveries: number]
+type DueRow = [seq: number, id: StoredId, data: Payload, deliveries: number]
 
 /**
  * The tables, and each step that is made on them. Every method is synchronous and belongs in one transaction, which its
@@ -91,15 +91,23 @@ export class Store {
     }
   }
 
-  take(names: readonly string[], wanted: Take, now: number): Delivery[] {
+  take(names: readonly string[], { limit, until, taskId }: Take, now: number): Delivery[] {
     const taken: Delivery[] = []
+    const lease = randomInt(LEASES)
     for (const name of names) {
       const queue = this.#queueId(name)
-      if (queue === undefined || taken.length >= wanted.limit) continue
-      const lease = randomInt(LEASES)
-      for (const [seq, id, data, deliveries] of this.#takeRows(queue, lease, wanted, taken.length, now)) {
-        const receipt = `${seq}.${lease}`
-        taken.push({ queue: name, taskId: unpackId(id), data: unpackData(data), deliveries, receipt })
+      if (queue === undefined || taken.length >= limit) continue
+      const rows =
+        taskId === undefined ? this.#first(queue, limit - taken.length, now) : this.#one(queue, taskId, now)
+      for (const [seq, id, data, deliveries] of rows) {
+        this.#run(sql.HAND_OUT, -until, lease, seq)
+        taken.push({
+          queue: name,
+          taskId: unpackId(id),
+          data: unpackData(data),
+          deliveries: deliveries + 1,
+          receipt: `${seq}.${lease}`,
+        })
       }
     }
     return taken
@@ -209,13 +217,16 @@ export class Store {
     }
   }
 
-  #takeRows(queue: number, lease: number, wanted: Take, taken: number, now: number): TakenRow[] {
-    const { limit, until, taskId } = wanted
-    if (taskId !== undefined) return this.#all(sql.TAKE_ID, -until, lease, packId(taskId), queue, now)
+  /** The first tasks of a queue, once what is over by now has joined them. */
+  #first(queue: number, limit: number, now: number): DueRow[] {
     const [delays, leases] = this.#get<[number, number]>(sql.OVER, queue, now, queue, now) ?? []
     if (delays) this.#run(sql.END_DELAYS, queue, now, MOST_ENDED)
     if (leases) this.#run(sql.END_LEASES, queue, now, MOST_ENDED)
-    return this.#all<TakenRow>(sql.TAKE, -until, lease, queue, limit - taken).sort((a, b) => a[0] - b[0])
+    return this.#all(sql.FIRST, queue, limit)
+  }
+
+  #one(queue: number, taskId: string, now: number): DueRow[] {
+    return this.#all(sql.FIRST_ID, packId(taskId), queue, now)
   }
 
   #settle(text: string, changes: readonly unknown[], { receipt }: Delivery): boolean {

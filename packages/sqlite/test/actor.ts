@@ -1,0 +1,60 @@
+import { randomUUID } from 'node:crypto'
+import { SqliteClient } from '../src/index.js'
+
+/**
+ * A process that takes part in a test, until it is killed or has done its share. Usage: `actor ROLE DSN ARGUMENT`.
+ * It says `ready`, waits for a message, plays its role and reports through the channel to its parent.
+ */
+const [role = '', dsn = '', argument = ''] = process.argv.slice(2)
+const QUEUE = 'work'
+const LIMIT = 10
+
+/** Resolves when the parent has been told. */
+const tell = (message: unknown) =>
+  new Promise<void>((resolve) => process.send?.(message, undefined, {}, () => resolve()))
+
+const roles: Readonly<Record<string, (client: SqliteClient) => Promise<unknown>>> = {
+  /** Makes the tables with one push. */
+  async open(client) {
+    return client.push(QUEUE, argument, argument)
+  },
+
+  /** Pushes so many tasks, some of them in one go. */
+  async push(client) {
+    for (let pushed = 0; pushed < Number(argument); pushed += LIMIT) {
+      const ids = Array.from({ length: LIMIT }, () => randomUUID())
+      await Promise.all(ids.map((id) => client.push(QUEUE, id, `task ${id}`)))
+      await tell({ pushed: ids })
+    }
+  },
+
+  /** Takes tasks until none has come for so many seconds; tells which before it acknowledges them. */
+  async work(client) {
+    for (;;) {
+      const deliveries = await client.reserve([QUEUE], { limit: LIMIT, lease: 1, wait: Number(argument) })
+      if (deliveries.length === 0) return
+      await tell({ acking: deliveries.map((delivery) => delivery.taskId) })
+      await client.ack(deliveries)
+    }
+  },
+
+  /** Answers each task with the time at which it came. */
+  async echo(client) {
+    for (let left = Number(argument); left > 0; left -= 1) {
+      const deliveries = await client.reserve([QUEUE], { lease: 30, wait: 20 })
+      await tell({ got: deliveries[0]?.taskId })
+      await client.ack(deliveries)
+    }
+  },
+}
+
+process.once('message', () => {
+  const client = new SqliteClient(dsn)
+  void (async () => {
+    await roles[role]?.(client)
+    await client.close()
+    await tell('done')
+    process.disconnect()
+  })()
+})
+void tell('ready')
