@@ -10,11 +10,13 @@ export interface SourceExports {
 }
 
 const GAP = String.raw`\s|\/\*[^]*?\*\/|\/\/[^\n]*\n`
+const NAME = String.raw`[\p{ID_Start}$_][\p{ID_Continue}$]*(?![\p{ID_Continue}$])`
+/** A name and then the end of the statement, by a semicolon or because what follows begins another. */
 const DEFAULT_NAME = new RegExp(
-  String.raw`^(?:${GAP})*([\p{ID_Start}$_][\p{ID_Continue}$]*)(?:${GAP})*(?:;|$)`,
+  String.raw`^(?:${GAP})*(${NAME})(?:${GAP})*(?:;|$|(?!in\b|instanceof\b)[\p{ID_Start}$_{@'"\d])`,
   'u',
 )
-const BEFORE_FUNCTION = new RegExp(String.raw`${GAP}|\(|\*|async\b|function\b`, 'y')
+const BEFORE_FUNCTION = new RegExp(String.raw`${GAP}|\(|async\b|function\b(?:${GAP}|\*)*(?:${NAME})?`, 'uy')
 
 /** Reads the exports that are bound to a name of the module itself; those of other modules are not its own. */
 export function sourceExports(source: string): SourceExports {
@@ -22,11 +24,34 @@ export function sourceExports(source: string): SourceExports {
   const defaultAt = new Set<string>()
   for (const item of parse(source)[1]) {
     if (item.type !== 'direct') continue
-    const local = item.localName ?? DEFAULT_NAME.exec(source.slice(item.end))?.[1]
-    if (local === undefined) addStarts(source, item.end, defaultAt)
-    else byLocal.set(local, [...(byLocal.get(local) ?? []), item.name])
+    if (item.localName !== undefined) {
+      byLocal.set(item.localName, [...(byLocal.get(item.localName) ?? []), item.name])
+      continue
+    }
+    addStarts(source, item.end, defaultAt)
+    const name = DEFAULT_NAME.exec(source.slice(item.end))?.[1]
+    if (name !== undefined) addDeclaration(source, name, defaultAt)
   }
   return { byLocal, defaultAt }
+}
+
+/** `export default name` exports a copy, and V8 may not keep the variable: the place of its declaration tells instead. */
+function addDeclaration(source: string, name: string, starts: Set<string>): void {
+  const word = name.replaceAll('$', String.raw`\$`)
+  const declaration = String.raw`(?<![\w$.])(?:const\s+${word}\s*=|(?:async\s+)?function\b[\s*]*${word}(?=\s*\())`
+  for (const { index, 0: text } of source.matchAll(new RegExp(declaration, 'g'))) {
+    if (isTopLevel(source, index, name)) addStarts(source, index + text.length, starts)
+  }
+}
+
+/** The lexer takes exports at the top level only, so it knows whether one could stand here. */
+function isTopLevel(source: string, at: number, name: string): boolean {
+  try {
+    const [, exports] = parse(`${source.slice(0, at)}export ${source.slice(at)}`)
+    return exports.some((item) => item.exportStart === at && item.type === 'direct' && item.name === name)
+  } catch {
+    return false
+  }
 }
 
 /** V8 locates a function at its `(`, or at its one bare parameter: all places up to there that only introduce it. */

@@ -83,14 +83,14 @@ export class FunctionRefs {
   }
 
   /**
-   * The function of a reference, imported if need be.
+   * The function of a reference: at once when it is known, a promise when it must be imported first.
    *
    * @throws UnknownModuleError or UnknownCallableError for what is not there (now), AmbiguousModuleError, and
    * ForbiddenReferenceError for what must not run.
    */
-  load(ref: FunctionRef): Promise<AnyFunction> {
+  load(ref: FunctionRef): AnyFunction | Promise<AnyFunction> {
     const known = registered(ref) ?? this.#loaded.get(ref.module)?.get(ref.callable)
-    if (known) return Promise.resolve(known)
+    if (known) return known
     const key = `${ref.module}\0${ref.callable}`
     const last = this.#attempts.get(key)
     if (last && performance.now() < last.retryAt) return last.function

@@ -22,8 +22,7 @@ export async function loadModule(file: string, type: string | undefined): Promis
   try {
     return await (isRequired(file, type) ? requireFile(file) : importFile(file))
   } catch (error) {
-    const isTyped = /\.[cm]?tsx?$/.test(file)
-    if (!isTyped || !(error instanceof SyntaxError || hasErrorCode(error, 'ERR_UNKNOWN_FILE_EXTENSION')))
+    if (!/\.[cm]?tsx?$/.test(file) || !isError(error, 'SyntaxError', 'ERR_UNKNOWN_FILE_EXTENSION'))
       throw error
     throw new Error(`this process cannot load ${file}: start it with tsx, or build it first`, {
       cause: error,
@@ -36,7 +35,7 @@ function requireFile(file: string): unknown {
     return createRequire(file)(file)
   } catch (error) {
     // An ES module after all, of a kind that only import() can load.
-    if (!hasErrorCode(error, 'ERR_REQUIRE_ASYNC_MODULE', 'ERR_REQUIRE_ESM', 'ERR_REQUIRE_CYCLE_MODULE'))
+    if (!isError(error, 'ERR_REQUIRE_ASYNC_MODULE', 'ERR_REQUIRE_ESM', 'ERR_REQUIRE_CYCLE_MODULE'))
       throw error
     return importFile(file)
   }
@@ -70,6 +69,8 @@ function nativeImporter(): Promise<typeof NativeImport> | typeof NativeImport {
   return createRequire(__filename)('./native-import.mjs') as typeof NativeImport
 }
 
-function hasErrorCode(error: unknown, ...codes: readonly string[]): boolean {
-  return error instanceof Error && codes.includes(String((error as NodeJS.ErrnoException).code))
+/** Not by `instanceof`: what a test runner throws may come from another context. */
+function isError(error: unknown, ...codes: readonly string[]): boolean {
+  const { code, name } = (error ?? {}) as NodeJS.ErrnoException
+  return codes.includes(code ?? name)
 }

@@ -52,7 +52,7 @@ export function importModule(
  * const sendPostEmail = await importAttr('src/emails', 'sendPostEmail')
  * ```
  */
-export function importAttr(
+export async function importAttr(
   id: string,
   name: string,
   refs: FunctionRefs = defaultRefs(),
