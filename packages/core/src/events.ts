@@ -39,9 +39,9 @@ const LEVELS: Readonly<Record<TaskEvent['type'], keyof Logger>> = {
 
 /** Writes one event as one line. */
 export function logEvent(logger: Logger, event: TaskEvent): void {
-  const { delivery, task, error, seconds } = event
   const level = LEVELS[event.type]
   if (logger[level] === ignore) return
+  const { delivery, task, error, seconds } = event
   const name = task?.func?.name
   const facts = {
     event: `task:${event.type}`,

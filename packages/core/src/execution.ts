@@ -1,3 +1,4 @@
+import { type Awaitable, isReady } from './awaitable.js'
 import { backoffDelay } from './backoff.js'
 import type { DeathReason, Delivery } from './contract.js'
 import { sleep } from './clock.js'
@@ -52,8 +53,23 @@ export class Execution {
   }
 
   /** Runs and settles it. Rejects only when the store cannot be reached for as long as a lease. */
-  run(): Promise<Outcome> {
-    return this.#run().finally(() => this.#host.keeper.drop(this.delivery))
+  async run(): Promise<Outcome> {
+    const { gator, keeper } = this.#host
+    const { deliveries, data } = this.delivery
+    try {
+      if (deliveries > gator.maxDeliveries) throw new TooManyDeliveriesError(deliveries - 1)
+      const task = await gator.read(data)
+      task.context = gator.context
+      this.task = task
+      const blocked = task.dependsOn.length > 0 ? await this.#checkDependencies(task.dependsOn) : undefined
+      return await (blocked ?? this.#settling ?? this.#try(task))
+    } catch (error) {
+      // Once it could be read, what fails here is the store, and not the task's fault: its lease will lapse.
+      if (this.task && !this.#settling) throw error
+      return await (this.#settling ?? this.#refuse(error))
+    } finally {
+      keeper.drop(this.delivery)
+    }
   }
 
   /** Aborts the task's signal and puts the delivery back on its queue, no try charged. */
@@ -63,25 +79,9 @@ export class Execution {
     return this.#release('released')
   }
 
-  async #run(): Promise<Outcome> {
-    const { gator } = this.#host
-    const { deliveries, data } = this.delivery
-    if (deliveries > gator.maxDeliveries) return this.#bury(new TooManyDeliveriesError(deliveries - 1))
-    let task: Task
-    try {
-      task = await gator.read(data)
-    } catch (error) {
-      return hasCode(error, 'UNKNOWN_MODULE', 'UNKNOWN_CALLABLE') ? this.#postpone(error) : this.#bury(error)
-    }
-    this.task = task
-    const blocked = task.dependsOn.length > 0 && (await this.#checkDependencies(task))
-    return blocked || this.#settling || this.#attempt(task)
-  }
-
-  async #attempt(task: Task): Promise<Outcome> {
-    const { report } = this.#host
+  async #try(task: Task): Promise<Outcome> {
     const begin = performance.now()
-    report({ type: 'start', delivery: this.delivery, task })
+    this.#host.report({ type: 'start', delivery: this.delivery, task })
     try {
       await task.run()
     } catch (error) {
@@ -91,8 +91,9 @@ export class Execution {
     return this.#settle({ type: 'success', seconds }, () => this.#ack())
   }
 
-  async #ack(): Promise<boolean> {
-    return (await this.#backend.ack([this.delivery])).length === 0
+  #ack(): Awaitable<boolean> {
+    const lost = this.#backend.ack([this.delivery])
+    return isReady(lost) ? lost.length === 0 : lost.then(({ length }) => length === 0)
   }
 
   async #fail(task: Task, error: unknown): Promise<Outcome> {
@@ -106,6 +107,11 @@ export class Execution {
     const delayUntil = pause > 0 ? this.#now() + pause : undefined
     const release = () => this.#backend.release(this.delivery, { data, delayUntil })
     return this.#settle({ type: 'retry', error, seconds: pause }, release)
+  }
+
+  /** What could not even begin. */
+  #refuse(error: unknown): Promise<Outcome> {
+    return hasCode(error, 'UNKNOWN_MODULE', 'UNKNOWN_CALLABLE') ? this.#postpone(error) : this.#bury(error)
   }
 
   /** An old worker meets a new task during a deploy: it is put back for another worker. */
@@ -122,11 +128,11 @@ export class Execution {
     )
   }
 
-  async #checkDependencies(task: Task): Promise<Outcome | undefined> {
-    const states = await this.#backend.find(this.delivery.queue, task.dependsOn)
+  async #checkDependencies(ids: readonly string[]): Promise<Outcome | undefined> {
+    const states = await this.#backend.find(this.delivery.queue, ids)
     for (const [id, state] of states) if (state === 'dead') return this.#bury(new DependencyFailedError(id))
     if (states.size === 0) return undefined
-    task.toDelayed()
+    this.task?.toDelayed()
     return this.#release('blocked', BLOCKED_PAUSE)
   }
 
@@ -145,20 +151,26 @@ export class Execution {
   }
 
   /** The first to settle it wins; whoever comes later gets the outcome of the first. */
-  #settle(event: Settlement, step: () => Promise<boolean>): Promise<Outcome> {
+  #settle(event: Settlement, step: () => Awaitable<boolean>): Promise<Outcome> {
     this.#settling ??= this.#carryOut(event, step)
     return this.#settling
   }
 
-  async #carryOut(event: Settlement, step: () => Promise<boolean>): Promise<Outcome> {
-    const held = await step().catch((error: unknown) => this.#insist(step, error))
+  async #carryOut(event: Settlement, step: () => Awaitable<boolean>): Promise<Outcome> {
+    let held: boolean
+    try {
+      const settled = step()
+      held = isReady(settled) ? settled : await settled
+    } catch (error) {
+      held = await this.#insist(step, error)
+    }
     const type = held ? event.type : 'lost'
     this.#host.report({ ...event, type, delivery: this.delivery, task: this.task })
     return type
   }
 
   /** Repeats a step while the store is away, for as long as the lease can last: what ran should not run again. */
-  async #insist(step: () => Promise<boolean>, failure: unknown): Promise<boolean> {
+  async #insist(step: () => Awaitable<boolean>, failure: unknown): Promise<boolean> {
     const { gator, keeper } = this.#host
     const end = performance.now() + keeper.lease * 1000
     let error = failure

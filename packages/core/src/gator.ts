@@ -1,4 +1,4 @@
-import { isReady } from './awaitable.js'
+import { type Awaitable, isReady } from './awaitable.js'
 import { createClient } from './backends.js'
 import { backoffDelay } from './backoff.js'
 import type { BackendClass, Client } from './client.js'
@@ -61,7 +61,8 @@ export class Gator implements AsyncDisposable {
   readonly maxDeliveries: number
   /** Seconds. */
   readonly unknownTaskTtl: number
-  readonly #context: TaskContext
+  /** What its tasks know of it. */
+  readonly context: TaskContext
   readonly #backendClass: BackendClass | undefined
 
   /**
@@ -79,7 +80,7 @@ export class Gator implements AsyncDisposable {
     this.#backendClass = options.backendClass
     const { root, allow } = options
     const refs = new FunctionRefs({ ...(root !== undefined && { root }), ...(allow && { allow }) })
-    this.#context = { refs, clock: this.clock }
+    this.context = { refs, clock: this.clock }
     this.backend = typeof store === 'string' ? this.buildBackend(store) : store
   }
 
@@ -124,7 +125,7 @@ export class Gator implements AsyncDisposable {
     ...args: A
   ): Promise<Task<Awaited<R>>> {
     task.toCall(func, ...args)
-    task.context = this.#context
+    task.context = this.context
     if (!task.isAsync) return this.execute(task)
     // No await while it need not: inside an open transaction of the app the push must happen within this call.
     const packed = this.#pack(task)
@@ -135,7 +136,7 @@ export class Gator implements AsyncDisposable {
 
   /** Puts tasks that have their function on the queue, in one round trip where the store can; all of them or none. */
   async pushMany<T extends Task>(tasks: readonly T[]): Promise<T[]> {
-    for (const task of tasks) task.context = this.#context
+    for (const task of tasks) task.context = this.context
     const inline = tasks.filter((task) => !task.isAsync)
     for (const task of inline) await this.execute(task)
     const queued = tasks.filter((task) => task.isAsync)
@@ -169,7 +170,7 @@ export class Gator implements AsyncDisposable {
     const data = await this.backend.remove(this.queueName, taskId)
     if (data === undefined) return undefined
     // It is off the queue, whether or not this process knows its function.
-    const task = await this.read(data).catch(() => new this.taskClass({ taskId }))
+    const task = await this.#readOr(data, () => new this.taskClass({ taskId }))
     task.toCanceled()
     return task
   }
@@ -181,7 +182,7 @@ export class Gator implements AsyncDisposable {
    * @throws what the task's function threw last.
    */
   async execute<T extends Task>(task: T): Promise<T> {
-    task.context = this.#context
+    task.context = this.context
     for (;;) {
       try {
         await task.run()
@@ -202,10 +203,8 @@ export class Gator implements AsyncDisposable {
   }
 
   /** Reads a task from what the store holds. */
-  async read(data: Payload): Promise<Task> {
-    const task = await this.taskClass.deserialize(data, this.#context)
-    task.context = this.#context
-    return task
+  read(data: Payload): Awaitable<Task> {
+    return this.taskClass.deserialize(data, this.context)
   }
 
   /** Ends every connection and timer. */
@@ -216,6 +215,14 @@ export class Gator implements AsyncDisposable {
   /** For `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
+  }
+
+  async #readOr(data: Payload, otherwise: () => Task): Promise<Task> {
+    try {
+      return await this.read(data)
+    } catch {
+      return otherwise()
+    }
   }
 
   async #process(delivery: Delivery): Promise<Task> {

@@ -2,7 +2,7 @@ import { checkArguments } from './arguments.js'
 import { type Backoff, backoffDelay } from './backoff.js'
 import { type Clock, systemClock } from './clock.js'
 import { CANCELED, DELAYED, FAILED, RETRYING, SUCCESS, type TaskStatus, WAITING } from './constants.js'
-import type { Awaitable } from './awaitable.js'
+import { type Awaitable, isReady } from './awaitable.js'
 import type { Payload } from './contract.js'
 import { toSeconds } from './duration.js'
 import { MultipleDelayError, TaskNotReadyError, TaskTimeoutError } from './errors.js'
@@ -151,7 +151,8 @@ export class Task<R = unknown> {
     let result: R
     try {
       if (this.onStart) await this.onStart(this)
-      result = await state().running.run(this as Task, () => this.#call(func))
+      const returned = state().running.run(this as Task, () => this.#call(func))
+      result = isReady(returned) ? returned : await returned
     } catch (error) {
       this.toFailed()
       if (this.onError) await this.#runHook(() => this.onError?.(this, error))
@@ -163,8 +164,8 @@ export class Task<R = unknown> {
     return result
   }
 
-  #call(func: AnyFunction): R | Promise<R> {
-    const call = func as (...args: readonly unknown[]) => R | Promise<R>
+  #call(func: AnyFunction): R | PromiseLike<R> {
+    const call = func as (...args: readonly unknown[]) => R | PromiseLike<R>
     const { timeout } = this
     if (timeout === undefined) return call(...this.funcArgs)
     return new Promise<R>((resolve, reject) => {
@@ -228,9 +229,10 @@ export class Task<R = unknown> {
   static async deserialize(data: Payload, context?: TaskContext): Promise<Task> {
     const wire = decode(data)
     const refs = context?.refs ?? defaultRefs()
-    const task = new this(optionsOf(wire, await loadHooks(wire.options, refs)))
+    const task = new this(optionsOf(wire, wire.options ? await loadHooks(wire.options, refs) : {}))
     if (context) task.context = context
-    task.func = await refs.load(wire)
+    const func = refs.load(wire)
+    task.func = isReady(func) ? func : await func
     task.funcArgs =
       wire.kwargs && Object.keys(wire.kwargs).length > 0 ? [...wire.args, wire.kwargs] : wire.args
     task.attempt = wire.attempt ?? 1
@@ -240,11 +242,10 @@ export class Task<R = unknown> {
 
 type Hooks = Pick<TaskOptions, 'onStart' | 'onSuccess' | 'onError'>
 
-async function loadHooks(options: WireOptions | undefined, refs: FunctionRefs): Promise<Hooks> {
+async function loadHooks(options: WireOptions, refs: FunctionRefs): Promise<Hooks> {
   const load = async (ref: FunctionRef | null | undefined) =>
     ref ? ((await refs.load(ref)) as (...args: unknown[]) => unknown) : undefined
-  const { on_start: start, on_success: success, on_error: error } = options ?? {}
-  if (!start && !success && !error) return {}
+  const { on_start: start, on_success: success, on_error: error } = options
   return { onStart: await load(start), onSuccess: await load(success), onError: await load(error) }
 }
 

@@ -150,6 +150,16 @@ describe('dependsOn', () => {
     expect(calls).toEqual(['add 1 1', 'add 2 2'])
   })
 
+  test('a store that fails while it is asked leaves the task on the queue', async () => {
+    const clock = new VirtualClock()
+    await using gator = new Gator('locmem://', { clock })
+    await gator.options({ dependsOn: 'x' }).task(add, 2, 2)
+    jest.spyOn(gator.backend, 'find').mockRejectedValueOnce(new Error('gone'))
+    await expect(gator.pop()).rejects.toThrow('gone')
+    await clock.advance('30s')
+    expect((await gator.pop())?.result).toBe(4)
+  })
+
   test('is a dead letter when what it depends on is one', async () => {
     await using gator = new Gator('locmem://')
     const first = await gator.task(alwaysFail, 'boom')
