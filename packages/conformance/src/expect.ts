@@ -12,6 +12,15 @@ export function expectEqual(actual: unknown, expected: unknown, promise: string)
   }
 }
 
+/** Compares names without regard to their order. */
+export function expectSameNames(
+  actual: readonly string[],
+  expected: readonly string[],
+  promise: string,
+): void {
+  expectEqual(actual.toSorted(), expected.toSorted(), promise)
+}
+
 /** Fails unless the call is refused with an error of this code. */
 export async function expectRefusal(code: ErrorCode, call: () => unknown, promise: string): Promise<void> {
   let outcome: unknown

@@ -9,7 +9,7 @@ import type {
   ReserveOptions,
   StoredState,
 } from '@alligator/core'
-import { expectEqual } from './expect.js'
+import { expectEqual, expectSameNames } from './expect.js'
 import type { ConformanceOptions, Harness } from './harness.js'
 import { TrialTime } from './trial-time.js'
 
@@ -31,8 +31,8 @@ export class Trial {
   readonly #prefix = `conformance-${randomUUID().slice(0, 8)}-`
 
   /** Makes the store and its first client. */
-  static async open({ create }: ConformanceOptions): Promise<Trial> {
-    const harness = await create()
+  static async open(options: ConformanceOptions): Promise<Trial> {
+    const harness = await options.create()
     return new Trial(harness, await harness.client())
   }
 
@@ -125,9 +125,8 @@ export class Trial {
 
   /** Compares the ids of tasks, in their order where the store keeps one. */
   expectIds(deliveries: readonly Delivery[], ids: readonly string[], promise: string): void {
-    const got = deliveries.map((delivery) => delivery.taskId)
-    if (this.capabilities.ordered) expectEqual(got, ids, promise)
-    else expectEqual(got.toSorted(), ids.toSorted(), promise)
+    if (this.capabilities.ordered) expectEqual(idsOf(deliveries), ids, promise)
+    else expectSameNames(idsOf(deliveries), ids, promise)
   }
 
   /** Empties the scenario's queues, closes every client and removes the store. */

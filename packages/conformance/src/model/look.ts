@@ -1,5 +1,5 @@
 import type { Client, StoredState, StoredTask } from '@alligator/core'
-import { expectEqual } from '../expect.js'
+import { expectEqual, expectSameNames } from '../expect.js'
 import type { Trial } from '../trial.js'
 import { type Moment, statesOf } from './model-task.js'
 import type { QueueModel } from './queue-model.js'
@@ -38,11 +38,7 @@ async function lookAtCounts(model: QueueModel, client: Client, queue: string, at
 async function lookAtStates(model: QueueModel, client: Client, queue: string, at: Moment): Promise<void> {
   const ids = model.tasks(queue).map((task) => task.id)
   const found = await client.find(queue, [...ids, 'unknown'])
-  expectEqual(
-    [...found.keys()].toSorted(),
-    ids.toSorted(),
-    'find knows the tasks that a queue holds, and no others',
-  )
+  expectSameNames([...found.keys()], ids, 'find knows the tasks that a queue holds, and no others')
   for (const task of model.tasks(queue)) {
     const state = found.get(task.id)
     const states = statesOf(task, at)

@@ -1,5 +1,5 @@
 import type { Client } from '@alligator/core'
-import { expectEqual } from '../expect.js'
+import { expectEqual, expectSameNames } from '../expect.js'
 import { type Scenario, proves } from '../scenario.js'
 import { type Trial, REASON, idsOf, payloadOf } from '../trial.js'
 
@@ -23,25 +23,21 @@ export const concurrency: readonly Scenario[] = [
     const taken = idsOf((await Promise.all(rounds)).flat())
     expectEqual(taken.length, new Set(taken).size, 'two reserves at once never get the same task')
     const all = [...taken, ...idsOf(await trial.takeAll(queue))]
-    expectEqual(all.toSorted(), ids.toSorted(), 'every task is handed out once')
+    expectSameNames(all, ids, 'every task is handed out once')
   }),
 
   proves('concurrent pushes lose nothing', [], async (trial) => {
     const queue = trial.queue()
-    const clients = await contestants(trial)
-    const singles = names('single', 60).map((id, at) => clients[at % 2]?.push(queue, id, payloadOf(id)))
-    const batches = names('batch', 6).map((batch, at) => {
-      return clients[at % 2]?.pushMany(
-        queue,
-        names(batch, 10).map((taskId) => ({ taskId, data: payloadOf(taskId) })),
-      )
-    })
-    const ids = [...(await Promise.all(singles)), ...(await Promise.all(batches)).flat()]
-    expectEqual(
-      idsOf(await trial.takeAll(queue)).toSorted(),
-      ids.toSorted(),
-      'what is pushed at once is all there, once',
+    const [client, other] = await contestants(trial)
+    const singles = names('single', 60).map(async (id, at) =>
+      (at % 2 ? client : other).push(queue, id, payloadOf(id)),
     )
+    const batches = names('batch', 6).map(async (batch, at) => {
+      const items = names(batch, 10).map((taskId) => ({ taskId, data: payloadOf(taskId) }))
+      return (at % 2 ? client : other).pushMany(queue, items)
+    })
+    const ids = (await Promise.all([...singles, ...batches])).flat()
+    expectSameNames(idsOf(await trial.takeAll(queue)), ids, 'what is pushed at once is all there, once')
   }),
 
   proves(
@@ -50,7 +46,7 @@ export const concurrency: readonly Scenario[] = [
     async (trial) => {
       const queue = trial.queue()
       const ids = names('task', 50)
-      await Promise.all(ids.map((id) => trial.client.push(queue, id, payloadOf(id))))
+      await Promise.all(ids.map(async (id) => trial.client.push(queue, id, payloadOf(id))))
       expectEqual(
         idsOf(await trial.takeAll(queue)),
         ids,
@@ -63,7 +59,7 @@ export const concurrency: readonly Scenario[] = [
     const queue = trial.queue()
     const clients = await contestants(trial)
     for (const id of names('task', 10)) {
-      const pushes = clients.map((client, at) => client.push(queue, id, `content ${at}`))
+      const pushes = clients.map(async (client, at) => client.push(queue, id, `content ${at}`))
       const written = (await Promise.allSettled(pushes)).map(({ status }) => status)
       expectEqual(
         written.toSorted(),
@@ -149,6 +145,6 @@ export const concurrency: readonly Scenario[] = [
     await trial.time
       .soon(Promise.all(workers), 'workers that wait finish everything that is pushed')
       .finally(() => stop.abort())
-    expectEqual(done.toSorted(), ids.toSorted(), 'each task is done once by one of the workers')
+    expectSameNames(done, ids, 'each task is done once by one of the workers')
   }),
 ]

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { expectEqual } from '../expect.js'
+import { expectSameNames } from '../expect.js'
 import { type Stage, type Step, momentOf, stepsFor } from '../model/commands.js'
 import { look } from '../model/look.js'
 import { QueueModel } from '../model/queue-model.js'
@@ -21,10 +21,12 @@ export function properties(runs: number | undefined, seed: number | undefined): 
       const histories = fc.commands(stepsFor(trial), { maxCommands: LONGEST, size: 'max' })
       const property = fc.asyncProperty(histories, (history) => playHistory(history, stage))
       const numRuns = runs ?? (trial.time.manual ? 200 : 50)
+      const replay = seed === undefined ? {} : { seed }
       await fc.assert(property, {
         numRuns,
+        ...replay,
         interruptAfterTimeLimit: TIME_LIMIT,
-        ...(seed === undefined ? {} : { seed }),
+        includeErrorInReport: true,
       })
     }),
   ]
@@ -51,9 +53,9 @@ async function drain(model: QueueModel, stage: Stage): Promise<void> {
   for (const queue of stage.queues) {
     const alive = model.tasks(queue).filter((task) => task.state !== 'dead')
     const handedOut = idsOf(await trial.takeAll(queue))
-    expectEqual(
-      handedOut.toSorted(),
-      alive.map((task) => task.id).toSorted(),
+    expectSameNames(
+      handedOut,
+      alive.map((task) => task.id),
       'no task is lost, and none is there twice',
     )
   }

@@ -1,5 +1,5 @@
 import type { Delivery } from '@alligator/core'
-import { expectEqual } from '../expect.js'
+import { expectEqual, expectSameNames } from '../expect.js'
 import { type Scenario, proves } from '../scenario.js'
 import { type Trial, idsOf } from '../trial.js'
 
@@ -148,10 +148,6 @@ export const wait: readonly Scenario[] = [
     for (let count = 0; count < 3; count += 1) answers.push((await startWaiting(trial, queue)).answer)
     const ids = await trial.push(queue, ['one', 'two', 'three'])
     const taken = await trial.time.soon(Promise.all(answers), 'as many waits end as tasks are pushed')
-    expectEqual(
-      idsOf(taken.flat()).toSorted(),
-      ids.toSorted(),
-      'each task ends one wait, and is handed out once',
-    )
+    expectSameNames(idsOf(taken.flat()), ids, 'each task ends one wait, and is handed out once')
   }),
 ]

@@ -36,7 +36,7 @@ export const pushingFaults: readonly Fault[] = [
   {
     fault: 'forgets the delay',
     caughtBy: ['pushMany takes an empty batch, and delays of its own for each task', HISTORIES],
-    client: pushing(({ delayUntil: _, ...item }) => item),
+    client: pushing((item) => ({ ...item, delayUntil: undefined })),
   },
   {
     fault: 'turns bytes into text',

@@ -116,7 +116,7 @@ export const reservingFaults: readonly Fault[] = [
   {
     fault: 'ignores the id',
     caughtBy: ['a task can be reserved by its id', 'get takes the task named, due or not', HISTORIES],
-    client: reserving(({ taskId: _, ...options }) => options),
+    client: reserving((options) => ({ ...options, taskId: undefined })),
   },
   {
     fault: 'serves queues backwards',
