@@ -1,7 +1,7 @@
 import type { Worker } from '@alligator/core'
 
 /** Seconds that closing the store, and whatever still runs then, may take once the worker has ended. */
-const LINGER = 2
+const LINGER = 1
 
 /**
  * How the process ends, whatever ends it.
