@@ -100,10 +100,17 @@ export class Worker {
 
   /** Called when it starts. */
   starting(): void {
-    const end = this.maxTasks ? `ends after ${this.maxTasks} tasks` : 'runs until it is stopped'
-    this.getLog().info(`${this.ident()} consumes "${this.toConsume.join(', ')}" and ${end}.`)
+    this.getLog().info(`${this.ident()} consumes "${this.toConsume.join(', ')}" ${this.#lifetime()}.`)
     if (this.gator.backend.capabilities.leases) return
     this.getLog().warn('This backend delivers at most once: tasks that run when the worker dies are lost.')
+  }
+
+  #lifetime(): string {
+    const ends = [
+      ...(this.maxTasks ? [`after ${this.maxTasks} tasks`] : []),
+      ...(this.burst ? ['when nothing is due'] : []),
+    ]
+    return ends.length > 0 ? `and ends ${ends.join(' or ')}` : 'until it is stopped'
   }
 
   /** Called at the first SIGINT or SIGTERM. */
