@@ -47,6 +47,9 @@ const COMMONJS = { 'package.json': { type: 'commonjs' } }
 const TYPELESS = { 'package.json': {} }
 const TSX = ['--import', 'tsx']
 
+/** Whether this Node.js runs TypeScript by itself. */
+const stripsTypes = Boolean((features as { typescript?: unknown }).typescript)
+
 interface Format {
   readonly files: Files
   /** What Node.js is told before the script. */
@@ -121,17 +124,16 @@ const FORMATS: Record<string, Format> = {
     },
     args: TSX,
   },
-  ...('typescript' in features &&
-    features.typescript && {
-      'TypeScript, its types stripped by Node.js': {
-        files: {
-          ...MODULE,
-          'src/tasks.ts': typed(TASKS),
-          'produce.ts': produceModule('./src/tasks.ts'),
-          'work.ts': workModule,
-        },
+  ...(stripsTypes && {
+    'TypeScript, its types stripped by Node.js': {
+      files: {
+        ...MODULE,
+        'src/tasks.ts': typed(TASKS),
+        'produce.ts': produceModule('./src/tasks.ts'),
+        'work.ts': workModule,
       },
-    }),
+    },
+  }),
 }
 
 const script = (files: Files, name: string) =>

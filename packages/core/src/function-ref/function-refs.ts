@@ -73,10 +73,11 @@ export class FunctionRefs {
    * same settings would refuse.
    */
   find(fn: AnyFunction): FunctionRef {
+    const located = state().located.get(fn)
+    if (located && 'module' in located) return located
     const known = this.#found.get(fn)
     if (known) return known
-    const located = locate(fn)
-    const ref = 'module' in located ? located : this.#refOf(fn, located)
+    const ref = this.#refOf(fn, locate(fn))
     this.#found.set(fn, ref)
     this.#remember(ref, fn)
     return ref

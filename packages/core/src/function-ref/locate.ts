@@ -23,9 +23,9 @@ const REGISTER = "Or name it: registerTasks('emails', { fn }), in the producer a
  *
  * @throws UnreferenceableFunctionError
  */
-export function locate(fn: AnyFunction): LocatedFunction {
+export function locate(fn: AnyFunction): FileFunction {
   const known = state().located.get(fn)
-  if (known) return known
+  if (known && 'file' in known) return known
   refuseKind(fn)
   const { script, line, names } = inspectOrRefuse(fn)
   const file = pathOf(script.url)

@@ -1,0 +1,57 @@
+import { type AnyFunction, importModule, registerTasks } from '../src/index.js'
+import { TemporaryApp, code } from './temporary-app.js'
+
+let app: TemporaryApp
+beforeEach(() => (app = new TemporaryApp()))
+afterEach(() => app.remove())
+
+describe('registerTasks', () => {
+  test('names any function, in a bundle or a closure, whatever allow says', async () => {
+    const closure = (
+      () => () =>
+        1
+    )()
+    registerTasks('letters', { send: closure })
+    expect(app.find(closure, [])).toEqual({ module: 'letters', callable: 'send' })
+    expect(await app.follow('letters', 'send', [])).toBe(closure)
+    expect(await importModule('letters')).toEqual({ send: closure })
+  })
+
+  test('wins over the file, also for a function that was found before', () => {
+    const { job } = app.load('src/tasks.js', 'exports.job = () => 1')
+    const producer = app.refs()
+    expect(producer.find(job as AnyFunction)).toEqual({ module: 'src/tasks', callable: 'job' })
+    registerTasks('renamed', { job: job as AnyFunction })
+    expect(producer.find(job as AnyFunction)).toEqual({ module: 'renamed', callable: 'job' })
+  })
+
+  test('follows former names', async () => {
+    const send = () => 1
+    registerTasks('mails', { send }, { aliases: { 'src/mail': 'mails', 'old/mail': 'mails' } })
+    expect(await app.follow('src/mail', 'send')).toBe(send)
+    expect(await app.follow('old/mail', 'send')).toBe(send)
+    await expect(app.follow('src/mail', 'absent')).rejects.toEqual(code('UNKNOWN_MODULE'))
+  })
+
+  test('refuses a name that is taken, and leaves all as it was', () => {
+    const first = () => 1
+    registerTasks('taken', { first }, { aliases: { 'src/taken': 'taken' } })
+    registerTasks('taken', { first, second: () => 2 })
+    expect(() => registerTasks('taken', { third: first, first: () => 3 })).toThrow(
+      code('DUPLICATE_REGISTRATION'),
+    )
+    expect(() => registerTasks('other', {}, { aliases: { 'src/taken': 'other' } })).toThrow(
+      code('DUPLICATE_REGISTRATION'),
+    )
+    expect(() => registerTasks('other', {}, { aliases: { taken: 'other' } })).toThrow(
+      code('DUPLICATE_REGISTRATION'),
+    )
+    expect(app.find(first)).toEqual({ module: 'taken', callable: 'first' })
+  })
+
+  test('a function whose file goes by a registered name is refused rather than mixed up', () => {
+    const { job } = app.load('clash.js', 'exports.job = () => 1')
+    registerTasks('clash', { job: () => 2 })
+    expect(() => app.find(job)).toThrow(code('AMBIGUOUS_MODULE'))
+  })
+})
