@@ -61,7 +61,8 @@ function parserFailure({ exitCode, code, message }: CommanderError): Failure {
   return { exitCode: 2, text: `${sentence(oneLine(message.replace(/^error: /, '')))} ${wayOut}` }
 }
 
-function oneLine(text: string): string {
+/** Text without its line breaks. */
+export function oneLine(text: string): string {
   return text.replaceAll(/\s*\n\s*/g, ' ')
 }
 

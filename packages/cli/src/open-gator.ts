@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import { FunctionRefs, type Gator, type Worker, hasCode } from '@alligator/core'
 import { importFile, isModulePath } from './app-modules.js'
 import { loadBackend, loadCore } from './app-packages.js'
@@ -30,7 +31,7 @@ export async function openGator(target: string | undefined, options: AppOptions)
   const place = target ?? process.env['ALLIGATOR_CONN']
   if (!place) throw new UsageError(NOTHING_TO_OPEN)
   // For every Gator that is made from here on, also by modules that are still to be loaded.
-  if (options.root !== undefined) process.env['ALLIGATOR_ROOT'] = options.root
+  if (options.root !== undefined) process.env['ALLIGATOR_ROOT'] = resolve(options.root)
   const { root } = new FunctionRefs()
   for (const file of options.import ?? []) await importFile(file)
   const { gator, worker } = isModulePath(place) ? await fromModule(place) : await fromDsn(place, root)

@@ -8,8 +8,8 @@ const LINGER = 1
  *
  * *Starting*: nothing has been taken from a queue yet, so a signal ends the process at once, with 0. *Running*: the
  * worker itself heeds the first signal (running tasks may end) and the second (they are handed back); a third ends the
- * process at once. An error that escaped from a task stops the worker like a first signal, and the process then ends
- * with 1, since it may be in any state. *Ended*: the process ends by itself, or is ended after `LINGER`: a task that
+ * process at once. An error that nobody caught stops the worker like a first signal, and the process then ends with 1,
+ * since it may be in any state. *Ended*: the process ends by itself, or is ended after `LINGER`: a task that
  * ignored its signal, or an open handle of the app's modules, must not keep it.
  */
 export class Shutdown {
@@ -23,13 +23,15 @@ export class Shutdown {
     process.on('SIGINT', onSignal).on('SIGTERM', onSignal)
   }
 
-  /** Hears of every error that nobody caught; `report` tells of one outside the run of a worker. */
-  watch(report: (error: unknown) => void): void {
+  /** Stops at an error that nobody caught, once `report` has told of it; `worker` is the one that runs. */
+  watch(report: (error: unknown, worker: Worker | undefined) => void): void {
     process.on('uncaughtException', (error) => {
       this.#failed = true
-      if (this.#worker) return this.#onEscape(this.#worker, error)
-      report(error)
-      process.exit(1)
+      report(error, this.#worker)
+      if (!this.#worker) this.#exit()
+      // A second stop would hand running tasks back at once.
+      else if (!this.#stopping) this.#worker.stop()
+      this.#stopping = true
     })
   }
 
@@ -56,20 +58,7 @@ export class Shutdown {
     if (!this.#worker || this.#signals > 2) this.#exit()
   }
 
-  #onEscape(worker: Worker, error: unknown): void {
-    const { message, stack } = error instanceof Error ? error : new Error(String(error))
-    const log = worker.getLog()
-    const facts = { event: 'worker:escape', error: message, stack }
-    log.error(`An error escaped from a task, so this worker stops: ${message} ${ADVICE}`, facts)
-    log.debug(stack ?? message)
-    // A second stop would hand running tasks back at once.
-    if (!this.#stopping) worker.stop()
-    this.#stopping = true
-  }
-
   #exit(): void {
     process.exit(this.#failed ? 1 : 0)
   }
 }
-
-const ADVICE = 'Await every promise that a task function starts.'

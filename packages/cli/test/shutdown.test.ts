@@ -72,12 +72,16 @@ describe('an error that escapes from a task', () => {
     await using app = new App()
     await app.enqueue([['gated', 'a'], ['stray'], ['stray']])
     const worker = app.worker('--log', 'json')
-    await worker.prints('An error escaped from a task', 2)
+    await worker.prints('An error that nobody caught', 2)
     worker.child.stdin?.write('go\n')
     expect(await worker.ends()).toBe(1)
     expect(app.ran()).toEqual(['a, try 1'])
     const [line = ''] = worker.stderr.split('\n')
-    expect(JSON.parse(line)).toMatchObject({ event: 'worker:escape', error: 'nobody waits for this' })
+    expect(JSON.parse(line)).toMatchObject({
+      event: 'worker:escape',
+      name: 'stray',
+      error: 'nobody waits for this',
+    })
   })
 
   test('before the worker runs: one line, 1', async () => {

@@ -85,7 +85,7 @@ describe('mistakes end with 2 and one line that says how to do it', () => {
     ['negative time', ['worker', '--shutdown-timeout=-1'], /^Option --shutdown-timeout cannot be "-1"/],
     ['empty queue name', ['worker', '--queue', 'a,,b'], /--queue.*Pass one name/],
     ['unknown log format', ['worker', '--log', 'xml'], /--log.*text, json/],
-    ['no such root', ['worker', 'locmem://', '--root', 'nothing'], /^Option root cannot be "nothing"/],
+    ['no such root', ['worker', 'locmem://', '--root', 'nothing'], /^Option root cannot be "\/.*nothing"/],
     [
       'ready worker',
       ['worker', './worker.js', '--max-tasks', '1'],
