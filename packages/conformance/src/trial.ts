@@ -7,7 +7,6 @@ import type {
   Delivery,
   Payload,
   ReserveOptions,
-  StoredState,
 } from '@alligator/core'
 import { expectEqual, expectSameNames } from './expect.js'
 import type { ConformanceOptions, Harness } from './harness.js'
@@ -103,12 +102,6 @@ export class Trial {
     const delivery = await this.takeOne(queue, 'a pushed task is handed out')
     await this.client.bury(delivery, reason)
     return stored
-  }
-
-  /** Every task of a queue in one state, page by page. */
-  async list(queue: string, state: StoredState): Promise<string[]> {
-    const { tasks } = await this.client.list(queue, state)
-    return tasks.map((task) => task.taskId)
   }
 
   /** Compares the counts of a queue, as exactly as the store can tell them. */

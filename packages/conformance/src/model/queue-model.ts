@@ -1,5 +1,6 @@
 import type { Delivery, PushItem } from '@alligator/core'
 import { expectEqual } from '../expect.js'
+import { idsOf } from '../trial.js'
 import {
   type ModelTask,
   type Moment,
@@ -13,8 +14,24 @@ import {
 /** A delivery that was given, to which client, and whether as the next in order or by its id. */
 export interface Given {
   readonly delivery: Delivery
-  readonly client: number
+  readonly client: 0 | 1
   readonly named: boolean
+}
+
+/** A reserve in order. */
+interface Asked {
+  readonly client: 0 | 1
+  readonly names: readonly string[]
+  readonly limit: number
+  readonly lease: number
+}
+
+/** A reserve by id. */
+interface AskedById {
+  readonly client: 0 | 1
+  readonly queue: string
+  readonly id: string
+  readonly lease: number
 }
 
 /** What the model relies on beyond the contract's minimum. */
@@ -43,6 +60,10 @@ export class QueueModel {
 
   tasks(queue: string): ModelTask[] {
     return [...this.#queue(queue).values()]
+  }
+
+  ids(queue: string): string[] {
+    return [...this.#queue(queue).keys()]
   }
 
   task(queue: string, id: string): ModelTask | undefined {
@@ -85,14 +106,7 @@ export class QueueModel {
   }
 
   /** Checks what a reserve in order gave, and takes note of it. */
-  reserved(
-    client: number,
-    names: readonly string[],
-    limit: number,
-    lease: number,
-    taken: readonly Delivery[],
-    at: Moment,
-  ): void {
+  reserved({ client, names, limit, lease }: Asked, taken: readonly Delivery[], at: Moment): void {
     expectEqual(
       taken.length <= limit,
       true,
@@ -102,32 +116,15 @@ export class QueueModel {
       this.#checkTurn(names, delivery, at)
       this.#give({ delivery, client, named: false }, at.now + lease, at)
     }
-    const left = names.flatMap((name) => this.tasks(name)).filter((task) => mustBeDue(task, at))
     if (!this.#strictness.exact || taken.length === limit) return
-    expectEqual(
-      left.map((task) => task.id),
-      [],
-      'reserve gives what is due, up to its limit',
-    )
+    expectEqual(this.#due(names, at), [], 'reserve gives what is due, up to its limit')
   }
 
   /** Checks what a reserve by id gave, and takes note of it. */
-  reservedById(
-    client: number,
-    queue: string,
-    id: string,
-    lease: number,
-    taken: readonly Delivery[],
-    at: Moment,
-  ): void {
+  reservedById({ client, queue, id, lease }: AskedById, taken: readonly Delivery[], at: Moment): void {
     const task = this.task(queue, id)
     const must = task !== undefined && (task.state === 'delayed' || mustBeDue(task, at))
-    if (must)
-      expectEqual(
-        taken.map((delivery) => delivery.taskId),
-        [id],
-        'a waiting or delayed task can be reserved by its id',
-      )
+    if (must) expectEqual(idsOf(taken), [id], 'a waiting or delayed task can be reserved by its id')
     for (const delivery of taken) this.#give({ delivery, client, named: true }, at.now + lease, at)
   }
 
@@ -189,20 +186,23 @@ export class QueueModel {
     return { kind: 'line', rank: this.#joined, since }
   }
 
+  /** The ids of tasks that are due beyond doubt. */
+  #due(names: readonly string[], at: Moment): string[] {
+    const tasks = names.flatMap((name) => this.tasks(name))
+    return tasks.filter((task) => mustBeDue(task, at)).map((task) => task.id)
+  }
+
   /** It must have been this task's turn: no other that is due comes before it, nor does another queue. */
-  #checkTurn(names: readonly string[], { queue, taskId }: Delivery, at: Moment): void {
-    const before = names.slice(0, names.indexOf(queue)).flatMap((name) => this.tasks(name))
-    const jumped = before.filter((task) => mustBeDue(task, at)).map((task) => task.id)
-    if (this.#strictness.exact)
-      expectEqual(jumped, [], 'a queue is served when those named before it have no more')
-    if (!this.#strictness.ordered) return
-    const task = this.#known({ queue, taskId } as Delivery)
-    const overtaken = this.tasks(queue).filter((other) => mustBeDue(other, at) && precedes(other, task, at))
-    expectEqual(
-      overtaken.map((other) => other.id),
-      [],
-      `${taskId} is not handed out before its turn`,
-    )
+  #checkTurn(names: readonly string[], delivery: Delivery, at: Moment): void {
+    const { ordered, exact } = this.#strictness
+    const before = names.slice(0, names.indexOf(delivery.queue))
+    if (exact)
+      expectEqual(this.#due(before, at), [], 'a queue is served when those named before it have no more')
+    if (!ordered) return
+    const task = this.#known(delivery)
+    const others = this.tasks(delivery.queue).filter((other) => mustBeDue(other, at))
+    const overtaken = others.filter((other) => precedes(other, task, at)).map((other) => other.id)
+    expectEqual(overtaken, [], `${task.id} is not handed out before its turn`)
   }
 
   #give(given: Given, until: number, at: Moment): void {

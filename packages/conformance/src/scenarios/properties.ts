@@ -1,8 +1,9 @@
 import fc from 'fast-check'
 import { expectSameNames } from '../expect.js'
-import { type Stage, type Step, momentOf, stepsFor } from '../model/commands.js'
 import { look } from '../model/look.js'
 import { QueueModel } from '../model/queue-model.js'
+import { type Stage, type Step, momentOf } from '../model/step.js'
+import { stepsFor } from '../model/steps.js'
 import { type Scenario, proves } from '../scenario.js'
 import { type Trial, idsOf } from '../trial.js'
 

@@ -1,14 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises'
-import {
-  type Counts,
-  type Delivery,
-  LocmemClient,
-  type Page,
-  type PageRequest,
-  type PushItem,
-  type ReserveOptions,
-  type StoredState,
-} from '@alligator/core'
+import { type Delivery, LocmemClient, type PushItem, type ReserveOptions } from '@alligator/core'
 import { type Fault, HISTORIES } from './fault.js'
 
 /** A client that reserves with other options than it is given. */
@@ -162,101 +153,6 @@ export const reservingFaults: readonly Fault[] = [
           if (fresh) return super.reserve([queue], { ...options, taskId: fresh.taskId })
         }
         return super.reserve(queues, options)
-      }
-    },
-  },
-]
-
-/** A client that tells other counts than it has. */
-const counting = (change: (counts: Counts) => Counts) =>
-  class extends LocmemClient {
-    override async counts(queue: string) {
-      return change(await super.counts(queue))
-    }
-  }
-
-/** A client that changes what it lists. */
-const listing = (change: (page: Page, request: PageRequest) => Page) =>
-  class extends LocmemClient {
-    override async list(queue: string, state: StoredState, request: PageRequest = {}) {
-      return change(await super.list(queue, state, request), request)
-    }
-  }
-
-/** Faults of counts, list, find and queues. */
-export const lookingFaults: readonly Fault[] = [
-  {
-    fault: 'counts delayed tasks as waiting',
-    caughtBy: ['counts tells each state apart', 'a task is delayed until it is due, then waiting', HISTORIES],
-    client: counting(({ waiting, delayed, ...rest }) => ({
-      ...rest,
-      waiting: waiting + delayed,
-      delayed: 0,
-    })),
-  },
-  {
-    fault: 'counts one too many',
-    caughtBy: ['counts tells each state apart', 'len counts the waiting and the delayed', HISTORIES],
-    client: counting((counts) => ({ ...counts, waiting: counts.waiting + 1 })),
-  },
-  {
-    fault: 'does not count what runs',
-    caughtBy: [
-      'counts tells each state apart',
-      'a task that is handed out is held by nobody else',
-      HISTORIES,
-    ],
-    client: counting((counts) => ({ ...counts, running: 0 })),
-  },
-  {
-    fault: 'lists newest first',
-    caughtBy: ['list gives pages, oldest first, and every task once'],
-    client: listing(({ tasks, next }) => ({ tasks: tasks.toReversed(), next })),
-  },
-  {
-    fault: 'lists one page only',
-    caughtBy: ['list gives pages, oldest first, and every task once', HISTORIES],
-    client: listing(({ tasks }) => ({ tasks })),
-  },
-  {
-    fault: 'always has a next page',
-    caughtBy: ['list shows the tasks of one state', 'list gives pages, oldest first, and every task once'],
-    client: listing(({ tasks, next }, { after }) => ({ tasks, next: next ?? after ?? '0' })),
-  },
-  {
-    fault: 'does not list reasons',
-    caughtBy: ['a dead letter keeps its payload and its reason', 'list shows the tasks of one state'],
-    client: listing(({ tasks, next }) => ({
-      tasks: tasks.map((task) => ({ ...task, reason: undefined })),
-      next,
-    })),
-  },
-  {
-    fault: 'finds what it does not hold',
-    caughtBy: ['find gives the state of what is held', HISTORIES],
-    client: class extends LocmemClient {
-      override async find(queue: string, taskIds: readonly string[]) {
-        const found = await super.find(queue, taskIds)
-        return new Map(taskIds.map((id) => [id, found.get(id) ?? 'waiting']))
-      }
-    },
-  },
-  {
-    fault: 'names queues in any order',
-    caughtBy: ['queues names those that hold anything, sorted', HISTORIES],
-    client: class extends LocmemClient {
-      override async queues() {
-        return (await super.queues()).toReversed()
-      }
-    },
-  },
-  {
-    fault: 'leaves a task behind when it looks',
-    caughtBy: ['looking changes nothing', HISTORIES],
-    client: class extends LocmemClient {
-      override async find(queue: string, taskIds: readonly string[]) {
-        await super.push(queue, 'looked', 'looked')
-        return super.find(queue, taskIds)
       }
     },
   },

@@ -1,0 +1,153 @@
+import type { PushItem } from '@alligator/core'
+import fc from 'fast-check'
+import { expectEqual, expectRefusal } from '../expect.js'
+import { payloadOf } from '../trial.js'
+import { look } from './look.js'
+import { mayBeDue, mustBeDue } from './model-task.js'
+import type { QueueModel } from './queue-model.js'
+import { IDS, type Stage, type Step, client, id, momentOf, queue, step } from './step.js'
+
+const item = fc.record({
+  id,
+  variant: fc.oneof({ weight: 15, arbitrary: fc.constant('') }, fc.constant(' ')),
+})
+
+function itemOf(
+  { id: taskId, variant }: { id: string; variant: string },
+  delay: number | undefined,
+  now: number,
+): PushItem {
+  return {
+    taskId,
+    data: payloadOf(taskId) + variant,
+    delayUntil: delay === undefined ? undefined : now + delay,
+  }
+}
+
+async function pushAll(
+  model: QueueModel,
+  stage: Stage,
+  name: string,
+  items: PushItem[],
+  call: () => unknown,
+): Promise<void> {
+  const at = momentOf(stage)
+  if (model.contradicts(name, items)) {
+    return expectRefusal('DUPLICATE_TASK', call, 'the id of a task is not given to other content')
+  }
+  await call()
+  model.push(name, items, at)
+}
+
+export function pushStep(delay: fc.Arbitrary<number | undefined>): fc.Arbitrary<Step> {
+  return fc.record({ client, queue, item, delay }).map((args) =>
+    step('push', args, async (model, stage) => {
+      const name = stage.queues[args.queue]
+      const pushed = itemOf(args.item, args.delay, stage.trial.time.now())
+      const call = () => stage.clients[args.client].push(name, pushed.taskId, pushed.data, pushed.delayUntil)
+      await pushAll(model, stage, name, [pushed], call)
+    }),
+  )
+}
+
+export function pushManyStep(delay: fc.Arbitrary<number | undefined>): fc.Arbitrary<Step> {
+  const items = fc.array(fc.record({ item, delay }), { minLength: 1, maxLength: 5 })
+  return fc.record({ client, queue, items }).map((args) =>
+    step('pushMany', args, async (model, stage) => {
+      const name = stage.queues[args.queue]
+      const pushed = args.items.map((each) => itemOf(each.item, each.delay, stage.trial.time.now()))
+      await pushAll(model, stage, name, pushed, () => stage.clients[args.client].pushMany(name, pushed))
+    }),
+  )
+}
+
+export function reserveStep(lease: fc.Arbitrary<number>): fc.Arbitrary<Step> {
+  const order = fc.shuffledSubarray<0 | 1>([0, 1], { minLength: 1 })
+  return fc.record({ client, order, limit: fc.integer({ min: 1, max: 4 }), lease }).map((args) =>
+    step('reserve', args, async (model, stage) => {
+      const names = args.order.map((each) => stage.queues[each])
+      const { limit, lease } = args
+      const taken = await stage.clients[args.client].reserve(names, { limit, lease })
+      model.reserved({ ...args, names }, taken, momentOf(stage))
+    }),
+  )
+}
+
+export function reserveByIdStep(lease: fc.Arbitrary<number>): fc.Arbitrary<Step> {
+  return fc.record({ client, queue, id, lease }).map((args) =>
+    step('reserveById', args, async (model, stage) => {
+      const name = stage.queues[args.queue]
+      const taken = await stage.clients[args.client].reserve([name], { taskId: args.id, lease: args.lease })
+      model.reservedById({ ...args, queue: name }, taken, momentOf(stage))
+    }),
+  )
+}
+
+export function kickStep(): fc.Arbitrary<Step> {
+  const ids = fc.option(fc.subarray([...IDS]), { nil: undefined })
+  return fc.record({ client, queue, ids }).map((args) =>
+    step('kick', args, async (model, stage) => {
+      const name = stage.queues[args.queue]
+      const kicked = await stage.clients[args.client].kick(name, args.ids)
+      expectEqual(
+        kicked,
+        model.kicked(name, args.ids, momentOf(stage)),
+        'kick tells how many dead letters it brought back',
+      )
+    }),
+  )
+}
+
+export function removeStep(): fc.Arbitrary<Step> {
+  return fc.record({ client, queue, id }).map((args) =>
+    step('remove', args, async (model, stage) => {
+      const [name, at] = [stage.queues[args.queue], momentOf(stage)]
+      const data = await stage.clients[args.client].remove(name, args.id)
+      const task = model.task(name, args.id)
+      const running = task?.state === 'running'
+      const removable = task && (!running || (data === undefined ? mustBeDue(task, at) : mayBeDue(task, at)))
+      const expected = removable ? task.data : undefined
+      expectEqual(data, expected, 'remove takes a task that is not running, and gives its payload')
+      if (data !== undefined) model.removed(name, args.id)
+    }),
+  )
+}
+
+export function dropAllStep(): fc.Arbitrary<Step> {
+  // Dropping everything makes for dull histories, so it is made rare.
+  return fc.record({ client, queue, dice: fc.nat({ max: 3 }) }).map((args) =>
+    step('dropAll', args, async (model, stage) => {
+      if (args.dice > 0) return
+      await stage.clients[args.client].dropAll(stage.queues[args.queue])
+      model.dropped(stage.queues[args.queue])
+    }),
+  )
+}
+
+export function lookStep(): fc.Arbitrary<Step> {
+  return client.map((by) =>
+    step('look', by, (model, stage) => look(model, stage.clients[by], stage.trial, momentOf(stage))),
+  )
+}
+
+export function passStep(): fc.Arbitrary<Step> {
+  return fc
+    .oneof({ weight: 5, arbitrary: fc.integer({ min: 1, max: 30 }) }, fc.constant(86_400))
+    .map((seconds) =>
+      step('pass', seconds, (_model, { trial }) =>
+        trial.time.reach(trial.time.now() + seconds - trial.capabilities.delayPrecision),
+      ),
+    )
+}
+
+/** Goes to the moment when something changes, or to just before it. */
+export function passToNextStep(): fc.Arbitrary<Step> {
+  return fc.boolean().map((justBefore) =>
+    step('passToNext', { justBefore }, async (model, stage) => {
+      const next = model.nextChange(momentOf(stage))
+      if (next === undefined) return
+      if (justBefore) await stage.trial.time.before(next, async () => {})
+      else await stage.trial.time.reach(next)
+    }),
+  )
+}

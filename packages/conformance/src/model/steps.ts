@@ -1,0 +1,47 @@
+import fc from 'fast-check'
+import type { Trial } from '../trial.js'
+import {
+  dropAllStep,
+  kickStep,
+  lookStep,
+  passStep,
+  passToNextStep,
+  pushManyStep,
+  pushStep,
+  removeStep,
+  reserveByIdStep,
+  reserveStep,
+} from './queue-steps.js'
+import { ackStep, buryStep, extendStep, releaseStep } from './settle-steps.js'
+import type { Step } from './step.js'
+
+/** Seconds that outlast any history played in real time. */
+const FAR = 3600
+
+/** The steps that histories are made of, as far as the store can take them: each as often as it should be frequent. */
+export function stepsFor({ capabilities, time }: Trial): fc.Arbitrary<Step>[] {
+  const { reserveById, remove, deadLetters } = capabilities
+  const seconds = time.manual ? fc.integer({ min: 1, max: 40 }) : fc.constant(FAR)
+  const delay = fc.oneof(
+    { weight: 3, arbitrary: fc.constant(undefined) },
+    { weight: 2, arbitrary: seconds },
+    fc.constant(-5),
+  )
+  const frequencies: readonly (readonly [number, fc.Arbitrary<Step>])[] = [
+    [2, pushStep(delay)],
+    [3, pushManyStep(delay)],
+    [5, reserveStep(seconds)],
+    [reserveById ? 1 : 0, reserveByIdStep(seconds)],
+    [2, ackStep()],
+    [1, extendStep(seconds)],
+    [2, releaseStep(delay)],
+    [deadLetters ? 1 : 0, buryStep()],
+    [deadLetters ? 1 : 0, kickStep()],
+    [remove ? 1 : 0, removeStep()],
+    [1, dropAllStep()],
+    [1, lookStep()],
+    [time.manual ? 1 : 0, passStep()],
+    [time.manual ? 2 : 0, passToNextStep()],
+  ]
+  return frequencies.flatMap(([times, each]) => Array.from({ length: times }, () => each))
+}
