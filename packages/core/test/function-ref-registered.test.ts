@@ -1,3 +1,4 @@
+import { runInThisContext } from 'node:vm'
 import { type AnyFunction, importModule, registerTasks } from '../src/index.js'
 import { TemporaryApp, code } from './temporary-app.js'
 
@@ -47,6 +48,24 @@ describe('registerTasks', () => {
       code('DUPLICATE_REGISTRATION'),
     )
     expect(app.find(first)).toEqual({ module: 'taken', callable: 'first' })
+  })
+
+  test('takes the function that a development server evaluated anew', async () => {
+    const file = app.write('hot.js', 'exports.job = () => 1')
+    const evaluate = (source: string) =>
+      runInThisContext(`(exports) => { ${source}; return exports }`, { filename: file })({}) as {
+        job: AnyFunction
+      }
+    const first = evaluate('exports.job = () => 1')
+    registerTasks('hot', first)
+    const edited = evaluate('\n\nexports.job = () => 2')
+    registerTasks('hot', edited)
+    expect(await app.follow('hot')).toBe(edited.job)
+  })
+
+  test('takes functions only', () => {
+    const functions = { word: 'text' } as unknown as Record<string, AnyFunction>
+    expect(() => registerTasks('words', functions)).toThrow(code('INVALID_OPTION'))
   })
 
   test('a function whose file goes by a registered name is refused rather than mixed up', () => {

@@ -8,6 +8,9 @@ import type * as NativeImport from './native-import.mjs'
 /** Seconds that a module may take: its top-level await might wait for the very worker that loads it. */
 const LOAD_TIMEOUT = 30
 
+/** What Node.js says of TypeScript without a loader, or with more in it than types that it can strip. */
+const NOT_TYPESCRIPT = ['SyntaxError', 'ERR_UNKNOWN_FILE_EXTENSION', 'ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX']
+
 /**
  * Loads a module in the way that the app itself does, so that no module ever exists twice.
  *
@@ -22,8 +25,7 @@ export async function loadModule(file: string, type: string | undefined): Promis
   try {
     return await (isRequired(file, type) ? requireFile(file) : importFile(file))
   } catch (error) {
-    if (!/\.[cm]?tsx?$/.test(file) || !isError(error, 'SyntaxError', 'ERR_UNKNOWN_FILE_EXTENSION'))
-      throw error
+    if (!/\.[cm]?tsx?$/.test(file) || !isError(error, ...NOT_TYPESCRIPT)) throw error
     throw new Error(`this process cannot load ${file}: start it with tsx, or build it first`, {
       cause: error,
     })
