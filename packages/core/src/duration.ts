@@ -9,29 +9,20 @@ const TEXT = /^-?\d+(\.\d+)? ?(ms|s|m|h|d|w)$/
 const MAX_SECONDS = 100 * 365 * 86_400
 
 /**
- * Gives a duration in seconds. `option` is the name for the error message.
+ * Gives a duration in seconds. `option` is the name for the error message, `least` the fewest seconds that it takes.
  *
- * @throws InvalidOptionError when it is neither a number of seconds nor text with a unit.
+ * @throws InvalidOptionError when it is neither a number of seconds nor text with a unit, or too short.
  */
-export function toSeconds(
-  value: unknown,
-  option: string,
-  { negative = false }: { negative?: boolean } = {},
-): number {
+export function toSeconds(value: unknown, option: string, least: number = 0): number {
   const seconds = typeof value === 'number' ? value : parse(value)
-  if (seconds === undefined || !Number.isFinite(seconds) || (seconds < 0 && !negative)) {
-    throw new InvalidOptionError(
-      option,
-      value,
-      "Pass a number of seconds, or text with a unit such as '500ms' or '5m'.",
-    )
+  if (seconds === undefined || !Number.isFinite(seconds) || seconds < least) {
+    const bound = least > 0 ? `, of ${least} s or more` : ''
+    const wayOut = `Pass a number of seconds, or text with a unit such as '500ms' or '5m'${bound}.`
+    throw new InvalidOptionError(option, value, wayOut)
   }
   if (seconds > MAX_SECONDS) {
-    throw new InvalidOptionError(
-      option,
-      value,
-      'That is more than 100 years in seconds: divide milliseconds by 1000.',
-    )
+    const wayOut = 'That is more than 100 years in seconds: divide milliseconds by 1000.'
+    throw new InvalidOptionError(option, value, wayOut)
   }
   return seconds
 }

@@ -16,7 +16,7 @@ import {
 } from './errors.js'
 import { Execution } from './execution.js'
 import { FunctionRefs } from './function-ref/index.js'
-import { LeaseKeeper } from './lease-keeper.js'
+import { LEAST_LEASE, LeaseKeeper } from './lease-keeper.js'
 import { Options } from './options.js'
 import { type TaskClass, type TaskContext, Task } from './task.js'
 import type { TaskOptions } from './task-options.js'
@@ -74,7 +74,7 @@ export class Gator implements AsyncDisposable {
     this.queueName = checkQueueName(options.queueName ?? ALL)
     this.taskClass = options.taskClass ?? Task
     this.clock = options.clock ?? systemClock
-    this.lease = toSeconds(options.lease ?? 30, 'lease')
+    this.lease = toSeconds(options.lease ?? 30, 'lease', LEAST_LEASE)
     this.maxDeliveries = options.maxDeliveries ?? 5
     this.unknownTaskTtl = toSeconds(options.unknownTaskTtl ?? '1d', 'unknownTaskTtl')
     this.#backendClass = options.backendClass

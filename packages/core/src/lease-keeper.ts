@@ -2,6 +2,9 @@ import type { Client } from './client.js'
 import type { Clock } from './clock.js'
 import type { Delivery } from './contract.js'
 
+/** The shortest lease in seconds: renewing it three times in its length must not keep a worker busy. */
+export const LEAST_LEASE = 0.1
+
 /**
  * Extends the leases of everything that runs, in one call for all of them, three times in the length of a lease: two
  * renewals may fail before a lease lapses.

@@ -6,7 +6,7 @@ import { InvalidOptionError, hasCode } from './errors.js'
 import { type Logger, type Outcome, logEvent, messageOf } from './events.js'
 import { Execution, type ExecutionHost } from './execution.js'
 import type { Gator } from './gator.js'
-import { LeaseKeeper } from './lease-keeper.js'
+import { LEAST_LEASE, LeaseKeeper } from './lease-keeper.js'
 import { textLogger } from './logger.js'
 
 /** How a {@link Worker} works. Every part is optional. */
@@ -79,7 +79,11 @@ export class Worker {
     this.shutdownTimeout = toSeconds(options.shutdownTimeout ?? 30, 'shutdownTimeout')
     this.burst = options.burst ?? false
     this.#logger = options.logger ?? textLogger()
-    this.#keeper = new LeaseKeeper(gator.backend, gator.clock, toSeconds(options.lease ?? 30, 'lease'))
+    this.#keeper = new LeaseKeeper(
+      gator.backend,
+      gator.clock,
+      toSeconds(options.lease ?? 30, 'lease', LEAST_LEASE),
+    )
     this.#host = {
       gator,
       keeper: this.#keeper,

@@ -43,6 +43,9 @@ test.each([
   ['redis://host?password=geheim&db=1', 'redis://host?password=***&db=1'],
   ['sqs://eu-west-1/?secretKey=geheim#x', 'sqs://eu-west-1/?secretKey=***#x'],
   ['redis://host:6379/0', 'redis://host:6379/0'],
+  ['redis:me:geheim@host', 'redis:***@host'],
+  ['redis://me:a/geheim?x@host/0', 'redis://***@host/0'],
+  ['me:geheim@host', 'me:***@host'],
 ])('%s is shown as %s', (dsn, shown) => {
   expect(redactDsn(dsn)).toBe(shown)
   expect(new InvalidDsnError(dsn, 'x', 'y').message).not.toContain('geheim')

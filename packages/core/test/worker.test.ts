@@ -207,6 +207,7 @@ test.each([
   ['maxTasks', -1],
   ['napTime', 'soon'],
   ['lease', Number.NaN],
+  ['lease', 0],
 ])('the option %s cannot be %p', (option, value) => {
   expect(() => quiet(new Gator('locmem://'), { [option]: value })).toThrow(
     expect.objectContaining({ option }),

@@ -4,10 +4,13 @@ export function show(value: unknown): string {
   return text.length > 120 ? `${text.slice(0, 117)}...` : text
 }
 
-/** A DSN as it may be shown: its scheme and host, never its user or password. */
+/**
+ * A DSN as it may be shown, without its user and password. What cannot be read for sure is hidden too: all up to the last
+ * `@`, since a password may hold any character.
+ */
 export function redactDsn(dsn: string): string {
   return dsn
-    .replace(/\/\/[^/?#]*@/, '//***@')
+    .replace(/^([a-z][a-z0-9+.-]*:)?(\/\/)?[^]*@/i, '$1$2***@')
     .replace(/([?&][^=&]*(?:pass|secret|token|key)[^=&]*=)[^&#]*/gi, '$1***')
 }
 
