@@ -1,5 +1,6 @@
-// Installs the packed packages into an empty project with plain npm, and uses them as its owner would: as ES
-// modules, as CommonJS, under jest as it comes, and through the type checker. The project is scripts/smoke.
+// Installs the packed packages into an empty project with plain npm, and uses them as its owner would: tasks are
+// enqueued as ES modules, as CommonJS and under jest as it comes, the installed worker runs them all, and the type
+// checker reads them. The project is scripts/smoke.
 import { cpSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
@@ -34,4 +35,6 @@ await install()
 await step('as ES modules', [process.execPath, 'app.mjs'])
 await step('as CommonJS', [process.execPath, 'app.cjs'])
 await step('under jest', [bin('jest'), '--rootDir', app])
+await step('latergator', [join(app, 'node_modules/.bin/latergator'), 'sqlite://tasks.db', '--burst'])
+await step('every task has run', [process.execPath, 'check.mjs'])
 await step('types', [bin('tsc'), ...CHECK, join(root, 'node_modules/@types'), 'types.mts', 'types.cts'])

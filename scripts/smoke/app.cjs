@@ -1,4 +1,13 @@
 require('@alligator/conformance')
-require('@alligator/core')
 require('@alligator/core/testing')
 require('@alligator/sqlite')
+const { Gator } = require('@alligator/core')
+const { greet } = require('./greet-cjs.cjs')
+
+exports.enqueue = async function enqueue(name) {
+  const gator = new Gator('sqlite://tasks.db')
+  await gator.task(greet, name)
+  await gator.close()
+}
+
+if (require.main === module) void exports.enqueue('from CommonJS')

@@ -1,5 +1,10 @@
 import '@alligator/cli'
 import '@alligator/conformance'
-import '@alligator/core'
 import '@alligator/core/testing'
 import '@alligator/sqlite'
+import { Gator } from '@alligator/core'
+import { greet } from './greet-esm.mjs'
+
+const gator = new Gator('sqlite://tasks.db')
+await gator.task(greet, 'from an ES module')
+await gator.close()

@@ -1,3 +1,13 @@
-test('jest as it comes loads the packages', () => {
-  expect(() => require('./app.cjs')).not.toThrow()
+const { Gator } = require('@alligator/core')
+const { enqueue } = require('./app.cjs')
+const { greet } = require('./greet-cjs.cjs')
+
+test('jest as it comes runs a task of this very module', async () => {
+  const gator = new Gator('locmem://')
+  await gator.task(greet, 'within jest')
+  expect((await gator.pop()).result).toBe('hello within jest')
+})
+
+test('jest as it comes enqueues for a worker elsewhere', async () => {
+  await enqueue('from jest')
 })

@@ -1,5 +1,11 @@
 export type * as cli from '@alligator/cli'
 export type * as conformance from '@alligator/conformance'
-export type * as core from '@alligator/core'
 export type * as testing from '@alligator/core/testing'
 export type * as sqlite from '@alligator/sqlite'
+import { Gator, type Task } from '@alligator/core'
+
+declare function add(a: number, b: number): Promise<number>
+const gator = new Gator('locmem://')
+export const task: Promise<Task<number>> = gator.task(add, 1, 2)
+// @ts-expect-error: the function takes numbers
+void gator.task(add, 1, '2')
