@@ -1,0 +1,62 @@
+// `npm run bench -- --backend redis --scenario drain [--contender Alligator,BullMQ] [--quick]`
+import { parseArgs } from 'node:util'
+import { BACKENDS } from './backends.js'
+import { machineFacts } from './machine.js'
+import { section } from './report.js'
+import { saveSections } from './results-file.js'
+import { runScenario } from './runner.js'
+import type { Effort } from './scenario.js'
+import { SCENARIOS } from './scenarios/index.js'
+
+const USUAL: Effort = { rounds: 3, seconds: 0.5, backlog: 1_000_000 }
+/** Enough to see that everything works; too little to be written down. */
+const QUICK: Effort = { rounds: 1, seconds: 0.1, backlog: 1000 }
+
+const { values } = parseArgs({
+  options: {
+    backend: { type: 'string', default: 'all' },
+    scenario: { type: 'string', default: 'all' },
+    contender: { type: 'string', default: 'all' },
+    quick: { type: 'boolean', default: false },
+  },
+})
+
+/** The names that an option gives, all of them known. */
+function choose(option: string, value: string, known: readonly string[]): readonly string[] {
+  const names = value === 'all' ? known : value.split(',')
+  const unknown = names.find((name) => !known.includes(name))
+  if (unknown === undefined) return names
+  console.error(`--${option} ${unknown} is not known. Pass all, or some of: ${known.join(', ')}.`)
+  process.exit(1)
+}
+
+async function runBackend(name: string, scenarios: readonly string[], effort: Effort): Promise<string[]> {
+  const backend = BACKENDS[name]
+  if (!backend) return []
+  const known = Object.keys(backend.contenders)
+  const contenders =
+    values.contender === 'all' ? known : known.filter((one) => values.contender.split(',').includes(one))
+  const { store } = await backend.load()
+  const running = await store.start()
+  const facts = `${machineFacts()}; ${effort.rounds} rounds, ${new Date().toISOString().slice(0, 10)}`
+  const sections: string[] = []
+  try {
+    for (const scenario of scenarios) {
+      const definition = SCENARIOS[scenario]
+      if (!definition) continue
+      const result = await runScenario({ name, backend, running, scenario, definition, contenders, effort })
+      sections.push(section(result, facts))
+      console.log(`${sections.at(-1)}\n`)
+    }
+  } finally {
+    await running.stop()
+  }
+  return sections
+}
+
+const backends = choose('backend', values.backend, Object.keys(BACKENDS))
+const scenarios = choose('scenario', values.scenario, Object.keys(SCENARIOS))
+for (const backend of backends) {
+  const sections = await runBackend(backend, scenarios, values.quick ? QUICK : USUAL)
+  if (!values.quick && values.contender === 'all') saveSections(sections)
+}

@@ -1,0 +1,43 @@
+/** Ends the working: nothing new is taken, what runs ends. */
+export type Stop = () => Promise<void>
+
+/**
+ * One queue under test, at work on the store that its turn was given. Every task carries when it was sent (or is due, by
+ * `now()`), and about as many bytes as any other contender's: see `payloadOf`.
+ */
+export interface Contender {
+  /** Puts one task on the queue; resolves when the store has it. */
+  enqueue(sentAt: number): unknown
+  /** Puts all of these on the queue with one call. */
+  enqueueMany?(sentAts: readonly number[]): unknown
+  /** Puts one task on the queue that must not run before so many milliseconds have passed. */
+  enqueueLater?(dueAt: number, milliseconds: number): unknown
+  /** Runs so many tasks at once, each acknowledged after `onTask` has returned. */
+  work(concurrency: number, onTask: (sentAt: number) => void): Promise<Stop>
+  close(): Promise<void>
+}
+
+/** What the file of a contender exports as `open`. */
+export type Open = (url: string) => Contender | Promise<Contender>
+
+/** What a peer's task carries: an object whose JSON has the length of what Alligator stores for one task. */
+export interface Payload {
+  readonly sentAt: number
+  readonly note: string
+}
+
+const NOTE = 'what a task carries, as long as the call of a function with its id, name and argument'
+
+export function payloadOf(sentAt: number): Payload {
+  return { sentAt, note: NOTE }
+}
+
+/** What a floor's task carries: as much text, with the number first, so that it is read without parsing the rest. */
+export function floorPayload(sentAt: number): string {
+  return `${sentAt} ${NOTE}`.padEnd(135)
+}
+
+/** Milliseconds by a clock that all processes of a machine share. */
+export function now(): number {
+  return Number(process.hrtime.bigint()) / 1e6
+}

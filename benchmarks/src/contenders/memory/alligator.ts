@@ -1,0 +1,6 @@
+import type { Contender } from '../../contender.js'
+import { openGator } from '../gator.js'
+
+export function open(): Contender {
+  return openGator('locmem://')
+}

@@ -1,0 +1,34 @@
+import type { Contender } from './contender.js'
+import type { Consumer, Producer } from './crew.js'
+import type { Probe } from './stores/store.js'
+
+/** How long a run may take. */
+export interface Effort {
+  /** How often every contender has its turn. */
+  readonly rounds: number
+  /** About how many seconds one figure is measured for. */
+  readonly seconds: number
+  /** The most waiting tasks that `growth` goes up to. */
+  readonly backlog: number
+}
+
+/** What a scenario has to work with, in a process of its own and on an empty store. */
+export interface Stage {
+  readonly contender: Contender
+  readonly probe: Probe
+  readonly effort: Effort
+  /** Workers in processes of their own; `undefined` where the store is one process's own. */
+  readonly consume: ((concurrency: number) => Promise<Consumer>) | undefined
+  /** A producer in a process of its own. */
+  readonly produce: (() => Promise<Producer>) | undefined
+}
+
+/** What is measured; only of tasks per second is more better. */
+export type Unit = 'tasks/s' | 'ms' | 'µs' | 'bytes' | 'MB' | '%' | '1/s' | 'tasks'
+
+/** One thing to measure. A row that a contender cannot do is left out of its figures. */
+export interface Scenario {
+  readonly title: string
+  readonly rows: Readonly<Record<string, Unit>>
+  run(stage: Stage): Promise<Readonly<Record<string, number>>>
+}

@@ -1,0 +1,41 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import Database from 'better-sqlite3'
+import { type Store, noServer } from './store.js'
+
+function version(): string {
+  const db = new Database(':memory:')
+  const number = String(db.prepare('SELECT sqlite_version()').pluck().get())
+  db.close()
+  return `SQLite ${number}, WAL, synchronous NORMAL`
+}
+
+/** A new file for every turn, in the folder for temporary files. */
+export const store: Store = {
+  async start() {
+    const folder = mkdtempSync(join(tmpdir(), 'alligator-bench-'))
+    let files = 0
+    return {
+      version: version(),
+      async fresh() {
+        for (const end of ['', '-wal', '-shm']) rmSync(join(folder, `${files}.db${end}`), { force: true })
+        return join(folder, `${(files += 1)}.db`)
+      },
+      stop: async () => rmSync(folder, { recursive: true, force: true }),
+    }
+  },
+  probe(path) {
+    const db = new Database(path)
+    return {
+      ...noServer,
+      async bytes() {
+        db.pragma('wal_checkpoint(TRUNCATE)')
+        return (
+          Number(db.pragma('page_count', { simple: true })) * Number(db.pragma('page_size', { simple: true }))
+        )
+      },
+      close: async () => void db.close(),
+    }
+  },
+}

@@ -1,0 +1,64 @@
+/** A ratio that Alligator has to reach in the same run, or a figure. */
+export interface Target {
+  readonly scenario: string
+  readonly row: string
+  /** At least so many times the figure of `of`, or simply so much. */
+  readonly atLeast?: number
+  readonly atMost?: number
+  /** A contender, the best of the peers, or another row of our own. (Default: none, the figure itself counts) */
+  readonly of?: string
+}
+
+export const BEST_PEER = 'the best peer'
+
+const better = (scenario: string, row: string, atLeast: number, of: string): Target => ({
+  scenario,
+  row,
+  atLeast,
+  of,
+})
+
+/** The cost of a task must not grow with the queue. */
+const flat: readonly Target[] = ['enqueue', 'drain'].flatMap((what) =>
+  ['100 k waiting', '100 k waiting, 100 k delayed', '1 M waiting, 100 k delayed'].map((level) =>
+    better('growth', `${what}, ${level}`, 0.8, `${what}, 1 k waiting`),
+  ),
+)
+
+export const TARGETS: Readonly<Record<string, readonly Target[]>> = {
+  redis: [
+    better('enqueue', 'one by one', 1, BEST_PEER),
+    better('enqueue', '100 in flight', 1.2, 'bee-queue'),
+    better('enqueue', 'in bulk, 100 a call', 1.7, 'bee-queue'),
+    better('enqueue', 'in bulk, 1000 a call', 1.7, 'bee-queue'),
+    better('enqueue', 'in bulk, 100 a call', 6, 'BullMQ'),
+    better('enqueue', 'in bulk, 1000 a call', 6, 'BullMQ'),
+    better('drain', 'concurrency 1', 0.8, 'floor A'),
+    better('drain', 'concurrency 10', 0.7, 'floor A'),
+    better('drain', 'concurrency 100', 0.6, 'floor A'),
+    better('drain', 'two processes × 10', 2.5, BEST_PEER),
+    better('together', 'one process, both', 2.5, BEST_PEER),
+    { scenario: 'latency', row: 'p50', atMost: 1, of: 'bee-queue' },
+    { scenario: 'latency', row: 'p99', atMost: 1, of: 'bee-queue' },
+    { scenario: 'delayed', row: 'lateness, p99', atMost: 25 },
+    { scenario: 'cpu', row: 'commands, idle worker', atMost: 0.5 },
+    { scenario: 'bytes', row: 'the store, a waiting task', atMost: 250 },
+    ...flat,
+  ],
+  sqlite: [
+    better('enqueue', 'one by one', 1, 'plainjob'),
+    better('enqueue', '100 in flight', 2, 'plainjob'),
+    better('enqueue', 'in bulk, 100 a call', 0.9, 'plainjob'),
+    better('enqueue', 'in bulk, 1000 a call', 0.9, 'plainjob'),
+    better('drain', 'concurrency 1', 1.2, 'plainjob'),
+    better('drain', 'concurrency 10', 4, 'plainjob'),
+    better('drain', 'concurrency 100', 5, 'plainjob'),
+    better('drain', 'two processes × 10', 3, 'plainjob'),
+    better('together', 'one process, both', 2, 'plainjob'),
+    { scenario: 'latency', row: 'p50', atMost: 2 },
+    { scenario: 'cpu', row: 'client, idle worker', atMost: 1 },
+    { scenario: 'bytes', row: 'the store, a waiting task', atMost: 220 },
+    ...flat,
+  ],
+  memory: [{ scenario: 'drain', row: 'concurrency 10', atLeast: 120_000 }, ...flat],
+}
