@@ -13,6 +13,8 @@ export {
   type AnyFunction,
   type FunctionRef,
   FunctionRefs,
+  type FunctionRefsOptions,
+  type RegisterOptions,
   determineModule,
   determineName,
   importAttr,
