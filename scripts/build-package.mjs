@@ -5,7 +5,7 @@ import { spawn } from 'node:child_process'
 import { rm, rename, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 
-const tsc = createRequire(`${process.cwd()}/package.json`).resolve('typescript/bin/tsc')
+const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc')
 const STAGE = 'dist.tmp'
 // The CommonJS build reads ES modules as its input, which verbatimModuleSyntax would refuse.
 const CJS_FLAGS = ['--module', 'CommonJS', '--moduleResolution', 'Bundler', '--verbatimModuleSyntax', 'false']

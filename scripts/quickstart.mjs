@@ -21,10 +21,15 @@ async function step(name, command, options) {
   return ok
 }
 
+/** Without the tools of the tests, unless they are there: a developer's checkout keeps them. */
+function installCommand() {
+  const filter = ['--filter-prod', '{examples/quickstart}...']
+  const scope = existsSync(join(root, 'node_modules/.bin/jest')) ? [] : [...filter, '--prod']
+  return [...PNPM, 'install', '--frozen-lockfile', ...scope]
+}
+
 async function install() {
-  // --filter-prod: the example and what it runs on, without what their tests are made of.
-  const command = [...PNPM, '--filter-prod', '{examples/quickstart}...', 'install', '--frozen-lockfile']
-  if (await step('Installing (the first time compiles SQLite, about a minute)', command)) return
+  if (await step('Installing (the first time compiles SQLite, about a minute)', installCommand())) return
   stop(compilerProblem() ?? 'Installing failed; the reason is above. The first time needs the network.')
 }
 
