@@ -247,3 +247,18 @@ describe('code that is no file', () => {
     })
   })
 })
+
+test('what one copy of the package registers, the other finds: ES modules beside CommonJS', async () => {
+  const app = strangers.app('copies', {
+    ...MODULE,
+    'register.cjs': `
+      const { registerTasks } = require('@alligator/core')
+      registerTasks('emails', { send: module.exports = () => 'sent' })`,
+    'main.js': `
+      import { FunctionRefs } from '@alligator/core'
+      import send from './register.cjs'
+      const refs = new FunctionRefs()
+      console.log(JSON.stringify([refs.find(send), (await refs.load({ module: 'emails', callable: 'send' }))()]))`,
+  })
+  expect(await strangers.runJson(app, ['main.js'])).toEqual([{ module: 'emails', callable: 'send' }, 'sent'])
+})

@@ -1,7 +1,4 @@
-import type * as Inspector from 'node:inspector'
 import type { Debugger, Runtime, Session } from 'node:inspector'
-import { createRequire } from 'node:module'
-import { join } from 'node:path'
 import { runInThisContext } from 'node:vm'
 import { state } from '../registry.js'
 import { type SourceExports, sourceExports } from './exports.js'
@@ -39,8 +36,8 @@ const HANDOVER = Symbol.for('alligator.inspected')
  */
 export function inspect(fn: AnyFunction): Inspection | Sourceless {
   // Loaded here and not above: a Node.js that is built without it fails on the import.
-  const inspector = createRequire(join(process.cwd(), 'index.js'))('node:inspector') as typeof Inspector
-  const session = new inspector.Session()
+  const { Session } = process.getBuiltinModule('node:inspector')
+  const session = new Session()
   session.connect()
   try {
     return inspectWith(session, fn)

@@ -2,7 +2,7 @@ import { createRequire } from 'node:module'
 import { extname } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { runInThisContext } from 'node:vm'
-import { loadedExports, vitestImport } from './loaded.js'
+import { vitestImport } from './loaded.js'
 import type * as NativeImport from './native-import.mjs'
 
 /** Seconds that a module may take: its top-level await might wait for the very worker that loads it. */
@@ -18,12 +18,11 @@ const NOT_TYPESCRIPT = ['SyntaxError', 'ERR_UNKNOWN_FILE_EXTENSION', 'ERR_UNSUPP
  * @throws what the module throws as it is evaluated, or why it cannot be loaded.
  */
 export async function loadModule(file: string, type: string | undefined): Promise<unknown> {
-  const loaded = loadedExports(file)
-  if (loaded.length > 0) return loaded[0]
-  const throughVitest = vitestImport()
+  const isCached = createRequire(file).cache[file] !== undefined
+  const throughVitest = isCached ? undefined : vitestImport()
   if (throughVitest) return throughVitest(file)
   try {
-    return await (isRequired(file, type) ? requireFile(file) : importFile(file))
+    return await (isCached || isRequired(file, type) ? requireFile(file) : importFile(file))
   } catch (error) {
     if (!/\.[cm]?tsx?$/.test(file) || !isError(error, ...NOT_TYPESCRIPT)) throw error
     throw new Error(`this process cannot load ${file}: start it with tsx, or build it first`, {
