@@ -91,8 +91,10 @@ export class SqliteClient extends LeasingClient {
     this.#checkOpen()
     const { wait = 0, taskId } = options
     const deadline = this.clock.now() + wait
-    const taken = await this.#take(queues, options)
-    if (taken.length > 0 || wait <= 0 || taskId !== undefined || this.#isOver(options)) return taken
+    // With nothing else to write, a look that locks nothing comes first.
+    const look = this.#writes.idle && taskId === undefined
+    const taken = look && (await this.#nextDue(queues)) !== 0 ? [] : await this.#take(queues, options)
+    if (taken.length > 0 || wait <= 0 || taskId !== undefined) return taken
     return this.#waitAndTake(queues, options, deadline)
   }
 
@@ -157,11 +159,8 @@ export class SqliteClient extends LeasingClient {
     return this.#closing
   }
 
-  async #take(queues: readonly string[], options: ReserveOptions): Promise<Delivery[]> {
+  #take(queues: readonly string[], options: ReserveOptions): Promise<Delivery[]> {
     const { limit = 1, lease, taskId } = options
-    // With nothing else to write, a look that locks nothing comes first.
-    const look = this.#writes.idle && taskId === undefined
-    if (this.#isOver(options) || (look && (await this.#nextDue(queues)) !== 0)) return []
     return this.#writes.add((store) => {
       if (this.#isOver(options)) return []
       const now = this.clock.now()
@@ -176,14 +175,15 @@ export class SqliteClient extends LeasingClient {
   ): Promise<Delivery[]> {
     const listener = this.#arrivals.listen()
     try {
-      for (;;) {
+      while (!this.#isOver(options)) {
         listener.look()
-        const taken = await this.#take(queues, options)
-        const left = deadline - this.clock.now()
-        if (taken.length > 0 || left <= 0 || this.#isOver(options)) return taken
-        const due = (await this.#nextDue(queues)) ?? deadline
-        await listener.wait(Math.min(left, due - this.clock.now()), options.signal)
+        const due = await this.#nextDue(queues)
+        const taken = due === 0 ? await this.#take(queues, options) : []
+        const now = this.clock.now()
+        if (taken.length > 0 || now >= deadline) return taken
+        if (due !== 0) await listener.wait(Math.min(deadline, due ?? deadline) - now, options.signal)
       }
+      return []
     } finally {
       listener.stop()
     }

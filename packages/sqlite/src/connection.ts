@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { setImmediate, setTimeout } from 'node:timers/promises'
-import { StoreUnavailableError } from '@alligator/core'
+import { setTimeout } from 'node:timers/promises'
+import { ClosedError, StoreUnavailableError } from '@alligator/core'
 import type { SqliteDatabase } from './database.js'
 import { loadDriver, openDatabase } from './driver.js'
 import { DEFAULT_BUSY_TIMEOUT, type SqliteSettings, parseDsn } from './dsn.js'
@@ -9,10 +9,8 @@ import { ensureSchema } from './schema.js'
 import { isBusy, storeError } from './store-error.js'
 import { Store } from './store.js'
 
-/** Tries that follow at once before a busy file is given time: most transactions last a tenth of a millisecond. */
-const QUICK_TRIES = 5
 /** The longest pause between two tries, in milliseconds: short, because SQLite's lock has no waiting line. */
-const LONGEST_PAUSE = 8
+const LONGEST_PAUSE = 4
 
 /** The app has a transaction open on its own connection, and what is to be done must not be part of it. */
 class OpenTransaction extends Error {}
@@ -26,6 +24,7 @@ export class Connection {
   #store: Store | undefined
   #opening: Promise<Store> | undefined
   #prepared = false
+  #closed = false
 
   /** @throws InvalidDsnError */
   constructor(source: string | SqliteDatabase) {
@@ -78,6 +77,7 @@ export class Connection {
 
   /** Closes the file, unless the connection is the app's. */
   async close(): Promise<void> {
+    this.#closed = true
     await this.#opening?.catch(() => undefined)
     this.#discard()
   }
@@ -85,20 +85,21 @@ export class Connection {
   /** Repeats a step while somebody else is in its way, and leaves the event loop free meanwhile. */
   async #patiently<T>(step: (store: Store) => T): Promise<T> {
     const end = performance.now() + this.#busyTimeout * 1000
-    for (let tries = 1; ; tries += 1) {
+    for (;;) {
       try {
-        return step(this.#prepare(this.#store ?? (await this.#open())))
+        const store = this.#store ?? (await this.#open())
+        return step(this.#prepare(store))
       } catch (error) {
         if (!(error instanceof OpenTransaction) && !isBusy(error)) throw this.#refused(error)
         if (performance.now() >= end) throw this.#gaveUp(error)
       }
       // Jitter keeps processes from meeting again and again.
-      if (tries <= QUICK_TRIES) await setImmediate()
-      else await setTimeout(1 + Math.random() * LONGEST_PAUSE)
+      await setTimeout(Math.random() * LONGEST_PAUSE)
     }
   }
 
   #open(): Promise<Store> {
+    if (this.#closed) throw new ClosedError('This SQLite client')
     this.#opening ??= loadDriver()
       .then((driver) => {
         const path = this.#settings?.path ?? ''

@@ -41,17 +41,14 @@ export function openDatabase(driver: SqliteDriver, path: string, busyMillisecond
   try {
     return new driver(path, { timeout: busyMilliseconds })
   } catch (error) {
-    if (!(error instanceof Error) || !isLoadError(error)) throw error
+    if (!isLoadError(error)) throw error
     const wayOut =
       'Run `npm rebuild better-sqlite3` with the Node that runs this app, and see that install scripts are allowed.'
     throw new MissingBackendError('better-sqlite3', 'its native part does not load', wayOut, error)
   }
 }
 
-function isLoadError(error: Error & { code?: unknown }): boolean {
-  return (
-    error.code === 'ERR_DLOPEN_FAILED' ||
-    error.code === 'MODULE_NOT_FOUND' ||
-    /bindings file/.test(error.message)
-  )
+function isLoadError(error: unknown): boolean {
+  const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown }
+  return code === 'ERR_DLOPEN_FAILED' || code === 'MODULE_NOT_FOUND' || /bindings file/.test(String(message))
 }

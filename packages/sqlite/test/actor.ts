@@ -38,7 +38,7 @@ const roles: Readonly<Record<string, (client: SqliteClient) => Promise<unknown>>
     }
   },
 
-  /** Answers each task with the time at which it came. */
+  /** Tells of each task as it comes, up to so many. */
   async echo(client) {
     for (let left = Number(argument); left > 0; left -= 1) {
       const deliveries = await client.reserve([QUEUE], { lease: 30, wait: 20 })

@@ -62,7 +62,10 @@ test('processes that are killed at any moment lose no task', async () => {
   for (;;) {
     const deliveries = await client.reserve([QUEUE], { limit: 1000, lease: 60, wait: 1.5 })
     if (deliveries.length === 0) break
-    for (const { taskId } of deliveries) left.add(taskId)
+    for (const { taskId, data } of deliveries) {
+      expect(data).toBe(`task ${taskId}`)
+      left.add(taskId)
+    }
     await client.ack(deliveries)
   }
   expect([...told.pushed].filter((id) => !told.acking.has(id) && !left.has(id))).toEqual([])

@@ -47,6 +47,11 @@ export class Actor {
     await this.#exited
   }
 
+  /** Resolves when it reports this value under this key. */
+  async tells(key: string, value: string): Promise<void> {
+    while (!this.messages.some((message) => message[key] === value)) await once(this.#child, 'message')
+  }
+
   /** Everything that it has reported under a key. */
   told(key: string): string[] {
     return this.messages.flatMap((message) => (message[key] as string[] | undefined) ?? [])

@@ -1,17 +1,69 @@
+import { randomUUID } from 'node:crypto'
 import Database from 'better-sqlite3'
 import { ensureSchema } from '../src/schema.js'
 import * as statements from '../src/statements.js'
-test('x', () => {
+
+const { LIST, ...others } = statements
+const all = Object.entries({ ...others, ...LIST }).filter(([, text]) => /SELECT|UPDATE|DELETE/.test(text))
+
+function openFilled(): Database.Database {
   const db = new Database(':memory:')
   ensureSchema(db, 'sqlite://:memory:')
-  const all = { ...statements, ...statements.LIST }
-  const out: string[] = []
-  for (const [name, sql] of Object.entries(all)) {
-    if (typeof sql !== 'string') continue
-    const n = sql.split('?').length - 1
-    if (!/SELECT|UPDATE|DELETE|INSERT/.test(sql)) continue
-    const plan = db.prepare('EXPLAIN QUERY PLAN ' + sql).all(...Array(n).fill(1)) as { detail: string }[]
-    out.push(name + '\n' + plan.map((r) => '    ' + r.detail).join('\n'))
-  }
-  require('fs').writeFileSync('/tmp/sq/plans.txt', out.join('\n'))
+  const insert = db.prepare('INSERT INTO alligator_tasks (queue, id, due, data) VALUES (?, ?, ?, ?)')
+  const dues = [0, 0, 0, 0, 0, 0, 2e9, -2e9, null]
+  db.transaction(() => {
+    db.exec("INSERT INTO alligator_queues (name) VALUES ('one'), ('two')")
+    for (let at = 0; at < 9000; at += 1) insert.run((at % 2) + 1, randomUUID(), dues[at % 9], 'payload')
+  })()
+  return db
+}
+
+function plan(db: Database.Database, text: string): string[] {
+  const parameters = Array.from({ length: text.split('?').length - 1 }, () => 1)
+  const rows = db.prepare(`EXPLAIN QUERY PLAN ${text}`).all(...parameters) as { detail: string }[]
+  return rows.map((row) => row.detail)
+}
+
+describe.each(['', 'ANALYZE'])(
+  'no statement scans the tasks, whatever SQLite knows of them (%s)',
+  (statistics) => {
+    const db = openFilled()
+    afterAll(() => db.close())
+    if (statistics) db.exec(statistics)
+
+    test.each(all)('%s', (_name, text) => {
+      const steps = plan(db, text)
+      expect(steps.filter((step) => step.startsWith('SCAN alligator_tasks'))).toEqual([])
+    })
+
+    test('what is waiting or dead comes in order, without sorting', () => {
+      for (const text of [statements.FIRST, LIST.dead])
+        expect(plan(db, text)).toEqual([
+          expect.stringMatching(/^SEARCH alligator_tasks USING INDEX alligator_due/),
+        ])
+    })
+
+    test('to look for what is due reads the index alone', () => {
+      for (const text of [statements.NEXT_DUE, statements.OVER]) {
+        const searches = plan(db, text).filter((step) => step.includes('alligator_tasks'))
+        expect(searches.every((step) => step.includes('COVERING INDEX alligator_due (queue=? AND due'))).toBe(
+          true,
+        )
+      }
+    })
+  },
+)
+
+test('a waiting task of 135 bytes takes at most 220, indexes included', () => {
+  const db = new Database(':memory:')
+  ensureSchema(db, 'sqlite://:memory:')
+  const id = () => Buffer.from(randomUUID().replaceAll('-', ''), 'hex')
+  const insert = db.prepare(statements.PUSH)
+  const TASKS = 20_000
+  db.transaction(() => {
+    for (let at = 0; at < TASKS; at += 1) insert.run(1, id(), 0, 'x'.repeat(135))
+  })()
+  const pages = db.pragma('page_count', { simple: true }) as number
+  expect((pages * 4096) / TASKS).toBeLessThanOrEqual(220)
+  db.close()
 })
