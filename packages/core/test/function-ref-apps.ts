@@ -1,13 +1,11 @@
-import { execFile, execFileSync } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import {
   cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
-  readdirSync,
   realpathSync,
   rmSync,
-  statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
@@ -113,7 +111,7 @@ export class Strangers {
   /** @param tools packages of this workspace that the apps may use besides. */
   constructor(tools: readonly string[] = []) {
     const installed = join(this.folder, 'node_modules/@alligator/core')
-    cpSync(buildCore(), join(installed, 'dist'), { recursive: true })
+    cpSync(builtCore(), join(installed, 'dist'), { recursive: true })
     cpSync(join(core, 'package.json'), join(installed, 'package.json'))
     for (const name of ['es-module-lexer', 'ms', 'picomatch', ...tools]) this.#link(name)
   }
@@ -174,18 +172,9 @@ export class Strangers {
   }
 }
 
-/** The built package, built anew where a source is newer. */
-function buildCore(): string {
+function builtCore(): string {
   const dist = join(core, 'dist')
-  const newest = (folder: string) =>
-    Math.max(
-      ...readdirSync(folder, { recursive: true }).map((path) => statSync(join(folder, String(path))).mtimeMs),
-    )
-  if (!existsSync(dist) || newest(dist) < newest(join(core, 'src'))) {
-    execFileSync(process.execPath, [join(root, 'scripts/build-package.mjs')], {
-      cwd: core,
-    })
-  }
+  if (!existsSync(dist)) throw new Error('Run `npm run build` first: these tests install the built package.')
   return dist
 }
 
