@@ -1,4 +1,5 @@
 import type { Delivery } from './contract.js'
+import { messageOf } from './errors.js'
 import type { Task } from './task.js'
 
 /** What became of a delivery. */
@@ -74,9 +75,4 @@ function describe({ type, task, error, seconds = 0, delivery }: TaskEvent): stri
     case 'lost':
       return 'ended after its lease: another worker may run it too'
   }
-}
-
-/** An error's message on one line. */
-export function messageOf(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).replaceAll(/\s*\n\s*/g, ' ')
 }

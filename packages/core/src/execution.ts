@@ -2,7 +2,13 @@ import { type Awaitable, isReady } from './awaitable.js'
 import { backoffDelay } from './backoff.js'
 import type { DeathReason, Delivery } from './contract.js'
 import { sleep } from './clock.js'
-import { DependencyFailedError, TaskAbortedError, TooManyDeliveriesError, hasCode } from './errors.js'
+import {
+  DependencyFailedError,
+  TaskAbortedError,
+  TooManyDeliveriesError,
+  hasCode,
+  isError,
+} from './errors.js'
 import type { Outcome, TaskEvent } from './events.js'
 import type { Gator } from './gator.js'
 import type { LeaseKeeper } from './lease-keeper.js'
@@ -13,6 +19,9 @@ import type { Task } from './task.js'
 const BLOCKED_PAUSE = 1
 /** Seconds that a task which is unknown here stays on the queue before the next worker may try: doubling up to this. */
 const UNKNOWN_PAUSE = 60
+
+/** What a deploy can still mend: code that is not there yet, or is there twice. */
+const NOT_FOUND = ['UNKNOWN_MODULE', 'UNKNOWN_CALLABLE', 'AMBIGUOUS_MODULE'] as const
 
 type Settlement = Omit<TaskEvent, 'delivery' | 'task'> & { readonly type: Outcome }
 
@@ -111,7 +120,7 @@ export class Execution {
 
   /** What could not even begin. */
   #refuse(error: unknown): Promise<Outcome> {
-    return hasCode(error, 'UNKNOWN_MODULE', 'UNKNOWN_CALLABLE') ? this.#postpone(error) : this.#bury(error)
+    return hasCode(error, ...NOT_FOUND) ? this.#postpone(error) : this.#bury(error)
   }
 
   /** An old worker meets a new task during a deploy: it is put back for another worker. */
@@ -202,8 +211,8 @@ function deathReason(error: unknown, at: number, worker: string, attempt: number
   const code = (error as { code?: unknown } | null | undefined)?.code
   return {
     code: typeof code === 'string' ? code : 'ERROR',
-    message: error instanceof Error ? error.message : String(error),
-    stack: error instanceof Error ? error.stack : undefined,
+    message: isError(error) ? error.message : String(error),
+    stack: isError(error) ? error.stack : undefined,
     at,
     worker,
     attempt,

@@ -5,8 +5,7 @@ import { CANCELED, DELAYED, FAILED, RETRYING, SUCCESS, type TaskStatus, WAITING 
 import { type Awaitable, isReady } from './awaitable.js'
 import type { Payload } from './contract.js'
 import { toSeconds } from './duration.js'
-import { MultipleDelayError, TaskNotReadyError, TaskTimeoutError } from './errors.js'
-import { messageOf } from './events.js'
+import { MultipleDelayError, TaskNotReadyError, TaskTimeoutError, isError, messageOf } from './errors.js'
 import { type AnyFunction, type FunctionRef, type FunctionRefs, defaultRefs } from './function-ref/index.js'
 import { type WireOptions, type WireTask, decode, encode } from './payload.js'
 import { state } from './registry.js'
@@ -183,7 +182,7 @@ export class Task<R = unknown> {
     try {
       await hook()
     } catch (error) {
-      const detail = error instanceof Error ? error.stack : undefined
+      const detail = isError(error) ? error.stack : undefined
       const message = `A hook of task ${this.taskId} failed: ${messageOf(error)}`
       process.emitWarning(message, { type: 'AlligatorHookWarning', ...(detail !== undefined && { detail }) })
     }

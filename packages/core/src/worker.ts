@@ -2,8 +2,8 @@ import { hostname } from 'node:os'
 import { sleep } from './clock.js'
 import type { Delivery } from './contract.js'
 import { type Duration, toSeconds } from './duration.js'
-import { InvalidOptionError, hasCode } from './errors.js'
-import { type Logger, type Outcome, logEvent, messageOf } from './events.js'
+import { InvalidOptionError, hasCode, isError, messageOf } from './errors.js'
+import { type Logger, type Outcome, logEvent } from './events.js'
 import { Execution, type ExecutionHost } from './execution.js'
 import type { Gator } from './gator.js'
 import { LEAST_LEASE, LeaseKeeper } from './lease-keeper.js'
@@ -223,7 +223,7 @@ export class Worker {
 
   /** Nothing can be taken any more: let what runs end, then say why. */
   #fail(error: unknown): [] {
-    this.#failure = error instanceof Error ? error : new Error(String(error))
+    this.#failure = isError(error) ? error : new Error(String(error))
     this.#stop.abort()
     return []
   }

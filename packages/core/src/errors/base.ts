@@ -56,7 +56,17 @@ export class AlligatorError extends Error {
   }
 }
 
+/** Tells an error of any realm: a test runner has an `Error` of its own, which `instanceof` does not know. */
+export function isError(value: unknown): value is Error {
+  return Object.prototype.toString.call(value) === '[object Error]'
+}
+
+/** What an error says, or what was thrown in place of one, on one line. */
+export function messageOf(error: unknown): string {
+  return (isError(error) ? error.message : String(error)).replaceAll(/\s*\n\s*/g, ' ')
+}
+
 /** Tells an Alligator error, from whichever copy of this package, by its code. */
 export function hasCode(error: unknown, ...codes: readonly ErrorCode[]): error is AlligatorError {
-  return error instanceof Error && codes.some((code) => (error as { code?: unknown }).code === code)
+  return isError(error) && codes.some((code) => (error as { code?: unknown }).code === code)
 }

@@ -1,11 +1,11 @@
-import { AlligatorError, show } from './base.js'
+import { AlligatorError, messageOf, show } from './base.js'
 
 /** A module that a task names is not there, or could not be imported. */
 export class UnknownModuleError extends AlligatorError {
   readonly module: string
 
   constructor(module: string, root: string, cause?: unknown) {
-    const why = cause instanceof Error ? ` (${cause.message})` : ''
+    const why = cause === undefined ? '' : ` (${messageOf(cause)})`
     super(
       'UNKNOWN_MODULE',
       `Cannot import module ${show(module)} under ${root}${why}. ` +

@@ -1,14 +1,13 @@
-import { AlligatorError, show } from './base.js'
+import { AlligatorError, messageOf, show } from './base.js'
 
 /** A task failed with no retries left; `cause` is the error that its function threw. */
 export class TaskFailed extends AlligatorError {
   readonly taskId: string
 
   constructor(taskId: string, name: string, attempt: number, cause: unknown) {
-    const why = cause instanceof Error ? cause.message : show(cause)
     super(
       'TASK_FAILED',
-      `Task ${taskId} (${name}) failed on try ${attempt}, its last: ${why}. ` +
+      `Task ${taskId} (${name}) failed on try ${attempt}, its last: ${messageOf(cause)}. ` +
         `It is a dead letter now; mend the cause, then \`alligator retry ${taskId}\` runs it again.`,
       { cause },
     )
