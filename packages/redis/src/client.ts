@@ -1,0 +1,323 @@
+import {
+  type Capabilities,
+  ClosedError,
+  type Counts,
+  type DeathReason,
+  type Delivery,
+  LeasingClient,
+  type Page,
+  type PageRequest,
+  type Payload,
+  type PushItem,
+  type ReleaseOptions,
+  type ReserveOptions,
+  type StoredState,
+  hasCode,
+} from '@alligator/core'
+import { Connection } from './connection.js'
+import type { Argument, RedisConnection } from './driver.js'
+import { type QueueKeys, queueKeys } from './keys.js'
+import { Listing } from './listing.js'
+import { Pushes } from './pushes.js'
+import { KICK, TRIM_DEAD } from './scripts/dead.js'
+import { REMOVE, TAKE_NAMED } from './scripts/named.js'
+import type { Script } from './scripts/script.js'
+import { BURY, EXTEND, RELEASE } from './scripts/settle.js'
+import type { RedisClientOptions } from './settings.js'
+import { MAX_PAYLOAD, packData, packId, toMilliseconds, unpackData } from './stored.js'
+import { MOST_TOGETHER, Turns } from './turns.js'
+import { LONGEST_SLEEP, type Wait, Wakeups } from './wakeups.js'
+
+const CAPABILITIES: Capabilities = {
+  leases: true,
+  waits: true,
+  reserveById: true,
+  remove: true,
+  find: true,
+  list: true,
+  deadLetters: true,
+  exactCounts: true,
+  customIds: true,
+  ordered: true,
+  delayPrecision: 0.002,
+  maxDelay: Number.POSITIVE_INFINITY,
+  maxPayload: MAX_PAYLOAD,
+}
+
+/** Seconds between two looks for dead letters that are too old, while there is nothing else to do. */
+const TRIM_EVERY = 3600
+
+/**
+ * Queues on a Redis server or cluster: leases by the server's clock, delays and dead letters. Give it a DSN,
+ * `redis://user:password@host:6379/0`, `rediss://...` for TLS, `redis:///run/redis.sock`, `redis://host1,host2?cluster` or
+ * `redis://host1,host2/0?sentinel=name`; or a ready `Redis` or `Cluster` of ioredis, which it shares and does not close.
+ *
+ * @throws InvalidDsnError when the DSN cannot be read, InvalidOptionError when an option cannot be used.
+ *
+ * @example
+ * ```ts
+ * const client = new RedisClient('redis://localhost:6379/0', { prefix: 'shop' })
+ * await client.push('all', 'task-1', '{"task_id":"task-1"}')
+ * const [delivery] = await client.reserve(['all'], { lease: 30, wait: 5 })
+ * if (delivery) await client.ack([delivery])
+ * await client.close()
+ * ```
+ */
+export class RedisClient extends LeasingClient {
+  override readonly capabilities: Capabilities = CAPABILITIES
+  readonly #connection: Connection
+  readonly #listing: Listing
+  readonly #pushes: Pushes
+  readonly #turns: Turns
+  readonly #wakeups: Wakeups
+  /** Deliveries that an earlier call may have settled: its answer was lost. */
+  readonly #doubtful = new WeakSet<Delivery>()
+  readonly #waits = new Set<Promise<unknown>>()
+  #lastTrim = Number.NEGATIVE_INFINITY
+  #closing: Promise<void> | undefined
+
+  constructor(dsnOrRedis: string | RedisConnection, options: RedisClientOptions = {}) {
+    const connection = new Connection(dsnOrRedis, options)
+    super(connection.dsn, options)
+    this.#connection = connection
+    this.#listing = new Listing(connection)
+    this.#pushes = new Pushes(connection)
+    this.#turns = new Turns(connection, this.#doubtful)
+    this.#wakeups = new Wakeups(connection)
+  }
+
+  override async pushMany(queue: string, items: readonly PushItem[]): Promise<string[]> {
+    this.#checkOpen()
+    if (items.length > 0) await this.#pushes.add(queue, items)
+    return items.map((item) => item.taskId)
+  }
+
+  override async reserve(queues: readonly string[], options: ReserveOptions): Promise<Delivery[]> {
+    this.#checkOpen()
+    const { limit = 1, lease, wait = 0, taskId } = options
+    const names = [...new Set(queues)]
+    if (taskId !== undefined) return this.#takeNamed(names, taskId, lease)
+    if (!(wait > 0)) {
+      const want = { queues: names, limit, lease, name: '', stay: 0, isOver: () => this.#isOver(options) }
+      return (await this.#turns.take(want)).deliveries
+    }
+    const waiting = this.#wait(names, options, wait)
+    this.#waits.add(waiting)
+    return waiting.finally(() => this.#waits.delete(waiting))
+  }
+
+  override async ack(deliveries: readonly Delivery[]): Promise<Delivery[]> {
+    this.#checkOpen()
+    const lost: Delivery[] = []
+    await Promise.all(
+      byQueue(deliveries).map(async ([queue, some]) => lost.push(...(await this.#turns.ack(queue, some)))),
+    )
+    return lost
+  }
+
+  override async extend(deliveries: readonly Delivery[], lease: number): Promise<Delivery[]> {
+    this.#checkOpen()
+    const extendSome = async ([queue, some]: readonly [string, readonly Delivery[]]) => {
+      const args = [
+        toMilliseconds(lease),
+        ...some.flatMap(({ taskId, receipt }) => [packId(taskId), receipt]),
+      ]
+      const keys = this.#keys(queue, 'waiting', 'delayed', 'running', 'receipts', 'idle')
+      const lost = new Set((await this.#connection.run(EXTEND, () => ({ keys, args }))) as number[])
+      return some.filter((_, at) => lost.has(at))
+    }
+    return (await Promise.all(byQueue(deliveries).map(extendSome))).flat()
+  }
+
+  override async release(
+    delivery: Delivery,
+    { data, delayUntil = 0 }: ReleaseOptions = {},
+  ): Promise<boolean> {
+    const { queue, taskId, receipt } = delivery
+    const keys = this.#keys(queue, 'tasks', 'waiting', 'delayed', 'running', 'receipts', 'idle')
+    const change = data === undefined ? [] : [packData(data, taskId)]
+    const due = toMilliseconds(delayUntil)
+    return this.#settle(delivery, RELEASE, keys, (again) => [packId(taskId), receipt, due, again, ...change])
+  }
+
+  override async bury(delivery: Delivery, reason: DeathReason): Promise<boolean> {
+    const { queue, taskId, receipt } = delivery
+    const { maxDeadLetters, deadLetterTtl } = this.#connection.settings
+    const keys = this.#keys(queue, 'tasks', 'running', 'receipts', 'dead', 'reasons')
+    const why = JSON.stringify(reason)
+    const limits = [maxDeadLetters, toMilliseconds(deadLetterTtl)]
+    return this.#settle(delivery, BURY, keys, (again) => [packId(taskId), receipt, why, again, ...limits])
+  }
+
+  override async kick(queue: string, taskIds?: readonly string[]): Promise<number> {
+    this.#checkOpen()
+    const keys = this.#keys(queue, 'waiting', 'delayed', 'running', 'idle', 'dead', 'reasons')
+    const kickSome = async (moment: string, ids: readonly string[]) => {
+      const args = [MOST_TOGETHER, moment, ...ids]
+      const [kicked, then] = (await this.#connection.run(KICK, () => ({ keys, args }))) as [number, Buffer]
+      return { kicked, moment: then.toString() }
+    }
+    let total = 0
+    for (let at = 0; taskIds && at < taskIds.length; at += MOST_TOGETHER) {
+      total += (await kickSome('', taskIds.slice(at, at + MOST_TOGETHER).map(packId))).kicked
+    }
+    // Those that die again meanwhile are left.
+    for (let more = !taskIds, moment = ''; more;) {
+      const some = await kickSome(moment, [])
+      total += some.kicked
+      moment = some.moment
+      more = some.kicked === MOST_TOGETHER
+    }
+    return total
+  }
+
+  override async remove(queue: string, taskId: string): Promise<Payload | undefined> {
+    this.#checkOpen()
+    const keys = this.#keys(queue, 'tasks', 'waiting', 'delayed', 'running', 'receipts', 'dead', 'reasons')
+    // Repeated, it would find nothing, and what was removed would be lost.
+    const data = (await this.#connection.runOnce(REMOVE, keys, [packId(taskId)])) as Buffer | null
+    return data ? unpackData(data) : undefined
+  }
+
+  override async dropAll(queue: string): Promise<void> {
+    this.#checkOpen()
+    const keys = this.#keys(queue, 'tasks', 'waiting', 'delayed', 'running', 'receipts', 'dead', 'reasons')
+    await this.#connection.send('unlink', keys)
+  }
+
+  override async counts(queue: string): Promise<Counts> {
+    this.#checkOpen()
+    return this.#listing.counts(queue)
+  }
+
+  override async queues(): Promise<string[]> {
+    this.#checkOpen()
+    return this.#listing.queues()
+  }
+
+  override async list(queue: string, state: StoredState, page: PageRequest = {}): Promise<Page> {
+    this.#checkOpen()
+    return this.#listing.list(queue, state, page)
+  }
+
+  override async find(queue: string, taskIds: readonly string[]): Promise<Map<string, StoredState>> {
+    this.#checkOpen()
+    return this.#listing.find(queue, taskIds)
+  }
+
+  /** Ends the waiting, lets what was asked end, and disconnects; a connection of the app's is left to it. */
+  override close(): Promise<void> {
+    this.#closing ??= Promise.resolve().then(async () => {
+      this.#pushes.flush()
+      this.#turns.flush()
+      this.#wakeups.close()
+      await Promise.allSettled(this.#waits)
+      await this.#connection.close()
+    })
+    return this.#closing
+  }
+
+  async #wait(queues: readonly string[], options: ReserveOptions, seconds: number): Promise<Delivery[]> {
+    const { limit = 1, lease, signal } = options
+    const end = performance.now() + seconds * 1000
+    const isOver = () => this.#isOver(options)
+    const wait = await this.#wakeups.open().catch((error: unknown) => {
+      if (!isOver()) throw error
+    })
+    if (!wait) return []
+    try {
+      for (;;) {
+        wait.look()
+        const left = (end - performance.now()) / 1000
+        const stay = Math.max(0, Math.min(left, LONGEST_SLEEP))
+        const want = { queues, limit, lease, name: wait.name, stay, isOver }
+        const { deliveries, pause } = await this.#turns.take(want)
+        if (deliveries.length > 0 || stay === 0) return deliveries
+        if (!isOver()) await wait.sleep(pause, signal)
+        if (isOver()) return await this.#leave(queues, wait)
+        this.#keepUp(queues)
+      }
+    } finally {
+      wait.stop()
+    }
+  }
+
+  /** Somebody else must look in place of a wait that ends early. */
+  async #leave(queues: readonly string[], wait: Wait): Promise<[]> {
+    void Promise.all(queues.map((queue) => this.#turns.leave(queue, wait.name)))
+    return []
+  }
+
+  /** What is worth doing now and then while there is nothing to do. */
+  #keepUp(queues: readonly string[]): void {
+    this.#wakeups.check()
+    if (performance.now() - this.#lastTrim < TRIM_EVERY * 1000) return
+    this.#lastTrim = performance.now()
+    const { maxDeadLetters, deadLetterTtl } = this.#connection.settings
+    for (const queue of queues) {
+      const keys = this.#keys(queue, 'tasks', 'dead', 'reasons')
+      const args = [maxDeadLetters, toMilliseconds(deadLetterTtl)]
+      void this.#connection.run(TRIM_DEAD, () => ({ keys, args })).catch(() => undefined)
+    }
+  }
+
+  async #takeNamed(queues: readonly string[], taskId: string, lease: number): Promise<Delivery[]> {
+    for (const queue of queues) {
+      const keys = this.#keys(queue, 'tasks', 'waiting', 'delayed', 'running', 'receipts', 'idle', 'dead')
+      const token = this.#turns.token()
+      const args = [packId(taskId), toMilliseconds(lease), token]
+      const call = (again: boolean) => ({ keys, args: [...args, again ? 1 : 0] })
+      const [row, deliveries] = (await this.#connection.run(TAKE_NAMED, call)) as [Buffer?, number?]
+      if (!row || !deliveries) continue
+      return [{ queue, taskId, data: unpackData(row), deliveries, receipt: `${token}.${deliveries}` }]
+    }
+    return []
+  }
+
+  async #settle(
+    delivery: Delivery,
+    script: Script,
+    keys: readonly string[],
+    argsFor: (again: number) => Argument[],
+  ): Promise<boolean> {
+    this.#checkOpen()
+    const isDoubtful = this.#doubtful.has(delivery)
+    const call = (again: boolean) => ({ keys, args: argsFor(again || isDoubtful ? 1 : 0) })
+    try {
+      return (await this.#connection.run(script, call)) === 1
+    } catch (error) {
+      if (hasCode(error, 'STORE_UNAVAILABLE')) this.#doubtful.add(delivery)
+      throw error
+    }
+  }
+
+  #keys(queue: string, ...names: readonly (keyof QueueKeys)[]): string[] {
+    const keys = queueKeys(this.#connection.settings.prefix, queue)
+    return names.map((name) => keys[name])
+  }
+
+  #isOver({ signal }: ReserveOptions): boolean {
+    return signal?.aborted === true || this.#closing !== undefined
+  }
+
+  #checkOpen(): void {
+    if (this.#closing) throw new ClosedError('This Redis client')
+  }
+}
+
+/** Deliveries by their queue, in parts that one call can take. */
+function byQueue(deliveries: readonly Delivery[]): (readonly [string, readonly Delivery[]])[] {
+  const first = deliveries[0]
+  if (first && deliveries.length === 1) return [[first.queue, deliveries]]
+  const queues = new Map<string, Delivery[]>()
+  for (const delivery of deliveries) {
+    const others = queues.get(delivery.queue)
+    if (others) others.push(delivery)
+    else queues.set(delivery.queue, [delivery])
+  }
+  return [...queues].flatMap(([queue, all]) =>
+    Array.from({ length: Math.ceil(all.length / MOST_TOGETHER) }, (_, part) => {
+      return [queue, all.slice(part * MOST_TOGETHER, (part + 1) * MOST_TOGETHER)] as const
+    }),
+  )
+}

@@ -1,0 +1,195 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { ClosedError, StoreUnavailableError, hasCode } from '@alligator/core'
+import { type Argument, type RedisConnection, connect } from './driver.js'
+import { type RedisAddress, parseDsn } from './dsn.js'
+import { warnOfEviction } from './eviction.js'
+import { untilReady } from './ready.js'
+import type { Script } from './scripts/script.js'
+import { type RedisClientOptions, type Settings, readSettings } from './settings.js'
+import { storeError } from './store-error.js'
+
+/** What a script is called with, made anew for each attempt: `again` when an earlier one may have been carried out. */
+export type Call = (again: boolean) => {
+  readonly keys: readonly string[]
+  readonly args: readonly Argument[]
+}
+
+/** Milliseconds between two attempts at most. */
+const LONGEST_PAUSE = 500
+
+/**
+ * The way to one server or cluster: opened on first use, or the app's own. Each command has a time limit; what fails for
+ * want of an answer is asked again, on a new connection, for twice that time in all.
+ */
+export class Connection {
+  readonly dsn: string
+  readonly settings: Settings
+  /** Whether keys of different queues live apart, so that no script can have both. */
+  readonly isCluster: boolean
+  readonly #address: RedisAddress | undefined
+  /** A connection that is not ours. */
+  readonly #apps: RedisConnection | undefined
+  readonly #known = new Set<Script>()
+  readonly #inFlight = new Set<Promise<unknown>>()
+  #redis: RedisConnection | undefined
+  #opening: Promise<RedisConnection> | undefined
+  #readying: Promise<void> | undefined
+  #isClosed = false
+
+  /** @throws InvalidDsnError, InvalidOptionError */
+  constructor(source: string | RedisConnection, options: RedisClientOptions) {
+    if (typeof source === 'string') this.#address = parseDsn(source)
+    else this.#redis = this.#apps = source
+    this.dsn = typeof source === 'string' ? source : 'redis://'
+    this.isCluster = typeof source === 'string' ? this.#address?.cluster === true : source.isCluster
+    this.settings = readSettings({ ...this.#address?.options, ...options })
+  }
+
+  /** What ioredis puts before each key by itself. */
+  get keyPrefix(): string {
+    return this.#redis?.options.keyPrefix ?? ''
+  }
+
+  /** Runs a script, and repeats it while its answer is in doubt. */
+  run(script: Script, call: Call): Promise<unknown> {
+    return this.#track(
+      this.insist((redis, again) => {
+        const { keys, args } = call(again)
+        return this.#evaluate(redis, script, [keys.length, ...keys, ...args])
+      }),
+    )
+  }
+
+  /** Sends a command that may be repeated. */
+  send(command: string, args: readonly Argument[]): Promise<unknown> {
+    return this.#track(this.insist((redis) => this.within(redis, redis.callBuffer(command, [...args]))))
+  }
+
+  /** Gives the names of all keys that match. */
+  async scan(pattern: string): Promise<string[]> {
+    return this.#track(
+      this.insist(async (redis) => {
+        const nodes = redis.nodes?.('master') ?? [redis]
+        return (await Promise.all(nodes.map((node) => this.#scanNode(node, pattern)))).flat()
+      }),
+    )
+  }
+
+  /** Runs a script once, and leaves it at that. */
+  runOnce(script: Script, keys: readonly string[], args: readonly Argument[]): Promise<unknown> {
+    const step = (redis: RedisConnection) => this.#evaluate(redis, script, [keys.length, ...keys, ...args])
+    return this.#track(this.insist(step, 1))
+  }
+
+  /** Repeats a step while the server is away, for some time; it is told whether it may have been carried out before. */
+  async insist<T>(
+    step: (redis: RedisConnection, again: boolean) => Promise<T>,
+    most: number = Number.POSITIVE_INFINITY,
+  ): Promise<T> {
+    const end = performance.now() + 2000 * this.settings.timeout
+    for (let tries = 1, sent = false; ; tries += 1) {
+      try {
+        const redis = this.#redis?.status === 'ready' ? this.#redis : await this.#ready(end)
+        const again = sent
+        sent = true
+        return await step(redis, again)
+      } catch (error) {
+        const failure = storeError(error, this.dsn)
+        const isOver = this.#isClosed || (sent && tries >= most) || performance.now() >= end
+        if (!hasCode(failure, 'STORE_UNAVAILABLE') || isOver) throw failure
+      }
+      await pause(Math.min(LONGEST_PAUSE, 10 * 2 ** Math.min(tries, 10)))
+    }
+  }
+
+  /** Waits until a connection can be used. */
+  ready(redis: RedisConnection): Promise<void> {
+    return untilReady(redis, 1000 * this.settings.timeout)
+  }
+
+  /** One more connection like this one; it belongs to the caller, who must disconnect it. */
+  async duplicate(): Promise<RedisConnection> {
+    const copy = (await this.#open()).duplicate()
+    copy.on('error', ignore)
+    return copy
+  }
+
+  /** Lets what was asked end, and disconnects unless the connection is the app's. */
+  async close(): Promise<void> {
+    await Promise.allSettled(this.#inFlight)
+    this.#isClosed = true
+    await this.#opening?.catch(ignore)
+    if (!this.#apps) this.#redis?.disconnect()
+  }
+
+  #track<T>(asked: Promise<T>): Promise<T> {
+    this.#inFlight.add(asked)
+    const done = () => this.#inFlight.delete(asked)
+    asked.then(done, done)
+    return asked
+  }
+
+  async #ready(end: number): Promise<RedisConnection> {
+    const redis = await this.#open()
+    if (this.#isClosed) throw new ClosedError('This Redis client')
+    this.#readying ??= untilReady(redis, end - performance.now()).finally(() => (this.#readying = undefined))
+    await this.#readying
+    return redis
+  }
+
+  async #open(): Promise<RedisConnection> {
+    if (this.#redis || !this.#address) return this.#redis as RedisConnection
+    this.#opening ??= connect(this.#address, this.settings.timeout).finally(() => (this.#opening = undefined))
+    const redis = await this.#opening
+    if (this.#redis) return this.#redis
+    redis.on('error', ignore)
+    this.#redis = redis
+    return redis
+  }
+
+  async #scanNode(node: RedisConnection, pattern: string): Promise<string[]> {
+    const keys: string[] = []
+    let cursor = '0'
+    do {
+      const args = [cursor, 'MATCH', pattern, 'COUNT', 1000]
+      const [next, found] = (await this.within(node, node.callBuffer('scan', args))) as [Buffer, Buffer[]]
+      cursor = next.toString()
+      keys.push(...found.map(String))
+    } while (cursor !== '0')
+    return keys
+  }
+
+  async #evaluate(redis: RedisConnection, script: Script, args: Argument[]): Promise<unknown> {
+    // The text goes along until an answer shows that the server has it: pipelined calls then keep their order.
+    if (!this.#known.has(script)) return this.#teach(redis, script, args)
+    try {
+      return await this.within(redis, redis.callBuffer('evalsha', [script.sha, ...args]))
+    } catch (error) {
+      if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error
+      this.#known.delete(script)
+      return this.#teach(redis, script, args)
+    }
+  }
+
+  async #teach(redis: RedisConnection, script: Script, args: Argument[]): Promise<unknown> {
+    const reply = await this.within(redis, redis.callBuffer('eval', [script.lua, ...args]))
+    if (this.#known.size === 0) void warnOfEviction(redis)
+    this.#known.add(script)
+    return reply
+  }
+
+  /** Waits for an answer. A connection that goes silent does not end by itself: it is given up, and replaced if it is ours. */
+  within<T>(redis: RedisConnection, asked: Promise<T>): Promise<T> {
+    const { timeout } = this.settings
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        const why = `there was no answer within ${timeout} s`
+        reject(new StoreUnavailableError(this.dsn, why, 'What was asked may be tried again.'))
+        if (redis !== this.#apps && !this.#isClosed) redis.disconnect(true)
+      }, timeout * 1000)
+      asked.finally(() => clearTimeout(timer)).then(resolve, reject)
+    })
+  }
+}
+
+function ignore(): void {}

@@ -1,0 +1,50 @@
+/** The keys of one queue. They share a hash tag, so that on a cluster they live together. */
+export interface QueueKeys {
+  /** Hash: id to payload, of everything that the queue holds. */
+  readonly tasks: string
+  /** List: ids, the head of the line first. */
+  readonly waiting: string
+  /** Sorted set: ids by the Unix millisecond when they are due. */
+  readonly delayed: string
+  /** Sorted set: ids by the Unix millisecond when their lease ends. */
+  readonly running: string
+  /** Hash: id to the receipt of the current lease. */
+  readonly receipts: string
+  /** Sorted set: ids by the Unix microsecond of their death. */
+  readonly dead: string
+  /** Hash: id to why it died. */
+  readonly reasons: string
+  /** Sorted set: those who wait for a task, by the Unix millisecond of their next look. */
+  readonly idle: string
+}
+
+/** Tags end at the first brace, so that a queue's name must not hold one. */
+const ESCAPED = /[%{}]/g
+const ESCAPE = /%(25|7B|7D)/g
+
+/** Gives the keys of a queue, whose name may be any text. */
+export function queueKeys(prefix: string, queue: string): QueueKeys {
+  const name = queue.replace(ESCAPED, (character) => encodeURIComponent(character))
+  const base = `${prefix}:{${name}}`
+  return {
+    tasks: `${base}:tasks`,
+    waiting: `${base}:waiting`,
+    delayed: `${base}:delayed`,
+    running: `${base}:running`,
+    receipts: `${base}:receipts`,
+    dead: `${base}:dead`,
+    reasons: `${base}:reasons`,
+    idle: `${base}:idle`,
+  }
+}
+
+/** The pattern that a queue's `tasks` key matches: every queue that holds anything has one. */
+export function tasksPattern(prefix: string): string {
+  return `${prefix.replace(/[*?[\]\\^-]/g, '\\$&')}:{*}:tasks`
+}
+
+/** The name of the queue that a `tasks` key belongs to. */
+export function queueOf(prefix: string, tasks: string): string {
+  const name = tasks.slice(`${prefix}:{`.length, -'}:tasks'.length)
+  return name.replace(ESCAPE, (escape) => decodeURIComponent(escape))
+}

@@ -1,0 +1,79 @@
+import type { Counts, DeathReason, Page, PageRequest, StoredState, StoredTask } from '@alligator/core'
+import type { Connection } from './connection.js'
+import { queueKeys, queueOf, tasksPattern } from './keys.js'
+import { COUNTS, FIND, LIST } from './scripts/look.js'
+import { packId, unpackData, unpackId } from './stored.js'
+
+/** Tasks on one page unless told otherwise, and at most. */
+const PAGE_LIMIT = 100
+const MOST_ON_PAGE = 1000
+
+type ListReply = [ids: Buffer[], rows: (Buffer | null)[], times: Buffer[], reasons: (Buffer | null)[]]
+
+/** What can be seen of the queues, without touching anything. */
+export class Listing {
+  readonly #connection: Connection
+
+  constructor(connection: Connection) {
+    this.#connection = connection
+  }
+
+  async counts(queue: string): Promise<Counts> {
+    const { waiting, delayed, running, dead } = this.#keys(queue)
+    const call = { keys: [waiting, delayed, running, dead], args: [] }
+    const [first = 0, second = 0, third = 0, fourth = 0] = (await this.#connection.run(
+      COUNTS,
+      () => call,
+    )) as number[]
+    return { waiting: first, delayed: second, running: third, dead: fourth }
+  }
+
+  async find(queue: string, taskIds: readonly string[]): Promise<Map<string, StoredState>> {
+    const { tasks, delayed, running, dead } = this.#keys(queue)
+    const call = { keys: [tasks, delayed, running, dead], args: taskIds.map(packId) }
+    const states = (await this.#connection.run(FIND, () => call)) as Buffer[]
+    const found = new Map<string, StoredState>()
+    for (const [at, taskId] of taskIds.entries()) {
+      const state = states[at]?.toString()
+      if (state) found.set(taskId, state as StoredState)
+    }
+    return found
+  }
+
+  async list(
+    queue: string,
+    state: StoredState,
+    { limit = PAGE_LIMIT, after = '0' }: PageRequest,
+  ): Promise<Page> {
+    const { tasks, waiting, delayed, running, dead, reasons } = this.#keys(queue)
+    const size = Math.min(limit, MOST_ON_PAGE)
+    const keys = [tasks, waiting, delayed, running, dead, reasons]
+    const call = { keys, args: [state, Number(after), size + 1] }
+    const reply = (await this.#connection.run(LIST, () => call)) as ListReply
+    const listed = reply[0].map((_, at) => unpackTask(state, reply, at)).slice(0, size)
+    return reply[0].length > size ? { tasks: listed, next: String(Number(after) + size) } : { tasks: listed }
+  }
+
+  /** Looks through the names of all keys, a part at a time; there is no list of queues that could be out of step. */
+  async queues(): Promise<string[]> {
+    const { prefix } = this.#connection.settings
+    const keyPrefix = this.#connection.keyPrefix
+    const keys = await this.#connection.scan(tasksPattern(keyPrefix + prefix))
+    return [...new Set(keys)].map((key) => queueOf(prefix, key.slice(keyPrefix.length))).sort()
+  }
+
+  #keys(queue: string) {
+    return queueKeys(this.#connection.settings.prefix, queue)
+  }
+}
+
+function unpackTask(state: StoredState, [ids, rows, times, reasons]: ListReply, at: number): StoredTask {
+  const [until, reason] = [times[at], reasons[at]]
+  return {
+    taskId: unpackId(ids[at]?.toString() ?? ''),
+    state,
+    data: unpackData(rows[at] ?? Buffer.alloc(0)),
+    until: until && Number(until.toString()) / 1000,
+    reason: reason ? (JSON.parse(reason.toString()) as DeathReason) : undefined,
+  }
+}

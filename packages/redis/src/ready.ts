@@ -1,0 +1,32 @@
+import { ClosedError } from '@alligator/core'
+import type { RedisConnection } from './driver.js'
+import { isFinal } from './store-error.js'
+
+/** Waits for a connection to be ready, at most so many milliseconds; rejects with what stands in its way. */
+export function untilReady(redis: RedisConnection, milliseconds: number): Promise<void> {
+  if (redis.status === 'ready') return Promise.resolve()
+  if (redis.status === 'end') return Promise.reject(new ClosedError('The Redis connection'))
+  return new Promise((resolve, reject) => {
+    let reason = new Error(`no connection within ${Math.max(0, milliseconds / 1000).toFixed(1)} s`)
+    const finish = (error?: Error) => {
+      clearTimeout(timer)
+      redis.off('ready', onReady)
+      redis.off('error', onError)
+      redis.off('end', onEnd)
+      if (error) reject(error)
+      else resolve()
+    }
+    const onReady = () => finish()
+    const onEnd = () => finish(new ClosedError('The Redis connection'))
+    const onError = (error: Error) => {
+      reason = error
+      if (isFinal(error)) finish(error)
+    }
+    const timer = setTimeout(() => finish(reason), milliseconds)
+    redis.on('ready', onReady)
+    redis.on('error', onError)
+    redis.on('end', onEnd)
+    // Its failure comes as an event too.
+    if (redis.status === 'wait') redis.connect().catch(() => undefined)
+  })
+}

@@ -1,0 +1,90 @@
+import { CLOCK } from './parts.js'
+import { type Script, script } from './script.js'
+
+/**
+ * Tells how many tasks are waiting, delayed, running and dead.
+ *
+ * KEYS: waiting, delayed, running, dead
+ */
+export const COUNTS: Script = script(`
+${CLOCK}
+local waiting, delayed, running, dead = unpack(KEYS)
+local due, lapsed = redis.call('ZCOUNT', delayed, '-inf', now), redis.call('ZCOUNT', running, '-inf', now)
+return {
+  redis.call('LLEN', waiting) + due + lapsed,
+  redis.call('ZCARD', delayed) - due,
+  redis.call('ZCARD', running) - lapsed,
+  redis.call('ZCARD', dead),
+}
+`)
+
+/**
+ * Tells the states of tasks.
+ *
+ * KEYS: tasks, delayed, running, dead
+ * ARGV: ids
+ * Reply: for each id its state, or nothing when the queue does not hold it
+ */
+export const FIND: Script = script(`
+${CLOCK}
+local tasks, delayed, running, dead = unpack(KEYS)
+local states = {}
+for n, id in ipairs(ARGV) do
+  local due, ends = redis.call('ZSCORE', delayed, id), redis.call('ZSCORE', running, id)
+  if redis.call('HEXISTS', tasks, id) == 0 then
+    states[n] = ''
+  elseif due and tonumber(due) > now then
+    states[n] = 'delayed'
+  elseif ends and tonumber(ends) > now then
+    states[n] = 'running'
+  else
+    states[n] = redis.call('ZSCORE', dead, id) and 'dead' or 'waiting'
+  end
+end
+return states
+`)
+
+/**
+ * Lists the tasks in one state, oldest first. What waits are lapsed deliveries, then the line, then what is due.
+ *
+ * KEYS: tasks, waiting, delayed, running, dead, reasons
+ * ARGV: state, how many to skip, how many to give
+ * Reply: ids, payloads, times in Unix milliseconds, reasons
+ */
+export const LIST: Script = script(`
+${CLOCK}
+local tasks, waiting, delayed, running, dead, reasons = unpack(KEYS)
+local state, skip, room = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
+local ids, times, why = {}, {}, {}
+
+local function add(key, first, last, withTimes)
+  local found = redis.call('ZRANGEBYSCORE', key, first, last, 'WITHSCORES', 'LIMIT', skip, room)
+  for n = 1, #found, 2 do
+    ids[#ids + 1] = found[n]
+    if withTimes then times[#times + 1] = found[n + 1] end
+  end
+  room = room - #found / 2
+  skip = math.max(0, skip - redis.call('ZCOUNT', key, first, last))
+end
+
+if state == 'waiting' then
+  add(running, '-inf', now)
+  if room > 0 then
+    for _, id in ipairs(redis.call('LRANGE', waiting, skip, skip + room - 1)) do
+      ids[#ids + 1] = id
+      room = room - 1
+    end
+    skip = math.max(0, skip - redis.call('LLEN', waiting))
+  end
+  if room > 0 then add(delayed, '-inf', now) end
+elseif state == 'delayed' then
+  add(delayed, '(' .. string.format('%.0f', now), '+inf', true)
+elseif state == 'running' then
+  add(running, '(' .. string.format('%.0f', now), '+inf', true)
+else
+  add(dead, '-inf', '+inf')
+end
+if #ids == 0 then return { {}, {}, {}, {} } end
+if state == 'dead' then why = redis.call('HMGET', reasons, unpack(ids)) end
+return { ids, redis.call('HMGET', tasks, unpack(ids)), times, why }
+`)

@@ -1,0 +1,65 @@
+// What several scripts share. The Lua lives in TypeScript, so that both formats of the package, bundlers and test
+// runners find it without a build step or a file to read.
+
+/** Milliseconds of the server's clock, rounded down: what is due then is due. */
+export const CLOCK: string = `
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+`
+
+/** Calls a command with a long list of arguments, in parts that Lua's stack can hold; the parts hold whole pairs. */
+export const EACH: string = `
+local function each(command, key, list)
+  for first = 1, #list, 2000 do
+    redis.call(command, key, unpack(list, first, math.min(first + 1999, #list)))
+  end
+end
+`
+
+/**
+ * Sees to it that somebody who waits on the queue looks at it in time: at once when something is due, else when its
+ * next delay or lease ends. \`idle\` holds the names of those who wait, with the time at which each will look by itself;
+ * whoever is woken leaves it. A name is a channel and the number of a wait. One whose time is over, or whose channel has
+ * no subscriber, is gone: then it is the turn of the next. (On a cluster only this node's subscribers are counted, so
+ * that rather too many are woken.)
+ */
+export const WATCH: string = `
+local function nextEvent(waiting, delayed, running, now)
+  if redis.call('LLEN', waiting) > 0 then return now end
+  local due = tonumber(redis.call('ZRANGE', delayed, 0, 0, 'WITHSCORES')[2]) or math.huge
+  local lapse = tonumber(redis.call('ZRANGE', running, 0, 0, 'WITHSCORES')[2]) or math.huge
+  return math.max(now, math.min(due, lapse))
+end
+
+local function watch(waiting, delayed, running, idle, now)
+  local first = redis.call('ZRANGE', idle, 0, 0, 'WITHSCORES')
+  if not first[1] then return end
+  local event = nextEvent(waiting, delayed, running, now)
+  while first[1] do
+    local name, look = first[1], tonumber(first[2])
+    if look >= now and look <= event then return end
+    redis.call('ZREM', idle, name)
+    local slash = string.find(name, '/[^/]*$')
+    if look >= now and redis.call('PUBLISH', string.sub(name, 1, slash - 1), string.sub(name, slash + 1)) > 0 then
+      return
+    end
+    first = redis.call('ZRANGE', idle, 0, 0, 'WITHSCORES')
+  end
+end
+`
+
+/** Drops dead letters that are too many or too old, some at a time, so that no single call takes long. */
+export const TRIM: string = `
+local function forget(tasks, dead, reasons, ids)
+  if #ids == 0 then return end
+  redis.call('ZREM', dead, unpack(ids))
+  redis.call('HDEL', reasons, unpack(ids))
+  redis.call('HDEL', tasks, unpack(ids))
+end
+
+local function trim(tasks, dead, reasons, most, oldest)
+  local over = redis.call('ZCARD', dead) - most
+  if over > 0 then forget(tasks, dead, reasons, redis.call('ZRANGE', dead, 0, math.min(over, 1000) - 1)) end
+  forget(tasks, dead, reasons, redis.call('ZRANGEBYSCORE', dead, '-inf', '(' .. string.format('%.0f', oldest), 'LIMIT', 0, 1000))
+end
+`

@@ -1,0 +1,38 @@
+import { type ClientOptions, type Duration, InvalidOptionError, toSeconds } from '@alligator/core'
+
+/** What a `RedisClient` takes beside its DSN or connection; a DSN can say the same. */
+export interface RedisClientOptions extends ClientOptions {
+  /** What every key begins with. (Default: `'alligator'`) */
+  readonly prefix?: string
+  /** How long a command may go unanswered before its connection is replaced. (Default: 3 s) */
+  readonly timeout?: Duration
+  /** How many dead letters a queue keeps: beyond that the oldest are dropped. (Default: 10,000) */
+  readonly maxDeadLetters?: number
+  /** How long a dead letter is kept. (Default: 30 days) */
+  readonly deadLetterTtl?: Duration
+}
+
+/** Those options as they are used: durations in seconds. */
+export interface Settings {
+  readonly prefix: string
+  readonly timeout: number
+  readonly maxDeadLetters: number
+  readonly deadLetterTtl: number
+}
+
+/** @throws InvalidOptionError */
+export function readSettings(options: RedisClientOptions): Settings {
+  const { prefix = 'alligator', timeout = 3, maxDeadLetters = 10_000, deadLetterTtl = '30d' } = options
+  if (prefix === '' || /[{}]/.test(prefix))
+    throw new InvalidOptionError('prefix', prefix, 'Pass some text without braces.')
+  if (!Number.isSafeInteger(maxDeadLetters) || maxDeadLetters < 0)
+    throw new InvalidOptionError('maxDeadLetters', maxDeadLetters, 'Pass a whole number of 0 or more.')
+  const seconds = toSeconds(timeout, 'timeout')
+  if (seconds <= 0) throw new InvalidOptionError('timeout', timeout, 'Pass more than nothing, such as 3.')
+  return {
+    prefix,
+    timeout: seconds,
+    maxDeadLetters,
+    deadLetterTtl: toSeconds(deadLetterTtl, 'deadLetterTtl'),
+  }
+}

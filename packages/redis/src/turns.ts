@@ -1,0 +1,271 @@
+import { randomBytes } from 'node:crypto'
+import { type Delivery, hasCode } from '@alligator/core'
+import type { Connection } from './connection.js'
+import type { Argument } from './driver.js'
+import { queueKeys } from './keys.js'
+import { TURN } from './scripts/turn.js'
+import { packId, toMilliseconds, unpackData, unpackId } from './stored.js'
+
+/** Deliveries that one call settles or hands out at most: the server serves nobody else meanwhile. */
+export const MOST_TOGETHER = 1000
+
+/** What a `reserve` asks for. */
+export interface Want {
+  readonly queues: readonly string[]
+  readonly limit: number
+  /** Seconds. */
+  readonly lease: number
+  /** The wait that it belongs to, or empty. */
+  readonly name: string
+  /** Seconds that the wait goes on when there is nothing; 0 ends it. */
+  readonly stay: number
+  /** Whether nobody wants it any more. */
+  readonly isOver: () => boolean
+}
+
+/** What came of it. */
+export interface Got {
+  readonly deliveries: Delivery[]
+  /** Seconds until the wait must look again. */
+  readonly pause: number
+}
+
+/** Deliveries of one queue that have finished. */
+interface Ack {
+  readonly queue: string
+  readonly deliveries: readonly Delivery[]
+  readonly resolve: (lost: Delivery[]) => void
+  readonly reject: (error: unknown) => void
+}
+
+interface Take {
+  readonly want: Want
+  readonly resolve: (got: Got) => void
+  readonly reject: (error: unknown) => void
+}
+
+type Reply = [
+  now: number,
+  look: number,
+  lost: number[],
+  ...given: [ids: Buffer[], rows: Buffer[], counts: number[]][],
+]
+
+const NOTHING: Got = { deliveries: [], pause: 0 }
+
+/**
+ * What workers ask for in one turn of the event loop, in as few calls as can be: the acks of what has finished travel with
+ * the next `reserve`. On a cluster there is a call for each queue.
+ *
+ * A `reserve` whose answer was lost is repeated under the same token, and then gets what it was given before.
+ */
+export class Turns {
+  readonly #connection: Connection
+  readonly #doubtful: WeakSet<Delivery>
+  /** The tokens of those that were given up, by the queues that they asked. */
+  readonly #lostTokens = new Map<string, string>()
+  readonly #id = randomBytes(6).toString('base64url')
+  #acks: Ack[] = []
+  #takes: Take[] = []
+  #tokens = 0
+  #flushing = false
+
+  /** `doubtful` are the deliveries which an earlier call may have settled. */
+  constructor(connection: Connection, doubtful: WeakSet<Delivery>) {
+    this.#connection = connection
+    this.#doubtful = doubtful
+  }
+
+  /** Settles what has finished, all of one queue; gives those that were no longer held. */
+  ack(queue: string, deliveries: readonly Delivery[]): Promise<Delivery[]> {
+    return new Promise((resolve, reject) => {
+      this.#acks.push({ queue, deliveries, resolve, reject })
+      this.#schedule()
+    })
+  }
+
+  /** Takes what is due. */
+  take(want: Want): Promise<Got> {
+    return new Promise((resolve, reject) => {
+      this.#takes.push({ want, resolve, reject })
+      this.#schedule()
+    })
+  }
+
+  /** What the receipts of a new hand-out begin with. */
+  token(): string {
+    this.#tokens += 1
+    return `${this.#id}:${this.#tokens.toString(36)}`
+  }
+
+  #schedule(): void {
+    if (!this.#flushing) setImmediate(() => this.flush())
+    this.#flushing = true
+  }
+
+  /** Sends what waits for the end of the turn. */
+  flush(): void {
+    this.#flushing = false
+    const [acks, takes] = [inParts(this.#acks), this.#takes]
+    this.#acks = []
+    this.#takes = []
+    for (const take of takes) void this.#take(take, take.want.isOver() ? [] : (acks.shift() ?? []))
+    for (const some of acks) this.#ackOnly(some)
+  }
+
+  async #take({ want, resolve, reject }: Take, acks: readonly Ack[]): Promise<void> {
+    if (want.isOver()) return resolve(NOTHING)
+    try {
+      resolve(this.#connection.isCluster ? await this.#takeByQueue(want, acks) : await this.#turn(want, acks))
+    } catch (error) {
+      reject(error)
+    }
+  }
+
+  #ackOnly(acks: readonly Ack[]): void {
+    const queues = [...new Set(acks.map(({ queue }) => queue))]
+    const each = this.#connection.isCluster ? queues : [undefined]
+    // What went wrong is told to those who asked for the acks.
+    for (const queue of each) {
+      void this.#turn(
+        undefined,
+        queue === undefined ? acks : acks.filter((ack) => ack.queue === queue),
+      ).catch(() => {})
+    }
+  }
+
+  /** One queue after the other; the wait is known to those that had nothing, until one of them has something. */
+  async #takeByQueue(want: Want, acks: readonly Ack[]): Promise<Got> {
+    this.#ackOnly(acks.filter((ack) => ack.queue !== want.queues[0]))
+    const deliveries: Delivery[] = []
+    const waiting: string[] = []
+    let pause = want.stay
+    for (const queue of want.queues) {
+      const limit = want.limit - deliveries.length
+      const got = await this.#turn(
+        { ...want, queues: [queue], limit, stay: deliveries.length > 0 ? 0 : want.stay },
+        queue === want.queues[0] ? acks.filter((ack) => ack.queue === queue) : [],
+      )
+      if (got.deliveries.length === 0) waiting.push(queue)
+      deliveries.push(...got.deliveries)
+      pause = Math.min(pause, got.pause)
+      if (deliveries.length >= want.limit) break
+    }
+    const isLeaving = deliveries.length > 0 && want.stay > 0 && waiting.length > 0
+    if (isLeaving) await Promise.all(waiting.map((queue) => this.leave(queue, want.name)))
+    return { deliveries, pause }
+  }
+
+  /** Ends a wait on a queue, and sees that another takes its place. */
+  async leave(queue: string, name: string): Promise<void> {
+    const want = { queues: [queue], limit: 0, lease: 0, name, stay: 0, isOver: () => false }
+    await this.#turn(want, []).catch(() => undefined)
+  }
+
+  async #turn(want: Want | undefined, acks: readonly Ack[]): Promise<Got> {
+    const asked = want?.queues.join('\n') ?? ''
+    const lostToken = this.#lostTokens.get(asked)
+    const token = lostToken ?? this.token()
+    this.#lostTokens.delete(asked)
+    const groups = group(want?.queues ?? [], acks)
+    const doubtful =
+      lostToken !== undefined || acks.some((ack) => ack.deliveries.some((one) => this.#doubtful.has(one)))
+    try {
+      const call = (again: boolean) => this.#call(want, groups, token, again || doubtful)
+      const reply = (await this.#connection.run(TURN, call)) as Reply
+      settle(groups, reply[2])
+      return read(reply, want?.queues ?? [], token)
+    } catch (error) {
+      if (hasCode(error, 'STORE_UNAVAILABLE')) {
+        if (want && want.limit > 0) this.#lostTokens.set(asked, token)
+        for (const ack of acks) for (const delivery of ack.deliveries) this.#doubtful.add(delivery)
+      }
+      for (const ack of acks) ack.reject(error)
+      throw error
+    }
+  }
+
+  #call(want: Want | undefined, groups: ReadonlyMap<string, readonly Ack[]>, token: string, again: boolean) {
+    const { limit = 0, lease = 0, name = '', stay = 0 } = want ?? {}
+    const keys: string[] = []
+    const args: Argument[] = [
+      want?.queues.length ?? 0,
+      Math.min(limit, MOST_TOGETHER),
+      toMilliseconds(lease),
+      token,
+      again ? 1 : 0,
+      name,
+      toMilliseconds(stay),
+    ]
+    for (const [queue, acks] of groups) {
+      const { tasks, waiting, delayed, running, receipts, idle } = queueKeys(
+        this.#connection.settings.prefix,
+        queue,
+      )
+      keys.push(tasks, waiting, delayed, running, receipts, idle)
+      args.push(acks.reduce((count, { deliveries }) => count + deliveries.length, 0))
+      for (const { deliveries } of acks) {
+        for (const { taskId, receipt } of deliveries) args.push(packId(taskId), receipt)
+      }
+    }
+    return { keys, args }
+  }
+}
+
+/** The acks of each queue, those first that are taken from. */
+function group(queues: readonly string[], acks: readonly Ack[]): Map<string, Ack[]> {
+  const groups = new Map<string, Ack[]>(queues.map((queue) => [queue, []]))
+  for (const ack of acks) {
+    const others = groups.get(ack.queue)
+    if (others) others.push(ack)
+    else groups.set(ack.queue, [ack])
+  }
+  return groups
+}
+
+/** Tells each ack what was lost, of which the server gives the places among all of them. */
+function settle(groups: ReadonlyMap<string, readonly Ack[]>, lost: readonly number[]): void {
+  const places = new Set(lost)
+  let place = 0
+  for (const acks of groups.values()) {
+    for (const { deliveries, resolve } of acks) {
+      const first = place
+      place += deliveries.length
+      resolve(places.size === 0 ? [] : deliveries.filter((_, at) => places.has(first + at)))
+    }
+  }
+}
+
+function read([now, look, , ...given]: Reply, queues: readonly string[], token: string): Got {
+  const deliveries: Delivery[] = []
+  for (const [at, [ids, rows, counts]] of given.entries()) {
+    const queue = queues[at] ?? ''
+    for (let n = 0; n < ids.length; n += 1) {
+      const [id, row] = [ids[n], rows[n]]
+      if (!id || !row) continue
+      const count = counts[n] ?? 1
+      deliveries.push({
+        queue,
+        taskId: unpackId(id.toString()),
+        data: unpackData(row),
+        deliveries: count,
+        receipt: `${token}.${count}`,
+      })
+    }
+  }
+  return { deliveries, pause: Math.max(0, look - now) / 1000 }
+}
+
+function inParts(acks: readonly Ack[]): Ack[][] {
+  const parts: Ack[][] = []
+  let size = MOST_TOGETHER
+  for (const ack of acks) {
+    size += ack.deliveries.length
+    if (size > MOST_TOGETHER) {
+      parts.push([])
+      size = ack.deliveries.length
+    }
+    parts.at(-1)?.push(ack)
+  }
+  return parts
+}

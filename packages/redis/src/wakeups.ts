@@ -1,0 +1,116 @@
+import { randomUUID } from 'node:crypto'
+import { systemClock } from '@alligator/core'
+import type { Connection } from './connection.js'
+import type { RedisConnection } from './driver.js'
+
+/** Seconds between looks while nothing is heard: news can get lost with a connection, and tasks must not. */
+export const LONGEST_SLEEP = 10
+
+/** One `reserve` that waits. */
+export interface Wait {
+  /** What the server knows it by. */
+  readonly name: string
+  /** Must be called before each look: news from then on ends the next `sleep`. */
+  readonly look: () => void
+  /** Waits for news, at most so many seconds. */
+  readonly sleep: (seconds: number, signal: AbortSignal | undefined) => Promise<void>
+  readonly stop: () => void
+}
+
+/**
+ * Hears, on a connection of its own, of tasks that may be due: one channel for this client, whatever the number of its
+ * queues and waits, on which the server is asked to say the number of the wait that should look. The connection is opened
+ * by the first wait.
+ */
+export class Wakeups {
+  readonly #connection: Connection
+  readonly #channel: string
+  readonly #waits = new Map<string, () => void>()
+  #subscribing: Promise<void> | undefined
+  #subscriber: RedisConnection | undefined
+  #lastHeard = performance.now()
+  #numbered = 0
+  #isClosed = false
+
+  constructor(connection: Connection) {
+    this.#connection = connection
+    this.#channel = `${connection.settings.prefix}:wake:${randomUUID()}`
+  }
+
+  /** Begins a wait, once news can be heard. */
+  async open(): Promise<Wait> {
+    this.#subscribing ??= this.#connection.insist(() => this.#subscribe())
+    try {
+      await this.#subscribing
+    } catch (error) {
+      this.#subscribing = undefined
+      throw error
+    }
+    this.#numbered += 1
+    return this.#wait(String(this.#numbered))
+  }
+
+  /** Makes sure that the connection still works, if nothing came through it for long. */
+  check(): void {
+    const subscriber = this.#subscriber
+    if (!subscriber || this.#connection.isCluster) return
+    if (performance.now() - this.#lastHeard < 900 * LONGEST_SLEEP) return
+    this.#lastHeard = performance.now()
+    void this.#connection.within(subscriber, subscriber.ping()).catch(() => undefined)
+  }
+
+  /** Ends every wait. */
+  close(): void {
+    this.#isClosed = true
+    this.#wakeAll()
+    this.#subscriber?.disconnect()
+  }
+
+  async #subscribe(): Promise<void> {
+    const subscriber = this.#subscriber ?? (await this.#connection.duplicate())
+    if (!this.#subscriber) this.#listen(subscriber)
+    await this.#connection.ready(subscriber)
+    await this.#connection.within(subscriber, subscriber.subscribe(this.#channel))
+    if (this.#isClosed) subscriber.disconnect()
+  }
+
+  #listen(subscriber: RedisConnection): void {
+    this.#subscriber = subscriber
+    subscriber.on('message', (_channel: string, number: string) => {
+      this.#lastHeard = performance.now()
+      this.#waits.get(number)?.()
+    })
+    // After a reconnect: what happened meanwhile was not heard.
+    const again = () => subscriber.subscribe(this.#channel).then(() => this.#wakeAll())
+    subscriber.on('ready', () => void again().catch(() => undefined))
+  }
+
+  #wakeAll(): void {
+    for (const wake of this.#waits.values()) wake()
+  }
+
+  #wait(number: string): Wait {
+    let news = false
+    let wake = () => {}
+    this.#waits.set(number, () => {
+      news = true
+      wake()
+    })
+    return {
+      name: `${this.#channel}/${number}`,
+      look: () => (news = false),
+      sleep: (seconds, signal) =>
+        new Promise((resolve) => {
+          if (news || this.#isClosed || signal?.aborted) return resolve()
+          const cancel = systemClock.timer(Math.max(0, seconds), () => wake())
+          wake = () => {
+            cancel()
+            signal?.removeEventListener('abort', wake)
+            resolve()
+          }
+          signal?.addEventListener('abort', wake)
+        }),
+      stop: () => this.#waits.delete(number),
+    }
+  }
+}
