@@ -10,7 +10,7 @@ const project = (displayName, folder) => ({
   testMatch: [`<rootDir>/${folder}/**/*.test.ts`],
   testPathIgnorePatterns: ['/node_modules/', '/test/fixtures/', '/test/apps/'],
   // Fixture apps and built copies carry package.json files of the same names.
-  modulePathIgnorePatterns: ['/dist/', '/dist.tmp/', '/test/fixtures/', '/test/apps/'],
+  modulePathIgnorePatterns: ['/dist/', '/test/fixtures/', '/test/apps/'],
   transform: { '^.+\\.ts$': ['ts-jest', { tsconfig: '<rootDir>/tsconfig.jest.json', diagnostics: false }] },
   moduleNameMapper: {
     '^@alligator/core/testing$': '<rootDir>/packages/core/src/testing.ts',

@@ -1,12 +1,13 @@
 // Builds the package in the current folder: `node ../../scripts/build-package.mjs [--esm-only]`.
-// Both formats are compiled beside dist/ and swapped in at the end, so that a failed or running build
+// Both formats are compiled elsewhere and swapped in at the end, so that a failed or running build
 // never leaves half a package behind.
 import { spawn } from 'node:child_process'
 import { rm, rename, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 
 const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc')
-const STAGE = 'dist.tmp'
+// Of this process alone: two builds at once must not mix.
+const STAGE = `node_modules/.build-${process.pid}`
 // The CommonJS build reads ES modules as its input, which verbatimModuleSyntax would refuse.
 const CJS_FLAGS = ['--module', 'CommonJS', '--moduleResolution', 'Bundler', '--verbatimModuleSyntax', 'false']
 
