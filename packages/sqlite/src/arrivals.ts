@@ -7,7 +7,7 @@ import type { Connection } from './connection.js'
 const SAFETY_POLL = 250
 /** Milliseconds between looks at what cannot be watched. */
 const POLL = 5
-/** Milliseconds that pass at least between two looks, so that other queues' traffic in the file does not keep us busy. */
+/** Milliseconds between two looks at least, so that the traffic of other queues in the file does not keep us busy. */
 const CALM = 1
 
 /** A `reserve` that waits for news. */
@@ -30,8 +30,9 @@ export class Arrivals {
   readonly #listeners = new Set<() => void>()
   #watcher: FSWatcher | undefined
   #poll: NodeJS.Timeout | undefined
-  #calm: NodeJS.Timeout | undefined
-  #lastNews = 0
+  #chase: NodeJS.Timeout | undefined
+  #pause = CALM
+  #isFresh = false
 
   constructor(connection: Connection, clock: Clock) {
     this.#connection = connection
@@ -90,16 +91,21 @@ export class Arrivals {
     this.#poll = setInterval(() => this.notify(), milliseconds)
   }
 
+  /**
+   * A commit writes to the file a moment before it can be seen: some microseconds, or as long as the disk takes to sync.
+   * So a look follows each event at once, and more of them after ever longer pauses.
+   */
   #onEvent(): void {
-    if (this.#calm) return
-    const pause = this.#lastNews + CALM - performance.now()
-    if (pause <= 0) return this.#tell()
-    this.#calm = setTimeout(() => this.#tell(), pause)
+    this.#isFresh = true
+    if (this.#chase && this.#pause <= CALM) return
+    clearTimeout(this.#chase)
+    this.#lookNow()
   }
 
-  #tell(): void {
-    this.#calm = undefined
-    this.#lastNews = performance.now()
+  #lookNow(): void {
+    this.#pause = this.#isFresh ? CALM : this.#pause * 2
+    this.#isFresh = false
+    this.#chase = this.#pause < SAFETY_POLL ? setTimeout(() => this.#lookNow(), this.#pause) : undefined
     this.notify()
   }
 
@@ -107,7 +113,7 @@ export class Arrivals {
     this.#watcher?.close()
     this.#watcher = undefined
     clearInterval(this.#poll)
-    clearTimeout(this.#calm)
-    this.#calm = undefined
+    clearTimeout(this.#chase)
+    this.#chase = undefined
   }
 }

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { setTimeout } from 'node:timers/promises'
+import { setImmediate, setTimeout } from 'node:timers/promises'
 import { ClosedError, StoreUnavailableError } from '@alligator/core'
 import type { SqliteDatabase } from './database.js'
 import { loadDriver, openDatabase } from './driver.js'
@@ -9,6 +9,8 @@ import { ensureSchema } from './schema.js'
 import { isBusy, storeError } from './store-error.js'
 import { Store } from './store.js'
 
+/** Tries that follow at once: most often the other is just about to end its transaction. */
+const QUICK_TRIES = 5
 /** The longest pause between two tries, in milliseconds: short, because SQLite's lock has no waiting line. */
 const LONGEST_PAUSE = 4
 
@@ -85,7 +87,7 @@ export class Connection {
   /** Repeats a step while somebody else is in its way, and leaves the event loop free meanwhile. */
   async #patiently<T>(step: (store: Store) => T): Promise<T> {
     const end = performance.now() + this.#busyTimeout * 1000
-    for (;;) {
+    for (let tries = 1; ; tries += 1) {
       try {
         const store = this.#store ?? (await this.#open())
         return step(this.#prepare(store))
@@ -94,7 +96,7 @@ export class Connection {
         if (performance.now() >= end) throw this.#gaveUp(error)
       }
       // Jitter keeps processes from meeting again and again.
-      await setTimeout(Math.random() * LONGEST_PAUSE)
+      await (tries <= QUICK_TRIES ? setImmediate() : setTimeout(Math.random() * LONGEST_PAUSE))
     }
   }
 

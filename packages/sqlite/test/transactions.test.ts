@@ -1,4 +1,5 @@
 import Database from 'better-sqlite3'
+import { Gator, registerTasks } from '@alligator/core'
 import { SqliteClient } from '../src/index.js'
 import { Folder } from './processes.js'
 
@@ -99,6 +100,22 @@ describe("the app's own transaction", () => {
     expect(client.inTransaction).toBe(false)
     expect(await Promise.all(pushes)).toEqual(['one'])
     expect([posts(), await waiting()]).toEqual([['a post'], ['one']])
+  })
+
+  test('gator.task within it does too, in the same call', async () => {
+    const announce = jest.fn((title: string) => title)
+    registerTasks('posts', { announce })
+    const gator = new Gator(client, { queueName: QUEUE })
+    const publish = db.transaction((title: string, fail: boolean) => {
+      db.prepare('INSERT INTO posts (title) VALUES (?)').run(title)
+      void gator.task(announce, title)
+      if (fail) throw new Error('on second thoughts')
+    })
+    publish('one', false)
+    expect(() => publish('two', true)).toThrow('on second thoughts')
+    expect(posts()).toEqual(['one'])
+    expect((await gator.pop())?.result).toBe('one')
+    expect(await gator.pop()).toBeUndefined()
   })
 
   test('a push within it rolls back with it, even the first one ever, which makes the tables', async () => {

@@ -92,6 +92,26 @@ test('who waits looks seldom, and watches no longer than that', async () => {
   db.close()
 })
 
+test('an event that comes before its commit can be seen is followed by further looks', async () => {
+  let onEvent = () => {}
+  watchFile.mockImplementation(((_file: string, listener: () => void) => {
+    onEvent = listener
+    return reallyWatch(__filename)
+  }) as typeof watch)
+  let looks = 0
+  const db = new Database(folder.file(), { verbose: () => (looks += 1) })
+  const client = new SqliteClient(db)
+  const waiting = client.reserve([QUEUE], RESERVE)
+  await pause(10)
+  looks = 0
+  onEvent()
+  for (let turns = 0; looks < 5 && turns < 1000; turns += 1) await pause(1)
+  expect(looks).toBeGreaterThanOrEqual(5)
+  await client.close()
+  expect(await waiting).toEqual([])
+  db.close()
+})
+
 test('in memory nobody else can push, so nothing is watched', async () => {
   watchFile.mockClear()
   const client = new SqliteClient('sqlite://:memory:')
