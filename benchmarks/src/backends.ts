@@ -26,6 +26,7 @@ const redis: Backend = {
   shared: true,
   load: () => import('./stores/redis.js'),
   contenders: {
+    Alligator: { kind: 'ours', load: () => import('./contenders/redis/alligator.js') },
     BullMQ: peer(() => import('./contenders/redis/bullmq.js')),
     'bee-queue': peer(() => import('./contenders/redis/bee-queue.js')),
     Platformatic: peer(() => import('./contenders/redis/platformatic.js')),
