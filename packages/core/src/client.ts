@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import type { Awaitable } from './awaitable.js'
 import type { Clock } from './clock.js'
 import { systemClock } from './clock.js'
@@ -18,6 +17,7 @@ import type {
 } from './contract.js'
 import { NotSupportedError } from './errors.js'
 import { peekTaskId } from './payload.js'
+import { newTaskId } from './task-id.js'
 
 /** A backend's constructor: what `registerBackend` and the `backendClass` option take. */
 export type BackendClass = new (dsn: string, options?: ClientOptions) => Client
@@ -107,7 +107,7 @@ export abstract class Client {
         if (data === undefined) break
         taken.push({
           queue,
-          taskId: taskId ?? peekTaskId(data) ?? randomUUID(),
+          taskId: taskId ?? peekTaskId(data) ?? newTaskId(),
           data,
           deliveries: 1,
           receipt: '',
@@ -172,7 +172,7 @@ export abstract class Client {
       const dead = deadQueue(queue)
       const data = await (id === undefined ? this.pop(dead) : this.get(dead, id))
       if (data === undefined) continue
-      await this.push(queue, id ?? peekTaskId(data) ?? randomUUID(), data)
+      await this.push(queue, id ?? peekTaskId(data) ?? newTaskId(), data)
       kicked += 1
     }
     return kicked

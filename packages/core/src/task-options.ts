@@ -1,12 +1,12 @@
-import { randomUUID } from 'node:crypto'
 import type { Backoff } from './backoff.js'
 import type { Duration } from './duration.js'
 import { InvalidOptionError } from './errors.js'
+import { newTaskId } from './task-id.js'
 import type { Task } from './task.js'
 
 /** How a task runs. Every part is optional. */
 export interface TaskOptions<R = unknown> {
-  /** Its id on the queue, up to 255 characters. (Default: a random UUID) */
+  /** Its id on the queue, up to 255 characters. (Default: a UUID of version 7) */
   readonly taskId?: string | undefined
   /** How many more tries it gets after a failure. (Default: 0) */
   readonly retries?: number | undefined
@@ -38,7 +38,7 @@ export function idOf(task: Task | string): string {
 }
 
 export function checkId(taskId: string | undefined): string {
-  if (taskId === undefined) return randomUUID()
+  if (taskId === undefined) return newTaskId()
   if (typeof taskId === 'string' && taskId !== '' && taskId.length <= 255) return taskId
   throw new InvalidOptionError(
     'taskId',
