@@ -32,6 +32,8 @@ export interface ExecutionHost {
   /** Who it says it is, for dead letters. */
   readonly ident: () => string
   readonly report: (event: TaskEvent) => void
+  /** Called when it needs its slot no longer: all that is left is to settle it, which the store has been told to. */
+  readonly ended: () => void
 }
 
 /**
@@ -169,6 +171,7 @@ export class Execution {
     let held: boolean
     try {
       const settled = step()
+      this.#host.ended()
       held = isReady(settled) ? settled : await settled
     } catch (error) {
       held = await this.#insist(step, error)

@@ -228,7 +228,13 @@ export class Gator implements AsyncDisposable {
   async #process(delivery: Delivery): Promise<Task> {
     const keeper = new LeaseKeeper(this.backend, this.clock, this.lease)
     const ident = () => `Alligator Gator (#${process.pid})`
-    const execution = new Execution(delivery, { gator: this, keeper, ident, report: () => undefined })
+    const execution = new Execution(delivery, {
+      gator: this,
+      keeper,
+      ident,
+      report: () => undefined,
+      ended: () => undefined,
+    })
     try {
       const outcome = await execution.run()
       const { task, error } = execution

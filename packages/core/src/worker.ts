@@ -66,6 +66,8 @@ export class Worker {
   readonly #running = new Map<Execution, Promise<void>>()
   readonly #stop = new AbortController()
   readonly #force = new AbortController()
+  /** How many of those that run still need their slot; the others are only being settled. */
+  #busy = 0
   #wake: () => void = () => undefined
   #failure: Error | undefined
 
@@ -89,6 +91,10 @@ export class Worker {
       keeper: this.#keeper,
       ident: () => this.ident(),
       report: (event) => logEvent(this.getLog(), event),
+      ended: () => {
+        this.#busy -= 1
+        this.#wake()
+      },
     }
   }
 
@@ -192,7 +198,8 @@ export class Worker {
 
   /** How many more tasks may start now. */
   #room(): number {
-    const slots = this.concurrency - this.#running.size
+    // What is being settled needs no slot; but a store that is slow to settle must not be asked for more and more.
+    const slots = Math.min(this.concurrency - this.#busy, 2 * this.concurrency - this.#running.size)
     return this.maxTasks ? Math.min(slots, this.maxTasks - this.tasksComplete - this.#running.size) : slots
   }
 
@@ -201,8 +208,10 @@ export class Worker {
   }
 
   /** Waits until a running task ends, or the worker is stopped. */
-  #change(): Promise<void> {
-    return new Promise((resolve) => (this.#wake = resolve))
+  async #change(): Promise<void> {
+    await new Promise<void>((resolve) => (this.#wake = resolve))
+    // Tasks that end together are settled together, and their slots filled by one call.
+    await new Promise((resolve) => process.nextTick(resolve))
   }
 
   async #reserve(limit: number): Promise<Delivery[]> {
@@ -230,6 +239,7 @@ export class Worker {
 
   #start(delivery: Delivery): Promise<void> {
     const execution = new Execution(delivery, this.#host)
+    this.#busy += 1
     const done = this.#finish(execution)
     this.#running.set(execution, done)
     return done
