@@ -9,6 +9,9 @@ export const REFUSALS: Readonly<Record<Need, (trial: Trial) => Promise<void>>> =
   ordered: deliversInAnyOrder,
   exactCounts: estimatesCounts,
   customIds: makesItsOwnIds,
+  anyQueueName: refusesQueueNames,
+  lateSettling: settlesNothingLate,
+  restartsDeliveries: countsReleasesOnce,
   reserveById: (trial) => refuses('reserveById', () => trial.take(trial.queue(), { taskId: 'one' })),
   remove: (trial) => refuses('remove', () => trial.client.remove(trial.queue(), 'one')),
   find: (trial) => refuses('find', () => trial.client.find(trial.queue(), ['one'])),
@@ -77,4 +80,36 @@ async function makesItsOwnIds(trial: Trial): Promise<void> {
   const ids = await trial.push(queue, ['one', 'one'])
   expectEqual(new Set(ids).size, 2, 'a store that makes its own ids gives each push another')
   expectSameNames(idsOf(await trial.takeAll(queue)), ids, 'a task is handed out under the id that push gave')
+}
+
+async function refusesQueueNames(trial: Trial): Promise<void> {
+  const name = `${trial.queue()} ../'\r\n`
+  const promise = 'a name that the store cannot have is refused'
+  await expectRefusal('INVALID_OPTION', () => trial.client.push(name, 'one', 'one'), promise)
+  await expectRefusal('INVALID_OPTION', () => trial.take(name), promise)
+}
+
+async function settlesNothingLate(trial: Trial): Promise<void> {
+  const queue = trial.queue()
+  const ids = await trial.push(queue, ['one'])
+  const late = await trial.takeOne(queue, 'a pushed task is handed out', { lease: trial.time.unit })
+  await trial.time.reach(trial.time.now() + trial.time.unit)
+  const { client } = trial
+  const promise = 'a worker whose lease has lapsed no longer holds the task'
+  expectEqual(idsOf(await client.ack([late])), ids, promise)
+  expectEqual(idsOf(await client.extend([late], trial.time.unit)), ids, promise)
+  expectEqual(await client.release(late, { delayUntil: trial.time.now() + 600 }), false, promise)
+  if (trial.capabilities.deadLetters) expectEqual(await client.bury(late, REASON), false, promise)
+  trial.expectIds(await trial.takeAll(queue), ids, 'a late worker changes nothing')
+}
+
+async function countsReleasesOnce(trial: Trial): Promise<void> {
+  const queue = trial.queue()
+  await trial.push(queue, ['one'])
+  for (let release = 0; release < 5; release += 1) {
+    const delivery = await trial.takeOne(queue, 'a released task is handed out again')
+    const promise = `releases count as one hand-out at most, not as ${delivery.deliveries}`
+    expectEqual(delivery.deliveries <= 2, true, promise)
+    expectEqual(await trial.client.release(delivery), true, 'release puts back what is held')
+  }
 }

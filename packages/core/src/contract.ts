@@ -111,6 +111,12 @@ export interface Capabilities {
   readonly customIds: boolean
   /** Tasks that are neither delayed nor retried are handed out in the order of pushing. */
   readonly ordered: boolean
+  /** Queues may have any name of up to 255 characters; else one that the store cannot have is refused. */
+  readonly anyQueueName: boolean
+  /** A worker whose lease has lapsed may still settle a task that nobody else was given; else it is no longer held. */
+  readonly lateSettling: boolean
+  /** `deliveries` starts again at 1 when a task is released; else releases count as one hand-out at most. */
+  readonly restartsDeliveries: boolean
   /** Seconds by which a delay may be late because of the store's resolution. */
   readonly delayPrecision: number
   /** The longest delay in seconds. */

@@ -55,15 +55,16 @@ export const deadLetters: readonly Scenario[] = [
 
   proves('kick brings every dead letter back', ['deadLetters'], async (trial) => {
     const queue = trial.queue()
-    const ids = [await trial.bury(queue, 'one'), await trial.bury(queue, 'two')]
+    const payloads = new Map<string, string>()
+    for (const name of ['one', 'two']) payloads.set(await trial.bury(queue, name), payloadOf(name))
     expectEqual(await trial.client.kick(queue), 2, 'kick tells how many it brought back')
     await trial.expectCounts(queue, { waiting: 2 }, 'a kicked dead letter waits')
     const taken = await trial.takeAll(queue)
-    expectSameNames(idsOf(taken), ids, 'a kicked dead letter is handed out')
+    expectSameNames(idsOf(taken), [...payloads.keys()], 'a kicked dead letter is handed out')
     for (const { data, deliveries, taskId } of taken) {
       expectEqual(
         [data, deliveries],
-        [payloadOf(taskId), 1],
+        [payloads.get(taskId), 1],
         'a kicked dead letter is as fresh as when it was pushed',
       )
     }

@@ -112,7 +112,7 @@ export const lease: readonly Scenario[] = [
   ...Object.entries(SETTLEMENTS).map(([verb, settle]) =>
     proves(
       `a late worker may still ${verb} what nobody else was given`,
-      ['leases', 'deadLetters'],
+      ['leases', 'deadLetters', 'lateSettling'],
       async (trial) => {
         const queue = trial.queue()
         await trial.push(queue, ['one'])
@@ -128,19 +128,23 @@ export const lease: readonly Scenario[] = [
     ),
   ),
 
-  proves('deliveries starts again when a task is put back', ['leases'], async (trial) => {
-    const queue = trial.queue()
-    await trial.push(queue, ['one'])
-    await lapse(trial, queue)
-    const second = await trial.takeOne(queue, 'a lapsed task is handed out again')
-    await trial.client.release(second)
-    const third = await trial.takeOne(queue, 'a released task is handed out again')
-    expectEqual(
-      [second.deliveries, third.deliveries],
-      [2, 1],
-      'deliveries counts hand-outs since the task was last settled',
-    )
-  }),
+  proves(
+    'deliveries starts again when a task is put back',
+    ['leases', 'restartsDeliveries'],
+    async (trial) => {
+      const queue = trial.queue()
+      await trial.push(queue, ['one'])
+      await lapse(trial, queue)
+      const second = await trial.takeOne(queue, 'a lapsed task is handed out again')
+      await trial.client.release(second)
+      const third = await trial.takeOne(queue, 'a released task is handed out again')
+      expectEqual(
+        [second.deliveries, third.deliveries],
+        [2, 1],
+        'deliveries counts hand-outs since the task was last settled',
+      )
+    },
+  ),
 
   proves('limit is the most that is handed out', [], async (trial) => {
     const queue = trial.queue()

@@ -55,11 +55,7 @@ export const settle: readonly Scenario[] = [
     expectEqual(await trial.client.release(delivery), true, 'release puts back what is held')
     await trial.expectCounts(queue, { waiting: 1 }, 'a released task waits')
     const again = await trial.takeOne(queue, 'a released task is handed out again')
-    expectEqual(
-      [again.taskId, again.data, again.deliveries],
-      [ids[0], payloadOf('one'), 1],
-      'a released task is as it was',
-    )
+    expectEqual([again.taskId, again.data], [ids[0], payloadOf('one')], 'a released task is as it was')
   }),
 
   proves('a task is released once', ['leases'], async (trial) => {

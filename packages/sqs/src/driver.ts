@@ -1,0 +1,71 @@
+import { MissingBackendError } from '@alligator/core'
+import type {
+  ChangeMessageVisibilityBatchCommandInput,
+  ChangeMessageVisibilityBatchCommandOutput,
+  CreateQueueCommandInput,
+  CreateQueueCommandOutput,
+  DeleteMessageBatchCommandInput,
+  DeleteMessageBatchCommandOutput,
+  GetQueueAttributesCommandInput,
+  GetQueueAttributesCommandOutput,
+  GetQueueUrlCommandInput,
+  GetQueueUrlCommandOutput,
+  PurgeQueueCommandInput,
+  PurgeQueueCommandOutput,
+  ReceiveMessageCommandInput,
+  ReceiveMessageCommandOutput,
+  SendMessageBatchCommandInput,
+  SendMessageBatchCommandOutput,
+} from '@aws-sdk/client-sqs'
+import type { SqsSettings } from './settings.js'
+
+/** What is used of an `SQSClient` of the AWS SDK, version 3: the app's own can be given in place of a DSN. */
+export interface SqsConnection {
+  send(command: object, options?: { abortSignal?: AbortSignal }): Promise<unknown>
+}
+
+/** The requests that this backend makes: what goes in and what comes out. */
+export interface Operations {
+  ChangeMessageVisibilityBatch: [
+    ChangeMessageVisibilityBatchCommandInput,
+    ChangeMessageVisibilityBatchCommandOutput,
+  ]
+  CreateQueue: [CreateQueueCommandInput, CreateQueueCommandOutput]
+  DeleteMessageBatch: [DeleteMessageBatchCommandInput, DeleteMessageBatchCommandOutput]
+  GetQueueAttributes: [GetQueueAttributesCommandInput, GetQueueAttributesCommandOutput]
+  GetQueueUrl: [GetQueueUrlCommandInput, GetQueueUrlCommandOutput]
+  PurgeQueue: [PurgeQueueCommandInput, PurgeQueueCommandOutput]
+  ReceiveMessage: [ReceiveMessageCommandInput, ReceiveMessageCommandOutput]
+  SendMessageBatch: [SendMessageBatchCommandInput, SendMessageBatchCommandOutput]
+}
+
+/** The SDK, as far as it is used. */
+export type SqsDriver = Pick<typeof import('@aws-sdk/client-sqs'), 'SQSClient' | `${keyof Operations}Command`>
+
+/** How often the SDK makes a request that is throttled or meets a failing server, with growing pauses, before it gives up. */
+const ATTEMPTS = 4
+
+/** Loads the SDK. Throws `MissingBackendError` where it is not installed. */
+export async function loadDriver(): Promise<SqsDriver> {
+  try {
+    return await import('@aws-sdk/client-sqs')
+  } catch (error) {
+    const wayOut = 'Run `npm install @aws-sdk/client-sqs`, or the like of your package manager.'
+    throw new MissingBackendError('@aws-sdk/client-sqs', 'it is not installed', wayOut, error)
+  }
+}
+
+/** Makes a client of the SDK, which finds its credentials by itself. */
+export function connect(driver: SqsDriver, { region, endpoint }: SqsSettings): SqsConnection & Destroyable {
+  return new driver.SQSClient({
+    maxAttempts: ATTEMPTS,
+    cacheMiddleware: true,
+    ...(region !== undefined && { region }),
+    ...(endpoint !== undefined && { endpoint }),
+  })
+}
+
+/** What can be closed. */
+export interface Destroyable {
+  destroy(): void
+}

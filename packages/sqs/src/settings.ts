@@ -1,0 +1,93 @@
+import {
+  type ClientOptions,
+  type Duration,
+  InvalidDsnError,
+  InvalidOptionError,
+  type PushItem,
+  toSeconds,
+} from '@alligator/core'
+
+/** What an {@link SqsClient} takes beside its DSN; each is stronger than the same setting in the DSN. */
+export interface SqsOptions extends ClientOptions {
+  /** The account that owns the queues, when it is not that of the credentials. */
+  readonly account?: string
+  /** The URL of an emulator or of a private endpoint. (Default: that of the region) */
+  readonly endpoint?: string
+  /** What every queue's name begins with in SQS. (Default: nothing) */
+  readonly prefix?: string
+  /** Creates queues that do not exist; for development, where nobody minds. (Default: false) */
+  readonly createQueues?: boolean
+  /** How long one request waits for a task, and so how long `close()` may take: 1 s to 20 s. (Default: 20 s) */
+  readonly longPoll?: Duration
+  /** The message group of a task on a FIFO queue; tasks of one group run one after the other. (Default: one for the queue) */
+  readonly group?: string | ((item: PushItem) => string)
+}
+
+/** The settings of one client. */
+export interface SqsSettings {
+  /** (Default: what the SDK finds in the environment) */
+  readonly region: string | undefined
+  readonly account: string | undefined
+  readonly endpoint: string | undefined
+  readonly prefix: string
+  readonly createQueues: boolean
+  /** Whole seconds. */
+  readonly longPoll: number
+  readonly groupOf: (item: PushItem) => string
+}
+
+const EXAMPLE = 'sqs://eu-central-1/'
+const KNOBS = ['account', 'endpoint', 'prefix', 'create_queues', 'long_poll', 'group']
+/** Seconds that SQS waits for a message at most. */
+const LONGEST_POLL = 20
+
+/**
+ * Reads `sqs://region/?account=…&endpoint=…&prefix=…&create_queues=true&long_poll=5s&group=…`, and the options. Without a
+ * region, as in `sqs:///`, the SDK looks for one.
+ *
+ * @throws InvalidDsnError, InvalidOptionError
+ */
+export function readSettings(dsn: string, options: SqsOptions): SqsSettings {
+  const [match, region = '', query = ''] = /^sqs:\/\/([a-z0-9-]*)\/?(?:\?(.*))?$/i.exec(dsn) ?? []
+  if (match === undefined) throw new InvalidDsnError(dsn, whyNot(dsn), EXAMPLE)
+  const knobs = new URLSearchParams(query)
+  for (const knob of knobs.keys()) {
+    if (KNOBS.includes(knob)) continue
+    throw new InvalidDsnError(dsn, `${knob} is no setting of it`, `${EXAMPLE}?${KNOBS.join('=…&')}=…`)
+  }
+  return {
+    region: region.toLowerCase() || undefined,
+    account: options.account ?? knobs.get('account') ?? undefined,
+    endpoint: options.endpoint ?? knobs.get('endpoint') ?? undefined,
+    prefix: options.prefix ?? knobs.get('prefix') ?? '',
+    createQueues: options.createQueues ?? readFlag(dsn, knobs.get('create_queues')),
+    longPoll: readLongPoll(options.longPoll ?? knobs.get('long_poll')),
+    groupOf: readGroup(options.group ?? knobs.get('group')),
+  }
+}
+
+function whyNot(dsn: string): string {
+  return dsn.includes('@')
+    ? "credentials do not belong in it: the SDK finds them in the environment, a profile or the machine's role"
+    : 'it is not a region'
+}
+
+function readFlag(dsn: string, value: string | null): boolean {
+  if (value === null || value === 'false') return false
+  if (value === 'true') return true
+  throw new InvalidDsnError(
+    dsn,
+    `create_queues cannot be "${value}"`,
+    `${EXAMPLE}?create_queues=true, or false`,
+  )
+}
+
+function readLongPoll(value: unknown): number {
+  const seconds = toSeconds(value ?? LONGEST_POLL, 'longPoll', 1)
+  if (seconds <= LONGEST_POLL) return Math.ceil(seconds)
+  throw new InvalidOptionError('longPoll', value, `SQS waits for ${LONGEST_POLL} s at most.`)
+}
+
+function readGroup(group: SqsOptions['group'] | null): SqsSettings['groupOf'] {
+  return typeof group === 'function' ? group : () => group ?? 'alligator'
+}

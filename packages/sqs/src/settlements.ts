@@ -1,0 +1,126 @@
+import type { Clock, DeathReason, Delivery, ReleaseOptions } from '@alligator/core'
+import { all } from './batches.js'
+import type { DeadLetters } from './dead-letters.js'
+import { type Held, LONGEST_LEASE, type Leases, monotonic } from './leases.js'
+import type { Mailbox } from './mailbox.js'
+import type { Letter } from './message.js'
+
+/**
+ * What becomes of a delivery. SQS changes nothing of a message but until when it is hidden. So a task that goes back as it
+ * is, is shown again in one step; one that goes back with another payload, or to the dead letters, is sent anew, and then
+ * deleted: in that order a failure in between can only double it, never lose it.
+ */
+export class Settlements {
+  readonly #leases: Leases
+  readonly #mailbox: Mailbox
+  readonly #dead: DeadLetters
+  readonly #clock: Clock
+
+  constructor(leases: Leases, mailbox: Mailbox, dead: DeadLetters, clock: Clock) {
+    this.#leases = leases
+    this.#mailbox = mailbox
+    this.#dead = dead
+    this.#clock = clock
+  }
+
+  /** Deletes what is finished; gives what was no longer held. */
+  ack(deliveries: readonly Delivery[]): Promise<Delivery[]> {
+    return lost(deliveries, (delivery) =>
+      this.#settle(delivery, ({ queue, message }) => this.#mailbox.delete(queue, message.receipt)),
+    )
+  }
+
+  /** Hides what is held for so many seconds from now, up to the 12 hours that SQS allows; gives what was no longer held. */
+  extend(deliveries: readonly Delivery[], lease: number): Promise<Delivery[]> {
+    return lost(deliveries, async (delivery) => {
+      const held = this.#leases.find(delivery)
+      const seconds = held ? Math.min(lease, left(held)) : 0
+      if (!held || seconds <= 0) return false
+      const until = monotonic() + seconds
+      const kept = await this.#mailbox.hide(held.queue, delivery.receipt, seconds)
+      if (kept) this.#leases.renew(held, until)
+      else this.#leases.lose(delivery)
+      return kept
+    })
+  }
+
+  /** Puts a delivery back. `false`: it was no longer held. */
+  async release(delivery: Delivery, { data, delayUntil }: ReleaseOptions): Promise<boolean> {
+    const wait = Math.max(0, (delayUntil ?? 0) - this.#clock.now())
+    const letter = { data: data ?? delivery.data, due: wait > 0 ? delayUntil : undefined }
+    return this.#settle(delivery, (held) =>
+      data === undefined && isShowable(held, wait)
+        ? this.#mailbox.hide(held.queue, delivery.receipt, wait)
+        : this.#resend(held, letter),
+    )
+  }
+
+  /** Makes a delivery a dead letter. `false`: it was no longer held. */
+  bury(delivery: Delivery, reason: DeathReason): Promise<boolean> {
+    return this.#settle(delivery, async (held) => {
+      await this.#dead.add(held.queue, { ...held.message, data: delivery.data }, reason)
+      return this.#discard(held)
+    })
+  }
+
+  /** Shows to everybody again what was taken for nobody. */
+  async putBack(deliveries: readonly Delivery[]): Promise<void> {
+    await Promise.allSettled(deliveries.map((delivery) => this.release(delivery, {})))
+  }
+
+  /** Sends a message on that came before it is due: SQS delays no longer than 15 minutes. */
+  async postpone(held: Held): Promise<void> {
+    const { queue, message } = held
+    const wait = (message.due ?? 0) - this.#clock.now()
+    // A message on a FIFO queue takes no delay, but can be hidden, and those after it must wait anyway.
+    if (queue.fifo) await this.#mailbox.hide(queue, message.receipt, Math.min(wait, left(held)))
+    else await this.#resend(held, { data: message.data, due: message.due })
+  }
+
+  /** Settles what is held, once; where that fails it is held as before. */
+  async #settle(delivery: Delivery, step: (held: Held) => Promise<boolean>): Promise<boolean> {
+    const held = this.#leases.claim(delivery)
+    if (!held) return false
+    try {
+      return await step(held)
+    } catch (error) {
+      this.#leases.hold(held)
+      throw error
+    }
+  }
+
+  async #resend(held: Held, letter: Letter): Promise<boolean> {
+    const { queue, message } = held
+    const packed = await this.#mailbox.pack(queue, { ...letter, id: message.id }, `task ${message.id}`)
+    await this.#mailbox.send(queue, packed, letter.due, { group: message.group ?? message.id })
+    return this.#discard(held)
+  }
+
+  /** Deletes what has been sent anew. If that fails it comes back too: sending it once more would make it no better. */
+  async #discard({ queue, message }: Held): Promise<boolean> {
+    await this.#mailbox.delete(queue, message.receipt).catch(() => undefined)
+    return true
+  }
+}
+
+/**
+ * Whether a message may be put back by showing it again. SQS goes on counting then, so that this is done once for a message:
+ * the next time it is sent anew, and counts from 1. On a FIFO queue it must keep its place.
+ */
+function isShowable(held: Held, wait: number): boolean {
+  return held.queue.fifo || (held.message.count === 1 && wait < left(held))
+}
+
+/** Seconds for which SQS still lets a message be hidden. */
+function left(held: Held): number {
+  return Math.floor(held.since + LONGEST_LEASE - monotonic())
+}
+
+/** The deliveries for which a step says `false`. Every step ends before the first failure is thrown. */
+async function lost(
+  deliveries: readonly Delivery[],
+  step: (delivery: Delivery) => Promise<boolean>,
+): Promise<Delivery[]> {
+  const kept = await all(deliveries.map(step))
+  return deliveries.filter((_, at) => !kept[at])
+}

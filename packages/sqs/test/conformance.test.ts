@@ -1,0 +1,29 @@
+import { describeClient } from '@alligator/conformance'
+import { SqsClient } from '../src/index.js'
+import { Emulator } from './emulator.js'
+
+let emulator: Emulator
+const environment = { ...process.env }
+
+beforeAll(async () => {
+  emulator = await Emulator.start()
+  // Where the SDK looks first.
+  process.env['AWS_ACCESS_KEY_ID'] = 'test'
+  process.env['AWS_SECRET_ACCESS_KEY'] = 'test'
+})
+afterAll(async () => {
+  process.env = environment
+  await emulator.stop()
+})
+
+describeClient('sqs', {
+  create() {
+    const query = new URLSearchParams({
+      endpoint: emulator.endpoint,
+      prefix: emulator.prefix,
+      create_queues: 'true',
+      long_poll: '1s',
+    })
+    return { client: () => new SqsClient(`sqs://us-east-1/?${query.toString()}`) }
+  },
+})
