@@ -21,6 +21,8 @@ const UNUSABLE: readonly (readonly [code: string, why: string, wayOut: string])[
   ['SQLITE_PERM', 'access is denied', 'Give this user write permission on the file and on its folder'],
 ]
 
+const BUSY = ['SQLITE_BUSY', 'SQLITE_LOCKED', 'SQLITE_PROTOCOL']
+
 /** What is looked at of an error: not its class, for which a test under jest has another of the same name. */
 interface Told {
   readonly code?: unknown
@@ -30,7 +32,7 @@ interface Told {
 /** Tells that somebody else holds the file, or this connection, and that the same call may succeed in a moment. */
 export function isBusy(error: unknown): boolean {
   const [code, message] = read(error)
-  if (code.startsWith('SQLITE_BUSY') || code.startsWith('SQLITE_LOCKED')) return true
+  if (BUSY.some((start) => code.startsWith(start))) return true
   // The driver refuses writes while the app iterates over a query on the same connection.
   return message.includes('connection is busy executing a query')
 }

@@ -147,7 +147,7 @@ export class Store {
     const queue = this.#queueId(name)
     if (queue === undefined) return 0
     if (!taskIds) return this.#run(sql.KICK_ALL, queue)
-    return taskIds.reduce((kicked, id) => kicked + this.#run(sql.KICK_ID, packId(id), queue), 0)
+    return taskIds.map(packId).reduce((kicked, id) => kicked + this.#run(sql.KICK_ID, id, queue), 0)
   }
 
   remove(name: string, taskId: string, now: number): Payload | undefined {

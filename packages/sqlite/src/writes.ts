@@ -1,7 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
 import { hasCode } from '@alligator/core'
 import type { Connection } from './connection.js'
-import { storeError } from './store-error.js'
 import type { Store } from './store.js'
 
 /** How many writes share a transaction at most, so that the event loop and other processes get their turn. */
@@ -34,7 +33,7 @@ export class Writes {
     return this.#waiting.length === 0
   }
 
-  /** Writes something. The step either throws and has changed nothing, or is stored as a whole. */
+  /** Writes something: all of a step or, when it throws, nothing. What is refused must be so before it changes anything. */
   add<T>(step: (store: Store) => T): Promise<T> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ step, resolve: resolve as (value: unknown) => void, reject })
@@ -76,10 +75,9 @@ export class Writes {
       const result = step(store)
       return () => resolve(result)
     } catch (error) {
-      // On some errors SQLite has rolled back the whole transaction by itself.
-      if (!store.db.inTransaction) throw error
-      const reason = storeError(error, this.#connection.dsn)
-      return () => reject(reason)
+      // A step that was refused has changed nothing; one that the store could not do may be half done.
+      if (!hasCode(error, 'DUPLICATE_TASK', 'INVALID_ARGUMENT')) throw error
+      return () => reject(error)
     }
   }
 }

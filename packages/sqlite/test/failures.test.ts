@@ -106,6 +106,17 @@ describe('a file that cannot be used says why, and what to do', () => {
     expect(await refused(folder.dsn())).toMatchObject({ code: 'STORE_UNUSABLE' })
   })
 
+  test('each of several calls is told the same', async () => {
+    writeFileSync(folder.file(), 'Dear diary, '.repeat(1000))
+    const client = open(folder.dsn())
+    const calls = await Promise.allSettled([
+      client.counts(QUEUE),
+      client.push(QUEUE, 'one', '1'),
+      client.queues(),
+    ])
+    for (const call of calls) expect(call).toMatchObject({ reason: { code: 'STORE_UNUSABLE' } })
+  })
+
   test('what was mended in the meantime works', async () => {
     const client = open(`sqlite://${folder.path}/later/tasks.db`)
     await expect(client.push(QUEUE, 'one', '1')).rejects.toMatchObject({ code: 'STORE_UNUSABLE' })
@@ -154,6 +165,15 @@ describe('a full store', () => {
       'done',
     ])
     expect(await client.counts(QUEUE)).toEqual({ waiting: 31, delayed: 0, running: 0, dead: 0 })
+  })
+
+  test('hands out nothing when it has no room to note it', async () => {
+    const client = open(db)
+    fill()
+    await expect(client.reserve([QUEUE], { limit: 50, lease: 30 })).rejects.toMatchObject({
+      code: 'STORE_FULL',
+    })
+    expect(await client.counts(QUEUE)).toEqual({ waiting: 50, delayed: 0, running: 0, dead: 0 })
   })
 
   test("within the app's transaction, the app decides", async () => {

@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import Database from 'better-sqlite3'
+import { SqliteClient } from '../src/index.js'
 import { ensureSchema } from '../src/schema.js'
 import * as statements from '../src/statements.js'
+import { Folder } from './processes.js'
 
 const { LIST, ...others } = statements
 const all = Object.entries({ ...others, ...LIST }).filter(([, text]) => /SELECT|UPDATE|DELETE/.test(text))
@@ -54,16 +56,16 @@ describe.each(['', 'ANALYZE'])(
   },
 )
 
-test('a waiting task of 135 bytes takes at most 220, indexes included', () => {
-  const db = new Database(':memory:')
-  ensureSchema(db, 'sqlite://:memory:')
-  const id = () => Buffer.from(randomUUID().replaceAll('-', ''), 'hex')
-  const insert = db.prepare(statements.PUSH)
+test('a waiting task of 135 bytes takes at most 220, indexes included', async () => {
+  const folder = new Folder()
+  const client = new SqliteClient(folder.dsn())
   const TASKS = 20_000
-  db.transaction(() => {
-    for (let at = 0; at < TASKS; at += 1) insert.run(1, id(), 0, 'x'.repeat(135))
-  })()
-  const pages = db.pragma('page_count', { simple: true }) as number
-  expect((pages * 4096) / TASKS).toBeLessThanOrEqual(220)
+  const items = Array.from({ length: TASKS }, () => ({ taskId: randomUUID(), data: 'x'.repeat(135) }))
+  await client.pushMany('all', items)
+  const db = new Database(folder.file())
+  const [pages, size] = ['page_count', 'page_size'].map((name) => Number(db.pragma(name, { simple: true })))
+  expect((Number(pages) * Number(size)) / TASKS).toBeLessThanOrEqual(220)
   db.close()
+  await client.close()
+  folder.remove()
 })
