@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 /** One TypeScript block of a document. */
@@ -20,8 +20,8 @@ const isMarkdown = (file: string) => file.endsWith('.md') && !file.includes('nod
 export function documents(root: string): string[] {
   const docs = readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' })
   const packages = readdirSync(join(root, 'packages')).map((name) => `packages/${name}/README.md`)
-  const top = readdirSync(root).filter((file) => file === 'README.md')
-  return [...top, ...packages, ...docs.filter(isMarkdown).map((file) => `docs/${file}`)]
+  const readmes = ['README.md', ...packages].filter((file) => existsSync(join(root, file)))
+  return [...readmes, ...docs.filter(isMarkdown).map((file) => `docs/${file}`)]
 }
 
 export const readBlocks = (root: string, document: string): Block[] =>

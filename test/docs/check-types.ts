@@ -11,10 +11,10 @@ function compilerOptions(root: string): ts.CompilerOptions {
     config: object
   }
   const { options } = ts.parseJsonConfigFileContent({ ...config, files: [], include: [] }, ts.sys, root)
-  const packages = readdirSync(join(root, 'packages'))
+  const folders = ['.', ...readdirSync(join(root, 'packages')).map((name) => `./packages/${name}`)]
   // Types before the JavaScript that they describe.
   const modules = ['@types/*', '*'].flatMap((tail) =>
-    packages.map((name) => `./packages/${name}/node_modules/${tail}`),
+    folders.map((folder) => `${folder}/node_modules/${tail}`),
   )
   return {
     ...options,
@@ -24,8 +24,8 @@ function compilerOptions(root: string): ts.CompilerOptions {
     types: ['node', 'jest'],
     noUnusedLocals: false,
     incremental: false,
-    // A document may use what some package of the workspace uses.
-    paths: { ...options.paths, '*': [...modules, './node_modules/*'] },
+    // A document may use what the workspace or some package of it uses.
+    paths: { ...options.paths, '*': modules },
   }
 }
 
