@@ -8,7 +8,8 @@ export type * from './contract.js'
 export { currentTask } from './current-task.js'
 export { type Duration, toSeconds } from './duration.js'
 export * from './errors.js'
-export type { Logger } from './events.js'
+export { type Logger, type Outcome, type TaskEvent, logEvent } from './events.js'
+export { Execution, type ExecutionHost } from './execution.js'
 export {
   type AnyFunction,
   type FunctionRef,
@@ -22,6 +23,7 @@ export {
   registerTasks,
 } from './function-ref/index.js'
 export { Gator, type GatorOptions } from './gator.js'
+export { LeaseKeeper } from './lease-keeper.js'
 export { LeasingClient } from './leasing-client.js'
 export { LocmemClient } from './locmem.js'
 export { type LoggerOptions, jsonLogger, silentLogger, textLogger } from './logger.js'

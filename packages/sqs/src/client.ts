@@ -11,7 +11,6 @@ import {
   type PushItem,
   type ReleaseOptions,
   type ReserveOptions,
-  StoreUnavailableError,
 } from '@alligator/core'
 import { all } from './batches.js'
 import { Connection } from './connection.js'
@@ -19,14 +18,13 @@ import { DeadLetters } from './dead-letters.js'
 import type { SqsConnection } from './driver.js'
 import { LONGEST_LEASE, Leases, monotonic } from './leases.js'
 import { Mailbox } from './mailbox.js'
-import { MAX_PAYLOAD } from './message.js'
-import { LARGEST_RECEIVE, Poll } from './poll.js'
+import { MAX_PAYLOAD, type SqsRecord, readRecord } from './message.js'
+import { Purges } from './purges.js'
 import { type Queue, Queues } from './queues.js'
 import { Receiver } from './receiver.js'
+import { Reservations } from './reservations.js'
 import { type SqsOptions, type SqsSettings, readSettings } from './settings.js'
 import { Settlements } from './settlements.js'
-import { isPurging } from './store-error.js'
-import { waitForTask } from './wait.js'
 
 const CAPABILITIES: Capabilities = {
   leases: true,
@@ -46,9 +44,6 @@ const CAPABILITIES: Capabilities = {
   maxDelay: Number.POSITIVE_INFINITY,
   maxPayload: MAX_PAYLOAD,
 }
-
-/** Seconds within which SQS purges a queue only once. */
-const PURGE_PAUSE = 60
 
 /**
  * Queues in Amazon SQS, standard and FIFO. Give it a DSN, `sqs://eu-central-1/`, with `account`, `endpoint`, `prefix`,
@@ -74,10 +69,10 @@ export class SqsClient extends LeasingClient {
   readonly #leases = new Leases()
   readonly #mailbox: Mailbox
   readonly #receiver: Receiver
+  readonly #reservations: Reservations
   readonly #dead: DeadLetters
   readonly #settlements: Settlements
-  readonly #polls = new Map<string, Poll>()
-  readonly #purged = new Map<Queue, number>()
+  readonly #purges: Purges
   readonly #underWay = new Set<Promise<unknown>>()
   #closing: Promise<void> | undefined
 
@@ -89,6 +84,7 @@ export class SqsClient extends LeasingClient {
     this.#settings = readSettings(dsn, options)
     this.#connection = new Connection(dsn, given, this.#settings)
     this.#queues = new Queues(this.#connection, this.#settings)
+    this.#purges = new Purges(this.#connection, this.#queues)
     this.#mailbox = new Mailbox(this.#connection, this.#queues, this.clock)
     this.#receiver = new Receiver(this.#connection, this.#queues, this.#leases, this.clock, (held) => {
       // What cannot be sent on now comes again when its lease lapses.
@@ -96,6 +92,10 @@ export class SqsClient extends LeasingClient {
     })
     this.#dead = new DeadLetters(this.#queues, this.#mailbox, this.#receiver)
     this.#settlements = new Settlements(this.#leases, this.#mailbox, this.#dead, this.clock)
+    this.#reservations = new Reservations(this.#receiver, this.#queues, this.#settlements, {
+      clock: this.clock,
+      longPoll: this.#settings.longPoll,
+    })
   }
 
   override pushMany(queue: string, items: readonly PushItem[]): Promise<string[]> {
@@ -113,19 +113,32 @@ export class SqsClient extends LeasingClient {
     })
   }
 
+  /** @throws NotSupportedError for a `taskId`, InvalidOptionError for a lease of more than 12 hours. */
   override async reserve(queues: readonly string[], options: ReserveOptions): Promise<Delivery[]> {
     this.#checkOpen()
-    const { limit = 1, wait = 0, signal } = options
     if (options.taskId !== undefined) this.refuse('reserve of one task by its id')
+    const { limit = 1, wait = 0, signal } = options
+    const request = { limit, wait, signal, lease: checkLease(options.lease) }
     if (signal?.aborted) return []
-    const lease = checkLease(options.lease)
-    const taken = this.#looksFirst(queues, limit, wait, lease)
-      ? await this.#run(() => this.#look(queues, limit, lease))
-      : []
-    if (taken.length > 0 || signal?.aborted || this.#closing) return taken
-    if (wait <= 0) return this.#run(() => this.#lookAgain(queues, limit, lease))
-    const polls = queues.map((queue) => this.#poll(queue, lease))
-    return waitForTask(polls, { limit, wait, signal, clock: this.clock })
+    const taken = await this.#run(() => this.#reservations.look(queues, request))
+    if (taken.length > 0 || wait <= 0 || signal?.aborted || this.#closing) return taken
+    return this.#reservations.wait(queues, request)
+  }
+
+  /**
+   * Holds a message that AWS Lambda was given for `lease` seconds, to be run like a task of `reserve`. `undefined`: it came
+   * before it is due, and has been put off.
+   *
+   * @throws InvalidOptionError when it is from a queue whose name does not begin with `prefix`.
+   */
+  adopt(record: SqsRecord, lease: number): Promise<Delivery | undefined> {
+    return this.#run(async () => {
+      const name = record.eventSourceARN.split(':').at(-1) ?? ''
+      const { prefix } = this.#settings
+      if (!name.startsWith(prefix))
+        throw new InvalidOptionError('prefix', prefix, `The event is from "${name}".`)
+      return this.#receiver.admit(name.slice(prefix.length), readRecord(record), monotonic(), lease)
+    })
   }
 
   override ack(deliveries: readonly Delivery[]): Promise<Delivery[]> {
@@ -161,7 +174,7 @@ export class SqsClient extends LeasingClient {
   override dropAll(queue: string): Promise<void> {
     return this.#run(async () => {
       const from = this.#queues.named(queue)
-      await this.#purge(from)
+      await this.#purges.purge(from)
       this.#leases.drop(from)
       await this.#dead.drop(from)
     })
@@ -198,64 +211,11 @@ export class SqsClient extends LeasingClient {
   /** Ends the waiting and lets every request come back: that takes as long as a long poll at most. */
   override close(): Promise<void> {
     this.#closing ??= Promise.resolve().then(async () => {
-      await Promise.all([...this.#polls.values()].map((poll) => poll.close()))
+      await this.#reservations.close()
       while (this.#underWay.size > 0) await Promise.allSettled(this.#underWay)
       await this.#connection.close()
     })
     return this.#closing
-  }
-
-  /** A request that waits answers at once where there is something: but for one queue, and with ten tasks at most. */
-  #looksFirst(queues: readonly string[], limit: number, wait: number, lease: number): boolean {
-    if (wait <= 0) return true
-    if (queues.every((queue) => this.#poll(queue, lease).isPolling)) return false
-    return (
-      queues.length > 1 || (limit > LARGEST_RECEIVE && queues.some((queue) => this.#receiver.isBusy(queue)))
-    )
-  }
-
-  /** Takes what is there, from the first queue before the second. */
-  async #look(queues: readonly string[], limit: number, lease: number): Promise<Delivery[]> {
-    const taken: Delivery[] = []
-    for (const queue of queues) {
-      const poll = this.#poll(queue, lease)
-      taken.push(...poll.takeLeft(limit - taken.length))
-      taken.push(
-        ...(await this.#receiver.receiveMany(queue, { limit: limit - taken.length, lease, wait: 0 })),
-      )
-      taken.push(...poll.takeLeft(limit - taken.length))
-    }
-    return this.#unlessClosing(taken)
-  }
-
-  /** A request that does not wait asks some of the servers only: where there should be something, all of them are asked. */
-  async #lookAgain(queues: readonly string[], limit: number, lease: number): Promise<Delivery[]> {
-    for (const queue of queues) {
-      const [waiting] = await this.#queues.numbers(this.#queues.named(queue))
-      if (waiting === 0) continue
-      const taken = await this.#receiver.receive(queue, { limit, lease, wait: 1 })
-      if (taken.length > 0) return this.#unlessClosing(taken)
-    }
-    return []
-  }
-
-  async #unlessClosing(taken: Delivery[]): Promise<Delivery[]> {
-    if (!this.#closing) return taken
-    await this.#settlements.putBack(taken)
-    return []
-  }
-
-  #poll(queue: string, lease: number): Poll {
-    const key = `${lease} ${queue}`
-    const known = this.#polls.get(key)
-    if (known) return known
-    const source = {
-      receive: (limit: number, wait: number) => this.#receiver.receive(queue, { limit, lease, wait }),
-      putBack: (deliveries: readonly Delivery[]) => this.#settlements.putBack(deliveries),
-    }
-    const poll = new Poll(source, this.#settings.longPoll)
-    this.#polls.set(key, poll)
-    return poll
   }
 
   #dueOf(queue: Queue, { delayUntil }: PushItem): number | undefined {
@@ -263,25 +223,6 @@ export class SqsClient extends LeasingClient {
     if (!queue.fifo) return delayUntil
     const wayOut = `SQS delays no single task on a FIFO queue such as "${queue.name}": use a standard queue.`
     throw new InvalidOptionError('delayUntil', delayUntil, wayOut)
-  }
-
-  async #purge(queue: Queue): Promise<void> {
-    const isSoon = monotonic() - (this.#purged.get(queue) ?? Number.NEGATIVE_INFINITY) < PURGE_PAUSE
-    try {
-      if (isSoon) return await this.#checkEmpty(queue)
-      await this.#queues.use(queue, (QueueUrl) => this.#connection.send('PurgeQueue', { QueueUrl }))
-      this.#purged.set(queue, monotonic())
-    } catch (error) {
-      if (!isPurging(error)) throw error
-      await this.#checkEmpty(queue)
-    }
-  }
-
-  async #checkEmpty(queue: Queue): Promise<void> {
-    const numbers = await this.#queues.numbers(queue)
-    if (numbers.every((number) => number === 0)) return
-    const why = `"${queue.name}" was purged less than ${PURGE_PAUSE} s ago, which SQS allows once in that time`
-    throw new StoreUnavailableError(this.dsn, why, 'Try again in a minute.')
   }
 
   /** Does something that `close` waits for. */

@@ -89,6 +89,26 @@ export function unpack({ Body = '', MessageId = '', ReceiptHandle = '', ...messa
   }
 }
 
+/** A message as AWS Lambda is given it: `SQSRecord` of its types fits. */
+export interface SqsRecord {
+  readonly messageId: string
+  readonly receiptHandle: string
+  readonly body: string
+  readonly attributes: { readonly ApproximateReceiveCount?: string; readonly MessageGroupId?: string }
+  readonly messageAttributes: Readonly<Record<string, { readonly stringValue?: string | undefined }>>
+  /** The ARN of the queue. */
+  readonly eventSourceARN: string
+}
+
+/** Reads a message that AWS Lambda was given. */
+export function readRecord(record: SqsRecord): Received {
+  const { messageId: MessageId, receiptHandle: ReceiptHandle, body: Body, attributes } = record
+  const MessageAttributes: Packed['attributes'] = {}
+  for (const [name, { stringValue: StringValue }] of Object.entries(record.messageAttributes))
+    MessageAttributes[name] = { DataType: 'String', StringValue }
+  return unpack({ MessageId, ReceiptHandle, Body, Attributes: { ...attributes }, MessageAttributes })
+}
+
 function encode(data: Payload): [body: string, encoding: string | undefined] {
   // SQS refuses empty bodies; the attribute says what this stands for.
   if (data.length === 0) return ['-', typeof data === 'string' ? 'empty' : 'no-bytes']

@@ -68,13 +68,19 @@ export class Receiver {
     else this.#busy.delete(queue)
     // A message that was waited for came later than the request, so that its lease ends later too.
     const since = wait > 0 ? monotonic() : begun
-    const taken: Delivery[] = []
-    for (const message of messages) {
-      const held = { queue, message, since, until: since + lease }
-      if ((message.due ?? 0) > this.#clock.now()) this.#postpone(held)
-      else taken.push(this.#hold(held, from))
+    return messages.flatMap((message) => this.admit(from, message, since, lease) ?? [])
+  }
+
+  /** Holds a message that was handed out `since` then. `undefined`: it came before it is due, and is put off. */
+  admit(from: string, message: Received, since: number, lease: number): Delivery | undefined {
+    const held = { queue: this.#queues.named(from), message, since, until: since + lease }
+    const { id: taskId, data, count: deliveries, receipt, due = 0 } = message
+    if (due > this.#clock.now()) {
+      this.#postpone(held)
+      return undefined
     }
-    return taken
+    this.#leases.hold(held)
+    return { queue: from, taskId, data, deliveries, receipt }
   }
 
   /** Receives whatever is on a queue. */
@@ -90,11 +96,5 @@ export class Receiver {
       this.#connection.send('ReceiveMessage', { QueueUrl, ...settings }, wait),
     )
     return Messages.map(unpack)
-  }
-
-  #hold(held: Held, from: string): Delivery {
-    this.#leases.hold(held)
-    const { id: taskId, data, count: deliveries, receipt } = held.message
-    return { queue: from, taskId, data, deliveries, receipt }
   }
 }
