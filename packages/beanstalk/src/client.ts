@@ -1,0 +1,320 @@
+import {
+  type Capabilities,
+  ClosedError,
+  type Counts,
+  type DeathReason,
+  DelayTooLongError,
+  type Delivery,
+  LeasingClient,
+  type Page,
+  type Payload,
+  type PushItem,
+  type ReleaseOptions,
+  type ReserveOptions,
+  type StoredState,
+} from '@alligator/core'
+import type { Channel, NewJob } from './channel.js'
+import { dropReason, keepReason, kickAll, kickOne } from './dead-letters.js'
+import { dropTube } from './drop.js'
+import { parseDsn } from './dsn.js'
+import { Holders } from './holders.js'
+import { type Lease, Leases } from './leases.js'
+import { MAX_UINT32, headPriority, tailPriority } from './priority.js'
+import { Server } from './server.js'
+import { type BeanstalkClientOptions, type Settings, readSettings } from './settings.js'
+import { checkSize, packData, unpackData } from './stored.js'
+import { isJobId } from './take-by-id.js'
+import { Taker } from './taker.js'
+import { tubeOf } from './tubes.js'
+
+const CAPABILITIES: Omit<Capabilities, 'maxPayload'> = {
+  leases: true,
+  waits: true,
+  reserveById: true,
+  remove: true,
+  // A task that is retried is another job, so that its absence would not mean that it is done.
+  find: false,
+  list: false,
+  deadLetters: true,
+  exactCounts: true,
+  customIds: false,
+  ordered: true,
+  delayPrecision: 1,
+  maxDelay: MAX_UINT32,
+}
+
+/**
+ * Queues in a beanstalkd, version 1.12 or newer: `beanstalk://host:port/`, with `?ttr=60s` (Default: `30s`) or
+ * `?timeout=5s` (Default: `3s`) if need be. A task has the id that the server gave it, which `push` returns.
+ *
+ * @throws InvalidDsnError, InvalidOptionError
+ *
+ * @example
+ * ```ts
+ * const client = new BeanstalkClient('beanstalk://localhost:11300/')
+ * await client.push('all', 'task-1', '{"task_id":"task-1"}')
+ * const [delivery] = await client.reserve(['all'], { lease: 30, wait: 5 })
+ * if (delivery) await client.ack([delivery])
+ * await client.close()
+ * ```
+ */
+export class BeanstalkClient extends LeasingClient {
+  /** `maxPayload` is the server's own limit as soon as it is known, which is with the first task pushed. */
+  override readonly capabilities: Capabilities
+  readonly #settings: Settings
+  readonly #server: Server
+  readonly #leases: Leases
+  readonly #holders: Holders
+  readonly #taker: Taker
+  readonly #inFlight = new Set<Promise<unknown>>()
+  #closing: Promise<void> | undefined
+
+  constructor(dsn: string, options: BeanstalkClientOptions = {}) {
+    super(dsn, options)
+    const { host, port, options: inDsn } = parseDsn(dsn)
+    this.#settings = readSettings({ ...inDsn, ...options })
+    this.#server = new Server({ host, port, dsn, timeout: this.#settings.timeout })
+    const server = this.#server
+    this.capabilities = {
+      ...CAPABILITIES,
+      get maxPayload() {
+        return server.maxPayload
+      },
+    }
+    this.#leases = new Leases(this.clock, this.#settings.ttr)
+    this.#holders = new Holders(this.#server, (holder) => {
+      this.#leases.forget(holder)
+      this.#taker.forget()
+    })
+    this.#taker = new Taker(this.#holders, this.#leases)
+  }
+
+  /**
+   * Puts several payloads on the queue, in one write. A batch is not all or nothing: what of it was stored before the
+   * server ran out of room is deleted again, unless a worker has it already. When an answer is lost, the task is pushed
+   * again, and may be there twice.
+   */
+  override async pushMany(queue: string, items: readonly PushItem[]): Promise<string[]> {
+    const tube = tubeOf(queue)
+    const jobs = items.map(({ data, delayUntil }) => this.#newJob(packData(data), delayUntil))
+    return this.#do(async () => {
+      const ids: string[] = []
+      await this.#server.insist(async () => {
+        const line = await this.#server.line()
+        for (const [at, { body }] of jobs.entries())
+          checkSize(body, items[at]?.taskId ?? '', this.#server.maxPayload)
+        const puts = jobs.map(async (job, at) => (ids[at] ??= await line.put(tube, job)))
+        const failed = (await Promise.allSettled(puts)).find(({ status }) => status === 'rejected')
+        if (failed) throw (failed as PromiseRejectedResult).reason
+      })
+      return ids
+    })
+  }
+
+  override async reserve(queues: readonly string[], options: ReserveOptions): Promise<Delivery[]> {
+    this.#checkOpen()
+    const { limit = 1, lease, wait = 0, signal, taskId } = options
+    const end = performance.now() + 1000 * wait
+    return this.#server.insist(async () => {
+      if (this.#isOver(signal)) return []
+      if (taskId !== undefined) return this.#taker.takeNamed(queues, taskId, lease)
+      const taken = await this.#taker.take(queues, limit, lease)
+      if (taken.length > 0 || wait <= 0 || this.#isOver(signal)) return taken
+      return this.#taker.wait(queues, (end - performance.now()) / 1000, options)
+    })
+  }
+
+  override async ack(deliveries: readonly Delivery[]): Promise<Delivery[]> {
+    return this.#notHeld(deliveries, (delivery) =>
+      this.#settle(delivery, ({ id, holder }) => holder.channel.delete(id)),
+    )
+  }
+
+  override async extend(deliveries: readonly Delivery[], seconds: number): Promise<Delivery[]> {
+    return this.#notHeld(deliveries, async (delivery) => {
+      const lease = this.#leases.get(delivery) ?? (await this.#leases.revive(delivery))
+      if (!lease) return false
+      this.#leases.extend(lease, seconds)
+      if (await lease.holder.channel.touch(lease.id)) return true
+      if (this.#leases.claim(delivery)) lease.holder.holds -= 1
+      return false
+    })
+  }
+
+  /**
+   * Puts a delivery back. With other `data` it becomes another job, with another id, which is there before the old one is
+   * deleted: a process that dies in between leaves both, and the task runs twice.
+   */
+  override async release(
+    delivery: Delivery,
+    { data, delayUntil }: ReleaseOptions = {},
+  ): Promise<boolean> {
+    const next = data === undefined ? undefined : this.#newJob(packData(data), delayUntil)
+    const delay = this.#delay(delayUntil)
+    return this.#do(async () =>
+      next
+        ? this.#replace(delivery, delay > 0 ? next : { ...next, priority: headPriority(0) })
+        : this.#settle(delivery, ({ id, holder, unsettled }) => {
+            const toTail = delayUntil !== undefined && delay > 0 && unsettled === 1
+            const priority = toTail ? tailPriority(delayUntil) : headPriority(1 - unsettled)
+            return holder.channel.release(id, priority, delay)
+          }),
+    )
+  }
+
+  /** Buries the job itself; its reason is kept beside it. */
+  override async bury(delivery: Delivery, reason: DeathReason): Promise<boolean> {
+    const tube = tubeOf(delivery.queue)
+    return this.#do(async () =>
+      this.#settle(delivery, async (lease) => {
+        const keep = async () =>
+          keepReason(await this.#server.line(), tube, lease, reason, this.#server.maxPayload)
+        const priority = await this.#server.insist(keep)
+        return lease.holder.channel.bury(lease.id, priority)
+      }),
+    )
+  }
+
+  override async kick(queue: string, taskIds?: readonly string[]): Promise<number> {
+    const tube = tubeOf(queue)
+    return this.#onLine(async (line) => {
+      if (!taskIds) return kickAll(line, tube, this.clock.now())
+      let kicked = 0
+      for (const id of taskIds) if (await kickOne(line, tube, id, this.clock.now())) kicked += 1
+      return kicked
+    })
+  }
+
+  override async remove(queue: string, taskId: string): Promise<Payload | undefined> {
+    const tube = tubeOf(queue)
+    return this.#onLine(async (line) => {
+      if (!isJobId(taskId)) return undefined
+      const [stats, job] = await Promise.all([line.jobStats(taskId), line.peek(taskId)])
+      if (stats?.tube !== tube || !job || !(await line.delete(taskId))) return undefined
+      if (stats.state === 'buried') await dropReason(line, tube, taskId, stats)
+      return unpackData(job.body)
+    })
+  }
+
+  /** Removes everything from the queue but what other clients hold: that is theirs alone to settle. */
+  override async dropAll(queue: string): Promise<void> {
+    const tube = tubeOf(queue)
+    const held = this.#leases.of(queue)
+    await this.#onLine((line) => dropTube(line, tube))
+    await this.ack(held.map(({ id: taskId, receipt }) => ({ taskId, receipt, queue, data: '', deliveries: 1 })))
+  }
+
+  override async counts(queue: string): Promise<Counts> {
+    const tube = tubeOf(queue)
+    const read = async () => (await this.#server.line()).tubeStats(tube)
+    const stats = await this.#do(() => this.#server.insist(read))
+    return {
+      waiting: stats?.['current-jobs-ready'] ?? 0,
+      delayed: stats?.['current-jobs-delayed'] ?? 0,
+      running: stats?.['current-jobs-reserved'] ?? 0,
+      dead: stats?.['current-jobs-buried'] ?? 0,
+    }
+  }
+
+  override queues(): string[] {
+    return this.refuse('queues')
+  }
+
+  override list(): Page {
+    return this.refuse('list')
+  }
+
+  override find(): Map<string, StoredState> {
+    return this.refuse('find')
+  }
+
+  /** Ends the waiting, lets what was asked for end, and then every connection: the server takes back what they held. */
+  override close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  async #close(): Promise<void> {
+    this.#server.stop()
+    this.#holders.endWaits()
+    await Promise.allSettled(this.#inFlight)
+    this.#leases.stop()
+    this.#holders.close()
+    await this.#server.close()
+  }
+
+  /** Puts the new job before the old one goes. */
+  #replace(delivery: Delivery, job: NewJob): Promise<boolean> {
+    return this.#settle(delivery, async ({ id, holder }) => {
+      const put = async () => {
+        const line = await this.#server.line()
+        checkSize(job.body, id, this.#server.maxPayload)
+        return { line, newId: await line.put(tubeOf(delivery.queue), job) }
+      }
+      const { line, newId } = await this.#server.insist(put)
+      // Without an answer both may be there, but never none.
+      const deleted = await holder.channel.delete(id).catch(() => true)
+      if (!deleted) await line.delete(newId)
+      return deleted
+    })
+  }
+
+  /** Ends a lease by one last command on the connection that holds it. `false`: it was no longer held. */
+  async #settle(delivery: Delivery, command: (lease: Lease) => Promise<boolean>): Promise<boolean> {
+    if (!this.#leases.get(delivery)) await this.#leases.revive(delivery)
+    const lease = this.#leases.claim(delivery)
+    if (!lease) return false
+    try {
+      const settled = command(lease)
+      return await settled
+    } catch (error) {
+      // With its connection the lease is gone, and what it held is handed out again.
+      if (lease.holder.channel.connection.isLost) return false
+      this.#leases.restore(lease)
+      throw error
+    }
+  }
+
+  async #notHeld(
+    deliveries: readonly Delivery[],
+    step: (delivery: Delivery) => Promise<boolean>,
+  ): Promise<Delivery[]> {
+    const held = await this.#do(() => Promise.all(deliveries.map(step)))
+    return deliveries.filter((_, at) => !held[at])
+  }
+
+  #newJob(body: Buffer, delayUntil: number | undefined): NewJob {
+    const delay = this.#delay(delayUntil)
+    const now = this.clock.now()
+    const priority = delay > 0 ? tailPriority(now + delay) : tailPriority(Math.floor(now))
+    return { priority, delay, ttr: this.#settings.ttr, body }
+  }
+
+  /** In whole seconds, never shorter. */
+  #delay(delayUntil: number | undefined): number {
+    const delay = delayUntil === undefined ? 0 : Math.max(0, Math.ceil(delayUntil - this.clock.now()))
+    if (delay > MAX_UINT32) throw new DelayTooLongError(delay, MAX_UINT32)
+    return delay
+  }
+
+  #onLine<T>(step: (line: Channel) => Promise<T>): Promise<T> {
+    return this.#do(async () => step(await this.#server.insist(() => this.#server.line())))
+  }
+
+  #do<T>(step: () => Promise<T>): Promise<T> {
+    this.#checkOpen()
+    const asked = step()
+    this.#inFlight.add(asked)
+    const done = () => this.#inFlight.delete(asked)
+    asked.then(done, done)
+    return asked
+  }
+
+  #isOver(signal: AbortSignal | undefined): boolean {
+    return signal?.aborted === true || this.#closing !== undefined
+  }
+
+  #checkOpen(): void {
+    if (this.#closing) throw new ClosedError('This beanstalkd client')
+  }
+}

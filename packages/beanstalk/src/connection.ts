@@ -1,0 +1,148 @@
+import { performance } from 'node:perf_hooks'
+import { clearTimeout, setImmediate, setTimeout } from 'node:timers'
+import { StoreUnavailableError } from '@alligator/core'
+import type { client as Client } from 'fivebeans'
+import type { Driver } from './driver.js'
+import { connectionError } from './store-error.js'
+
+/** What the server said: one bare word instead of what was expected, or the parts of its answer. */
+export interface Answer {
+  readonly problem: string | undefined
+  readonly values: readonly unknown[]
+}
+
+/** Where a server is, and how long it may take to answer, in seconds. */
+export interface Endpoint {
+  readonly host: string
+  readonly port: number
+  readonly dsn: string
+  readonly timeout: number
+}
+
+/** The commands by the names that the driver gives them, and one that it does not have. */
+export type Command = Exclude<keyof Client, 'stream' | 'handlers' | 'connect' | keyof NodeJS.EventEmitter> | 'reserve_job'
+
+interface Pending {
+  /** On `performance.now()`. */
+  readonly until: number
+  readonly reject: (error: Error) => void
+}
+
+/**
+ * One connection for one life. The driver forgets what it was asked when its connection goes, and gives answers to the
+ * wrong askers once it connects again: so that here each command is answered, or rejected when the connection is lost or
+ * the answer takes too long; and then the connection is over, and whoever needs one opens another.
+ */
+export class Connection {
+  readonly dsn: string
+  readonly #client: Client
+  readonly #timeout: number
+  /** In the order of asking, which is that of the answers. */
+  readonly #pending = new Set<Pending>()
+  readonly #onLost: (() => void)[] = []
+  #failure: Error | undefined
+  #timer: NodeJS.Timeout | undefined
+  #timerAt = Number.POSITIVE_INFINITY
+  #gathering = false
+
+  /** @throws StoreUnavailableError */
+  static open(driver: Driver, endpoint: Endpoint): Promise<Connection> {
+    return new Promise((resolve, reject) => {
+      const client = new driver(endpoint.host, endpoint.port)
+      const connection = new Connection(client, endpoint)
+      const connecting = connection.#expect(endpoint.timeout, reject)
+      client.once('connect', () => {
+        connection.#pending.delete(connecting)
+        resolve(connection)
+      })
+    })
+  }
+
+  private constructor(client: Client, { dsn, timeout }: Endpoint) {
+    this.dsn = dsn
+    this.#client = client
+    this.#timeout = timeout
+    client.on('error', (error) => this.lose(connectionError(error, dsn)))
+    client.on('close', () => this.lose(connectionError(new Error('the connection was closed'), dsn)))
+    client.connect()
+    client.stream.setNoDelay(true).setKeepAlive(true, 30_000)
+  }
+
+  get isLost(): boolean {
+    return this.#failure !== undefined
+  }
+
+  /** Sends a command; its answer may take as long as the time limit, and `wait` seconds more. */
+  send(command: Command, args: readonly (string | number | Buffer)[], wait = 0): Promise<Answer> {
+    return new Promise((resolve, reject) => {
+      if (this.#failure) return reject(this.#failure)
+      const pending = this.#expect(wait + this.#timeout, reject)
+      this.#gather()
+      const answer = (problem: string | null, ...values: unknown[]) => {
+        this.#pending.delete(pending)
+        resolve({ problem: problem ?? undefined, values })
+      }
+      if (command === 'reserve_job') this.#reserveJob(String(args[0]), answer)
+      else (this.#client[command] as (...args: unknown[]) => void)(...args, answer)
+    })
+  }
+
+  /** Calls back once the connection is over. */
+  whenLost(callback: () => void): void {
+    this.#onLost.push(callback)
+  }
+
+  /** Ends the connection, at once; what is unanswered is rejected. */
+  lose(reason: Error): void {
+    if (this.#failure) return
+    this.#failure = reason
+    clearTimeout(this.#timer)
+    this.#client.stream.destroy()
+    for (const { reject } of this.#pending) reject(reason)
+    this.#pending.clear()
+    for (const callback of this.#onLost) callback()
+  }
+
+  /** The driver has no such command, but knows what its answer looks like. */
+  #reserveJob(id: string, answer: (problem: string | null, ...values: unknown[]) => void): void {
+    const { handlers, stream } = this.#client
+    const write = () => stream.write(`reserve-job ${id}\r\n`)
+    this.#client.reserve.call({ handlers, stream: { write } } as never, answer)
+  }
+
+  /** What is asked in one turn of the event loop goes out in one write. */
+  #gather(): void {
+    if (this.#gathering) return
+    this.#gathering = true
+    this.#client.stream.cork()
+    setImmediate(() => {
+      this.#gathering = false
+      this.#client.stream.uncork()
+    })
+  }
+
+  #expect(seconds: number, reject: (error: Error) => void): Pending {
+    const pending = { until: performance.now() + 1000 * seconds, reject }
+    this.#pending.add(pending)
+    if (pending.until < this.#timerAt) this.#lookAt(pending.until)
+    return pending
+  }
+
+  #lookAt(time: number): void {
+    clearTimeout(this.#timer)
+    this.#timerAt = time
+    // The longest that a timer can count.
+    const milliseconds = Math.min(2 ** 31 - 1, Math.max(0, Math.ceil(time - performance.now())))
+    this.#timer = setTimeout(() => this.#look(), milliseconds)
+  }
+
+  /** Gives the connection up when the next answer is overdue. */
+  #look(): void {
+    this.#timerAt = Number.POSITIVE_INFINITY
+    const [next] = this.#pending
+    if (!next) return
+    if (next.until > performance.now()) return this.#lookAt(next.until)
+    const why = `there was no answer within ${this.#timeout} s`
+    this.lose(new StoreUnavailableError(this.dsn, why, 'What was asked may be tried again.'))
+  }
+}

@@ -1,0 +1,65 @@
+import type { DeathReason } from '@alligator/core'
+import type { Channel, JobStats } from './channel.js'
+import type { Lease } from './leases.js'
+import { deadPriority, headPriority, reasonIdOf, tailPriority, unsettledOf } from './priority.js'
+import { isJobId, takeUnchanged } from './take-by-id.js'
+import { reasonsOf } from './tubes.js'
+
+/** What a job in the tube of reasons holds, as JSON. */
+interface Reason extends DeathReason {
+  /** The id of the dead letter. */
+  readonly job: string
+}
+
+/**
+ * Keeps the reason of a dead letter as a job of its own, in a tube where nobody takes it, since the server keeps no more of
+ * a buried job than its body and a priority. Gives the priority with which to bury. A reason too large for the server
+ * loses its stack, or is left out.
+ */
+export async function keepReason(
+  channel: Channel,
+  tube: string,
+  { id }: Lease,
+  { stack, ...reason }: DeathReason,
+  limit: number,
+): Promise<number> {
+  const bodies = [{ ...reason, stack }, reason].map((kept) => Buffer.from(JSON.stringify({ job: id, ...kept })))
+  const body = bodies.find(({ length }) => length <= limit)
+  if (!body) return deadPriority('0')
+  return deadPriority(await channel.put(reasonsOf(tube), { priority: 0, delay: 0, ttr: 1, body }))
+}
+
+/** Removes the reason of what is a dead letter no longer. */
+export async function dropReason(channel: Channel, tube: string, id: string, dead: JobStats): Promise<void> {
+  const reasonId = reasonIdOf(dead)
+  if (reasonId === undefined) return
+  // Somebody else may have buried it, with a priority that says nothing.
+  const [job, stats] = await Promise.all([channel.peek(reasonId), channel.jobStats(reasonId)])
+  if (!job || stats?.tube !== reasonsOf(tube)) return
+  if ((JSON.parse(job.body.toString()) as Reason).job === id) await channel.delete(reasonId)
+}
+
+/** Puts one dead letter back to work, as fresh as when it was pushed. `false`: it is none, or somebody else was faster. */
+export async function kickOne(channel: Channel, tube: string, id: string, now: number): Promise<boolean> {
+  if (!isJobId(id)) return false
+  const dead = await channel.jobStats(id)
+  if (dead?.tube !== tube || dead.state !== 'buried') return false
+  if (!(await takeUnchanged(channel, id, dead))) return false
+  // The server's own command to kick would leave it at the head of the queue.
+  const unsettled = unsettledOf(dead)
+  await channel.release(id, unsettled > 0 ? headPriority(-unsettled) : tailPriority(now), 0)
+  await dropReason(channel, tube, id, dead)
+  return true
+}
+
+/** Puts all those dead letters back to work that are there now. */
+export async function kickAll(channel: Channel, tube: string, now: number): Promise<number> {
+  let kicked = 0
+  const stats = await channel.tubeStats(tube)
+  for (let left = stats?.['current-jobs-buried'] ?? 0; left > 0; left -= 1) {
+    const first = await channel.peekFirst(tube, 'buried')
+    if (!first) break
+    if (await kickOne(channel, tube, first.id, now)) kicked += 1
+  }
+  return kicked
+}

@@ -1,0 +1,7 @@
+import { registerBackend } from '@alligator/core'
+import { BeanstalkClient } from './client.js'
+
+registerBackend('beanstalk', BeanstalkClient)
+
+export { BeanstalkClient } from './client.js'
+export type { BeanstalkClientOptions } from './settings.js'

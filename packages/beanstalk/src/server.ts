@@ -1,0 +1,81 @@
+import { ClosedError, hasCode, sleep, systemClock } from '@alligator/core'
+import { Channel } from './channel.js'
+import { Connection, type Endpoint } from './connection.js'
+import { loadDriver } from './driver.js'
+import { maxPayloadOf } from './stored.js'
+
+/** Seconds between two attempts: doubling from the first to the last. */
+const SHORTEST_PAUSE = 0.01
+const LONGEST_PAUSE = 0.5
+/** The most bytes that any beanstalkd can be told to take. */
+const MAX_JOB_SIZE = 2 ** 30
+
+/** The way to one server: opens connections, and has one on which nothing ever waits. */
+export class Server {
+  readonly dsn: string
+  /** The largest payload in bytes; the server is asked when the first task is pushed. */
+  maxPayload: number = maxPayloadOf(MAX_JOB_SIZE)
+  readonly #endpoint: Endpoint
+  readonly #closing = new AbortController()
+  #line: Promise<Channel> | undefined
+
+  constructor(endpoint: Endpoint) {
+    this.dsn = endpoint.dsn
+    this.#endpoint = endpoint
+  }
+
+  get isClosed(): boolean {
+    return this.#closing.signal.aborted
+  }
+
+  /** One more connection. Throws `StoreUnavailableError`, `MissingBackendError`. */
+  async open(): Promise<Channel> {
+    const connection = await Connection.open(await loadDriver(), this.#endpoint)
+    if (this.isClosed) connection.lose(new ClosedError('This beanstalkd client'))
+    return new Channel(connection)
+  }
+
+  /** The connection for all that neither holds a job nor waits for one. */
+  line(): Promise<Channel> {
+    this.#line ??= this.#openLine().catch((error: unknown) => {
+      this.#line = undefined
+      throw error
+    })
+    return this.#line
+  }
+
+  /**
+   * Repeats a step while the server is away, for twice the time that it may take to answer. A step whose answer was lost
+   * may have been carried out, so that only what may happen twice is repeated.
+   */
+  async insist<T>(step: () => Promise<T>): Promise<T> {
+    const end = performance.now() + 2000 * this.#endpoint.timeout
+    for (let pause = SHORTEST_PAUSE; ; pause = Math.min(LONGEST_PAUSE, 2 * pause)) {
+      try {
+        return await step()
+      } catch (error) {
+        if (this.isClosed || !hasCode(error, 'STORE_UNAVAILABLE') || performance.now() >= end) throw error
+      }
+      await sleep(systemClock, pause, this.#closing.signal)
+    }
+  }
+
+  /** Nothing is repeated any more. */
+  stop(): void {
+    this.#closing.abort()
+  }
+
+  async close(): Promise<void> {
+    this.stop()
+    const line = await this.#line?.catch(() => undefined)
+    line?.connection.lose(new ClosedError('This beanstalkd client'))
+  }
+
+  async #openLine(): Promise<Channel> {
+    const channel = await this.open()
+    channel.connection.whenLost(() => (this.#line = undefined))
+    // It may be another server now, or one with other settings.
+    this.maxPayload = maxPayloadOf(await channel.maxJobSize())
+    return channel
+  }
+}

@@ -1,0 +1,37 @@
+import { toUSVString } from 'node:util'
+import { InvalidArgumentError, PayloadTooLargeError, type Payload } from '@alligator/core'
+
+/** What bytes begin with: a byte that no UTF-8 text holds. */
+const BYTES = 0xff
+
+/**
+ * A payload as a job's body, which cannot change any more: text as it is, so that other programs can read it, and bytes
+ * with a mark.
+ *
+ * @throws InvalidArgumentError
+ */
+export function packData(data: Payload): Buffer {
+  if (typeof data !== 'string') return Buffer.concat([Buffer.of(BYTES), data])
+  if (toUSVString(data) === data) return Buffer.from(data)
+  throw new InvalidArgumentError(
+    'data',
+    'it holds half of a surrogate pair, which cannot be stored. Pass well-formed text.',
+  )
+}
+
+/** @throws PayloadTooLargeError */
+export function checkSize(body: Buffer, taskId: string, limit: number): void {
+  const size = body[0] === BYTES ? body.length - 1 : body.length
+  if (size > limit) throw new PayloadTooLargeError(`task ${taskId}`, size, limit)
+}
+
+/** The largest payload where a job may have so many bytes. */
+export function maxPayloadOf(maxJobSize: number): number {
+  return maxJobSize - 1
+}
+
+/** A payload as it was pushed. */
+export function unpackData(body: Buffer): Payload {
+  // A copy, because the driver's buffer holds other answers too.
+  return body[0] === BYTES ? Uint8Array.from(body.subarray(1)) : body.toString()
+}

@@ -1,0 +1,128 @@
+import { type Delivery, type ReserveOptions, hasCode } from '@alligator/core'
+import type { Job, JobStats } from './channel.js'
+import { type Holder, type Holders, end } from './holders.js'
+import type { Leases } from './leases.js'
+import { deliveriesOf, unsettledOf } from './priority.js'
+import { unpackData } from './stored.js'
+import { isJobId, takeById } from './take-by-id.js'
+import { tubeOf } from './tubes.js'
+
+/** How many jobs are asked for at once at most. */
+const MOST_TOGETHER = 1000
+
+/**
+ * Takes jobs, and finds out how often each has been handed out. The server counts that, but does not say so unless asked
+ * for each job, which would cost as much as to take it. It hands out a queue in the order of priority and id, so that
+ * what comes back stands before what was never taken: only ids up to the highest one taken here are asked about, and all
+ * of them until the first that is new. Each client may so overlook, once for each task, that another one had it before.
+ */
+export class Taker {
+  readonly #holders: Holders
+  readonly #leases: Leases
+  /** The highest id taken of each queue. */
+  readonly #highest = new Map<string, number>()
+  /** How many jobs may be there, judging by the last look. */
+  #appetite = 1
+
+  constructor(holders: Holders, leases: Leases) {
+    this.#holders = holders
+    this.#leases = leases
+  }
+
+  /** Takes what is ready, the first queue before the second. */
+  async take(queues: readonly string[], limit: number, lease: number): Promise<Delivery[]> {
+    const holder = await this.#holders.free()
+    const taken: Delivery[] = []
+    for (const queue of queues) {
+      while (taken.length < limit) {
+        const want = Math.min(limit - taken.length, this.#appetite)
+        const jobs = await this.#ask(holder, queue, want)
+        this.#appetite = jobs.length < want ? jobs.length + 1 : Math.min(MOST_TOGETHER, 2 * want)
+        taken.push(...(await this.#deliver(holder, queue, jobs, lease)))
+        if (jobs.length < want) break
+      }
+    }
+    return taken
+  }
+
+  /** Waits for one job of any of these queues, at most so many seconds. An abort ends the connection that waits. */
+  async wait(queues: readonly string[], seconds: number, options: ReserveOptions): Promise<Delivery[]> {
+    const { signal, lease } = options
+    const holder = await this.#holders.waiting()
+    const stop = () => end(holder)
+    signal?.addEventListener('abort', stop)
+    try {
+      if (signal?.aborted) return []
+      holder.holds += 1
+      const job = await holder.channel.reserve(queues.map(tubeOf), Math.max(0, Math.ceil(seconds)))
+      holder.waits = false
+      if (!job) holder.holds -= 1
+      return job ? await this.#deliver(holder, await this.#queueOf(holder, job, queues), [job], lease) : []
+    } catch (error) {
+      if (hasCode(error, 'CLOSED')) return []
+      throw error
+    } finally {
+      holder.waits = false
+      signal?.removeEventListener('abort', stop)
+    }
+  }
+
+  /** Takes one job by its id, if it is ready or delayed in one of these queues. */
+  async takeNamed(queues: readonly string[], taskId: string, lease: number): Promise<Delivery[]> {
+    if (!isJobId(taskId)) return []
+    const holder = await this.#holders.free()
+    const seen = await holder.channel.jobStats(taskId)
+    const queue = queues.find((name) => tubeOf(name) === seen?.tube)
+    if (!seen || queue === undefined || (seen.state !== 'ready' && seen.state !== 'delayed')) return []
+    const job = await takeById(holder, taskId, seen)
+    const stats = { ...seen, reserves: seen.reserves + 1 }
+    return job ? [this.#begin(holder, queue, job, stats, lease)] : []
+  }
+
+  /** Forgets which ids are new: another server, or another run of it, may count from the start. */
+  forget(): void {
+    this.#highest.clear()
+  }
+
+  async #ask(holder: Holder, queue: string, count: number): Promise<Job[]> {
+    const tubes = [tubeOf(queue)]
+    holder.holds += count
+    const asked = Array.from({ length: count }, () => holder.channel.reserve(tubes, 0))
+    const jobs = (await Promise.all(asked)).filter((job) => job !== undefined)
+    holder.holds -= count - jobs.length
+    return jobs
+  }
+
+  async #queueOf(holder: Holder, { id }: Job, queues: readonly string[]): Promise<string> {
+    const [first = ''] = queues
+    if (queues.length === 1) return first
+    const stats = await holder.channel.jobStats(id)
+    return queues.find((queue) => tubeOf(queue) === stats?.tube) ?? first
+  }
+
+  async #deliver(holder: Holder, queue: string, jobs: readonly Job[], lease: number): Promise<Delivery[]> {
+    const highest = this.#highest.get(queue) ?? Number.POSITIVE_INFINITY
+    const isNew = ({ id }: Job) => Number(id) > highest
+    const stats = jobs.every(isNew)
+      ? []
+      : await Promise.all(jobs.map((job) => (isNew(job) ? undefined : holder.channel.jobStats(job.id))))
+    this.#raise(
+      queue,
+      jobs.filter((job, at) => isNew(job) || stats[at]?.reserves === 1),
+    )
+    return jobs.map((job, at) => this.#begin(holder, queue, job, stats[at], lease))
+  }
+
+  #raise(queue: string, jobs: readonly Job[]): void {
+    const before = this.#highest.get(queue) ?? 0
+    const highest = jobs.reduce((most, { id }) => Math.max(most, Number(id)), before)
+    if (highest > before) this.#highest.set(queue, highest)
+  }
+
+  #begin(holder: Holder, queue: string, job: Job, stats: JobStats | undefined, seconds: number): Delivery {
+    const deliveries = stats ? deliveriesOf(stats) : 1
+    const unsettled = stats ? unsettledOf(stats) : 1
+    const { receipt } = this.#leases.begin(job, { holder, queue, deliveries, unsettled }, seconds)
+    return { queue, taskId: job.id, data: unpackData(job.body), deliveries, receipt }
+  }
+}
