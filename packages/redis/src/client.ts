@@ -16,7 +16,7 @@ import {
 } from '@alligator/core'
 import { Connection } from './connection.js'
 import type { Argument, RedisConnection } from './driver.js'
-import { type QueueKeys, queueKeys } from './keys.js'
+import type { QueueKeys } from './keys.js'
 import { Listing } from './listing.js'
 import { Pushes } from './pushes.js'
 import { KICK, TRIM_DEAD } from './scripts/dead.js'
@@ -39,6 +39,9 @@ const CAPABILITIES: Capabilities = {
   exactCounts: true,
   customIds: true,
   ordered: true,
+  anyQueueName: true,
+  lateSettling: true,
+  restartsDeliveries: true,
   delayPrecision: 0.002,
   maxDelay: Number.POSITIVE_INFINITY,
   maxPayload: MAX_PAYLOAD,
@@ -292,7 +295,7 @@ export class RedisClient extends LeasingClient {
   }
 
   #keys(queue: string, ...names: readonly (keyof QueueKeys)[]): string[] {
-    const keys = queueKeys(this.#connection.settings.prefix, queue)
+    const keys = this.#connection.keys.of(queue)
     return names.map((name) => keys[name])
   }
 

@@ -3,6 +3,7 @@ import { ClosedError, StoreUnavailableError, hasCode } from '@alligator/core'
 import { type Argument, type RedisConnection, connect } from './driver.js'
 import { type RedisAddress, parseDsn } from './dsn.js'
 import { warnOfEviction } from './eviction.js'
+import { Keys } from './keys.js'
 import { untilReady } from './ready.js'
 import type { Script } from './scripts/script.js'
 import { type RedisClientOptions, type Settings, readSettings } from './settings.js'
@@ -24,13 +25,16 @@ const LONGEST_PAUSE = 500
 export class Connection {
   readonly dsn: string
   readonly settings: Settings
+  readonly keys: Keys
   /** Whether keys of different queues live apart, so that no script can have both. */
   readonly isCluster: boolean
   readonly #address: RedisAddress | undefined
   /** A connection that is not ours. */
   readonly #apps: RedisConnection | undefined
   readonly #known = new Set<Script>()
-  readonly #inFlight = new Set<Promise<unknown>>()
+  /** How much was asked for and is not answered. */
+  #asked = 0
+  #onIdle: () => void = ignore
   #redis: RedisConnection | undefined
   #opening: Promise<RedisConnection> | undefined
   #readying: Promise<void> | undefined
@@ -43,6 +47,7 @@ export class Connection {
     this.dsn = typeof source === 'string' ? source : 'redis://'
     this.isCluster = typeof source === 'string' ? this.#address?.cluster === true : source.isCluster
     this.settings = readSettings({ ...this.#address?.options, ...options })
+    this.keys = new Keys(this.settings.prefix)
   }
 
   /** What ioredis puts before each key by itself. */
@@ -52,33 +57,29 @@ export class Connection {
 
   /** Runs a script, and repeats it while its answer is in doubt. */
   run(script: Script, call: Call): Promise<unknown> {
-    return this.#track(
-      this.insist((redis, again) => {
-        const { keys, args } = call(again)
-        return this.#evaluate(redis, script, [keys.length, ...keys, ...args])
-      }),
-    )
+    return this.insist((redis, again) => {
+      const { keys, args } = call(again)
+      return this.#evaluate(redis, script, [keys.length, ...keys, ...args])
+    })
   }
 
   /** Sends a command that may be repeated. */
   send(command: string, args: readonly Argument[]): Promise<unknown> {
-    return this.#track(this.insist((redis) => this.within(redis, redis.callBuffer(command, [...args]))))
+    return this.insist((redis) => this.within(redis, redis.callBuffer(command, [...args])))
   }
 
   /** Gives the names of all keys that match. */
   async scan(pattern: string): Promise<string[]> {
-    return this.#track(
-      this.insist(async (redis) => {
-        const nodes = redis.nodes?.('master') ?? [redis]
-        return (await Promise.all(nodes.map((node) => this.#scanNode(node, pattern)))).flat()
-      }),
-    )
+    return this.insist(async (redis) => {
+      const nodes = redis.nodes?.('master') ?? [redis]
+      return (await Promise.all(nodes.map((node) => this.#scanNode(node, pattern)))).flat()
+    })
   }
 
   /** Runs a script once, and leaves it at that. */
   runOnce(script: Script, keys: readonly string[], args: readonly Argument[]): Promise<unknown> {
     const step = (redis: RedisConnection) => this.#evaluate(redis, script, [keys.length, ...keys, ...args])
-    return this.#track(this.insist(step, 1))
+    return this.insist(step, 1)
   }
 
   /** Repeats a step while the server is away, for some time; it is told whether it may have been carried out before. */
@@ -87,18 +88,23 @@ export class Connection {
     most: number = Number.POSITIVE_INFINITY,
   ): Promise<T> {
     const end = performance.now() + 2000 * this.settings.timeout
-    for (let tries = 1, sent = false; ; tries += 1) {
-      try {
-        const redis = this.#redis?.status === 'ready' ? this.#redis : await this.#ready(end)
-        const again = sent
-        sent = true
-        return await step(redis, again)
-      } catch (error) {
-        const failure = storeError(error, this.dsn)
-        const isOver = this.#isClosed || (sent && tries >= most) || performance.now() >= end
-        if (!hasCode(failure, 'STORE_UNAVAILABLE') || isOver) throw failure
+    this.#asked += 1
+    try {
+      for (let tries = 1, sent = 0; ; tries += 1) {
+        try {
+          const redis = this.#redis?.status === 'ready' ? this.#redis : await this.#ready(end)
+          sent += 1
+          return await step(redis, sent > 1)
+        } catch (error) {
+          const failure = storeError(error, this.dsn)
+          const isOver = this.#isClosed || sent >= most || performance.now() >= end
+          if (!hasCode(failure, 'STORE_UNAVAILABLE') || isOver) throw failure
+        }
+        await pause(Math.min(LONGEST_PAUSE, 10 * 2 ** Math.min(tries, 10)))
       }
-      await pause(Math.min(LONGEST_PAUSE, 10 * 2 ** Math.min(tries, 10)))
+    } finally {
+      this.#asked -= 1
+      if (this.#asked === 0) this.#onIdle()
     }
   }
 
@@ -116,17 +122,10 @@ export class Connection {
 
   /** Lets what was asked end, and disconnects unless the connection is the app's. */
   async close(): Promise<void> {
-    await Promise.allSettled(this.#inFlight)
+    if (this.#asked > 0) await new Promise<void>((resolve) => (this.#onIdle = resolve))
     this.#isClosed = true
     await this.#opening?.catch(ignore)
     if (!this.#apps) this.#redis?.disconnect()
-  }
-
-  #track<T>(asked: Promise<T>): Promise<T> {
-    this.#inFlight.add(asked)
-    const done = () => this.#inFlight.delete(asked)
-    asked.then(done, done)
-    return asked
   }
 
   async #ready(end: number): Promise<RedisConnection> {
@@ -187,7 +186,16 @@ export class Connection {
         reject(new StoreUnavailableError(this.dsn, why, 'What was asked may be tried again.'))
         if (redis !== this.#apps && !this.#isClosed) redis.disconnect(true)
       }, timeout * 1000)
-      asked.finally(() => clearTimeout(timer)).then(resolve, reject)
+      asked.then(
+        (reply) => {
+          clearTimeout(timer)
+          resolve(reply)
+        },
+        (error: unknown) => {
+          clearTimeout(timer)
+          reject(error)
+        },
+      )
     })
   }
 }

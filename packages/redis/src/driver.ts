@@ -19,8 +19,8 @@ export interface RedisConnection {
   connect(): Promise<void>
   disconnect(reconnect?: boolean): void
   duplicate(): RedisConnection
-  on(event: string, listener: (...args: never[]) => void): unknown
-  off(event: string, listener: (...args: never[]) => void): unknown
+  on(event: string, listener: (...args: unknown[]) => void): unknown
+  off(event: string, listener: (...args: unknown[]) => void): unknown
   /** Only a cluster has it. */
   nodes?(role: 'master'): RedisConnection[]
 }

@@ -1,3 +1,5 @@
+import { checkText } from './stored.js'
+
 /** The keys of one queue. They share a hash tag, so that on a cluster they live together. */
 export interface QueueKeys {
   /** Hash: id to payload, of everything that the queue holds. */
@@ -18,13 +20,33 @@ export interface QueueKeys {
   readonly idle: string
 }
 
+/** Queues whose keys are kept at hand. */
+const MOST_KNOWN = 1000
 /** Tags end at the first brace, so that a queue's name must not hold one. */
 const ESCAPED = /[%{}]/g
 const ESCAPE = /%(25|7B|7D)/g
 
-/** Gives the keys of a queue, whose name may be any text. */
-export function queueKeys(prefix: string, queue: string): QueueKeys {
-  const name = queue.replace(ESCAPED, (character) => encodeURIComponent(character))
+/** The keys of the queues of one client, whose names may be any text. */
+export class Keys {
+  readonly #prefix: string
+  readonly #known = new Map<string, QueueKeys>()
+
+  constructor(prefix: string) {
+    this.#prefix = prefix
+  }
+
+  of(queue: string): QueueKeys {
+    const known = this.#known.get(queue)
+    if (known) return known
+    if (this.#known.size >= MOST_KNOWN) this.#known.clear()
+    const keys = queueKeys(this.#prefix, queue)
+    this.#known.set(queue, keys)
+    return keys
+  }
+}
+
+function queueKeys(prefix: string, queue: string): QueueKeys {
+  const name = checkText(queue, 'queue').replace(ESCAPED, (character) => encodeURIComponent(character))
   const base = `${prefix}:{${name}}`
   return {
     tasks: `${base}:tasks`,

@@ -1,6 +1,6 @@
 import type { Counts, DeathReason, Page, PageRequest, StoredState, StoredTask } from '@alligator/core'
 import type { Connection } from './connection.js'
-import { queueKeys, queueOf, tasksPattern } from './keys.js'
+import { type QueueKeys, queueOf, tasksPattern } from './keys.js'
 import { COUNTS, FIND, LIST } from './scripts/look.js'
 import { packId, unpackData, unpackId } from './stored.js'
 
@@ -62,8 +62,8 @@ export class Listing {
     return [...new Set(keys)].map((key) => queueOf(prefix, key.slice(keyPrefix.length))).sort()
   }
 
-  #keys(queue: string) {
-    return queueKeys(this.#connection.settings.prefix, queue)
+  #keys(queue: string): QueueKeys {
+    return this.#connection.keys.of(queue)
   }
 }
 

@@ -1,7 +1,6 @@
 import { DuplicateTaskError, type PushItem } from '@alligator/core'
 import type { Connection } from './connection.js'
 import type { Argument } from './driver.js'
-import { queueKeys } from './keys.js'
 import { PUSH } from './scripts/push.js'
 import { packData, packId, toMilliseconds } from './stored.js'
 
@@ -59,7 +58,7 @@ export class Pushes {
   }
 
   async #send(queue: string, batches: readonly Batch[]): Promise<void> {
-    const { tasks, waiting, delayed, running, idle } = queueKeys(this.#connection.settings.prefix, queue)
+    const { tasks, waiting, delayed, running, idle } = this.#connection.keys.of(queue)
     const call = { keys: [tasks, waiting, delayed, running, idle], args: batches.flatMap(({ args }) => args) }
     try {
       const refused = (await this.#connection.run(PUSH, () => call)) as number[]

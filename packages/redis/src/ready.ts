@@ -7,8 +7,8 @@ export function untilReady(redis: RedisConnection, milliseconds: number): Promis
   if (redis.status === 'ready') return Promise.resolve()
   if (redis.status === 'end') return Promise.reject(new ClosedError('The Redis connection'))
   return new Promise((resolve, reject) => {
-    let reason = new Error(`no connection within ${Math.max(0, milliseconds / 1000).toFixed(1)} s`)
-    const finish = (error?: Error) => {
+    let reason: unknown = new Error(`no connection within ${Math.max(0, milliseconds / 1000).toFixed(1)} s`)
+    const finish = (error?: unknown) => {
       clearTimeout(timer)
       redis.off('ready', onReady)
       redis.off('error', onError)
@@ -18,7 +18,7 @@ export function untilReady(redis: RedisConnection, milliseconds: number): Promis
     }
     const onReady = () => finish()
     const onEnd = () => finish(new ClosedError('The Redis connection'))
-    const onError = (error: Error) => {
+    const onError = (error: unknown) => {
       reason = error
       if (isFinal(error)) finish(error)
     }

@@ -2,9 +2,9 @@ import { randomBytes } from 'node:crypto'
 import { type Delivery, hasCode } from '@alligator/core'
 import type { Connection } from './connection.js'
 import type { Argument } from './driver.js'
-import { queueKeys } from './keys.js'
+import { Held } from './held.js'
 import { TURN } from './scripts/turn.js'
-import { packId, toMilliseconds, unpackData, unpackId } from './stored.js'
+import { toMilliseconds, unpackData, unpackId } from './stored.js'
 
 /** Deliveries that one call settles or hands out at most: the server serves nobody else meanwhile. */
 export const MOST_TOGETHER = 1000
@@ -198,14 +198,11 @@ export class Turns {
       toMilliseconds(stay),
     ]
     for (const [queue, acks] of groups) {
-      const { tasks, waiting, delayed, running, receipts, idle } = queueKeys(
-        this.#connection.settings.prefix,
-        queue,
-      )
+      const { tasks, waiting, delayed, running, receipts, idle } = this.#connection.keys.of(queue)
       keys.push(tasks, waiting, delayed, running, receipts, idle)
       args.push(acks.reduce((count, { deliveries }) => count + deliveries.length, 0))
       for (const { deliveries } of acks) {
-        for (const { taskId, receipt } of deliveries) args.push(packId(taskId), receipt)
+        for (const delivery of deliveries) args.push(Held.idOf(delivery), delivery.receipt)
       }
     }
     return { keys, args }
@@ -238,19 +235,14 @@ function settle(groups: ReadonlyMap<string, readonly Ack[]>, lost: readonly numb
 
 function read([now, look, , ...given]: Reply, queues: readonly string[], token: string): Got {
   const deliveries: Delivery[] = []
+  const first = `${token}.1`
   for (const [at, [ids, rows, counts]] of given.entries()) {
     const queue = queues[at] ?? ''
     for (let n = 0; n < ids.length; n += 1) {
-      const [id, row] = [ids[n], rows[n]]
-      if (!id || !row) continue
+      const [id = '', row] = [ids[n]?.toString(), rows[n]]
       const count = counts[n] ?? 1
-      deliveries.push({
-        queue,
-        taskId: unpackId(id.toString()),
-        data: unpackData(row),
-        deliveries: count,
-        receipt: `${token}.${count}`,
-      })
+      const receipt = count === 1 ? first : `${token}.${count}`
+      if (row) deliveries.push(new Held(queue, id, unpackId(id), unpackData(row), count, receipt))
     }
   }
   return { deliveries, pause: Math.max(0, look - now) / 1000 }

@@ -76,9 +76,9 @@ export class Wakeups {
 
   #listen(subscriber: RedisConnection): void {
     this.#subscriber = subscriber
-    subscriber.on('message', (_channel: string, number: string) => {
+    subscriber.on('message', (_channel, number) => {
       this.#lastHeard = performance.now()
-      this.#waits.get(number)?.()
+      this.#waits.get(String(number))?.()
     })
     // After a reconnect: what happened meanwhile was not heard.
     const again = () => subscriber.subscribe(this.#channel).then(() => this.#wakeAll())

@@ -1,10 +1,14 @@
 // What several scripts share. The Lua lives in TypeScript, so that both formats of the package, bundlers and test
 // runners find it without a build step or a file to read.
 
-/** Milliseconds of the server's clock, rounded down: what is due then is due. */
+/**
+ * Milliseconds of the server's clock, rounded down: what is due then is due. As a number, and as text, because Redis takes
+ * long to write a number.
+ */
 export const CLOCK: string = `
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local clock = string.format('%d', now)
 `
 
 /** Calls a command with a long list of arguments, in parts that Lua's stack can hold; the parts hold whole pairs. */

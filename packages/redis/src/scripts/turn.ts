@@ -1,4 +1,4 @@
-import { CLOCK, EACH, WATCH } from './parts.js'
+import { CLOCK, WATCH } from './parts.js'
 import { type Script, script } from './script.js'
 
 /** Delayed tasks that are put in line at most in one turn: the next turn goes on. */
@@ -17,137 +17,141 @@ const MOST_DUE = 1000
  * The first write of each step is one that Redis also allows when its memory is full: to hand out is to make room.
  */
 export const TURN: Script = script(`
-${CLOCK}${EACH}${WATCH}
-local from, limit, lease, token = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[4] .. '.'
-local again, name, stay = ARGV[5] == '1', ARGV[6], tonumber(ARGV[7])
-local lost, acks, at = {}, 0, 8
+${CLOCK}${WATCH}
+local from, limit, again, name, stay = tonumber(ARGV[1]), tonumber(ARGV[2]), ARGV[5] == '1', ARGV[6], ARGV[7]
+local token, ends = ARGV[4] .. '.', string.format('%d', now + ARGV[3])
+local lost, acks, at, taken = {}, 0, 8, 0
+local reply = { now, 0, lost }
 
-local function ack(tasks, running, receipts)
-  local count = tonumber(ARGV[at])
-  if count > 0 then
-    local ids, done = {}, {}
-    for n = 1, count do ids[n] = ARGV[at + 2 * n - 1] end
-    local held = redis.call('HMGET', receipts, unpack(ids))
-    local settled = {}
-    for n, id in ipairs(ids) do
-      if held[n] == ARGV[at + 2 * n] and not settled[id] then
-        settled[id] = true
-        done[#done + 1] = id
-      elseif not (again and not held[n] and redis.call('HEXISTS', tasks, id) == 0) then
-        lost[#lost + 1] = acks + n - 1
-      end
-    end
-    if #done > 0 then
-      redis.call('HDEL', receipts, unpack(done))
-      redis.call('HDEL', tasks, unpack(done))
-      redis.call('ZREM', running, unpack(done))
-    end
-  end
-  acks = acks + count
-  at = at + 1 + 2 * count
-end
-
-local function promote(waiting, delayed)
-  local due = redis.call('ZRANGEBYSCORE', delayed, '-inf', now, 'LIMIT', 0, ${MOST_DUE})
-  if #due == 0 then return end
-  redis.call('ZREM', delayed, unpack(due))
-  redis.call('RPUSH', waiting, unpack(due))
-end
-
-local function give(given, ids, rows, counts)
+local function ack(count, tasks, running, receipts)
+  local ids, done, settled = {}, {}, {}
+  for n = 1, count do ids[n] = ARGV[at + 2 * n - 1] end
+  local held = redis.call('HMGET', receipts, unpack(ids))
   for n, id in ipairs(ids) do
-    if rows[n] then
-      local place = #given[1] + 1
-      given[1][place], given[2][place] = id, rows[n]
-      if counts then given[3][place] = counts[n] end
+    if held[n] == ARGV[at + 2 * n] and not settled[id] then
+      settled[id] = true
+      done[#done + 1] = id
+    elseif not (again and not held[n] and redis.call('HEXISTS', tasks, id) == 0) then
+      lost[#lost + 1] = acks + n - 1
     end
   end
+  if #done == 0 then return end
+  redis.call('HDEL', receipts, unpack(done))
+  redis.call('HDEL', tasks, unpack(done))
+  redis.call('ZREM', running, unpack(done))
 end
 
-local function handedOutBefore(tasks, receipts, given, room)
+-- What an earlier call under this token was given.
+local function givenBefore(tasks, receipts, room)
   local ids, counts, all = {}, {}, redis.call('HGETALL', receipts)
   for n = 1, #all, 2 do
     if #ids < room and string.sub(all[n + 1], 1, #token) == token then
       ids[#ids + 1], counts[#counts + 1] = all[n], tonumber(string.sub(all[n + 1], #token + 1))
     end
   end
-  if #ids > 0 then give(given, ids, redis.call('HMGET', tasks, unpack(ids)), counts) end
+  if #ids == 0 then return ids, ids, ids end
+  return ids, redis.call('HMGET', tasks, unpack(ids)), counts
 end
 
-local function takeLapsed(tasks, running, receipts, given, room)
-  local ids = redis.call('ZRANGEBYSCORE', running, '-inf', now, 'LIMIT', 0, room)
-  if #ids == 0 then return end
+-- Those whose lease has lapsed, and how often each has now been handed out.
+local function lapsed(running, receipts, room)
+  local ids = redis.call('ZRANGEBYSCORE', running, '-inf', clock, 'LIMIT', 0, room)
+  if #ids == 0 then return ids, ids end
   local counts = redis.call('HMGET', receipts, unpack(ids))
   for n, receipt in ipairs(counts) do
     counts[n] = (tonumber(receipt and string.match(receipt, '%d+$')) or 0) + 1
   end
   redis.call('ZREM', running, unpack(ids))
-  give(given, ids, redis.call('HMGET', tasks, unpack(ids)), counts)
+  return ids, counts
 end
 
-local function takeWaiting(tasks, waiting, given, room)
-  while #given[1] < room do
-    local ids = redis.call('LPOP', waiting, room - #given[1])
-    if not ids then return end
-    give(given, ids, redis.call('HMGET', tasks, unpack(ids)))
+-- Ids without a payload are what a push left that found a key of another kind.
+local function compact(ids, rows, counts)
+  local full = { {}, {}, {} }
+  for n, id in ipairs(ids) do
+    if rows[n] then
+      local place = #full[1] + 1
+      full[1][place], full[2][place], full[3][place] = id, rows[n], counts[n]
+    end
   end
+  return unpack(full)
 end
 
-local function hold(running, receipts, given)
-  local leases, held, first = {}, {}, token .. '1'
-  for n, id in ipairs(given[1]) do
-    leases[2 * n - 1], leases[2 * n] = now + lease, id
-    held[2 * n - 1], held[2 * n] = id, given[3][n] and token .. given[3][n] or first
+local function take(tasks, waiting, delayed, running, receipts, room)
+  local due = redis.call('ZRANGEBYSCORE', delayed, '-inf', clock, 'LIMIT', '0', '${MOST_DUE}')
+  if #due > 0 then
+    redis.call('ZREM', delayed, unpack(due))
+    redis.call('RPUSH', waiting, unpack(due))
   end
-  each('ZADD', running, leases)
-  each('HSET', receipts, held)
-end
-
-local queues, taken, reply = {}, 0, { now, 0, lost }
-for first = 1, #KEYS, 6 do
-  local tasks, waiting, delayed, running, receipts, idle = unpack(KEYS, first, first + 5)
-  ack(tasks, running, receipts)
-  if #queues < from then
-    queues[#queues + 1] = { tasks, waiting, delayed, running, receipts, idle, { {}, {}, {} } }
-    reply[#queues + 3] = queues[#queues][7]
+  local ids, counts = lapsed(running, receipts, room)
+  local line = #ids < room and redis.call('LPOP', waiting, room - #ids)
+  if line and #ids == 0 then
+    ids = line
+  elseif line then
+    for _, id in ipairs(line) do ids[#ids + 1] = id end
   end
+  if #ids == 0 then return ids, ids, ids end
+  local rows, leases, held, first = redis.call('HMGET', tasks, unpack(ids)), {}, {}, token .. '1'
+  for n = 1, #ids do
+    if not rows[n] then
+      ids, rows, counts = compact(ids, rows, counts)
+      break
+    end
+  end
+  for n, id in ipairs(ids) do
+    leases[2 * n - 1], leases[2 * n] = ends, id
+    held[2 * n - 1], held[2 * n] = id, counts[n] and token .. counts[n] or first
+  end
+  if #ids > 0 then
+    redis.call('ZADD', running, unpack(leases))
+    redis.call('HSET', receipts, unpack(held))
+  end
+  return ids, rows, counts
 end
 
 if again then
-  for _, queue in ipairs(queues) do
-    handedOutBefore(queue[1], queue[5], queue[7], limit - taken)
-    taken = taken + #queue[7][1]
+  for queue = 1, from do
+    local key = 6 * queue - 5
+    reply[queue + 3] = { givenBefore(KEYS[key], KEYS[key + 4], limit - taken) }
+    taken = taken + #reply[queue + 3][1]
   end
 end
 
-if taken == 0 then
-  for _, queue in ipairs(queues) do
-    local tasks, waiting, delayed, running, receipts, _, given = unpack(queue)
-    local room = limit - taken
-    if room > 0 then
-      promote(waiting, delayed)
-      takeLapsed(tasks, running, receipts, given, room)
-      takeWaiting(tasks, waiting, given, room)
-      hold(running, receipts, given)
-      taken = taken + #given[1]
+local isNew = taken == 0
+for queue = 1, #KEYS / 6 do
+  local key = 6 * queue - 5
+  local tasks, waiting, delayed, running, receipts = KEYS[key], KEYS[key + 1], KEYS[key + 2], KEYS[key + 3], KEYS[key + 4]
+  local count = tonumber(ARGV[at])
+  if count > 0 then ack(count, tasks, running, receipts) end
+  acks = acks + count
+  at = at + 1 + 2 * count
+  if isNew and queue <= from then
+    if taken < limit then
+      local ids, rows, counts = take(tasks, waiting, delayed, running, receipts, limit - taken)
+      reply[queue + 3] = { ids, rows, counts }
+      taken = taken + #ids
+    else
+      reply[queue + 3] = { {}, {}, {} }
     end
   end
 end
 
-if taken > 0 or stay == 0 then
-  for _, queue in ipairs(queues) do
-    if name ~= '' then redis.call('ZREM', queue[6], name) end
-    watch(queue[2], queue[3], queue[4], queue[6], now)
+if taken > 0 or stay == '0' then
+  for queue = 1, from do
+    local key = 6 * queue - 5
+    if name ~= '' then redis.call('ZREM', KEYS[key + 5], name) end
+    watch(KEYS[key + 1], KEYS[key + 2], KEYS[key + 3], KEYS[key + 5], now)
   end
 else
   local look = now + stay
-  for _, queue in ipairs(queues) do
-    redis.call('ZREM', queue[6], name)
-    local event = nextEvent(queue[2], queue[3], queue[4], now)
-    local other = tonumber(redis.call('ZRANGE', queue[6], 0, 0, 'WITHSCORES')[2])
+  for queue = 1, from do
+    local key = 6 * queue - 5
+    redis.call('ZREM', KEYS[key + 5], name)
+    local event = nextEvent(KEYS[key + 1], KEYS[key + 2], KEYS[key + 3], now)
+    local other = tonumber(redis.call('ZRANGE', KEYS[key + 5], 0, 0, 'WITHSCORES')[2])
     if event < look and not (other and other >= now and other <= event) then look = event end
   end
-  for _, queue in ipairs(queues) do redis.pcall('ZADD', queue[6], look, name) end
+  for queue = 1, from do redis.pcall('ZADD', KEYS[6 * queue], look, name) end
   reply[2] = look
 end
 return reply
