@@ -8,6 +8,7 @@ import {
   TooManyDeliveriesError,
   hasCode,
   isError,
+  isPassing,
 } from './errors.js'
 import type { Outcome, TaskEvent } from './events.js'
 import type { Gator } from './gator.js'
@@ -186,11 +187,7 @@ export class Execution {
     const { gator, keeper } = this.#host
     const end = performance.now() + keeper.lease * 1000
     let error = failure
-    for (
-      let pause = 0.05;
-      hasCode(error, 'STORE_UNAVAILABLE') && performance.now() < end;
-      pause = Math.min(1, pause * 2)
-    ) {
+    for (let pause = 0.05; isPassing(error) && performance.now() < end; pause = Math.min(1, pause * 2)) {
       await sleep(gator.clock, pause)
       try {
         return await step()

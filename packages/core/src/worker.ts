@@ -2,7 +2,7 @@ import { hostname } from 'node:os'
 import { sleep } from './clock.js'
 import type { Delivery } from './contract.js'
 import { type Duration, toSeconds } from './duration.js'
-import { InvalidOptionError, hasCode, isError, messageOf } from './errors.js'
+import { InvalidOptionError, isError, isPassing, messageOf } from './errors.js'
 import { type Logger, type Outcome, logEvent } from './events.js'
 import { Execution, type ExecutionHost } from './execution.js'
 import type { Gator } from './gator.js'
@@ -222,7 +222,7 @@ export class Worker {
         const wait = this.burst ? 0 : WAIT
         return await backend.reserve(this.toConsume, { limit, lease: this.#keeper.lease, wait, signal })
       } catch (error) {
-        if (!hasCode(error, 'STORE_UNAVAILABLE')) return this.#fail(error)
+        if (!isPassing(error)) return this.#fail(error)
         this.getLog().error(`${messageOf(error)} The next try is in ${pause.toFixed(1)} s.`)
         await sleep(clock, pause, signal)
       }

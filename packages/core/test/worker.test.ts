@@ -1,4 +1,13 @@
-import { Gator, type Logger, Worker, type WorkerOptions, silentLogger } from '../src/index.js'
+import {
+  Gator,
+  type Logger,
+  StoreFullError,
+  StoreUnavailableError,
+  StoreUnusableError,
+  Worker,
+  type WorkerOptions,
+  silentLogger,
+} from '../src/index.js'
 import { VirtualClock } from '../src/testing.js'
 import { makeGate } from './gate.js'
 import { add, alwaysFail, calls, failFirst, ignoreSignal, untilAborted, waitAtGate } from './tasks.js'
@@ -122,6 +131,30 @@ test('a lease is renewed for as long as its task runs', async () => {
   worker.stop()
   await ended
   expect(await gator.backend.counts('all')).toEqual({ waiting: 0, delayed: 0, running: 0, dead: 0 })
+})
+
+test.each([new StoreUnavailableError('x://', 'gone', 'Start it.'), new StoreFullError('x://', 'no room')])(
+  'while the store says %p it waits, and goes on afterwards',
+  async (error) => {
+    const { lines, logger } = recorder()
+    await using gator = new Gator('locmem://')
+    await gator.task(add, 1, 2)
+    jest.spyOn(gator.backend, 'reserve').mockRejectedValueOnce(error)
+    jest.spyOn(gator.backend, 'ack').mockImplementationOnce(() => {
+      throw error
+    })
+    await quiet(gator, { maxTasks: 1, logger }).runForever()
+    expect(calls).toEqual(['add 1 2'])
+    expect(lines.join('\n')).toContain('The next try is in 0.1 s')
+    expect(await gator.backend.counts('all')).toMatchObject({ running: 0, waiting: 0 })
+  },
+)
+
+test('a store that cannot be used at all ends the worker, which says why', async () => {
+  await using gator = new Gator('locmem://')
+  const error = new StoreUnusableError('x://', 'not a database', 'Check the path.')
+  jest.spyOn(gator.backend, 'reserve').mockRejectedValueOnce(error)
+  await expect(quiet(gator).runForever()).rejects.toBe(error)
 })
 
 describe('shutdown', () => {

@@ -70,3 +70,8 @@ export function messageOf(error: unknown): string {
 export function hasCode(error: unknown, ...codes: readonly ErrorCode[]): error is AlligatorError {
   return isError(error) && codes.some((code) => (error as { code?: unknown }).code === code)
 }
+
+/** Whether the store may be able to do the same in a moment: it is away, or has no room now. */
+export function isPassing(error: unknown): boolean {
+  return hasCode(error, 'STORE_UNAVAILABLE', 'STORE_FULL')
+}
