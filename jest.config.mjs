@@ -3,6 +3,9 @@ import { join } from 'node:path'
 
 const root = import.meta.dirname
 
+// pnpm's launchers set it, and then the apps that tests start would find packages that they have not installed.
+delete process.env.NODE_PATH
+
 const project = (displayName, folder) => ({
   displayName,
   rootDir: root,

@@ -31,7 +31,7 @@ export function registerBackend(scheme: string, backendClass: BackendClass): voi
 }
 
 /** The scheme of a DSN, without `://`, in lower case. Throws `InvalidDsnError` when there is none. */
-export function dsnScheme(dsn: string): string {
+function dsnScheme(dsn: string): string {
   const scheme = SCHEME.exec(dsn)?.[1]
   if (scheme === undefined)
     throw new InvalidDsnError(dsn, 'it does not begin with a scheme', 'redis://localhost:6379/0')
