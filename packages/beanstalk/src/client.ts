@@ -39,6 +39,9 @@ const CAPABILITIES: Omit<Capabilities, 'maxPayload'> = {
   exactCounts: true,
   customIds: false,
   ordered: true,
+  anyQueueName: true,
+  lateSettling: true,
+  restartsDeliveries: true,
   delayPrecision: 1,
   maxDelay: MAX_UINT32,
 }
@@ -145,10 +148,7 @@ export class BeanstalkClient extends LeasingClient {
    * Puts a delivery back. With other `data` it becomes another job, with another id, which is there before the old one is
    * deleted: a process that dies in between leaves both, and the task runs twice.
    */
-  override async release(
-    delivery: Delivery,
-    { data, delayUntil }: ReleaseOptions = {},
-  ): Promise<boolean> {
+  override async release(delivery: Delivery, { data, delayUntil }: ReleaseOptions = {}): Promise<boolean> {
     const next = data === undefined ? undefined : this.#newJob(packData(data), delayUntil)
     const delay = this.#delay(delayUntil)
     return this.#do(async () =>
@@ -201,7 +201,9 @@ export class BeanstalkClient extends LeasingClient {
     const tube = tubeOf(queue)
     const held = this.#leases.of(queue)
     await this.#onLine((line) => dropTube(line, tube))
-    await this.ack(held.map(({ id: taskId, receipt }) => ({ taskId, receipt, queue, data: '', deliveries: 1 })))
+    await this.ack(
+      held.map(({ id: taskId, receipt }) => ({ taskId, receipt, queue, data: '', deliveries: 1 })),
+    )
   }
 
   override async counts(queue: string): Promise<Counts> {

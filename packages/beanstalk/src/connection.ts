@@ -20,7 +20,8 @@ export interface Endpoint {
 }
 
 /** The commands by the names that the driver gives them, and one that it does not have. */
-export type Command = Exclude<keyof Client, 'stream' | 'handlers' | 'connect' | keyof NodeJS.EventEmitter> | 'reserve_job'
+export type Command =
+  Exclude<keyof Client, 'stream' | 'handlers' | 'connect' | keyof NodeJS.EventEmitter> | 'reserve_job'
 
 interface Pending {
   /** On `performance.now()`. */

@@ -23,7 +23,9 @@ export async function keepReason(
   { stack, ...reason }: DeathReason,
   limit: number,
 ): Promise<number> {
-  const bodies = [{ ...reason, stack }, reason].map((kept) => Buffer.from(JSON.stringify({ job: id, ...kept })))
+  const bodies = [{ ...reason, stack }, reason].map((kept) =>
+    Buffer.from(JSON.stringify({ job: id, ...kept })),
+  )
   const body = bodies.find(({ length }) => length <= limit)
   if (!body) return deadPriority('0')
   return deadPriority(await channel.put(reasonsOf(tube), { priority: 0, delay: 0, ttr: 1, body }))

@@ -65,8 +65,8 @@ export const basics: readonly Scenario[] = [
 
   proves('tasks come out in the order of pushing', ['ordered'], async (trial) => {
     const queue = trial.queue()
-    const ids = Array.from({ length: 25 }, (_, number) => `task-${number}`)
-    await trial.push(queue, ids)
+    const names = Array.from({ length: 25 }, (_, number) => `task-${number}`)
+    const ids = await trial.push(queue, names)
     expectEqual(idsOf(await trial.takeAll(queue)), ids, 'tasks are handed out in the order of pushing')
   }),
 

@@ -41,22 +41,22 @@ export const delay: readonly Scenario[] = [
   proves('a due task does not overtake those that wait already', ['ordered', 'leases'], async (trial) => {
     const queue = trial.queue()
     const due = trial.time.now() + trial.time.unit
-    await trial.push(queue, ['delayed'], due)
-    await trial.push(queue, ['one', 'two'])
+    const delayed = await trial.push(queue, ['delayed'], due)
+    const waiting = await trial.push(queue, ['one', 'two'])
     await trial.time.reach(due)
     const promise = 'a delayed task joins the tail of the queue when it falls due'
-    expectEqual(idsOf(await trial.takeAll(queue)), ['one', 'two', 'delayed'], promise)
+    expectEqual(idsOf(await trial.takeAll(queue)), [...waiting, ...delayed], promise)
   }),
 
   proves('tasks join the queue in the order in which they fall due', ['ordered', 'leases'], async (trial) => {
     const queue = trial.queue()
     const start = trial.time.now()
-    await trial.push(queue, ['second'], start + 2 * trial.time.unit)
-    await trial.push(queue, ['first'], start + trial.time.unit)
+    const second = await trial.push(queue, ['second'], start + 2 * trial.time.unit)
+    const first = await trial.push(queue, ['first'], start + trial.time.unit)
     await trial.time.reach(start + 2 * trial.time.unit)
     expectEqual(
       idsOf(await trial.takeAll(queue)),
-      ['first', 'second'],
+      [...first, ...second],
       'what falls due first is handed out first',
     )
   }),

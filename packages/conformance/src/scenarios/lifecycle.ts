@@ -85,7 +85,9 @@ export const lifecycle: readonly Scenario[] = [
     for (const [name, able, call] of calls) {
       if (able) await expectRefusal('CLOSED', call, `${name} is refused after close()`)
     }
-    await trial.expectCounts(queue, { running: 1 }, 'a closed client changes nothing')
+    // A store may take back at once what a closed client held.
+    const { waiting, running } = await trial.client.counts(queue)
+    if (trial.capabilities.exactCounts) expectEqual(waiting + running, 1, 'a closed client changes nothing')
   }),
 
   proves('close leaves no handle open', [], async (trial) => {
