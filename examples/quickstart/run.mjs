@@ -71,7 +71,7 @@ async function deliver(gator, inbox, expected) {
   console.log(`  worker  alligator ${WORKER_ARGS.join(' ')} (process ${worker.pid})\n`)
   /** @param {number | string} code */
   const crashed = (code) => new Error(`The worker ended with ${code}. It said last:\n${worker.log}`)
-  worker.ended.then((code) => halt.abort(crashed(code)))
+  void worker.ended.then((code) => halt.abort(crashed(code)))
   try {
     await untilDone(gator, inbox, new Progress(expected))
   } finally {
