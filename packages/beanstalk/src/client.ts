@@ -118,13 +118,19 @@ export class BeanstalkClient extends LeasingClient {
     this.#checkOpen()
     const { limit = 1, lease, wait = 0, signal, taskId } = options
     const end = performance.now() + 1000 * wait
-    return this.#server.insist(async () => {
-      if (this.#isOver(signal)) return []
+    const look = async () => {
       if (taskId !== undefined) return this.#taker.takeNamed(queues, taskId, lease)
       const taken = await this.#taker.take(queues, limit, lease)
       if (taken.length > 0 || wait <= 0 || this.#isOver(signal)) return taken
       return this.#taker.wait(queues, (end - performance.now()) / 1000, options)
-    })
+    }
+    try {
+      return this.#isOver(signal) ? [] : await this.#server.insist(look, signal)
+    } catch (error) {
+      // To end a wait is to end its connection.
+      if (this.#isOver(signal)) return []
+      throw error
+    }
   }
 
   override async ack(deliveries: readonly Delivery[]): Promise<Delivery[]> {

@@ -48,13 +48,14 @@ export class Server {
    * Repeats a step while the server is away, for twice the time that it may take to answer. A step whose answer was lost
    * may have been carried out, so that only what may happen twice is repeated.
    */
-  async insist<T>(step: () => Promise<T>): Promise<T> {
+  async insist<T>(step: () => Promise<T>, signal?: AbortSignal): Promise<T> {
     const end = performance.now() + 2000 * this.#endpoint.timeout
     for (let pause = SHORTEST_PAUSE; ; pause = Math.min(LONGEST_PAUSE, 2 * pause)) {
       try {
         return await step()
       } catch (error) {
-        if (this.isClosed || !hasCode(error, 'STORE_UNAVAILABLE') || performance.now() >= end) throw error
+        const isOver = this.isClosed || signal?.aborted || performance.now() >= end
+        if (isOver || !hasCode(error, 'STORE_UNAVAILABLE')) throw error
       }
       await sleep(systemClock, pause, this.#closing.signal)
     }

@@ -1,4 +1,4 @@
-import { type Delivery, type ReserveOptions, hasCode } from '@alligator/core'
+import type { Delivery, ReserveOptions } from '@alligator/core'
 import type { Job, JobStats } from './channel.js'
 import { type Holder, type Holders, end } from './holders.js'
 import type { Leases } from './leases.js'
@@ -50,17 +50,14 @@ export class Taker {
     const { signal, lease } = options
     const holder = await this.#holders.waiting()
     const stop = () => end(holder)
+    if (signal?.aborted) stop()
     signal?.addEventListener('abort', stop)
     try {
-      if (signal?.aborted) return []
       holder.holds += 1
       const job = await holder.channel.reserve(queues.map(tubeOf), Math.max(0, Math.ceil(seconds)))
       holder.waits = false
       if (!job) holder.holds -= 1
       return job ? await this.#deliver(holder, await this.#queueOf(holder, job, queues), [job], lease) : []
-    } catch (error) {
-      if (hasCode(error, 'CLOSED')) return []
-      throw error
     } finally {
       holder.waits = false
       signal?.removeEventListener('abort', stop)
