@@ -16,11 +16,12 @@ import {
 } from '@alligator/core'
 import { Connection } from './connection.js'
 import type { Argument, RedisConnection } from './driver.js'
+import { Held } from './held.js'
 import type { QueueKeys } from './keys.js'
 import { Listing } from './listing.js'
 import { Pushes } from './pushes.js'
-import { KICK, TRIM_DEAD } from './scripts/dead.js'
-import { REMOVE, TAKE_NAMED } from './scripts/named.js'
+import { KICK, OLDEST_DEAD, TRIM_DEAD } from './scripts/dead.js'
+import { TAKE_NAMED } from './scripts/named.js'
 import type { Script } from './scripts/script.js'
 import { BURY, EXTEND, RELEASE } from './scripts/settle.js'
 import type { RedisClientOptions } from './settings.js'
@@ -28,7 +29,8 @@ import { MAX_PAYLOAD, packData, packId, toMilliseconds, unpackData } from './sto
 import { MOST_TOGETHER, Turns } from './turns.js'
 import { LONGEST_SLEEP, type Wait, Wakeups } from './wakeups.js'
 
-const CAPABILITIES: Capabilities = {
+/** What this backend can do. */
+export const CAPABILITIES: Capabilities = {
   leases: true,
   waits: true,
   reserveById: true,
@@ -47,6 +49,8 @@ const CAPABILITIES: Capabilities = {
   maxPayload: MAX_PAYLOAD,
 }
 
+/** Seconds that a removal may take. */
+const REMOVE_LEASE = 30
 /** Seconds between two looks for dead letters that are too old, while there is nothing else to do. */
 const TRIM_EVERY = 3600
 
@@ -99,7 +103,7 @@ export class RedisClient extends LeasingClient {
     this.#checkOpen()
     const { limit = 1, lease, wait = 0, taskId } = options
     const names = [...new Set(queues)]
-    if (taskId !== undefined) return this.#takeNamed(names, taskId, lease)
+    if (taskId !== undefined) return this.#takeById(names, taskId, lease)
     if (!(wait > 0)) {
       const want = { queues: names, limit, lease, name: '', stay: 0, isOver: () => this.#isOver(options) }
       return (await this.#turns.take(want)).deliveries
@@ -154,32 +158,32 @@ export class RedisClient extends LeasingClient {
 
   override async kick(queue: string, taskIds?: readonly string[]): Promise<number> {
     this.#checkOpen()
-    const keys = this.#keys(queue, 'waiting', 'delayed', 'running', 'idle', 'dead', 'reasons')
-    const kickSome = async (moment: string, ids: readonly string[]) => {
-      const args = [MOST_TOGETHER, moment, ...ids]
-      const [kicked, then] = (await this.#connection.run(KICK, () => ({ keys, args }))) as [number, Buffer]
-      return { kicked, moment: then.toString() }
-    }
-    let total = 0
+    let kicked = 0
     for (let at = 0; taskIds && at < taskIds.length; at += MOST_TOGETHER) {
-      total += (await kickSome('', taskIds.slice(at, at + MOST_TOGETHER).map(packId))).kicked
+      kicked += await this.#kickSome(queue, taskIds.slice(at, at + MOST_TOGETHER).map(packId))
     }
+    if (taskIds) return kicked
+    const keys = this.#keys(queue, 'dead')
     // Those that die again meanwhile are left.
-    for (let more = !taskIds, moment = ''; more;) {
-      const some = await kickSome(moment, [])
-      total += some.kicked
-      moment = some.moment
-      more = some.kicked === MOST_TOGETHER
+    for (let moment = ''; ;) {
+      const args = [MOST_TOGETHER, moment]
+      const [then, ids] = (await this.#connection.run(OLDEST_DEAD, () => ({ keys, args }))) as [
+        Buffer,
+        Buffer[],
+      ]
+      if (ids.length === 0) return kicked
+      moment = then.toString()
+      kicked += await this.#kickSome(queue, ids.map(String))
     }
-    return total
   }
 
   override async remove(queue: string, taskId: string): Promise<Payload | undefined> {
     this.#checkOpen()
-    const keys = this.#keys(queue, 'tasks', 'waiting', 'delayed', 'running', 'receipts', 'dead', 'reasons')
-    // Repeated, it would find nothing, and what was removed would be lost.
-    const data = (await this.#connection.runOnce(REMOVE, keys, [packId(taskId)])) as Buffer | null
-    return data ? unpackData(data) : undefined
+    // Two steps, each of which can be repeated: what a lost answer held could not be asked for again.
+    const held = await this.#takeNamed(queue, taskId, REMOVE_LEASE, true)
+    if (!held) return undefined
+    await this.#turns.ack(queue, [held])
+    return held.data
   }
 
   override async dropAll(queue: string): Promise<void> {
@@ -264,17 +268,35 @@ export class RedisClient extends LeasingClient {
     }
   }
 
-  async #takeNamed(queues: readonly string[], taskId: string, lease: number): Promise<Delivery[]> {
+  async #takeById(queues: readonly string[], taskId: string, lease: number): Promise<Delivery[]> {
     for (const queue of queues) {
-      const keys = this.#keys(queue, 'tasks', 'waiting', 'delayed', 'running', 'receipts', 'idle', 'dead')
-      const token = this.#turns.token()
-      const args = [packId(taskId), toMilliseconds(lease), token]
-      const call = (again: boolean) => ({ keys, args: [...args, again ? 1 : 0] })
-      const [row, deliveries] = (await this.#connection.run(TAKE_NAMED, call)) as [Buffer?, number?]
-      if (!row || !deliveries) continue
-      return [{ queue, taskId, data: unpackData(row), deliveries, receipt: `${token}.${deliveries}` }]
+      const held = await this.#takeNamed(queue, taskId, lease, false)
+      if (held) return [held]
     }
     return []
+  }
+
+  async #takeNamed(
+    queue: string,
+    taskId: string,
+    lease: number,
+    isDeadWanted: boolean,
+  ): Promise<Delivery | undefined> {
+    const names = ['tasks', 'waiting', 'delayed', 'running', 'receipts', 'idle', 'dead', 'reasons'] as const
+    const keys = this.#keys(queue, ...names)
+    const [id, token] = [packId(taskId), this.#turns.token()]
+    const call = (again: boolean) => {
+      return { keys, args: [id, toMilliseconds(lease), token, again ? 1 : 0, isDeadWanted ? 1 : 0] }
+    }
+    const [row, count] = (await this.#connection.run(TAKE_NAMED, call)) as [Buffer?, number?]
+    if (!row || !count) return undefined
+    return new Held(queue, id, taskId, unpackData(row), count, `${token}.${count}`)
+  }
+
+  async #kickSome(queue: string, ids: readonly string[]): Promise<number> {
+    const keys = this.#keys(queue, 'tasks', 'waiting', 'delayed', 'running', 'idle', 'dead', 'reasons')
+    const call = (again: boolean) => ({ keys, args: [again ? 1 : 0, ...ids] })
+    return (await this.#connection.run(KICK, call)) as number
   }
 
   async #settle(

@@ -76,28 +76,20 @@ export class Connection {
     })
   }
 
-  /** Runs a script once, and leaves it at that. */
-  runOnce(script: Script, keys: readonly string[], args: readonly Argument[]): Promise<unknown> {
-    const step = (redis: RedisConnection) => this.#evaluate(redis, script, [keys.length, ...keys, ...args])
-    return this.insist(step, 1)
-  }
-
   /** Repeats a step while the server is away, for some time; it is told whether it may have been carried out before. */
-  async insist<T>(
-    step: (redis: RedisConnection, again: boolean) => Promise<T>,
-    most: number = Number.POSITIVE_INFINITY,
-  ): Promise<T> {
+  async insist<T>(step: (redis: RedisConnection, again: boolean) => Promise<T>): Promise<T> {
     const end = performance.now() + 2000 * this.settings.timeout
     this.#asked += 1
     try {
-      for (let tries = 1, sent = 0; ; tries += 1) {
+      for (let tries = 1, again = false; ; tries += 1) {
         try {
           const redis = this.#redis?.status === 'ready' ? this.#redis : await this.#ready(end)
-          sent += 1
-          return await step(redis, sent > 1)
+          const asked = step(redis, again)
+          again = true
+          return await asked
         } catch (error) {
           const failure = storeError(error, this.dsn)
-          const isOver = this.#isClosed || sent >= most || performance.now() >= end
+          const isOver = this.#isClosed || performance.now() >= end
           if (!hasCode(failure, 'STORE_UNAVAILABLE') || isOver) throw failure
         }
         await pause(Math.min(LONGEST_PAUSE, 10 * 2 ** Math.min(tries, 10)))
@@ -117,6 +109,8 @@ export class Connection {
   async duplicate(): Promise<RedisConnection> {
     const copy = (await this.#open()).duplicate()
     copy.on('error', ignore)
+    // We subscribe again ourselves: ioredis does not catch it when that fails.
+    copy.options.autoResubscribe = false
     return copy
   }
 

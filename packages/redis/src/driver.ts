@@ -12,7 +12,7 @@ export type Argument = string | number | Buffer
 export interface RedisConnection {
   readonly status: string
   readonly isCluster: boolean
-  readonly options: { readonly keyPrefix?: string | undefined }
+  readonly options: { readonly keyPrefix?: string | undefined; autoResubscribe?: boolean | undefined }
   callBuffer(command: string, args: Argument[]): Promise<unknown>
   subscribe(channel: string): Promise<unknown>
   ping(): Promise<unknown>

@@ -1,0 +1,92 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { Redis } from 'ioredis'
+import { RedisClient } from '../src/index.js'
+import { type RedisServer, startRedis } from './redis-server.js'
+
+const REASON = { code: 'ERROR', message: 'no', at: 1, worker: 'w', attempt: 1 }
+
+let server: RedisServer
+let redis: Redis
+
+beforeAll(async () => {
+  server = await startRedis()
+  redis = new Redis(server.port)
+})
+
+afterEach(() => redis.flushall())
+
+afterAll(async () => {
+  redis.disconnect()
+  await server.stop()
+})
+
+async function bury(client: RedisClient, id: string): Promise<void> {
+  await client.push('all', id, 'data')
+  const [delivery] = await client.reserve(['all'], { lease: 30 })
+  if (delivery) await client.bury(delivery, REASON)
+}
+
+const deadOf = async (client: RedisClient) =>
+  (await client.list('all', 'dead')).tasks.map(({ taskId }) => taskId)
+
+/** How many commands the server was sent, scripts counted once. */
+async function commandsSent(): Promise<number> {
+  const stats = await redis.info('commandstats')
+  const own = /^cmdstat_(?:eval|evalsha|ping|subscribe|zadd\b).*?calls=(\d+)/gm
+  return [...stats.matchAll(own)].reduce((sum, [, calls]) => sum + Number(calls), 0)
+}
+
+it('keeps as many dead letters as it is told, the youngest', async () => {
+  const client = new RedisClient(`${server.dsn}?max_dead_letters=2`)
+  for (const id of ['one', 'two', 'three']) await bury(client, id)
+  expect(await deadOf(client)).toEqual(['two', 'three'])
+  expect(await redis.hlen('alligator:{all}:tasks')).toBe(2)
+  expect(await redis.hlen('alligator:{all}:reasons')).toBe(2)
+  await client.close()
+})
+
+it('keeps dead letters as long as it is told', async () => {
+  const client = new RedisClient(server.dsn, { deadLetterTtl: '10ms' })
+  await bury(client, 'one')
+  await pause(15)
+  await bury(client, 'two')
+  expect(await deadOf(client)).toEqual(['two'])
+  await client.close()
+})
+
+it('leaves nothing of finished tasks, nor of a worker that has gone', async () => {
+  const client = new RedisClient(server.dsn)
+  await client.pushMany('all', [
+    { taskId: 'one', data: 'data' },
+    { taskId: 'two', data: 'data', delayUntil: Date.now() / 1000 + 0.05 },
+  ])
+  for (let left = 2; left > 0; left -= 1) {
+    expect(await client.ack(await client.reserve(['all'], { lease: 30, wait: 5 }))).toEqual([])
+  }
+  await client.reserve(['all'], { lease: 30, wait: 0.05 })
+  await client.close()
+  expect(await redis.keys('*')).toEqual([])
+})
+
+it('sends nothing for seconds while it waits', async () => {
+  const client = new RedisClient(server.dsn)
+  const stop = new AbortController()
+  const answer = client.reserve(['all', 'other'], { lease: 30, wait: 30, signal: stop.signal })
+  while ((await redis.zcard('alligator:{all}:idle')) === 0) await pause(5)
+  await redis.config('RESETSTAT')
+  await pause(3000)
+  expect(await commandsSent()).toBe(0)
+  stop.abort()
+  expect(await answer).toEqual([])
+  await client.close()
+})
+
+it('needs 250 bytes or less for a task of 135', async () => {
+  const client = new RedisClient(server.dsn)
+  const used = async () => Number(/used_memory:(\d+)/.exec(await redis.info('memory'))?.[1])
+  const before = await used()
+  const tasks = Array.from({ length: 20_000 }, () => ({ taskId: crypto.randomUUID(), data: 'x'.repeat(135) }))
+  await client.pushMany('all', tasks)
+  expect((await used()) - before).toBeLessThan(250 * tasks.length)
+  await client.close()
+})

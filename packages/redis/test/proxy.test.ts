@@ -1,0 +1,36 @@
+import { describeClient } from '@alligator/conformance'
+import { CAPABILITIES, RedisClient } from '../src/client.js'
+import { Proxy } from './proxy.js'
+import { type RedisServer, startRedis } from './redis-server.js'
+
+/** Milliseconds between two cuts: often enough to meet commands, and seldom enough for some to get through. */
+const CUT_EVERY = 97
+
+let server: RedisServer
+
+beforeAll(async () => {
+  server = await startRedis()
+})
+
+afterAll(() => server.stop())
+
+/** A command that is repeated is late, and with it the delay or the lease that it begins. */
+class LateClient extends RedisClient {
+  override readonly capabilities = { ...CAPABILITIES, delayPrecision: 0.3 }
+}
+
+describeClient('redis behind a proxy that cuts connections', {
+  async create() {
+    const proxy = new Proxy(server.port)
+    await proxy.start()
+    const cutting = setInterval(() => proxy.cut(), CUT_EVERY)
+    return {
+      client: () => new LateClient(`redis://127.0.0.1:${proxy.port}/0`),
+      async close() {
+        clearInterval(cutting)
+        await proxy.stop()
+      },
+    }
+  },
+  runs: 5,
+})

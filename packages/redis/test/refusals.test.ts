@@ -1,0 +1,77 @@
+import { once } from 'node:events'
+import { Redis } from 'ioredis'
+import { RedisClient } from '../src/index.js'
+import { type RedisServer, freePort, startRedis } from './redis-server.js'
+
+let server: RedisServer
+let redis: Redis
+let client: RedisClient
+
+beforeEach(async () => {
+  server = await startRedis()
+  redis = new Redis(server.port)
+  client = new RedisClient(server.dsn)
+})
+
+afterEach(async () => {
+  await client.close()
+  redis.disconnect()
+  await server.stop()
+})
+
+it('says that the memory is full, and still hands out and settles', async () => {
+  await client.push('all', 'one', 'data')
+  await client.push('all', 'later', 'data', Date.now() / 1000 + 0.05)
+  await redis.config('SET', 'maxmemory', '1')
+  await expect(client.push('all', 'two', 'data')).rejects.toMatchObject({ code: 'STORE_FULL' })
+  const taken = await client.reserve(['all'], { lease: 30, limit: 1 })
+  expect(await client.extend(taken, 60)).toEqual([])
+  expect(await client.ack(taken)).toEqual([])
+  const [late] = await client.reserve(['all'], { lease: 30, wait: 5 })
+  expect(late?.taskId).toBe('later')
+  expect(late && (await client.release(late, { data: 'changed' }))).toBe(true)
+  const [again] = await client.reserve(['all'], { lease: 30 })
+  const reason = { code: 'ERROR', message: 'no', at: 1, worker: 'w', attempt: 1 }
+  expect(again && (await client.bury(again, reason))).toBe(true)
+  expect(await client.counts('all')).toEqual({ waiting: 0, delayed: 0, running: 0, dead: 1 })
+})
+
+it('says that a password is wrong or missing, and never shows one', async () => {
+  await redis.config('SET', 'requirepass', 'right-word')
+  for (const user of [':wrong-word@', 'nobody:wrong-word@', '']) {
+    const stranger = new RedisClient(`redis://${user}127.0.0.1:${server.port}/0`)
+    const error: unknown = await stranger.push('all', 'one', 'data').catch((refusal: unknown) => refusal)
+    expect(error).toMatchObject({ code: 'STORE_UNUSABLE' })
+    expect((error as Error).message).not.toContain('wrong-word')
+    await stranger.close()
+  }
+  const friend = new RedisClient(`redis://:right-word@127.0.0.1:${server.port}/0`)
+  expect(await friend.push('all', 'one', 'data')).toBe('one')
+  await friend.close()
+})
+
+it('says that a key of another kind is in the way, and writes nothing', async () => {
+  await redis.set('alligator:{all}:waiting', 'something else')
+  await expect(client.push('all', 'one', 'data')).rejects.toMatchObject({ code: 'STORE_UNUSABLE' })
+  expect(await client.find('all', ['one'])).toEqual(new Map())
+  await redis.del('alligator:{all}:waiting')
+  expect(await client.push('all', 'one', 'data')).toBe('one')
+})
+
+it('says that nobody listens, within its time', async () => {
+  const stranger = new RedisClient(`redis://127.0.0.1:${await freePort()}/0?timeout=100ms`)
+  await expect(stranger.push('all', 'one', 'data')).rejects.toMatchObject({
+    code: 'STORE_UNAVAILABLE',
+    message: expect.stringContaining('ECONNREFUSED'),
+  })
+  await stranger.close()
+})
+
+it('warns of a server that drops keys of its own choice', async () => {
+  await redis.config('SET', 'maxmemory', '1gb')
+  await redis.config('SET', 'maxmemory-policy', 'allkeys-lru')
+  const warned = once(process, 'warning')
+  await client.push('all', 'one', 'data')
+  const [warning] = (await warned) as [Error]
+  expect(warning.message).toContain('maxmemory-policy allkeys-lru')
+})
