@@ -137,7 +137,13 @@ export class SqsClient extends LeasingClient {
       const { prefix } = this.#settings
       if (!name.startsWith(prefix))
         throw new InvalidOptionError('prefix', prefix, `The event is from "${name}".`)
-      return this.#receiver.admit(name.slice(prefix.length), readRecord(record), monotonic(), lease)
+      const queue = name.slice(prefix.length)
+      const since = monotonic()
+      const message = readRecord(record)
+      const held = { queue: this.#queues.named(queue), message, since, until: since + lease }
+      if (this.#receiver.isDue(message)) return this.#receiver.hold(held, queue)
+      await this.#settlements.postpone(held)
+      return undefined
     })
   }
 

@@ -11,7 +11,7 @@ import type { SqsSettings } from './settings.js'
 import { isMissingQueue, storeError } from './store-error.js'
 
 /** Seconds that a request may take, all its attempts together; a long poll may take that much longer than its wait. */
-const PATIENCE = 15
+const PATIENCE = 10
 
 type Opened = readonly [SqsDriver, SqsConnection]
 

@@ -106,7 +106,7 @@ export class Mailbox {
   }
 
   async #carry(queue: Queue, operation: Operation, entries: readonly Entry[]): Promise<Outcome[]> {
-    const outcomes: Outcome[] = entries.map(() => ({}))
+    const outcomes: Outcome[] = entries.map((_, at) => ({ failure: unanswered(String(at)) }))
     let open = entries.map((entry, at) => ({ ...entry, Id: String(at) }))
     for (let retry = 0; open.length > 0; retry += 1) {
       if (retry > 0) await pause(FIRST_PAUSE * 2 ** (retry - 1))
@@ -134,6 +134,11 @@ export class Mailbox {
       ...Failed.map((failure) => ({ Id: failure.Id, failure })),
     ]
   }
+}
+
+/** What has no answer has not been done. */
+function unanswered(Id: string): BatchResultErrorEntry {
+  return { Id, Code: 'NoAnswer', Message: 'the answer does not tell of it', SenderFault: false }
 }
 
 function fifoMarks({ group, deduplication = randomUUID() }: FifoMarks): Partial<Entry> {

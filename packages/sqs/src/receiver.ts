@@ -68,18 +68,24 @@ export class Receiver {
     else this.#busy.delete(queue)
     // A message that was waited for came later than the request, so that its lease ends later too.
     const since = wait > 0 ? monotonic() : begun
-    return messages.flatMap((message) => this.admit(from, message, since, lease) ?? [])
+    const taken: Delivery[] = []
+    for (const message of messages) {
+      const held = { queue, message, since, until: since + lease }
+      if (this.isDue(message)) taken.push(this.hold(held, from))
+      else this.#postpone(held)
+    }
+    return taken
   }
 
-  /** Holds a message that was handed out `since` then. `undefined`: it came before it is due, and is put off. */
-  admit(from: string, message: Received, since: number, lease: number): Delivery | undefined {
-    const held = { queue: this.#queues.named(from), message, since, until: since + lease }
-    const { id: taskId, data, count: deliveries, receipt, due = 0 } = message
-    if (due > this.#clock.now()) {
-      this.#postpone(held)
-      return undefined
-    }
+  /** Whether a message did not come before its time. */
+  isDue({ due = 0 }: Received): boolean {
+    return due <= this.#clock.now()
+  }
+
+  /** Makes a message that is held the delivery of a task. */
+  hold(held: Held, from: string): Delivery {
     this.#leases.hold(held)
+    const { id: taskId, data, count: deliveries, receipt } = held.message
     return { queue: from, taskId, data, deliveries, receipt }
   }
 

@@ -18,8 +18,9 @@ const DENIED = /(AccessDenied\w*|InvalidSecurity|KmsAccessDenied|NotAuthorized|U
 const UNKNOWN_CALLER =
   /(CredentialsProviderError|InvalidClientTokenId|UnrecognizedClient\w*|SignatureDoesNotMatch|ExpiredToken\w*|InvalidAccessKeyId|MissingAuthenticationToken)$/
 const PURGING = /PurgeQueueInProgress$/
-/** How the failures of a network begin or end. */
-const NETWORK = /^(E[A-Z]+|AbortError|TimeoutError|NetworkingError)$/
+/** What the failures of a network are called; some reach us inside the text of another error only. */
+const NETWORK =
+  /\b(E(CONN|HOST|NET|AI_|NOTFOUND|PIPE|TIMEDOUT|PROTO)[A-Z]*|AbortError|TimeoutError|socket hang up)\b/
 
 /** Tells that the queue is not there. */
 export function isMissingQueue(error: unknown): boolean {
@@ -39,13 +40,12 @@ export function isNotHeld({ Code = '' }: BatchResultErrorEntry): boolean {
 /** The SDK's error in the words of this project; errors of our own are passed through. */
 export function storeError(error: unknown, dsn: string, operation: string): unknown {
   if (error instanceof AlligatorError) return error
-  const { message, $metadata } = (error ?? {}) as Told
+  const told = (error ?? {}) as Told
   const name = nameOf(error)
-  const why = `${operation} failed with ${name}: ${String(message)}`
+  const why = `${operation} failed with ${name}: ${String(told.message)}`
   if (DENIED.test(name)) return unusable(dsn, why, `Allow sqs:${permission(operation)} on the queue.`, error)
   if (UNKNOWN_CALLER.test(name)) return unusable(dsn, why, CREDENTIALS, error)
-  const status = $metadata?.httpStatusCode
-  if (THROTTLED.test(name) || isTransient(error as Told, name, status))
+  if (THROTTLED.test(name) || isTransient(told, name))
     return new StoreUnavailableError(dsn, why, 'What was asked may be tried again.', error)
   const wayOut = 'Look at the queue, its region and its settings.'
   return unusable(dsn, why, wayOut, error)
@@ -61,10 +61,9 @@ export function entryError(failure: BatchResultErrorEntry, dsn: string, operatio
 const CREDENTIALS =
   "Give the process credentials that the SDK finds: environment variables, a profile or the machine's role."
 
-function isTransient(error: Told, name: string, status: number | undefined): boolean {
-  if (error.$fault === 'server' || error.$retryable !== undefined) return true
-  const code = (error as { code?: unknown }).code
-  return (status ?? 0) >= 500 || NETWORK.test(name) || (typeof code === 'string' && NETWORK.test(code))
+function isTransient({ $fault, $retryable, $metadata, message }: Told, name: string): boolean {
+  if ($fault === 'server' || $retryable !== undefined || ($metadata?.httpStatusCode ?? 0) >= 500) return true
+  return NETWORK.test(name) || NETWORK.test(String(message))
 }
 
 function unusable(dsn: string, why: string, wayOut: string, cause: unknown): StoreUnusableError {

@@ -1,0 +1,91 @@
+import { Gator, Worker, registerTasks, silentLogger } from '@alligator/core'
+import { Emulator, type SentRequest } from './emulator.js'
+
+let emulator: Emulator
+
+beforeAll(async () => {
+  emulator = await Emulator.start()
+})
+afterAll(() => emulator.stop())
+
+const entriesOf = (sent: readonly SentRequest[]) =>
+  sent
+    .filter(({ name }) => name === 'SendMessageBatch')
+    .flatMap(({ input }) => input['Entries'] as Record<string, unknown>[])
+
+test('tasks of a FIFO queue come in order, and one id once', async () => {
+  const sent: SentRequest[] = []
+  const client = emulator.client(
+    {},
+    emulator.sdk((request) => sent.push(request)),
+  )
+  const ids = Array.from({ length: 25 }, (_, at) => `task-${at}`)
+  await Promise.all(ids.map((id) => client.push('order.fifo', id, id)))
+  await client.push('order.fifo', 'task-3', 'task-3')
+  const taken: string[] = []
+  for (let look = 0; look < 25; look += 1) {
+    const deliveries = await client.reserve(['order.fifo'], { lease: 30, limit: 10 })
+    taken.push(...deliveries.map(({ data }) => String(data)))
+    await client.ack(deliveries)
+  }
+  expect(taken).toEqual(ids)
+  for (const entry of entriesOf(sent)) expect(entry).not.toHaveProperty('DelaySeconds')
+  expect(entriesOf(sent)[0]).toMatchObject({ MessageGroupId: 'alligator', MessageDeduplicationId: 'task-0' })
+})
+
+test('groups run beside each other, whatever they and the ids are called', async () => {
+  const sent: SentRequest[] = []
+  const group = ({ taskId }: { taskId: string }) => `user ${taskId.slice(0, 1)}`
+  const client = emulator.client(
+    { group },
+    emulator.sdk((request) => sent.push(request)),
+  )
+  for (const id of ['a 1', 'a 2', 'b 1']) await client.push('groups.fifo', id, id)
+  const taken = await client.reserve(['groups.fifo'], { lease: 30, limit: 10 })
+  expect(taken.map(({ data }) => data)).toEqual(['a 1', 'b 1'])
+  for (const { MessageGroupId, MessageDeduplicationId } of entriesOf(sent)) {
+    expect(MessageGroupId).toMatch(/^[0-9a-f]{64}$/)
+    expect(MessageDeduplicationId).toMatch(/^[0-9a-f]{64}$/)
+  }
+})
+
+test('a delay is refused, with the way out', async () => {
+  const client = emulator.client()
+  const push = client.push('delays.fifo', 'one', 'x', Date.now() / 1000 + 60)
+  await expect(push).rejects.toMatchObject({
+    code: 'INVALID_OPTION',
+    message: expect.stringContaining('use a standard queue'),
+  })
+})
+
+test('a released task keeps its place, and a failing one is tried again after its pause', async () => {
+  const client = emulator.client()
+  for (const id of ['one', 'two']) await client.push('place.fifo', id, id)
+  for (let round = 0; round < 3; round += 1) {
+    const [first] = await client.reserve(['place.fifo'], { lease: 30, wait: 1 })
+    expect(first?.data).toBe('one')
+    if (first) expect(await client.release(first)).toBe(true)
+  }
+})
+
+let tries: number[] = []
+function flaky(): void {
+  tries.push(performance.now())
+  if (tries.length < 3) throw new Error('not yet')
+}
+registerTasks('fifo-test', { flaky })
+
+test('a worker retries and buries tasks of a FIFO queue', async () => {
+  tries = []
+  const client = emulator.client()
+  const gator = new Gator(client, { queueName: 'retries.fifo' })
+  await gator.options({ retries: 2, backoff: 1 }).task(flaky)
+  await new Worker(gator, { maxTasks: 3, logger: silentLogger() }).runForever()
+  expect(tries).toHaveLength(3)
+  expect((tries[1] ?? 0) - (tries[0] ?? 0)).toBeGreaterThanOrEqual(990)
+  tries = []
+  await gator.task(flaky)
+  await new Worker(gator, { maxTasks: 1, logger: silentLogger() }).runForever()
+  expect(await client.counts('retries.fifo')).toEqual({ waiting: 0, delayed: 0, running: 0, dead: 1 })
+  expect(await client.kick('retries.fifo')).toBe(1)
+})

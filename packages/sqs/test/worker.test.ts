@@ -1,0 +1,64 @@
+import { Gator, Worker, registerTasks, silentLogger } from '@alligator/core'
+import { Emulator, type SentRequest } from './emulator.js'
+
+let emulator: Emulator
+let ran: number[]
+
+beforeAll(async () => {
+  emulator = await Emulator.start()
+})
+beforeEach(() => {
+  ran = []
+})
+afterAll(() => emulator.stop())
+
+function note(n: number): void {
+  ran.push(n)
+}
+async function slow(n: number): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, 2500))
+  ran.push(n)
+}
+registerTasks('worker-test', { note, slow })
+
+const logger = silentLogger()
+
+test('a worker runs every task once, for a third of a request each', async () => {
+  let sent: SentRequest[] = []
+  const sdk = emulator.sdk((request) => sent.push(request))
+  const gator = new Gator(emulator.client({}, sdk), { queueName: 'work' })
+  const numbers = Array.from({ length: 200 }, (_, at) => at)
+  await gator.taskMany(
+    note,
+    numbers.map((n) => [n]),
+  )
+  expect(sent.length).toBeLessThanOrEqual(20 + 4)
+  sent = []
+  await new Worker(gator, { maxTasks: 200, concurrency: 10, logger }).runForever()
+  expect(ran.sort((a, b) => a - b)).toEqual(numbers)
+  expect(sent.length).toBeLessThanOrEqual(200 * 0.25)
+})
+
+test('a task that runs longer than its lease is held by its heartbeat', async () => {
+  const gator = new Gator(emulator.client(), { queueName: 'heartbeat' })
+  await gator.task(slow, 1)
+  const workers = [1, 2].map(() => new Worker(gator, { lease: 1, logger }))
+  const running = workers.map((worker) => worker.runForever())
+  while (ran.length === 0) await new Promise((resolve) => setTimeout(resolve, 100))
+  for (const worker of workers) worker.stop()
+  await Promise.all(running)
+  expect(ran).toEqual([1])
+})
+
+test('a worker waits for a service that is away, and goes on', async () => {
+  const gator = new Gator(emulator.client(), { queueName: 'restart' })
+  await gator.task(note, 1)
+  const worker = new Worker(gator, { maxTasks: 2, logger })
+  const running = worker.runForever()
+  while (ran.length === 0) await new Promise((resolve) => setImmediate(resolve))
+  await emulator.kill()
+  await emulator.start()
+  while (!(await gator.task(note, 2).catch(() => undefined)));
+  await running
+  expect(ran).toEqual([1, 2])
+})
