@@ -290,7 +290,7 @@ export class RedisClient extends LeasingClient {
     }
     const [row, count] = (await this.#connection.run(TAKE_NAMED, call)) as [Buffer?, number?]
     if (!row || !count) return undefined
-    return new Held(queue, id, taskId, unpackData(row), count, `${token}.${count}`)
+    return new Held(queue, id, taskId, unpackData(row, taskId), count, `${token}.${count}`)
   }
 
   async #kickSome(queue: string, ids: readonly string[]): Promise<number> {

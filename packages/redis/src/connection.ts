@@ -38,6 +38,8 @@ export class Connection {
   #redis: RedisConnection | undefined
   #opening: Promise<RedisConnection> | undefined
   #readying: Promise<void> | undefined
+  /** Why it could not connect last. */
+  #trouble: unknown
   #isClosed = false
 
   /** @throws InvalidDsnError, InvalidOptionError */
@@ -125,7 +127,9 @@ export class Connection {
   async #ready(end: number): Promise<RedisConnection> {
     const redis = await this.#open()
     if (this.#isClosed) throw new ClosedError('This Redis client')
-    this.#readying ??= untilReady(redis, end - performance.now()).finally(() => (this.#readying = undefined))
+    this.#readying ??= untilReady(redis, end - performance.now(), this.#trouble).finally(
+      () => (this.#readying = undefined),
+    )
     await this.#readying
     return redis
   }
@@ -135,7 +139,8 @@ export class Connection {
     this.#opening ??= connect(this.#address, this.settings.timeout).finally(() => (this.#opening = undefined))
     const redis = await this.#opening
     if (this.#redis) return this.#redis
-    redis.on('error', ignore)
+    redis.on('error', (error) => (this.#trouble = error))
+    redis.on('ready', () => (this.#trouble = undefined))
     this.#redis = redis
     return redis
   }

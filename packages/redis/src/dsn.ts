@@ -50,7 +50,7 @@ export function parseDsn(dsn: string): RedisAddress {
   if (scheme === undefined || hosts === undefined) throw new InvalidDsnError(dsn, 'it is no address', EXAMPLE)
   const tls = scheme.toLowerCase() === 'rediss'
   const knobs = readKnobs(dsn, query)
-  const socket = hosts === '' && !/^\/\d*$/.test(path) ? decode(dsn, path) : undefined
+  const socket = hosts === '' && !/^\/?\d*$/.test(path) ? decode(dsn, path) : undefined
   const [username = '', password = ''] = user.split(/:(.*)/s).map((part) => decode(dsn, part))
   const sentinel = knobs.get('sentinel')
   const address = {

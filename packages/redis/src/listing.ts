@@ -69,10 +69,11 @@ export class Listing {
 
 function unpackTask(state: StoredState, [ids, rows, times, reasons]: ListReply, at: number): StoredTask {
   const [until, reason] = [times[at], reasons[at]]
+  const taskId = unpackId(ids[at]?.toString() ?? '')
   return {
-    taskId: unpackId(ids[at]?.toString() ?? ''),
+    taskId,
     state,
-    data: unpackData(rows[at] ?? Buffer.alloc(0)),
+    data: unpackData(rows[at] ?? Buffer.alloc(0), taskId),
     until: until && Number(until.toString()) / 1000,
     reason: reason ? (JSON.parse(reason.toString()) as DeathReason) : undefined,
   }

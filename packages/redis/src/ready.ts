@@ -2,12 +2,13 @@ import { ClosedError } from '@alligator/core'
 import type { RedisConnection } from './driver.js'
 import { isFinal } from './store-error.js'
 
-/** Waits for a connection to be ready, at most so many milliseconds; rejects with what stands in its way. */
-export function untilReady(redis: RedisConnection, milliseconds: number): Promise<void> {
+/** Waits for a connection to be ready, at most so many milliseconds; rejects with what stands in its way, which is `trouble` until more is known. */
+export function untilReady(redis: RedisConnection, milliseconds: number, trouble?: unknown): Promise<void> {
   if (redis.status === 'ready') return Promise.resolve()
   if (redis.status === 'end') return Promise.reject(new ClosedError('The Redis connection'))
   return new Promise((resolve, reject) => {
-    let reason: unknown = new Error(`no connection within ${Math.max(0, milliseconds / 1000).toFixed(1)} s`)
+    let reason: unknown =
+      trouble ?? new Error(`no connection within ${Math.max(0, milliseconds / 1000).toFixed(1)} s`)
     const finish = (error?: unknown) => {
       clearTimeout(timer)
       redis.off('ready', onReady)

@@ -7,8 +7,11 @@ export const MAX_PAYLOAD: number = 64 * 2 ** 20
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 /** What ids begin with that are kept as text: no character of base64url. */
 const TEXT = ':'
-/** What bytes begin with: a byte that no UTF-8 text holds. */
+/** What bytes begin with, and text that holds the character below: bytes that no UTF-8 text holds. */
 const BYTES = 0xff
+const WHOLE_TEXT = 0xfe
+/** What stands for the task's own id: a character that JSON does not hold as it is. */
+const OWN_ID = '\u0001'
 
 /** Gives text that the store keeps as it is. A lone surrogate has no UTF-8, and would come back as another character. */
 export function checkText(text: string, path: string): string {
@@ -32,7 +35,8 @@ export function unpackId(id: string): string {
 }
 
 /**
- * A payload as it is stored, which cannot change any more: text as it is, bytes with a mark.
+ * A payload as it is stored, which cannot change any more: text, in which the task's own id is left out since it is there
+ * anyway, and anything else with a mark.
  *
  * @throws PayloadTooLargeError, InvalidArgumentError
  */
@@ -40,12 +44,20 @@ export function packData(data: Payload, taskId: string): string | Buffer {
   // A UTF-16 unit takes at most 3 bytes, so that short payloads need no count.
   const size = data.length * 3 > MAX_PAYLOAD ? Buffer.byteLength(data) : 0
   if (size > MAX_PAYLOAD) throw new PayloadTooLargeError(`task ${taskId}`, size, MAX_PAYLOAD)
-  return typeof data === 'string' ? checkText(data, 'data') : Buffer.concat([Buffer.of(BYTES), data])
+  if (typeof data !== 'string') return Buffer.concat([Buffer.of(BYTES), data])
+  checkText(data, 'data')
+  if (data.includes(OWN_ID)) return Buffer.concat([Buffer.of(WHOLE_TEXT), Buffer.from(data)])
+  const at = data.indexOf(taskId)
+  return at < 0 ? data : data.slice(0, at) + OWN_ID + data.slice(at + taskId.length)
 }
 
 /** A payload as it was pushed. */
-export function unpackData(data: Buffer): Payload {
-  return data[0] === BYTES ? Uint8Array.from(data.subarray(1)) : data.toString()
+export function unpackData(data: Buffer, taskId: string): Payload {
+  if (data[0] === BYTES) return Uint8Array.from(data.subarray(1))
+  if (data[0] === WHOLE_TEXT) return data.toString('utf8', 1)
+  const text = data.toString()
+  const at = text.indexOf(OWN_ID)
+  return at < 0 ? text : text.slice(0, at) + taskId + text.slice(at + 1)
 }
 
 /** A moment or a length of time in whole milliseconds, never earlier or shorter. */

@@ -242,7 +242,8 @@ function read([now, look, , ...given]: Reply, queues: readonly string[], token: 
       const [id = '', row] = [ids[n]?.toString(), rows[n]]
       const count = counts[n] ?? 1
       const receipt = count === 1 ? first : `${token}.${count}`
-      if (row) deliveries.push(new Held(queue, id, unpackId(id), unpackData(row), count, receipt))
+      const taskId = unpackId(id)
+      if (row) deliveries.push(new Held(queue, id, taskId, unpackData(row, taskId), count, receipt))
     }
   }
   return { deliveries, pause: Math.max(0, look - now) / 1000 }

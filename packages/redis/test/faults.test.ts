@@ -91,8 +91,8 @@ describe('a worker goes on', () => {
     const server = await serve()
     const [client, redis] = [clientOf(server.dsn), admin(server.port)]
     const [answer] = await startWaiting(client, redis)
-    await redis.client('KILL', 'TYPE', 'normal', 'SKIPME', 'yes')
-    await redis.client('KILL', 'TYPE', 'pubsub')
+    await redis.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes')
+    await redis.call('CLIENT', 'KILL', 'TYPE', 'pubsub')
     await clientOf(server.dsn).push('all', 'one', 'data')
     expect((await answer)?.map(({ taskId }) => taskId)).toEqual(['one'])
   })
@@ -193,7 +193,8 @@ describe('a command whose answer is lost', () => {
     expect(await loseAnswer(way, () => client.release(held, { data: 'changed' }), done)).toBe(true)
     const [again] = await client.reserve(['all'], { lease: 30 })
     expect(again).toMatchObject({ data: 'changed', deliveries: 1 })
-    if (again) expect(await loseAnswer(way, () => client.bury(again, REASON), done)).toBe(true)
+    const isBuried = await loseAnswer(way, async () => again && client.bury(again, REASON), done)
+    expect(isBuried).toBe(true)
     expect(await client.counts('all')).toEqual({ waiting: 0, delayed: 0, running: 0, dead: 1 })
   })
 
