@@ -1,5 +1,6 @@
 // What must be on the machine before anything is installed.
 import { spawnSync } from 'node:child_process'
+import { run } from './process.mjs'
 
 const MINIMUM = { 20: 19, 22: 14 }
 
@@ -23,4 +24,20 @@ export function compilerProblem() {
   if (missing.length === 0) return undefined
   const hint = INSTALL[process.platform] ?? 'Install Python 3, make and a C++ compiler.'
   return `better-sqlite3 had to be compiled, and ${missing.join(', ')} could not be found. ${hint}`
+}
+
+/**
+ * Sees that a server can be started, and installs it with apt-get where that is there and we may. Rejects with the way to
+ * install it.
+ */
+export async function installed(command, aptPackage, onMac) {
+  if (works(command)) return
+  if (process.getuid?.() === 0 && works('apt-get')) {
+    await run(['apt-get', 'update'])
+    await run(['env', 'DEBIAN_FRONTEND=noninteractive', 'apt-get', 'install', '-y', aptPackage])
+    if (works(command)) return
+  }
+  const hint =
+    process.platform === 'darwin' ? `On macOS: ${onMac}` : `On Debian: sudo apt-get install ${aptPackage}`
+  throw new Error(`${command} could not be found. ${hint}`)
 }

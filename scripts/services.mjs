@@ -1,7 +1,12 @@
 // The servers that the tests need. A service is `{ name, start }`; `start()` resolves with the environment
 // variables that tell the tests where it listens (127.0.0.1, a free port), or throws with the way to install
 // it. Whatever it starts through process.mjs ends with the test run.
-const services = []
+import { installed } from './requirements.mjs'
+
+const services = [
+  // Its tests start servers of their own: alone, as replicas, as a cluster.
+  { name: 'redis-server', start: () => installed('redis-server', 'redis-server', 'brew install redis') },
+]
 
 /** Starts every service and resolves with the environment for the tests, and with what could not be started. */
 export async function startServices() {

@@ -15,18 +15,18 @@ import {
   hasCode,
 } from '@alligator/core'
 import { Connection } from './connection.js'
+import { DeadLetters } from './dead-letters.js'
 import type { Argument, RedisConnection } from './driver.js'
-import { Held } from './held.js'
+import { Held, byQueue } from './held.js'
 import type { QueueKeys } from './keys.js'
 import { Listing } from './listing.js'
 import { Pushes } from './pushes.js'
-import { KICK, OLDEST_DEAD, TRIM_DEAD } from './scripts/dead.js'
 import { TAKE_NAMED } from './scripts/named.js'
 import type { Script } from './scripts/script.js'
 import { BURY, EXTEND, RELEASE } from './scripts/settle.js'
 import type { RedisClientOptions } from './settings.js'
 import { MAX_PAYLOAD, packData, packId, toMilliseconds, unpackData } from './stored.js'
-import { MOST_TOGETHER, Turns } from './turns.js'
+import { Turns } from './turns.js'
 import { LONGEST_SLEEP, type Wait, Wakeups } from './wakeups.js'
 
 /** What this backend can do. */
@@ -51,9 +51,6 @@ export const CAPABILITIES: Capabilities = {
 
 /** Seconds that a removal may take. */
 const REMOVE_LEASE = 30
-/** Seconds between two looks for dead letters that are too old, while there is nothing else to do. */
-const TRIM_EVERY = 3600
-
 /**
  * Queues on a Redis server or cluster: leases by the server's clock, delays and dead letters. Give it a DSN,
  * `redis://user:password@host:6379/0`, `rediss://...` for TLS, `redis:///run/redis.sock`, `redis://host1,host2?cluster` or
@@ -74,13 +71,13 @@ export class RedisClient extends LeasingClient {
   override readonly capabilities: Capabilities = CAPABILITIES
   readonly #connection: Connection
   readonly #listing: Listing
+  readonly #deadLetters: DeadLetters
   readonly #pushes: Pushes
   readonly #turns: Turns
   readonly #wakeups: Wakeups
   /** Deliveries that an earlier call may have settled: its answer was lost. */
   readonly #doubtful = new WeakSet<Delivery>()
   readonly #waits = new Set<Promise<unknown>>()
-  #lastTrim = Number.NEGATIVE_INFINITY
   #closing: Promise<void> | undefined
 
   constructor(dsnOrRedis: string | RedisConnection, options: RedisClientOptions = {}) {
@@ -88,6 +85,7 @@ export class RedisClient extends LeasingClient {
     super(connection.dsn, options)
     this.#connection = connection
     this.#listing = new Listing(connection)
+    this.#deadLetters = new DeadLetters(connection)
     this.#pushes = new Pushes(connection)
     this.#turns = new Turns(connection, this.#doubtful)
     this.#wakeups = new Wakeups(connection)
@@ -158,23 +156,7 @@ export class RedisClient extends LeasingClient {
 
   override async kick(queue: string, taskIds?: readonly string[]): Promise<number> {
     this.#checkOpen()
-    let kicked = 0
-    for (let at = 0; taskIds && at < taskIds.length; at += MOST_TOGETHER) {
-      kicked += await this.#kickSome(queue, taskIds.slice(at, at + MOST_TOGETHER).map(packId))
-    }
-    if (taskIds) return kicked
-    const keys = this.#keys(queue, 'dead')
-    // Those that die again meanwhile are left.
-    for (let moment = ''; ;) {
-      const args = [MOST_TOGETHER, moment]
-      const [then, ids] = (await this.#connection.run(OLDEST_DEAD, () => ({ keys, args }))) as [
-        Buffer,
-        Buffer[],
-      ]
-      if (ids.length === 0) return kicked
-      moment = then.toString()
-      kicked += await this.#kickSome(queue, ids.map(String))
-    }
+    return taskIds ? this.#deadLetters.kick(queue, taskIds) : this.#deadLetters.kickAll(queue)
   }
 
   override async remove(queue: string, taskId: string): Promise<Payload | undefined> {
@@ -242,7 +224,8 @@ export class RedisClient extends LeasingClient {
         if (deliveries.length > 0 || stay === 0) return deliveries
         if (!isOver()) await wait.sleep(pause, signal)
         if (isOver()) return await this.#leave(queues, wait)
-        this.#keepUp(queues)
+        this.#wakeups.check()
+        this.#deadLetters.trimNowAndThen(queues)
       }
     } finally {
       wait.stop()
@@ -253,19 +236,6 @@ export class RedisClient extends LeasingClient {
   async #leave(queues: readonly string[], wait: Wait): Promise<[]> {
     void Promise.all(queues.map((queue) => this.#turns.leave(queue, wait.name)))
     return []
-  }
-
-  /** What is worth doing now and then while there is nothing to do. */
-  #keepUp(queues: readonly string[]): void {
-    this.#wakeups.check()
-    if (performance.now() - this.#lastTrim < TRIM_EVERY * 1000) return
-    this.#lastTrim = performance.now()
-    const { maxDeadLetters, deadLetterTtl } = this.#connection.settings
-    for (const queue of queues) {
-      const keys = this.#keys(queue, 'tasks', 'dead', 'reasons')
-      const args = [maxDeadLetters, toMilliseconds(deadLetterTtl)]
-      void this.#connection.run(TRIM_DEAD, () => ({ keys, args })).catch(() => undefined)
-    }
   }
 
   async #takeById(queues: readonly string[], taskId: string, lease: number): Promise<Delivery[]> {
@@ -291,12 +261,6 @@ export class RedisClient extends LeasingClient {
     const [row, count] = (await this.#connection.run(TAKE_NAMED, call)) as [Buffer?, number?]
     if (!row || !count) return undefined
     return new Held(queue, id, taskId, unpackData(row, taskId), count, `${token}.${count}`)
-  }
-
-  async #kickSome(queue: string, ids: readonly string[]): Promise<number> {
-    const keys = this.#keys(queue, 'tasks', 'waiting', 'delayed', 'running', 'idle', 'dead', 'reasons')
-    const call = (again: boolean) => ({ keys, args: [again ? 1 : 0, ...ids] })
-    return (await this.#connection.run(KICK, call)) as number
   }
 
   async #settle(
@@ -328,21 +292,4 @@ export class RedisClient extends LeasingClient {
   #checkOpen(): void {
     if (this.#closing) throw new ClosedError('This Redis client')
   }
-}
-
-/** Deliveries by their queue, in parts that one call can take. */
-function byQueue(deliveries: readonly Delivery[]): (readonly [string, readonly Delivery[]])[] {
-  const first = deliveries[0]
-  if (first && deliveries.length === 1) return [[first.queue, deliveries]]
-  const queues = new Map<string, Delivery[]>()
-  for (const delivery of deliveries) {
-    const others = queues.get(delivery.queue)
-    if (others) others.push(delivery)
-    else queues.set(delivery.queue, [delivery])
-  }
-  return [...queues].flatMap(([queue, all]) =>
-    Array.from({ length: Math.ceil(all.length / MOST_TOGETHER) }, (_, part) => {
-      return [queue, all.slice(part * MOST_TOGETHER, (part + 1) * MOST_TOGETHER)] as const
-    }),
-  )
 }

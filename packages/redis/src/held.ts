@@ -1,6 +1,9 @@
 import type { Delivery, Payload } from '@alligator/core'
 import { packId } from './stored.js'
 
+/** Deliveries that one call settles or hands out at most: the server serves nobody else meanwhile. */
+export const MOST_TOGETHER = 1000
+
 /** A delivery that remembers its id as it is stored. */
 export class Held implements Delivery {
   readonly queue: string
@@ -23,4 +26,21 @@ export class Held implements Delivery {
   static idOf(delivery: Delivery): string {
     return #id in delivery ? delivery.#id : packId(delivery.taskId)
   }
+}
+
+/** Deliveries by their queue, in parts of what one call should settle at most. */
+export function byQueue(deliveries: readonly Delivery[]): (readonly [string, readonly Delivery[]])[] {
+  const first = deliveries[0]
+  if (first && deliveries.length === 1) return [[first.queue, deliveries]]
+  const queues = new Map<string, Delivery[]>()
+  for (const delivery of deliveries) {
+    const others = queues.get(delivery.queue)
+    if (others) others.push(delivery)
+    else queues.set(delivery.queue, [delivery])
+  }
+  return [...queues].flatMap(([queue, all]) =>
+    Array.from({ length: Math.ceil(all.length / MOST_TOGETHER) }, (_, part) => {
+      return [queue, all.slice(part * MOST_TOGETHER, (part + 1) * MOST_TOGETHER)] as const
+    }),
+  )
 }

@@ -2,12 +2,9 @@ import { randomBytes } from 'node:crypto'
 import { type Delivery, hasCode } from '@alligator/core'
 import type { Connection } from './connection.js'
 import type { Argument } from './driver.js'
-import { Held } from './held.js'
+import { Held, MOST_TOGETHER } from './held.js'
 import { TURN } from './scripts/turn.js'
 import { toMilliseconds, unpackData, unpackId } from './stored.js'
-
-/** Deliveries that one call settles or hands out at most: the server serves nobody else meanwhile. */
-export const MOST_TOGETHER = 1000
 
 /** What a `reserve` asks for. */
 export interface Want {

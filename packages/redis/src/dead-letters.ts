@@ -1,0 +1,62 @@
+import type { Connection } from './connection.js'
+import { MOST_TOGETHER } from './held.js'
+import { KICK, OLDEST_DEAD, TRIM_DEAD } from './scripts/dead.js'
+import { packId, toMilliseconds } from './stored.js'
+
+/** Milliseconds between two looks for dead letters that are too old, while there is nothing else to do. */
+const TRIM_EVERY = 3_600_000
+
+/** What becomes of dead letters: back to work, or forgotten. */
+export class DeadLetters {
+  readonly #connection: Connection
+  #lastTrim = Number.NEGATIVE_INFINITY
+
+  constructor(connection: Connection) {
+    this.#connection = connection
+  }
+
+  /** Puts those named back in line; gives how many of them were dead. */
+  async kick(queue: string, taskIds: readonly string[]): Promise<number> {
+    let kicked = 0
+    for (let at = 0; at < taskIds.length; at += MOST_TOGETHER) {
+      kicked += await this.#kickSome(queue, taskIds.slice(at, at + MOST_TOGETHER).map(packId))
+    }
+    return kicked
+  }
+
+  /** Puts all of them back in line, but none that dies again meanwhile; gives how many. */
+  async kickAll(queue: string): Promise<number> {
+    const keys = [this.#connection.keys.of(queue).dead]
+    let kicked = 0
+    for (let moment = ''; ;) {
+      const args = [MOST_TOGETHER, moment]
+      const [then, ids] = (await this.#connection.run(OLDEST_DEAD, () => ({ keys, args }))) as [
+        Buffer,
+        Buffer[],
+      ]
+      if (ids.length === 0) return kicked
+      moment = then.toString()
+      kicked += await this.#kickSome(queue, ids.map(String))
+    }
+  }
+
+  /** Drops what is too old, once in a long while: burying does it too, but may not come again. */
+  trimNowAndThen(queues: readonly string[]): void {
+    if (performance.now() - this.#lastTrim < TRIM_EVERY) return
+    this.#lastTrim = performance.now()
+    const { maxDeadLetters, deadLetterTtl } = this.#connection.settings
+    const args = [maxDeadLetters, toMilliseconds(deadLetterTtl)]
+    for (const queue of queues) {
+      const { tasks, dead, reasons } = this.#connection.keys.of(queue)
+      const call = { keys: [tasks, dead, reasons], args }
+      // What fails is done by the next look, in this worker or another.
+      void this.#connection.run(TRIM_DEAD, () => call).catch(() => undefined)
+    }
+  }
+
+  async #kickSome(queue: string, ids: readonly string[]): Promise<number> {
+    const { tasks, waiting, delayed, running, idle, dead, reasons } = this.#connection.keys.of(queue)
+    const keys = [tasks, waiting, delayed, running, idle, dead, reasons]
+    return (await this.#connection.run(KICK, (again) => ({ keys, args: [again ? 1 : 0, ...ids] }))) as number
+  }
+}
