@@ -1,0 +1,111 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { Redis } from 'ioredis'
+import { RedisClient } from '../src/index.js'
+import { type RedisServer, freePort, startRedis } from './redis-server.js'
+
+let server: RedisServer
+
+beforeAll(async () => {
+  server = await startRedis({ unixsocket: 'redis.sock' })
+})
+
+afterAll(() => server.stop())
+
+/** Looks for the master until the sentinel knows it, and milliseconds between looks. */
+const LOOKS = 100
+const LOOK_EVERY = 50
+
+/** Pushes, waits, takes and settles: every way in which a connection is used. */
+async function useOnce(client: RedisClient): Promise<void> {
+  const answer = client.reserve(['use'], { lease: 30, wait: 10 })
+  await client.push('use', 'one', 'data')
+  const taken = await answer
+  expect(taken.map(({ data }) => data)).toEqual(['data'])
+  expect(await client.queues()).toEqual(['use'])
+  expect(await client.ack(taken)).toEqual([])
+  expect(await client.queues()).toEqual([])
+}
+
+it('uses a unix socket, and the database named', async () => {
+  const client = new RedisClient(`redis://${join(server.folder, 'redis.sock')}?db=3`)
+  await useOnce(client)
+  await client.push('use', 'two', 'data')
+  const redis = new Redis(server.port, { db: 3 })
+  expect(await redis.hlen('alligator:{use}:tasks')).toBe(1)
+  await redis.flushdb()
+  redis.disconnect()
+  await client.close()
+})
+
+it("shares a Redis of the app's own, with its key prefix, and leaves it open", async () => {
+  const redis = new Redis(server.port, { keyPrefix: 'app[1]*:', lazyConnect: true })
+  const client = new RedisClient(redis, { prefix: 'shop' })
+  await useOnce(client)
+  await client.push('use', 'two', 'data')
+  const plain = new Redis(server.port)
+  expect((await plain.keys('*')).toSorted()).toEqual([
+    'app[1]*:shop:{use}:tasks',
+    'app[1]*:shop:{use}:waiting',
+  ])
+  await client.close()
+  expect(redis.status).toBe('ready')
+  await plain.flushall()
+  plain.disconnect()
+  redis.disconnect()
+})
+
+it('has two connections, whatever the number of waits and queues', async () => {
+  const client = new RedisClient(server.dsn)
+  const stop = new AbortController()
+  const plain = new Redis(server.port)
+  await plain.ping()
+  const count = async () =>
+    String(await plain.client('LIST'))
+      .trim()
+      .split('\n').length
+  const before = await count()
+  const waits = ['one', 'two', 'three'].map((queue) =>
+    client.reserve([queue, 'all'], { lease: 30, wait: 10, signal: stop.signal }),
+  )
+  while ((await plain.zcard('alligator:{all}:idle')) < 3) await pause(5)
+  expect((await count()) - before).toBe(2)
+  stop.abort()
+  expect(await Promise.all(waits)).toEqual([[], [], []])
+  await client.close()
+  plain.disconnect()
+})
+
+describe('a sentinel', () => {
+  let sentinel: ChildProcess
+  let port: number
+
+  beforeAll(async () => {
+    port = await freePort()
+    const file = join(server.folder, 'sentinel.conf')
+    writeFileSync(file, `port ${port}\nbind 127.0.0.1\nsentinel monitor main 127.0.0.1 ${server.port} 1\n`)
+    sentinel = spawn('redis-server', [file, '--sentinel'], { stdio: 'ignore' })
+    const redis = new Redis(port)
+    redis.on('error', () => undefined)
+    for (let look = 0; look < LOOKS; look += 1) {
+      const master = await redis.call('SENTINEL', 'GET-MASTER-ADDR-BY-NAME', 'main').catch(() => null)
+      if (master) break
+      await pause(LOOK_EVERY)
+    }
+    redis.disconnect()
+  })
+
+  afterAll(async () => {
+    sentinel.kill()
+    await once(sentinel, 'exit')
+  })
+
+  it('tells where the master is', async () => {
+    const client = new RedisClient(`redis://127.0.0.1:${port}/0?sentinel=main`)
+    await useOnce(client)
+    await client.close()
+  })
+})
