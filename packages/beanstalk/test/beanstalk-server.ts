@@ -15,6 +15,8 @@ export interface BeanstalkServer {
   readonly dsn: string
   /** Ends it at once, as a crash would. */
   kill(): Promise<void>
+  /** Tells it to take no new jobs. */
+  drain(): void
   /** Starts it again, on the same port and files. */
   start(): Promise<void>
   /** Ends it for good. */
@@ -39,6 +41,9 @@ export async function startBeanstalk(options: readonly string[] = []): Promise<B
       if (!child || child.exitCode !== null || child.signalCode !== null) return
       child.kill('SIGKILL')
       await once(child, 'exit')
+    },
+    drain() {
+      child?.kill('SIGUSR1')
     },
     async stop() {
       await server.kill()
