@@ -11,7 +11,6 @@ export function open(url: string): Contender {
   const [connection, workers] = connections as [Redis, Redis]
   const queue = new Queue<Payload>(NAME, {
     connection,
-    skipVersionCheck: true,
     skipMetasUpdate: true,
     defaultJobOptions: { removeOnComplete: true, removeOnFail: true },
     streams: { events: { maxLen: 1 } },
@@ -23,7 +22,7 @@ export function open(url: string): Contender {
     enqueueLater: (dueAt, delay) => queue.add(NAME, payloadOf(dueAt), { delay }),
     async work(concurrency, onTask) {
       const run = async ({ data }: { data: Payload }) => onTask(data.sentAt)
-      const options = { connection: workers, concurrency, skipVersionCheck: true }
+      const options = { connection: workers, concurrency }
       const worker = new Worker<Payload>(NAME, run, options)
       await worker.waitUntilReady()
       return () => worker.close()
