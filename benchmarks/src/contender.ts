@@ -26,7 +26,8 @@ export interface Payload {
   readonly note: string
 }
 
-const NOTE = 'what a task carries, about as long as the call of a function is with its id, its name and its argument'
+const NOTE =
+  'what a task carries, about as long as the call of a function is with its id, its name and its argument'
 
 export function payloadOf(sentAt: number): Payload {
   return { sentAt, note: NOTE }
