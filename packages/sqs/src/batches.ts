@@ -23,7 +23,7 @@ export class Batches<E, R> {
   #underWay = 0
 
   /** `largest`: bytes of a batch at most. With `inOrder`, one batch is carried after the other. */
-  constructor(carry: Carry<E, R>, largest = Number.POSITIVE_INFINITY, inOrder = false) {
+  constructor(carry: Carry<E, R>, largest: number = Number.POSITIVE_INFINITY, inOrder = false) {
     this.#carry = carry
     this.#largest = largest
     this.#lanes = inOrder ? 1 : LANES

@@ -3,7 +3,7 @@ import type { Received } from './message.js'
 import type { Queue } from './queues.js'
 
 /** Seconds that SQS lets a message be held, from when it was handed out. */
-export const LONGEST_LEASE = 12 * 3600
+export const LONGEST_LEASE: number = 12 * 3600
 
 /** A message that this client holds. */
 export interface Held {

@@ -3,11 +3,11 @@ import { PayloadTooLargeError } from '@alligator/core'
 import type { Message, MessageAttributeValue } from '@aws-sdk/client-sqs'
 
 /** What SQS takes in one message, and in one batch: body and attributes, in bytes. */
-export const MESSAGE_LIMIT = 1024 * 1024
+export const MESSAGE_LIMIT: number = 1024 * 1024
 /** What is kept free for attributes: the reason of a dead letter above all. */
 const ATTRIBUTES_LIMIT = 8 * 1024
 /** The most bytes of a payload: in base64, four characters carry three. */
-export const MAX_PAYLOAD = ((MESSAGE_LIMIT - ATTRIBUTES_LIMIT) / 4) * 3
+export const MAX_PAYLOAD: number = ((MESSAGE_LIMIT - ATTRIBUTES_LIMIT) / 4) * 3
 /** How much of a reason is kept: of its stack, of its message and of its other texts. */
 const STACK_LIMIT = 2048
 const TEXT_LIMIT = 512
