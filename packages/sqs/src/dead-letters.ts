@@ -25,8 +25,9 @@ export class DeadLetters {
   /** Adds a copy of a message, with the reason. */
   async add(queue: Queue, { id, data, group }: Received, reason: DeathReason): Promise<void> {
     const dead = await this.#queues.deadOf(queue)
-    const packed = await this.#mailbox.pack(dead, { id, data, from: queue.name, reason }, `task ${id}`)
-    await this.#mailbox.send(dead, packed, undefined, { group: group ?? id })
+    const packed = await this.#mailbox.pack(dead, { id, data, group, from: queue.name, reason }, `task ${id}`)
+    // A group of its own, or those behind it could not be looked through.
+    await this.#mailbox.send(dead, packed, undefined, { group: id })
   }
 
   /** Moves dead letters back to their queue, all of them or those named; gives how many. */

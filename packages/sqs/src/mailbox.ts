@@ -27,7 +27,7 @@ export interface FifoMarks {
 }
 
 /** The longest delay that SQS keeps by itself, in seconds. */
-export const LONGEST_DELAY = 900
+const LONGEST_DELAY = 900
 /** No queue can be set to take less, so that nothing need be asked for smaller messages. */
 const ALWAYS_FITS = 1024
 /** How often entries that SQS failed to handle are tried again, and seconds before the first time. */

@@ -27,6 +27,8 @@ export interface Letter {
   readonly id?: string | undefined
   /** Unix time in seconds before which it must not be handed out. */
   readonly due?: number | undefined
+  /** The message group on a FIFO queue, when this message is in another. */
+  readonly group?: string | undefined
   /** Of a dead letter: the queue that it comes from, and why it died. */
   readonly from?: string | undefined
   readonly reason?: DeathReason | undefined
@@ -46,7 +48,6 @@ export interface Received extends Letter {
   readonly receipt: string
   /** How often this message was handed out, this time included. */
   readonly count: number
-  readonly group: string | undefined
   /** The name of the queue that SQS itself moved it from. */
   readonly movedFrom: string | undefined
 }
@@ -66,6 +67,7 @@ export function pack(letter: Letter, name: string): Packed {
     Encoding: encoding,
     Id: letter.id,
     Due: letter.due === undefined ? undefined : String(letter.due),
+    Group: letter.group,
     From: letter.from,
     Reason: letter.reason && packReason(letter.reason),
   })
@@ -84,7 +86,7 @@ export function unpack({ Body = '', MessageId = '', ReceiptHandle = '', ...messa
     from: read('From'),
     receipt: ReceiptHandle,
     count: Number(Attributes.ApproximateReceiveCount ?? 1),
-    group: Attributes.MessageGroupId,
+    group: read('Group') ?? Attributes.MessageGroupId,
     movedFrom: Attributes.DeadLetterQueueSourceArn?.split(':').at(-1),
   }
 }

@@ -92,7 +92,8 @@ export class Receiver {
   /** Receives whatever is on a queue. */
   async read(queue: Queue, { limit, lease, wait }: ReceiveRequest): Promise<Received[]> {
     const settings = {
-      MaxNumberOfMessages: Math.min(LARGEST_RECEIVE, limit),
+      // Two tasks of one group, given together, would run at once.
+      MaxNumberOfMessages: queue.fifo ? 1 : Math.min(LARGEST_RECEIVE, limit),
       VisibilityTimeout: lease,
       WaitTimeSeconds: wait,
       MessageAttributeNames: ATTRIBUTE_NAMES,

@@ -41,8 +41,17 @@ test('groups run beside each other, whatever they and the ids are called', async
     emulator.sdk((request) => sent.push(request)),
   )
   for (const id of ['a 1', 'a 2', 'b 1']) await client.push('groups.fifo', id, id)
-  const taken = await client.reserve(['groups.fifo'], { lease: 30, limit: 10 })
+  const taken = [
+    ...(await client.reserve(['groups.fifo'], { lease: 30, limit: 10 })),
+    ...(await client.reserve(['groups.fifo'], { lease: 30, limit: 10 })),
+    ...(await client.reserve(['groups.fifo'], { lease: 30, limit: 10 })),
+  ]
   expect(taken.map(({ data }) => data)).toEqual(['a 1', 'b 1'])
+  // SQS would give several of a group at once, and a worker would run them at once.
+  const limits = sent
+    .filter(({ name }) => name === 'ReceiveMessage')
+    .map(({ input }) => input['MaxNumberOfMessages'])
+  expect(new Set(limits)).toEqual(new Set([1]))
   for (const { MessageGroupId, MessageDeduplicationId } of entriesOf(sent)) {
     expect(MessageGroupId).toMatch(/^[0-9a-f]{64}$/)
     expect(MessageDeduplicationId).toMatch(/^[0-9a-f]{64}$/)
@@ -64,7 +73,7 @@ test('a released task keeps its place, and a failing one is tried again after it
   for (let round = 0; round < 3; round += 1) {
     const [first] = await client.reserve(['place.fifo'], { lease: 30, wait: 1 })
     expect(first?.data).toBe('one')
-    if (first) expect(await client.release(first)).toBe(true)
+    if (first) await client.release(first)
   }
 })
 
@@ -88,4 +97,23 @@ test('a worker retries and buries tasks of a FIFO queue', async () => {
   await new Worker(gator, { maxTasks: 1, logger: silentLogger() }).runForever()
   expect(await client.counts('retries.fifo')).toEqual({ waiting: 0, delayed: 0, running: 0, dead: 1 })
   expect(await client.kick('retries.fifo')).toBe(1)
+})
+
+test('each of several dead letters can be chosen, and goes back to its group', async () => {
+  const sent: SentRequest[] = []
+  const client = emulator.client(
+    { group: 'mine' },
+    emulator.sdk((request) => sent.push(request)),
+  )
+  const reason = { code: 'ERROR', message: '', at: 1, worker: 'w', attempt: 1 }
+  const ids: string[] = []
+  for (const id of ['one', 'two', 'three']) {
+    ids.push(await client.push('choose.fifo', id, id))
+    const [delivery] = await client.reserve(['choose.fifo'], { lease: 30, wait: 1 })
+    if (delivery) await client.bury(delivery, reason)
+  }
+  expect(await client.kick('choose.fifo', ids.slice(1, 2))).toBe(1)
+  expect(await client.reserve(['choose.fifo'], { lease: 30, wait: 1 })).toMatchObject([{ data: 'two' }])
+  expect(entriesOf(sent).at(-1)).toMatchObject({ MessageGroupId: 'mine' })
+  expect((await client.counts('choose.fifo')).dead).toBe(2)
 })

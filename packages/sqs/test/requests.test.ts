@@ -203,7 +203,7 @@ describe('nothing is asked for that SQS would refuse', () => {
     await expect(client.push('small', 'large', 'x'.repeat(2049))).rejects.toMatchObject(error)
     await expect(
       client.pushMany('small', [...items(1), { taskId: 'large', data: 'x'.repeat(3000) }]),
-    ).rejects.toThrow()
+    ).rejects.toMatchObject({ code: 'PAYLOAD_TOO_LARGE' })
     expect(sizes('SendMessageBatch')).toEqual([1])
   })
 })
