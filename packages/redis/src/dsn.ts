@@ -2,7 +2,7 @@ import { type Duration, InvalidDsnError } from '@alligator/core'
 import type { RedisClientOptions } from './settings.js'
 
 /** A server's address. */
-export interface Address {
+interface Address {
   readonly host: string
   readonly port: number
 }

@@ -20,7 +20,7 @@ const LOOKS = 100
 const LOOK_EVERY = 50
 
 /** Pushes, waits, takes and settles: every way in which a connection is used. */
-async function useOnce(client: RedisClient): Promise<void> {
+async function expectToWork(client: RedisClient): Promise<void> {
   const answer = client.reserve(['use'], { lease: 30, wait: 10 })
   await client.push('use', 'one', 'data')
   const taken = await answer
@@ -32,7 +32,7 @@ async function useOnce(client: RedisClient): Promise<void> {
 
 it('uses a unix socket, and the database named', async () => {
   const client = new RedisClient(`redis://${join(server.folder, 'redis.sock')}?db=3`)
-  await useOnce(client)
+  await expectToWork(client)
   await client.push('use', 'two', 'data')
   const redis = new Redis(server.port, { db: 3 })
   expect(await redis.hlen('alligator:{use}:tasks')).toBe(1)
@@ -44,7 +44,7 @@ it('uses a unix socket, and the database named', async () => {
 it("shares a Redis of the app's own, with its key prefix, and leaves it open", async () => {
   const redis = new Redis(server.port, { keyPrefix: 'app[1]*:', lazyConnect: true })
   const client = new RedisClient(redis, { prefix: 'shop' })
-  await useOnce(client)
+  await expectToWork(client)
   await client.push('use', 'two', 'data')
   const plain = new Redis(server.port)
   expect((await plain.keys('*')).toSorted()).toEqual([
@@ -105,7 +105,8 @@ describe('a sentinel', () => {
 
   it('tells where the master is', async () => {
     const client = new RedisClient(`redis://127.0.0.1:${port}/0?sentinel=main`)
-    await useOnce(client)
+    await expectToWork(client)
+    expect(await client.len('use')).toBe(0)
     await client.close()
   })
 })

@@ -65,7 +65,7 @@ local function lapsed(running, receipts, room)
   return ids, counts
 end
 
--- Ids without a payload are what a push left that found a key of another kind.
+-- Ids without a payload: somebody, or the server for want of memory, has dropped it.
 local function compact(ids, rows, counts)
   local full = { {}, {}, {} }
   for n, id in ipairs(ids) do

@@ -1,0 +1,39 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { Gator, Worker, silentLogger } from '@alligator/core'
+import '../src/index.js'
+import { startRedis } from './redis-server.js'
+import { note, ran } from './tasks.js'
+
+/** Looks, and milliseconds between them, until something must have come true. */
+const LOOKS = 1000
+const LOOK_EVERY = 10
+
+async function until(check: () => boolean): Promise<void> {
+  for (let look = 0; look < LOOKS && !check(); look += 1) await pause(LOOK_EVERY)
+  expect(check()).toBe(true)
+}
+
+it('runs every task of a gator once, on time, through a restart of the server', async () => {
+  const server = await startRedis({ appendonly: 'yes', appendfsync: 'always' })
+  const gator = new Gator(`${server.dsn}?timeout=500ms`)
+  const worker = new Worker(gator, { concurrency: 3, logger: silentLogger() })
+  const ended = worker.runForever()
+  await gator.task(note, 1)
+  await gator.options({ delayBy: 0.2 }).task(note, 2)
+  await until(() => ran.length === 2)
+  await server.stop('SIGKILL')
+  const late = gator.task(note, 3)
+  await server.start()
+  await late
+  await gator.taskMany(
+    note,
+    [4, 5, 6, 7].map((number) => [number]),
+  )
+  await until(() => ran.length >= 7)
+  worker.stop()
+  await ended
+  expect(ran.toSorted((a, b) => a - b)).toEqual([1, 2, 3, 4, 5, 6, 7])
+  expect(await gator.backend.counts('all')).toEqual({ waiting: 0, delayed: 0, running: 0, dead: 0 })
+  await gator.close()
+  await server.stop()
+})
