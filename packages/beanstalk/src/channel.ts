@@ -1,4 +1,4 @@
-import type { Answer, Command, Connection } from './connection.js'
+import type { Command, Connection, Read } from './connection.js'
 import { answerError } from './store-error.js'
 
 /** A job as the server hands it out. */
@@ -35,6 +35,9 @@ export interface NewJob {
   readonly body: Buffer
 }
 
+/** How the server says that there is nothing of the kind, or nothing yet. */
+const NOTHING: ReadonlySet<string> = new Set(['NOT_FOUND', 'TIMED_OUT', 'DEADLINE_SOON'])
+
 type Arguments = readonly (string | number | Buffer)[]
 
 /**
@@ -51,23 +54,20 @@ export class Channel {
   }
 
   /** Gives the id. The server may run out of room, or be about to end. */
-  async put(tube: string, { priority, delay, ttr, body }: NewJob): Promise<string> {
+  put(tube: string, { priority, delay, ttr, body }: NewJob): Promise<string> {
     this.#use(tube)
-    const [id] = await this.#get('put', [priority, delay, ttr, body])
-    return String(id)
+    return this.#get('put', [priority, delay, ttr, body], String)
   }
 
   /** The first ready job of these tubes; `undefined` when there is none after so many whole seconds. */
-  async reserve(tubes: readonly string[], seconds: number): Promise<Job | undefined> {
+  reserve(tubes: readonly string[], seconds: number): Promise<Job | undefined> {
     this.#watch(tubes)
-    const found = await this.#find('reserve_with_timeout', [seconds], ['TIMED_OUT', 'DEADLINE_SOON'], seconds)
-    return found && jobOf(found)
+    return this.#find('reserve_with_timeout', [seconds], jobOf, seconds)
   }
 
   /** That very job, whatever state it is in, unless somebody holds it. */
-  async reserveJob(id: string): Promise<Job | undefined> {
-    const found = await this.#find('reserve_job', [id])
-    return found && jobOf(found)
+  reserveJob(id: string): Promise<Job | undefined> {
+    return this.#find('reserve_job', [id], jobOf)
   }
 
   /** Whether it was there, and held by nobody else. */
@@ -90,33 +90,28 @@ export class Channel {
     return this.#change('touch', [id])
   }
 
-  async peek(id: string): Promise<Job | undefined> {
-    const found = await this.#find('peek', [id])
-    return found && jobOf(found)
+  peek(id: string): Promise<Job | undefined> {
+    return this.#find('peek', [id], jobOf)
   }
 
   /** The job that stands first in a state. */
-  async peekFirst(tube: string, state: 'ready' | 'delayed' | 'buried'): Promise<Job | undefined> {
+  peekFirst(tube: string, state: 'delayed' | 'buried'): Promise<Job | undefined> {
     this.#use(tube)
-    const found = await this.#find(`peek_${state}`, [])
-    return found && jobOf(found)
+    return this.#find(`peek_${state}`, [], jobOf)
   }
 
-  async jobStats(id: string): Promise<JobStats | undefined> {
-    const found = await this.#find('stats_job', [id])
-    return found?.[0] as JobStats | undefined
+  jobStats(id: string): Promise<JobStats | undefined> {
+    return this.#find('stats_job', [id], (stats) => stats as JobStats)
   }
 
   /** `undefined` when the tube holds nothing and nobody uses it. */
-  async tubeStats(tube: string): Promise<TubeStats | undefined> {
-    const found = await this.#find('stats_tube', [tube])
-    return found?.[0] as TubeStats | undefined
+  tubeStats(tube: string): Promise<TubeStats | undefined> {
+    return this.#find('stats_tube', [tube], (stats) => stats as TubeStats)
   }
 
   /** The most bytes that this server takes. */
-  async maxJobSize(): Promise<number> {
-    const [stats] = await this.#get('stats', [])
-    return (stats as { readonly 'max-job-size': number })['max-job-size']
+  maxJobSize(): Promise<number> {
+    return this.#get('stats', [], (stats) => (stats as { readonly 'max-job-size': number })['max-job-size'])
   }
 
   #use(tube: string): void {
@@ -135,32 +130,39 @@ export class Channel {
 
   #tell(command: 'use' | 'watch' | 'ignore', tube: string): void {
     // If the connection is lost, the command that this was for is rejected too.
-    this.connection.send(command, [tube]).catch(() => undefined)
+    this.connection.ask(command, [tube], () => undefined).catch(() => undefined)
   }
 
-  async #change(command: Command, args: Arguments): Promise<boolean> {
-    return (await this.#find(command, args)) !== undefined
+  #change(command: Command, args: Arguments): Promise<boolean> {
+    return this.connection.ask(command, args, (problem) => {
+      if (problem === null) return true
+      if (NOTHING.has(problem)) return false
+      throw answerError(problem, this.connection.dsn)
+    })
   }
 
-  async #get(command: Command, args: Arguments): Promise<Answer['values']> {
-    const { problem, values } = await this.connection.send(command, args)
-    if (problem !== undefined) throw answerError(problem, this.connection.dsn)
-    return values
+  #get<T>(command: Command, args: Arguments, read: (value: unknown) => T): Promise<T> {
+    return this.connection.ask(command, args, (problem, value) => {
+      if (problem === null) return read(value)
+      throw answerError(problem, this.connection.dsn)
+    })
   }
 
-  async #find(
+  #find<T>(
     command: Command,
     args: Arguments,
-    nothing: readonly string[] = ['NOT_FOUND'],
+    read: (first: unknown, second: unknown) => T,
     wait = 0,
-  ): Promise<Answer['values'] | undefined> {
-    const { problem, values } = await this.connection.send(command, args, wait)
-    if (problem === undefined) return values
-    if (nothing.includes(problem)) return undefined
-    throw answerError(problem, this.connection.dsn)
+  ): Promise<T | undefined> {
+    const readFound: Read<T | undefined> = (problem, first, second) => {
+      if (problem === null) return read(first, second)
+      if (NOTHING.has(problem)) return undefined
+      throw answerError(problem, this.connection.dsn)
+    }
+    return this.connection.ask(command, args, readFound, wait)
   }
 }
 
-function jobOf([id, body]: Answer['values']): Job {
+function jobOf(id: unknown, body: unknown): Job {
   return { id: String(id), body: body as Buffer }
 }

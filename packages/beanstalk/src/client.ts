@@ -17,9 +17,10 @@ import type { Channel, NewJob } from './channel.js'
 import { dropReason, keepReason, kickAll, kickOne } from './dead-letters.js'
 import { dropTube } from './drop.js'
 import { parseDsn } from './dsn.js'
-import { Holders } from './holders.js'
+import { Holders, settle } from './holders.js'
 import { type Lease, Leases } from './leases.js'
 import { MAX_UINT32, headPriority, tailPriority } from './priority.js'
+import { pushJobs } from './push.js'
 import { Server } from './server.js'
 import { type BeanstalkClientOptions, type Settings, readSettings } from './settings.js'
 import { checkSize, packData, unpackData } from './stored.js'
@@ -69,7 +70,9 @@ export class BeanstalkClient extends LeasingClient {
   readonly #leases: Leases
   readonly #holders: Holders
   readonly #taker: Taker
-  readonly #inFlight = new Set<Promise<unknown>>()
+  /** How many calls, other than reserves, have not ended yet. */
+  #busy = 0
+  #onIdle: () => void = () => undefined
   #closing: Promise<void> | undefined
 
   constructor(dsn: string, options: BeanstalkClientOptions = {}) {
@@ -93,25 +96,13 @@ export class BeanstalkClient extends LeasingClient {
   }
 
   /**
-   * Puts several payloads on the queue, in one write. A batch is not all or nothing: what of it was stored before the
-   * server ran out of room is deleted again, unless a worker has it already. When an answer is lost, the task is pushed
-   * again, and may be there twice.
+   * Puts several payloads on the queue, in one write. A batch is not all or nothing: when it fails, workers may have taken
+   * a part of it. When an answer is lost, the task is pushed again, and may be there twice.
    */
   override async pushMany(queue: string, items: readonly PushItem[]): Promise<string[]> {
     const tube = tubeOf(queue)
     const jobs = items.map(({ data, delayUntil }) => this.#newJob(packData(data), delayUntil))
-    return this.#do(async () => {
-      const ids: string[] = []
-      await this.#server.insist(async () => {
-        const line = await this.#server.line()
-        for (const [at, { body }] of jobs.entries())
-          checkSize(body, items[at]?.taskId ?? '', this.#server.maxPayload)
-        const puts = jobs.map(async (job, at) => (ids[at] ??= await line.put(tube, job)))
-        const failed = (await Promise.allSettled(puts)).find(({ status }) => status === 'rejected')
-        if (failed) throw (failed as PromiseRejectedResult).reason
-      })
-      return ids
-    })
+    return this.#do(() => pushJobs(this.#server, tube, jobs, items))
   }
 
   override async reserve(queues: readonly string[], options: ReserveOptions): Promise<Delivery[]> {
@@ -135,7 +126,7 @@ export class BeanstalkClient extends LeasingClient {
 
   override async ack(deliveries: readonly Delivery[]): Promise<Delivery[]> {
     return this.#notHeld(deliveries, (delivery) =>
-      this.#settle(delivery, ({ id, holder }) => holder.channel.delete(id)),
+      this.#settle(delivery, ({ id, holder }) => settle(holder, id, (channel) => channel.delete(id))),
     )
   }
 
@@ -145,7 +136,7 @@ export class BeanstalkClient extends LeasingClient {
       if (!lease) return false
       this.#leases.extend(lease, seconds)
       if (await lease.holder.channel.touch(lease.id)) return true
-      if (this.#leases.claim(delivery)) lease.holder.holds -= 1
+      if (this.#leases.claim(delivery)) lease.holder.jobs.delete(lease.id)
       return false
     })
   }
@@ -163,7 +154,7 @@ export class BeanstalkClient extends LeasingClient {
         : this.#settle(delivery, ({ id, holder, unsettled }) => {
             const toTail = delayUntil !== undefined && delay > 0 && unsettled === 1
             const priority = toTail ? tailPriority(delayUntil) : headPriority(1 - unsettled)
-            return holder.channel.release(id, priority, delay)
+            return settle(holder, id, (channel) => channel.release(id, priority, delay))
           }),
     )
   }
@@ -176,7 +167,7 @@ export class BeanstalkClient extends LeasingClient {
         const keep = async () =>
           keepReason(await this.#server.line(), tube, lease, reason, this.#server.maxPayload)
         const priority = await this.#server.insist(keep)
-        return lease.holder.channel.bury(lease.id, priority)
+        return settle(lease.holder, lease.id, (channel) => channel.bury(lease.id, priority))
       }),
     )
   }
@@ -245,7 +236,7 @@ export class BeanstalkClient extends LeasingClient {
   async #close(): Promise<void> {
     this.#server.stop()
     this.#holders.endWaits()
-    await Promise.allSettled(this.#inFlight)
+    if (this.#busy > 0) await new Promise<void>((resolve) => (this.#onIdle = resolve))
     this.#leases.stop()
     this.#holders.close()
     await this.#server.close()
@@ -261,7 +252,7 @@ export class BeanstalkClient extends LeasingClient {
       }
       const { line, newId } = await this.#server.insist(put)
       // Without an answer both may be there, but never none.
-      const deleted = await holder.channel.delete(id).catch(() => true)
+      const deleted = await settle(holder, id, (channel) => channel.delete(id)).catch(() => true)
       if (!deleted) await line.delete(newId)
       return deleted
     })
@@ -273,8 +264,7 @@ export class BeanstalkClient extends LeasingClient {
     const lease = this.#leases.claim(delivery)
     if (!lease) return false
     try {
-      const settled = command(lease)
-      return await settled
+      return await command(lease)
     } catch (error) {
       // With its connection the lease is gone, and what it held is handed out again.
       if (lease.holder.channel.connection.isLost) return false
@@ -309,13 +299,15 @@ export class BeanstalkClient extends LeasingClient {
     return this.#do(async () => step(await this.#server.insist(() => this.#server.line())))
   }
 
-  #do<T>(step: () => Promise<T>): Promise<T> {
+  async #do<T>(step: () => Promise<T>): Promise<T> {
     this.#checkOpen()
-    const asked = step()
-    this.#inFlight.add(asked)
-    const done = () => this.#inFlight.delete(asked)
-    asked.then(done, done)
-    return asked
+    this.#busy += 1
+    try {
+      return await step()
+    } finally {
+      this.#busy -= 1
+      if (this.#busy === 0) this.#onIdle()
+    }
   }
 
   #isOver(signal: AbortSignal | undefined): boolean {

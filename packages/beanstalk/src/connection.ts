@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net'
 import { performance } from 'node:perf_hooks'
 import { clearTimeout, setImmediate, setTimeout } from 'node:timers'
 import { StoreUnavailableError } from '@alligator/core'
@@ -5,11 +6,8 @@ import type { client as Client } from 'fivebeans'
 import type { Driver } from './driver.js'
 import { connectionError } from './store-error.js'
 
-/** What the server said: one bare word instead of what was expected, or the parts of its answer. */
-export interface Answer {
-  readonly problem: string | undefined
-  readonly values: readonly unknown[]
-}
+/** Reads an answer: one bare word instead of what was expected, or else its one or two parts. May throw. */
+export type Read<T> = (problem: string | null, first: unknown, second: unknown) => T
 
 /** Where a server is, and how long it may take to answer, in seconds. */
 export interface Endpoint {
@@ -37,6 +35,7 @@ interface Pending {
 export class Connection {
   readonly dsn: string
   readonly #client: Client
+  readonly #socket: Socket
   readonly #timeout: number
   /** In the order of asking, which is that of the answers. */
   readonly #pending = new Set<Pending>()
@@ -44,7 +43,8 @@ export class Connection {
   #failure: Error | undefined
   #timer: NodeJS.Timeout | undefined
   #timerAt = Number.POSITIVE_INFINITY
-  #gathering = false
+  /** What goes out at the end of this turn of the event loop. */
+  #outgoing: Buffer[] = []
 
   /** @throws StoreUnavailableError */
   static open(driver: Driver, endpoint: Endpoint): Promise<Connection> {
@@ -66,22 +66,26 @@ export class Connection {
     client.on('error', (error) => this.lose(connectionError(error, dsn)))
     client.on('close', () => this.lose(connectionError(new Error('the connection was closed'), dsn)))
     client.connect()
-    client.stream.setNoDelay(true).setKeepAlive(true, 30_000)
+    this.#socket = (client.stream as Socket).setNoDelay(true).setKeepAlive(true, 30_000)
+    client.stream = { write: (command) => this.#gather(command) }
   }
 
   get isLost(): boolean {
     return this.#failure !== undefined
   }
 
-  /** Sends a command; its answer may take as long as the time limit, and `wait` seconds more. */
-  send(command: Command, args: readonly (string | number | Buffer)[], wait = 0): Promise<Answer> {
+  /** Sends a command and reads its answer, which may take as long as the time limit, and `wait` seconds more. */
+  ask<T>(command: Command, args: readonly (string | number | Buffer)[], read: Read<T>, wait = 0): Promise<T> {
     return new Promise((resolve, reject) => {
       if (this.#failure) return reject(this.#failure)
       const pending = this.#expect(wait + this.#timeout, reject)
-      this.#gather()
-      const answer = (problem: string | null, ...values: unknown[]) => {
+      const answer: Read<void> = (problem, first, second) => {
         this.#pending.delete(pending)
-        resolve({ problem: problem ?? undefined, values })
+        try {
+          resolve(read(problem, first, second))
+        } catch (error) {
+          reject(error as Error)
+        }
       }
       if (command === 'reserve_job') this.#reserveJob(String(args[0]), answer)
       else (this.#client[command] as (...args: unknown[]) => void)(...args, answer)
@@ -98,27 +102,26 @@ export class Connection {
     if (this.#failure) return
     this.#failure = reason
     clearTimeout(this.#timer)
-    this.#client.stream.destroy()
+    this.#socket.destroy()
     for (const { reject } of this.#pending) reject(reason)
     this.#pending.clear()
     for (const callback of this.#onLost) callback()
   }
 
   /** The driver has no such command, but knows what its answer looks like. */
-  #reserveJob(id: string, answer: (problem: string | null, ...values: unknown[]) => void): void {
-    const { handlers, stream } = this.#client
-    const write = () => stream.write(`reserve-job ${id}\r\n`)
+  #reserveJob(id: string, answer: Read<void>): void {
+    const { handlers } = this.#client
+    const write = () => this.#gather(Buffer.from(`reserve-job ${id}\r\n`))
     this.#client.reserve.call({ handlers, stream: { write } } as never, answer)
   }
 
   /** What is asked in one turn of the event loop goes out in one write. */
-  #gather(): void {
-    if (this.#gathering) return
-    this.#gathering = true
-    this.#client.stream.cork()
+  #gather(command: Buffer): void {
+    this.#outgoing.push(command)
+    if (this.#outgoing.length > 1) return
     setImmediate(() => {
-      this.#gathering = false
-      this.#client.stream.uncork()
+      this.#socket.write(Buffer.concat(this.#outgoing))
+      this.#outgoing = []
     })
   }
 

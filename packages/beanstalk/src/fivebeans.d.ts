@@ -1,17 +1,16 @@
 declare module 'fivebeans' {
   import type { EventEmitter } from 'node:events'
-  import type { Socket } from 'node:net'
 
   /** `problem` is the bare word that the server answered instead of what was expected. */
-  type Callback = (problem: string | null, ...values: unknown[]) => void
+  type Callback = (problem: string | null, first: unknown, second: unknown) => void
   type Plain = (callback: Callback) => void
   type OnJob = (id: string, callback: Callback) => void
   type OnTube = (tube: string, callback: Callback) => void
 
   /** What is used of the driver's client: one connection, and a callback for each command. */
   export class client extends EventEmitter {
-    /** There once `connect` was called. */
-    readonly stream: Socket
+    /** There once `connect` was called: a socket, of which nothing but this is used to send commands. */
+    stream: { write(command: Buffer): void }
     /** What is to be done with the answers to come. */
     readonly handlers: unknown[]
     constructor(host: string, port: number)

@@ -1,12 +1,14 @@
 import { ClosedError } from '@alligator/core'
-import type { Channel } from './channel.js'
+import type { Channel, Job } from './channel.js'
 import type { Server } from './server.js'
 
 /** A connection that holds jobs: the server lets nobody but that very connection settle them. */
 export interface Holder {
   readonly channel: Channel
-  /** How many jobs it holds, or may come to hold by what was asked. */
-  holds: number
+  /** The ids of the jobs that it holds. */
+  readonly jobs: Set<string>
+  /** How many more it may come to hold by what was asked. */
+  asked: number
   /** It waits for a job, and the server reads nothing else from it meanwhile. */
   waits: boolean
 }
@@ -51,7 +53,7 @@ export class Holders {
   }
 
   async #open(): Promise<Holder> {
-    const holder: Holder = { channel: await this.#server.open(), holds: 0, waits: false }
+    const holder: Holder = { channel: await this.#server.open(), jobs: new Set(), asked: 0, waits: false }
     this.#all.add(holder)
     holder.channel.connection.whenLost(() => {
       this.#all.delete(holder)
@@ -61,13 +63,35 @@ export class Holders {
   }
 }
 
+/** Sends the last command for a job: from then on it is held no more. */
+export function settle<T>({ jobs, channel }: Holder, id: string, command: (channel: Channel) => T): T {
+  jobs.delete(id)
+  return command(channel)
+}
+
+/** Takes jobs, at most so many. */
+export async function hold(
+  holder: Holder,
+  count: number,
+  take: () => Promise<readonly Job[]>,
+): Promise<readonly Job[]> {
+  holder.asked += count
+  try {
+    const jobs = await take()
+    for (const { id } of jobs) holder.jobs.add(id)
+    return jobs
+  } finally {
+    holder.asked -= count
+  }
+}
+
 /** Ends a holder with its connection; the server hands out again what it held. */
 export function end({ channel }: Holder): void {
   channel.connection.lose(new ClosedError('This connection'))
 }
 
-function isIdle({ holds, waits }: Holder): boolean {
-  return holds === 0 && !waits
+function isIdle({ jobs, asked, waits }: Holder): boolean {
+  return jobs.size === 0 && asked === 0 && !waits
 }
 
 function wait(holder: Holder): Holder {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Clock, Delivery } from '@alligator/core'
 import type { Job, JobStats } from './channel.js'
-import type { Holder } from './holders.js'
+import { type Holder, settle } from './holders.js'
 import { headPriority } from './priority.js'
 import { takeById } from './take-by-id.js'
 
@@ -53,11 +53,13 @@ export class Leases {
     this.#ttr = ttr
   }
 
-  /** Begins a lease of so many seconds; the holder already counts the job. */
+  /** Begins a lease of so many seconds. */
   begin({ id }: Job, taken: Taken, seconds: number): Lease {
     const receipt = `${this.#prefix}.${++this.#count}`
     const now = this.#clock.now()
-    const lease = { ...taken, id, receipt, until: now + seconds, renewAt: now + this.#ttr / 2 }
+    const { holder, queue, deliveries, unsettled } = taken
+    const [until, renewAt] = [now + seconds, now + this.#ttr / 2]
+    const lease = { holder, id, receipt, queue, deliveries, unsettled, until, renewAt }
     this.#add(lease)
     return lease
   }
@@ -77,7 +79,9 @@ export class Leases {
 
   /** Takes back what could not be settled. */
   restore(lease: Lease): void {
-    if (!lease.holder.channel.connection.isLost) this.#add(lease)
+    if (lease.holder.channel.connection.isLost) return
+    lease.holder.jobs.add(lease.id)
+    this.#add(lease)
   }
 
   /** Makes a lease last so many seconds from now. */
@@ -151,9 +155,8 @@ export class Leases {
     const { holder, id, receipt, deliveries, unsettled } = lease
     this.#held.delete(receipt)
     const stats = holder.channel.jobStats(id)
-    const released = holder.channel.release(id, headPriority(deliveries + 1 - unsettled), 0)
-    holder.holds -= 1
-    released.catch(() => undefined)
+    const priority = headPriority(deliveries + 1 - unsettled)
+    settle(holder, id, (channel) => channel.release(id, priority, 0)).catch(() => undefined)
     this.#late.set(receipt, { lease, stats: stats.catch(() => undefined) })
     const [oldest] = this.#late.keys()
     if (this.#late.size > MOST_LATE && oldest !== undefined) this.#late.delete(oldest)

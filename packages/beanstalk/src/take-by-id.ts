@@ -1,5 +1,5 @@
 import type { Channel, Job, JobStats } from './channel.js'
-import type { Holder } from './holders.js'
+import { type Holder, hold } from './holders.js'
 
 /** Whether a text may be an id of the server: no other text is ever sent to it as one. */
 export function isJobId(text: string): boolean {
@@ -20,12 +20,9 @@ export async function takeUnchanged(channel: Channel, id: string, seen: JobStats
 
 /** Takes such a job to hold it. */
 export async function takeById(holder: Holder, id: string, seen: JobStats): Promise<Job | undefined> {
-  holder.holds += 1
-  let job: Job | undefined
-  try {
-    job = await takeUnchanged(holder.channel, id, seen)
-    return job
-  } finally {
-    if (!job) holder.holds -= 1
-  }
+  const [job] = await hold(holder, 1, async () => {
+    const found = await takeUnchanged(holder.channel, id, seen)
+    return found ? [found] : []
+  })
+  return job
 }

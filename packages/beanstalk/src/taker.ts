@@ -1,6 +1,6 @@
 import type { Delivery, ReserveOptions } from '@alligator/core'
 import type { Job, JobStats } from './channel.js'
-import { type Holder, type Holders, end } from './holders.js'
+import { type Holder, type Holders, end, hold } from './holders.js'
 import type { Leases } from './leases.js'
 import { deliveriesOf, unsettledOf } from './priority.js'
 import { unpackData } from './stored.js'
@@ -53,10 +53,12 @@ export class Taker {
     if (signal?.aborted) stop()
     signal?.addEventListener('abort', stop)
     try {
-      holder.holds += 1
-      const job = await holder.channel.reserve(queues.map(tubeOf), Math.max(0, Math.ceil(seconds)))
+      const tubes = queues.map(tubeOf)
+      const [job] = await hold(holder, 1, async () => {
+        const found = await holder.channel.reserve(tubes, Math.max(0, Math.ceil(seconds)))
+        return found ? [found] : []
+      })
       holder.waits = false
-      if (!job) holder.holds -= 1
       return job ? await this.#deliver(holder, await this.#queueOf(holder, job, queues), [job], lease) : []
     } finally {
       holder.waits = false
@@ -81,13 +83,12 @@ export class Taker {
     this.#highest.clear()
   }
 
-  async #ask(holder: Holder, queue: string, count: number): Promise<Job[]> {
+  #ask(holder: Holder, queue: string, count: number): Promise<readonly Job[]> {
     const tubes = [tubeOf(queue)]
-    holder.holds += count
-    const asked = Array.from({ length: count }, () => holder.channel.reserve(tubes, 0))
-    const jobs = (await Promise.all(asked)).filter((job) => job !== undefined)
-    holder.holds -= count - jobs.length
-    return jobs
+    return hold(holder, count, async () => {
+      const asked = Array.from({ length: count }, () => holder.channel.reserve(tubes, 0))
+      return (await Promise.all(asked)).filter((job) => job !== undefined)
+    })
   }
 
   async #queueOf(holder: Holder, { id }: Job, queues: readonly string[]): Promise<string> {

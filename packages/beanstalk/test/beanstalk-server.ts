@@ -23,8 +23,11 @@ export interface BeanstalkServer {
   stop(): Promise<void>
 }
 
-/** Starts a server, with more of its options if need be. */
-export async function startBeanstalk(options: readonly string[] = []): Promise<BeanstalkServer> {
+/** Starts a server, with more of its options if need be, and at most so many KiB of memory. */
+export async function startBeanstalk(
+  options: readonly string[] = [],
+  memory: number | 'unlimited' = 'unlimited',
+): Promise<BeanstalkServer> {
   const folder = mkdtempSync(join(tmpdir(), 'alligator-beanstalk-'))
   const port = await freePort()
   let child: ChildProcess | undefined
@@ -32,9 +35,10 @@ export async function startBeanstalk(options: readonly string[] = []): Promise<B
     port,
     dsn: `beanstalk://127.0.0.1:${port}/`,
     async start() {
-      child = spawn('beanstalkd', ['-l', '127.0.0.1', '-p', String(port), '-b', folder, '-f0', ...options], {
-        stdio: 'ignore',
-      })
+      const args = ['-l', '127.0.0.1', '-p', String(port), '-b', folder, '-f0', ...options]
+      // The shell gives way to the server, so that its process is ours to end.
+      const script = `ulimit -v ${memory}; exec beanstalkd "$@"`
+      child = spawn('sh', ['-c', script, 'sh', ...args], { stdio: 'ignore' })
       await untilListening(port)
     },
     async kill() {

@@ -242,6 +242,15 @@ it('keeps a reason that is too large without its stack, or buries without one', 
   expect(await client.len('all;reasons')).toBe(0)
 })
 
+it('says that the server is full, and leaves nothing of the batch there', async () => {
+  const full = use(await startBeanstalk(['-z', '100000000'], 60_000), (one) => one.stop())
+  const client = clientOf(full.dsn)
+  const batch = ['small', 'x'.repeat(90_000_000), 'small'].map((data) => ({ taskId: '', data }))
+  await expect(client.pushMany(QUEUE, batch)).rejects.toMatchObject({ code: 'STORE_FULL' })
+  expect(await client.len(QUEUE)).toBe(0)
+  await client.push(QUEUE, '', 'small')
+})
+
 it('says that a server which is about to end takes nothing', async () => {
   const client = clientOf(`${server.dsn}?timeout=100ms`)
   await client.len(QUEUE)
