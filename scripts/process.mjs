@@ -5,6 +5,8 @@ import { spawn } from 'node:child_process'
 export const PNPM = ['npx', '--yes', 'pnpm@12.21.0']
 
 const groups = new Set()
+/** The exit code, once a signal has said to stop. */
+let stopping
 
 function endGroup(pid, signal) {
   try {
@@ -23,22 +25,26 @@ for (const [signal, code] of [
   ['SIGHUP', 129],
 ]) {
   process.once(signal, () => {
+    stopping = code
+    if (groups.size === 0) process.exit(code)
     endGroups('SIGTERM')
-    setTimeout(() => process.exit(code), 2000)
+    setTimeout(() => process.exit(code), 3000)
   })
 }
 
 /**
  * Runs one command to its end and resolves with `{ ok, output }`; it never rejects. With `show: true` what it
- * prints is passed on as it comes, and not kept. A command that outlives `timeout` (seconds) has failed.
+ * prints is passed on as it comes, and not kept. A command that outlives `timeout` (seconds) or is ended through
+ * `signal` has failed.
  */
-export function run([command, ...args], { cwd, env, show = false, timeout = 600 } = {}) {
+export function run([command, ...args], { cwd, env, show = false, timeout = 600, signal } = {}) {
   const stdio = show ? ['ignore', 'inherit', 'inherit'] : ['ignore', 'pipe', 'pipe']
   const child = spawn(command, args, { cwd, env: { ...process.env, ...env }, stdio, detached: true })
   let output = ''
   const note = (text) => (show ? process.stdout.write(text) : (output += text))
   for (const stream of [child.stdout, child.stderr]) stream?.on('data', note)
   if (child.pid) groups.add(child.pid)
+  signal?.addEventListener('abort', () => endGroup(child.pid, 'SIGKILL'))
   const clock = setTimeout(() => {
     note(`\n${command} did not end within ${timeout} s and was stopped.\n`)
     endGroup(child.pid, 'SIGKILL')
@@ -46,14 +52,19 @@ export function run([command, ...args], { cwd, env, show = false, timeout = 600 
   return new Promise((resolve) => {
     const end = (ok) => {
       clearTimeout(clock)
-      if (child.pid && groups.delete(child.pid)) endGroup(child.pid, 'SIGKILL')
-      resolve({ ok, output })
+      if (stopping === undefined) resolve({ ok, output })
+      else if (groups.size === 0) process.exit(stopping)
     }
     child.on('error', (error) => {
       note(`${command} could not be started: ${error.message}\n`)
       end(false)
     })
-    // 'exit', not 'close': a grandchild that keeps the pipes open must not keep us waiting.
-    child.on('exit', (code) => end(code === 0))
+    child.on('exit', (code) => {
+      endGroup(child.pid, 'SIGKILL')
+      groups.delete(child.pid)
+      // What still keeps the pipes open then has left the group, and must not keep us waiting.
+      setTimeout(() => end(code === 0), 1000).unref()
+    })
+    child.on('close', (code) => end(code === 0))
   })
 }
