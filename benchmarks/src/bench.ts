@@ -54,6 +54,8 @@ async function runBackend(name: string, scenarios: readonly string[], effort: Ef
   return sections
 }
 
+// The store that a run has started ends with it, however it ends.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
 const backends = choose('backend', values.backend, Object.keys(BACKENDS))
 const scenarios = choose('scenario', values.scenario, Object.keys(SCENARIOS))
 for (const backend of backends) {

@@ -4,7 +4,7 @@ import type { Scenario, Stage } from '../scenario.js'
 const DELAYED = 100_000
 const HOUR = 3_600_000
 /** Seconds that filling the queue may take; a contender that needs longer leaves the row out. */
-const PATIENCE = 20
+const PATIENCE = 40
 const ROUGHLY = 1000
 const WARM_UPS = 5
 
