@@ -1,6 +1,5 @@
 import type { Clock, Delivery } from '@alligator/core'
 import type { MessageSystemAttributeName } from '@aws-sdk/client-sqs'
-import { all } from './batches.js'
 import type { Connection } from './connection.js'
 import { type Held, type Leases, monotonic } from './leases.js'
 import { ATTRIBUTE_NAMES, type Received, unpack } from './message.js'
@@ -56,7 +55,7 @@ export class Receiver {
     const requests: Promise<Delivery[]>[] = []
     for (let room = limit - taken.length; room > 0; room -= LARGEST_RECEIVE)
       requests.push(this.receive(from, { limit: room, lease, wait }))
-    return [...taken, ...(await all(requests)).flat()]
+    return [...taken, ...(await given(requests, taken.length > 0)).flat()]
   }
 
   /** Takes up to `limit` tasks that are due, `from` the queue that the caller knows by this name. */
@@ -104,4 +103,11 @@ export class Receiver {
     )
     return Messages.map(unpack)
   }
+}
+
+/** What the requests gave. One that failed may not hide what others took, so that it counts only where nothing was taken. */
+async function given(requests: readonly Promise<Delivery[]>[], isSome: boolean): Promise<Delivery[][]> {
+  const results = await Promise.allSettled(requests)
+  const found = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []))
+  return isSome || found.some(({ length }) => length > 0) ? found : Promise.all(requests)
 }

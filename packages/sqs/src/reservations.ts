@@ -43,8 +43,14 @@ export class Reservations {
   async look(queues: readonly string[], request: ReserveRequest): Promise<Delivery[]> {
     if (request.wait > 0 && !this.#looksFirst(queues, request)) return []
     const taken: Delivery[] = []
-    for (const queue of queues)
-      taken.push(...(await this.#take(queue, request, request.limit - taken.length)))
+    for (const queue of queues) {
+      try {
+        taken.push(...(await this.#take(queue, request, request.limit - taken.length)))
+      } catch (error) {
+        // What the queues before it gave is held already.
+        if (taken.length === 0) throw error
+      }
+    }
     if (taken.length === 0 && request.wait <= 0) taken.push(...(await this.#lookAgain(queues, request)))
     if (!this.#isClosed) return taken
     await this.#settlements.putBack(taken)

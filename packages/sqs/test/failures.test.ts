@@ -125,6 +125,23 @@ describe('a service that is away', () => {
     expect(await client.reserve(['killed'], { lease: 30 })).toMatchObject([{ data: 'x' }])
   })
 
+  test('does not hide what was taken before it failed', async () => {
+    const client = open()
+    for (const queue of ['first', 'second']) await client.push(queue, 'one', queue)
+    const receives: string[] = []
+    proxy.fate = (operation, { QueueUrl }) => {
+      if (operation !== 'ReceiveMessage') return undefined
+      receives.push(String(QueueUrl))
+      return receives.length === 2 ? failure('AccessDenied') : undefined
+    }
+    const taken = await client.reserve(['first', 'second'], { lease: 30, limit: 10 })
+    expect(taken.map(({ data }) => data)).toEqual(['first'])
+    proxy.fate = (operation) => (operation === 'ReceiveMessage' ? failure('AccessDenied') : undefined)
+    await expect(client.reserve(['second'], { lease: 30, limit: 10 })).rejects.toMatchObject({
+      code: 'STORE_UNUSABLE',
+    })
+  })
+
   test('ends a wait with an error', async () => {
     const client = open()
     const waiting = errorOf(client.reserve(['cut'], { lease: 30, wait: 20 }))
