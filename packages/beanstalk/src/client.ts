@@ -3,7 +3,6 @@ import {
   ClosedError,
   type Counts,
   type DeathReason,
-  DelayTooLongError,
   type Delivery,
   LeasingClient,
   type Page,
@@ -13,17 +12,19 @@ import {
   type ReserveOptions,
   type StoredState,
 } from '@alligator/core'
-import type { Channel, NewJob } from './channel.js'
-import { dropReason, keepReason, kickAll, kickOne } from './dead-letters.js'
+import type { Channel } from './channel.js'
+import { dropReason, kickAll, kickOne } from './dead-letters.js'
 import { dropTube } from './drop.js'
 import { parseDsn } from './dsn.js'
-import { Holders, settle } from './holders.js'
-import { type Lease, Leases } from './leases.js'
-import { MAX_UINT32, headPriority, tailPriority } from './priority.js'
+import { Holders } from './holders.js'
+import { Leases } from './leases.js'
+import { MAX_UINT32, headPriority } from './priority.js'
+import { delayOf, newJob } from './new-job.js'
 import { pushJobs } from './push.js'
 import { Server } from './server.js'
 import { type BeanstalkClientOptions, type Settings, readSettings } from './settings.js'
-import { checkSize, packData, unpackData } from './stored.js'
+import { Settler } from './settler.js'
+import { packData, unpackData } from './stored.js'
 import { isJobId } from './take-by-id.js'
 import { Taker } from './taker.js'
 import { tubeOf } from './tubes.js'
@@ -70,6 +71,7 @@ export class BeanstalkClient extends LeasingClient {
   readonly #leases: Leases
   readonly #holders: Holders
   readonly #taker: Taker
+  readonly #settler: Settler
   /** How many calls, other than reserves, have not ended yet. */
   #busy = 0
   #onIdle: () => void = () => undefined
@@ -87,12 +89,13 @@ export class BeanstalkClient extends LeasingClient {
         return server.maxPayload
       },
     }
-    this.#leases = new Leases(this.clock, this.#settings.ttr)
     this.#holders = new Holders(this.#server, (holder) => {
       this.#leases.forget(holder)
       this.#taker.forget()
     })
+    this.#leases = new Leases(this.#holders, this.clock, this.#settings.ttr)
     this.#taker = new Taker(this.#holders, this.#leases)
+    this.#settler = new Settler(this.#server, this.#leases)
   }
 
   /**
@@ -101,7 +104,10 @@ export class BeanstalkClient extends LeasingClient {
    */
   override async pushMany(queue: string, items: readonly PushItem[]): Promise<string[]> {
     const tube = tubeOf(queue)
-    const jobs = items.map(({ data, delayUntil }) => this.#newJob(packData(data), delayUntil))
+    const now = this.clock.now()
+    const jobs = items.map(({ data, delayUntil }) =>
+      newJob(packData(data), delayUntil, now, this.#settings.ttr),
+    )
     return this.#do(() => pushJobs(this.#server, tube, jobs, items))
   }
 
@@ -124,52 +130,33 @@ export class BeanstalkClient extends LeasingClient {
     }
   }
 
-  override async ack(deliveries: readonly Delivery[]): Promise<Delivery[]> {
-    return this.#notHeld(deliveries, (delivery) =>
-      this.#settle(delivery, ({ id, holder }) => settle(holder, id, (channel) => channel.delete(id))),
-    )
+  override ack(deliveries: readonly Delivery[]): Promise<Delivery[]> {
+    return this.#notHeld(deliveries, (delivery) => this.#settler.finish(delivery))
   }
 
-  override async extend(deliveries: readonly Delivery[], seconds: number): Promise<Delivery[]> {
-    return this.#notHeld(deliveries, async (delivery) => {
-      const lease = this.#leases.get(delivery) ?? (await this.#leases.revive(delivery))
-      if (!lease) return false
-      this.#leases.extend(lease, seconds)
-      if (await lease.holder.channel.touch(lease.id)) return true
-      if (this.#leases.claim(delivery)) lease.holder.jobs.delete(lease.id)
-      return false
-    })
+  override extend(deliveries: readonly Delivery[], lease: number): Promise<Delivery[]> {
+    return this.#notHeld(deliveries, (delivery) => this.#settler.extend(delivery, lease))
   }
 
   /**
    * Puts a delivery back. With other `data` it becomes another job, with another id, which is there before the old one is
    * deleted: a process that dies in between leaves both, and the task runs twice.
    */
-  override async release(delivery: Delivery, { data, delayUntil }: ReleaseOptions = {}): Promise<boolean> {
-    const next = data === undefined ? undefined : this.#newJob(packData(data), delayUntil)
-    const delay = this.#delay(delayUntil)
-    return this.#do(async () =>
-      next
-        ? this.#replace(delivery, delay > 0 ? next : { ...next, priority: headPriority(0) })
-        : this.#settle(delivery, ({ id, holder, unsettled }) => {
-            const toTail = delayUntil !== undefined && delay > 0 && unsettled === 1
-            const priority = toTail ? tailPriority(delayUntil) : headPriority(1 - unsettled)
-            return settle(holder, id, (channel) => channel.release(id, priority, delay))
-          }),
-    )
+  override async release(
+    delivery: Delivery,
+    { data, delayUntil = 0 }: ReleaseOptions = {},
+  ): Promise<boolean> {
+    const now = this.clock.now()
+    const delay = delayOf(delayUntil, now)
+    if (data === undefined) return this.#do(() => this.#settler.putBack(delivery, delay, delayUntil))
+    const job = newJob(packData(data), delayUntil, now, this.#settings.ttr)
+    const next = delay > 0 ? job : { ...job, priority: headPriority(0) }
+    return this.#do(() => this.#settler.replace(delivery, next))
   }
 
   /** Buries the job itself; its reason is kept beside it. */
-  override async bury(delivery: Delivery, reason: DeathReason): Promise<boolean> {
-    const tube = tubeOf(delivery.queue)
-    return this.#do(async () =>
-      this.#settle(delivery, async (lease) => {
-        const keep = async () =>
-          keepReason(await this.#server.line(), tube, lease, reason, this.#server.maxPayload)
-        const priority = await this.#server.insist(keep)
-        return settle(lease.holder, lease.id, (channel) => channel.bury(lease.id, priority))
-      }),
-    )
+  override bury(delivery: Delivery, reason: DeathReason): Promise<boolean> {
+    return this.#do(() => this.#settler.bury(delivery, reason))
   }
 
   override async kick(queue: string, taskIds?: readonly string[]): Promise<number> {
@@ -242,57 +229,12 @@ export class BeanstalkClient extends LeasingClient {
     await this.#server.close()
   }
 
-  /** Puts the new job before the old one goes. */
-  #replace(delivery: Delivery, job: NewJob): Promise<boolean> {
-    return this.#settle(delivery, async ({ id, holder }) => {
-      const put = async () => {
-        const line = await this.#server.line()
-        checkSize(job.body, id, this.#server.maxPayload)
-        return { line, newId: await line.put(tubeOf(delivery.queue), job) }
-      }
-      const { line, newId } = await this.#server.insist(put)
-      // Without an answer both may be there, but never none.
-      const deleted = await settle(holder, id, (channel) => channel.delete(id)).catch(() => true)
-      if (!deleted) await line.delete(newId)
-      return deleted
-    })
-  }
-
-  /** Ends a lease by one last command on the connection that holds it. `false`: it was no longer held. */
-  async #settle(delivery: Delivery, command: (lease: Lease) => Promise<boolean>): Promise<boolean> {
-    if (!this.#leases.get(delivery)) await this.#leases.revive(delivery)
-    const lease = this.#leases.claim(delivery)
-    if (!lease) return false
-    try {
-      return await command(lease)
-    } catch (error) {
-      // With its connection the lease is gone, and what it held is handed out again.
-      if (lease.holder.channel.connection.isLost) return false
-      this.#leases.restore(lease)
-      throw error
-    }
-  }
-
   async #notHeld(
     deliveries: readonly Delivery[],
     step: (delivery: Delivery) => Promise<boolean>,
   ): Promise<Delivery[]> {
     const held = await this.#do(() => Promise.all(deliveries.map(step)))
     return deliveries.filter((_, at) => !held[at])
-  }
-
-  #newJob(body: Buffer, delayUntil: number | undefined): NewJob {
-    const delay = this.#delay(delayUntil)
-    const now = this.clock.now()
-    const priority = delay > 0 ? tailPriority(now + delay) : tailPriority(Math.floor(now))
-    return { priority, delay, ttr: this.#settings.ttr, body }
-  }
-
-  /** In whole seconds, never shorter. */
-  #delay(delayUntil: number | undefined): number {
-    const delay = delayUntil === undefined ? 0 : Math.max(0, Math.ceil(delayUntil - this.clock.now()))
-    if (delay > MAX_UINT32) throw new DelayTooLongError(delay, MAX_UINT32)
-    return delay
   }
 
   #onLine<T>(step: (line: Channel) => Promise<T>): Promise<T> {

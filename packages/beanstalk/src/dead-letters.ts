@@ -1,6 +1,5 @@
 import type { DeathReason } from '@alligator/core'
 import type { Channel, JobStats } from './channel.js'
-import type { Lease } from './leases.js'
 import { deadPriority, headPriority, reasonIdOf, tailPriority, unsettledOf } from './priority.js'
 import { isJobId, takeUnchanged } from './take-by-id.js'
 import { reasonsOf } from './tubes.js'
@@ -19,7 +18,7 @@ interface Reason extends DeathReason {
 export async function keepReason(
   channel: Channel,
   tube: string,
-  { id }: Lease,
+  id: string,
   { stack, ...reason }: DeathReason,
   limit: number,
 ): Promise<number> {

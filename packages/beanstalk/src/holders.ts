@@ -7,8 +7,8 @@ export interface Holder {
   readonly channel: Channel
   /** The ids of the jobs that it holds. */
   readonly jobs: Set<string>
-  /** How many more it may come to hold by what was asked. */
-  asked: number
+  /** How many are about to ask it for jobs. */
+  users: number
   /** It waits for a job, and the server reads nothing else from it meanwhile. */
   waits: boolean
 }
@@ -28,19 +28,25 @@ export class Holders {
     this.#onLost = onLost
   }
 
-  /** One that can be asked at once. */
-  async free(): Promise<Holder> {
-    for (const holder of this.#all) if (!holder.waits) return holder
-    this.#opening ??= this.#open().finally(() => (this.#opening = undefined))
-    const holder = await this.#opening
-    // Somebody who shared the opening may have begun to wait on it.
-    return holder.waits ? this.free() : holder
+  /** Takes jobs on a connection that can be asked at once, and on which nobody begins to wait until they are there. */
+  async take<T>(step: (holder: Holder) => Promise<T>): Promise<T> {
+    const holder = this.#free() ?? (await this.#openFree())
+    try {
+      return await step(holder)
+    } finally {
+      holder.users -= 1
+    }
   }
 
-  /** One that holds nothing, and waits from now on. */
-  async waiting(): Promise<Holder> {
-    for (const holder of this.#all) if (isIdle(holder)) return wait(holder)
-    return wait(await this.#open())
+  /** Waits for a job on a connection that holds nothing. */
+  async wait<T>(step: (holder: Holder) => Promise<T>): Promise<T> {
+    const holder = this.#idle() ?? (await this.#open())
+    holder.waits = true
+    try {
+      return await step(holder)
+    } finally {
+      holder.waits = false
+    }
   }
 
   /** Ends every wait, with its connection. */
@@ -52,8 +58,33 @@ export class Holders {
     for (const holder of this.#all) end(holder)
   }
 
+  #free(): Holder | undefined {
+    for (const holder of this.#all) {
+      if (holder.waits) continue
+      holder.users += 1
+      return holder
+    }
+    return undefined
+  }
+
+  async #openFree(): Promise<Holder> {
+    for (;;) {
+      this.#opening ??= this.#open().finally(() => (this.#opening = undefined))
+      await this.#opening
+      // Somebody else who found it there may wait on it already.
+      const holder = this.#free()
+      if (holder) return holder
+    }
+  }
+
+  #idle(): Holder | undefined {
+    for (const holder of this.#all)
+      if (!holder.waits && holder.users === 0 && holder.jobs.size === 0) return holder
+    return undefined
+  }
+
   async #open(): Promise<Holder> {
-    const holder: Holder = { channel: await this.#server.open(), jobs: new Set(), asked: 0, waits: false }
+    const holder: Holder = { channel: await this.#server.open(), jobs: new Set(), users: 0, waits: false }
     this.#all.add(holder)
     holder.channel.connection.whenLost(() => {
       this.#all.delete(holder)
@@ -63,38 +94,19 @@ export class Holders {
   }
 }
 
+/** Remembers that a holder has these jobs. */
+export function keep({ jobs }: Holder, taken: readonly Job[]): readonly Job[] {
+  for (const { id } of taken) jobs.add(id)
+  return taken
+}
+
 /** Sends the last command for a job: from then on it is held no more. */
 export function settle<T>({ jobs, channel }: Holder, id: string, command: (channel: Channel) => T): T {
   jobs.delete(id)
   return command(channel)
 }
 
-/** Takes jobs, at most so many. */
-export async function hold(
-  holder: Holder,
-  count: number,
-  take: () => Promise<readonly Job[]>,
-): Promise<readonly Job[]> {
-  holder.asked += count
-  try {
-    const jobs = await take()
-    for (const { id } of jobs) holder.jobs.add(id)
-    return jobs
-  } finally {
-    holder.asked -= count
-  }
-}
-
 /** Ends a holder with its connection; the server hands out again what it held. */
 export function end({ channel }: Holder): void {
   channel.connection.lose(new ClosedError('This connection'))
-}
-
-function isIdle({ jobs, asked, waits }: Holder): boolean {
-  return jobs.size === 0 && asked === 0 && !waits
-}
-
-function wait(holder: Holder): Holder {
-  holder.waits = true
-  return holder
 }

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import type { Clock, Delivery } from '@alligator/core'
 import type { Job, JobStats } from './channel.js'
-import { type Holder, settle } from './holders.js'
+import { type Holder, type Holders, keep, settle } from './holders.js'
 import { headPriority } from './priority.js'
-import { takeById } from './take-by-id.js'
+import { takeUnchanged } from './take-by-id.js'
 
 /** How many lapsed leases are remembered, so that a late worker may still settle what nobody else was given. */
 const MOST_LATE = 1000
@@ -39,6 +39,7 @@ export type Taken = Pick<Lease, 'holder' | 'queue' | 'deliveries' | 'unsettled'>
  * hands out at once what it held.
  */
 export class Leases {
+  readonly #holders: Holders
   readonly #clock: Clock
   readonly #ttr: number
   readonly #prefix: string = randomUUID().slice(0, 8)
@@ -48,7 +49,8 @@ export class Leases {
   #cancel: (() => void) | undefined
   #nextLook = Number.POSITIVE_INFINITY
 
-  constructor(clock: Clock, ttr: number) {
+  constructor(holders: Holders, clock: Clock, ttr: number) {
+    this.#holders = holders
     this.#clock = clock
     this.#ttr = ttr
   }
@@ -97,12 +99,17 @@ export class Leases {
     const late = this.#late.get(receipt)
     if (late?.lease.id !== taskId) return undefined
     this.#late.delete(receipt)
-    const { lease } = late
     const stats = await late.stats
-    if (!stats || !(await takeById(lease.holder, taskId, stats))) return undefined
-    this.extend(lease, this.#ttr)
-    this.#add(lease)
-    return lease
+    if (!stats) return undefined
+    return this.#holders.take(async (holder) => {
+      const job = await takeUnchanged(holder.channel, taskId, stats)
+      if (!job) return undefined
+      keep(holder, [job])
+      const lease = { ...late.lease, holder }
+      this.extend(lease, this.#ttr)
+      this.#add(lease)
+      return lease
+    })
   }
 
   /** Every lease of a queue. */

@@ -1,5 +1,4 @@
 import type { Channel, Job, JobStats } from './channel.js'
-import { type Holder, hold } from './holders.js'
 
 /** Whether a text may be an id of the server: no other text is ever sent to it as one. */
 export function isJobId(text: string): boolean {
@@ -16,13 +15,4 @@ export async function takeUnchanged(channel: Channel, id: string, seen: JobStats
   if (stats.reserves === seen.reserves + 1) return job
   await channel.release(id, stats.pri, stats.delay)
   return undefined
-}
-
-/** Takes such a job to hold it. */
-export async function takeById(holder: Holder, id: string, seen: JobStats): Promise<Job | undefined> {
-  const [job] = await hold(holder, 1, async () => {
-    const found = await takeUnchanged(holder.channel, id, seen)
-    return found ? [found] : []
-  })
-  return job
 }

@@ -1,10 +1,10 @@
 import type { Delivery, ReserveOptions } from '@alligator/core'
 import type { Job, JobStats } from './channel.js'
-import { type Holder, type Holders, end, hold } from './holders.js'
+import { type Holder, type Holders, end, keep } from './holders.js'
 import type { Leases } from './leases.js'
 import { deliveriesOf, unsettledOf } from './priority.js'
 import { unpackData } from './stored.js'
-import { isJobId, takeById } from './take-by-id.js'
+import { isJobId, takeUnchanged } from './take-by-id.js'
 import { tubeOf } from './tubes.js'
 
 /** How many jobs are asked for at once at most. */
@@ -30,52 +30,51 @@ export class Taker {
   }
 
   /** Takes what is ready, the first queue before the second. */
-  async take(queues: readonly string[], limit: number, lease: number): Promise<Delivery[]> {
-    const holder = await this.#holders.free()
-    const taken: Delivery[] = []
-    for (const queue of queues) {
-      while (taken.length < limit) {
-        const want = Math.min(limit - taken.length, this.#appetite)
-        const jobs = await this.#ask(holder, queue, want)
-        this.#appetite = jobs.length < want ? jobs.length + 1 : Math.min(MOST_TOGETHER, 2 * want)
-        taken.push(...(await this.#deliver(holder, queue, jobs, lease)))
-        if (jobs.length < want) break
+  take(queues: readonly string[], limit: number, lease: number): Promise<Delivery[]> {
+    return this.#holders.take(async (holder) => {
+      const taken: Delivery[] = []
+      for (const queue of queues) {
+        while (taken.length < limit) {
+          const want = Math.min(limit - taken.length, this.#appetite)
+          const jobs = await this.#ask(holder, queue, want)
+          this.#appetite = jobs.length < want ? jobs.length + 1 : Math.min(MOST_TOGETHER, 2 * want)
+          taken.push(...(await this.#deliver(holder, queue, jobs, lease)))
+          if (jobs.length < want) break
+        }
       }
-    }
-    return taken
+      return taken
+    })
   }
 
   /** Waits for one job of any of these queues, at most so many seconds. An abort ends the connection that waits. */
-  async wait(queues: readonly string[], seconds: number, options: ReserveOptions): Promise<Delivery[]> {
-    const { signal, lease } = options
-    const holder = await this.#holders.waiting()
-    const stop = () => end(holder)
-    if (signal?.aborted) stop()
-    signal?.addEventListener('abort', stop)
-    try {
-      const tubes = queues.map(tubeOf)
-      const [job] = await hold(holder, 1, async () => {
-        const found = await holder.channel.reserve(tubes, Math.max(0, Math.ceil(seconds)))
-        return found ? [found] : []
-      })
-      holder.waits = false
-      return job ? await this.#deliver(holder, await this.#queueOf(holder, job, queues), [job], lease) : []
-    } finally {
-      holder.waits = false
-      signal?.removeEventListener('abort', stop)
-    }
+  wait(queues: readonly string[], seconds: number, { signal, lease }: ReserveOptions): Promise<Delivery[]> {
+    return this.#holders.wait(async (holder) => {
+      const stop = () => end(holder)
+      if (signal?.aborted) stop()
+      signal?.addEventListener('abort', stop)
+      try {
+        const job = await holder.channel.reserve(queues.map(tubeOf), Math.max(0, Math.ceil(seconds)))
+        if (!job) return []
+        keep(holder, [job])
+        return await this.#deliver(holder, await this.#queueOf(holder, job, queues), [job], lease)
+      } finally {
+        signal?.removeEventListener('abort', stop)
+      }
+    })
   }
 
   /** Takes one job by its id, if it is ready or delayed in one of these queues. */
   async takeNamed(queues: readonly string[], taskId: string, lease: number): Promise<Delivery[]> {
     if (!isJobId(taskId)) return []
-    const holder = await this.#holders.free()
-    const seen = await holder.channel.jobStats(taskId)
-    const queue = queues.find((name) => tubeOf(name) === seen?.tube)
-    if (!seen || queue === undefined || (seen.state !== 'ready' && seen.state !== 'delayed')) return []
-    const job = await takeById(holder, taskId, seen)
-    const stats = { ...seen, reserves: seen.reserves + 1 }
-    return job ? [this.#begin(holder, queue, job, stats, lease)] : []
+    return this.#holders.take(async (holder) => {
+      const seen = await holder.channel.jobStats(taskId)
+      const queue = queues.find((name) => tubeOf(name) === seen?.tube)
+      if (!seen || queue === undefined || (seen.state !== 'ready' && seen.state !== 'delayed')) return []
+      const job = await takeUnchanged(holder.channel, taskId, seen)
+      if (!job) return []
+      keep(holder, [job])
+      return [this.#begin(holder, queue, job, { ...seen, reserves: seen.reserves + 1 }, lease)]
+    })
   }
 
   /** Forgets which ids are new: another server, or another run of it, may count from the start. */
@@ -83,12 +82,13 @@ export class Taker {
     this.#highest.clear()
   }
 
-  #ask(holder: Holder, queue: string, count: number): Promise<readonly Job[]> {
+  async #ask(holder: Holder, queue: string, count: number): Promise<readonly Job[]> {
     const tubes = [tubeOf(queue)]
-    return hold(holder, count, async () => {
-      const asked = Array.from({ length: count }, () => holder.channel.reserve(tubes, 0))
-      return (await Promise.all(asked)).filter((job) => job !== undefined)
-    })
+    const asked = Array.from({ length: count }, () => holder.channel.reserve(tubes, 0))
+    return keep(
+      holder,
+      (await Promise.all(asked)).filter((job) => job !== undefined),
+    )
   }
 
   async #queueOf(holder: Holder, { id }: Job, queues: readonly string[]): Promise<string> {

@@ -173,7 +173,7 @@ describe('a command whose answer is lost', () => {
   })
 
   it('leaves a buried task there', async () => {
-    await lose((client, held) => client.bury(held, REASON))
+    expect(await lose((client, held) => client.bury(held, REASON))).toBe(false)
     await until(async () => (await total()) === 1)
   })
 })

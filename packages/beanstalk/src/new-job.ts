@@ -1,0 +1,21 @@
+import { DelayTooLongError } from '@alligator/core'
+import type { NewJob } from './channel.js'
+import { MAX_UINT32, tailPriority } from './priority.js'
+
+/** A job as it joins its queue, now or when it is due; times are Unix time, `ttr` is in seconds. */
+export function newJob(body: Buffer, delayUntil: number | undefined, now: number, ttr: number): NewJob {
+  const delay = delayOf(delayUntil, now)
+  const priority = delay > 0 ? tailPriority(now + delay) : tailPriority(Math.floor(now))
+  return { priority, delay, ttr, body }
+}
+
+/**
+ * A delay in whole seconds, never shorter.
+ *
+ * @throws DelayTooLongError
+ */
+export function delayOf(delayUntil: number | undefined, now: number): number {
+  const delay = delayUntil === undefined ? 0 : Math.max(0, Math.ceil(delayUntil - now))
+  if (delay > MAX_UINT32) throw new DelayTooLongError(delay, MAX_UINT32)
+  return delay
+}

@@ -1,0 +1,88 @@
+import type { DeathReason, Delivery } from '@alligator/core'
+import type { NewJob } from './channel.js'
+import { keepReason } from './dead-letters.js'
+import { settle } from './holders.js'
+import type { Lease, Leases } from './leases.js'
+import { headPriority, tailPriority } from './priority.js'
+import type { Server } from './server.js'
+import { checkSize } from './stored.js'
+import { tubeOf } from './tubes.js'
+
+/** Settles deliveries on the connections that hold them. Each step tells whether the delivery was still held. */
+export class Settler {
+  readonly #server: Server
+  readonly #leases: Leases
+
+  constructor(server: Server, leases: Leases) {
+    this.#server = server
+    this.#leases = leases
+  }
+
+  finish(delivery: Delivery): Promise<boolean> {
+    return this.#settle(delivery, ({ id, holder }) => settle(holder, id, (channel) => channel.delete(id)))
+  }
+
+  async extend(delivery: Delivery, seconds: number): Promise<boolean> {
+    const lease = this.#leases.get(delivery) ?? (await this.#leases.revive(delivery))
+    if (!lease) return false
+    this.#leases.extend(lease, seconds)
+    const { holder, id } = lease
+    // With its connection the lease is gone.
+    const held = await holder.channel.touch(id).catch((error: unknown) => {
+      if (!holder.channel.connection.isLost) throw error
+      return false
+    })
+    if (!held && this.#leases.claim(delivery)) holder.jobs.delete(id)
+    return held
+  }
+
+  /** Puts the same job back: with a delay in seconds to the tail of its queue, else to its head. */
+  putBack(delivery: Delivery, delay: number, due: number): Promise<boolean> {
+    return this.#settle(delivery, ({ id, holder, unsettled }) => {
+      // Only at the head can the server's count of hand-outs be corrected.
+      const priority = delay > 0 && unsettled === 1 ? tailPriority(due) : headPriority(1 - unsettled)
+      return settle(holder, id, (channel) => channel.release(id, priority, delay))
+    })
+  }
+
+  /** Puts another job in the place of this one, which is there before the old one goes. */
+  replace(delivery: Delivery, job: NewJob): Promise<boolean> {
+    return this.#settle(delivery, async ({ id, holder }) => {
+      const put = async () => {
+        const line = await this.#server.line()
+        checkSize(job.body, id, this.#server.maxPayload)
+        return { line, newId: await line.put(tubeOf(delivery.queue), job) }
+      }
+      const { line, newId } = await this.#server.insist(put)
+      // Without an answer both may be there, but never none.
+      const deleted = await settle(holder, id, (channel) => channel.delete(id)).catch(() => true)
+      if (!deleted) await line.delete(newId)
+      return deleted
+    })
+  }
+
+  bury(delivery: Delivery, reason: DeathReason): Promise<boolean> {
+    const tube = tubeOf(delivery.queue)
+    return this.#settle(delivery, async ({ id, holder }) => {
+      const keep = async () =>
+        keepReason(await this.#server.line(), tube, id, reason, this.#server.maxPayload)
+      const priority = await this.#server.insist(keep)
+      return settle(holder, id, (channel) => channel.bury(id, priority))
+    })
+  }
+
+  /** Ends a lease by one last command on the connection that holds it. */
+  async #settle(delivery: Delivery, command: (lease: Lease) => Promise<boolean>): Promise<boolean> {
+    if (!this.#leases.get(delivery)) await this.#leases.revive(delivery)
+    const lease = this.#leases.claim(delivery)
+    if (!lease) return false
+    try {
+      return await command(lease)
+    } catch (error) {
+      // With its connection the lease is gone, and what it held is handed out again.
+      if (lease.holder.channel.connection.isLost) return false
+      this.#leases.restore(lease)
+      throw error
+    }
+  }
+}
