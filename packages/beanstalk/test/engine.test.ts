@@ -1,0 +1,59 @@
+import { join } from 'node:path'
+import { Gator, Worker, silentLogger } from '@alligator/core'
+import '../src/index.js'
+import { type BeanstalkServer, startBeanstalk } from './beanstalk-server.js'
+import { done, note, stumble } from './tasks.js'
+
+let server: BeanstalkServer
+let gator: Gator
+
+beforeEach(async () => {
+  server = await startBeanstalk()
+  gator = new Gator(server.dsn, { root: join(__dirname, '..') })
+  done.length = 0
+})
+
+afterEach(async () => {
+  await gator.close()
+  await server.stop()
+})
+
+/** Runs so many tries. */
+const work = (maxTasks: number) => new Worker(gator, { maxTasks, logger: silentLogger() }).runForever()
+
+it('runs, cancels and counts tasks by the id that the server gave', async () => {
+  const [one, two] = [await gator.task(note, 'one'), await gator.task(note, 'two')]
+  expect([one.taskId, two.taskId]).toEqual(['1', '2'])
+  expect(await gator.len()).toBe(2)
+  expect(await gator.get(two.taskId)).toMatchObject({ result: 'two' })
+  expect(await gator.cancel(one.taskId)).toMatchObject({ status: 5 })
+  expect(await gator.cancel(one.taskId)).toBeUndefined()
+  expect([done, await gator.len()]).toEqual([['two'], 0])
+})
+
+it('tries a task again as often as it may, and then keeps it as a dead letter', async () => {
+  await gator.options({ retries: 2, backoff: 0.1 }).task(stumble, 'late', 3)
+  await gator.options({ retries: 1, backoff: 0.1 }).task(stumble, 'never', 9)
+  await work(5)
+  expect(done.toSorted()).toEqual(['late', 'late', 'late', 'never', 'never'])
+  expect(await gator.backend.counts('all')).toEqual({ waiting: 0, delayed: 0, running: 0, dead: 1 })
+  expect(await gator.backend.kick('all')).toBe(1)
+  await work(1)
+  expect(done).toHaveLength(6)
+})
+
+it('runs what was enqueued before the server was killed', async () => {
+  await gator.taskMany(note, [['one'], ['two'], ['three']])
+  await server.kill()
+  const working = work(3)
+  await server.start()
+  await working
+  expect(done.toSorted()).toEqual(['one', 'three', 'two'])
+})
+
+it('refuses a task that depends on others: one that is retried has another id', async () => {
+  const one = await gator.task(note, 'one')
+  await expect(gator.options({ dependsOn: [one.taskId] }).task(note, 'two')).rejects.toMatchObject({
+    code: 'NOT_SUPPORTED',
+  })
+})
