@@ -11,7 +11,7 @@ export function nodeProblem(version = process.versions.node) {
   return `Node.js ${version} is not supported. Install Node.js 20.19, 22.14, 24 or newer: https://nodejs.org`
 }
 
-const works = (command) => spawnSync(command, ['--version'], { stdio: 'ignore' }).status === 0
+const works = (command, flag = '--version') => spawnSync(command, [flag], { stdio: 'ignore' }).status === 0
 
 const INSTALL = {
   linux: 'On Debian and Ubuntu: sudo apt-get install python3 make g++',
@@ -27,15 +27,15 @@ export function compilerProblem() {
 }
 
 /**
- * Sees that a server can be started, and installs it with apt-get where that is there and we may. Rejects with the way to
- * install it.
+ * Sees that a server can be started, and installs it with apt-get where that is there and we may. `flag` makes it tell its
+ * version. Rejects with the way to install it.
  */
-export async function installed(command, aptPackage, onMac) {
-  if (works(command)) return
+export async function installed(command, aptPackage, onMac, flag) {
+  if (works(command, flag)) return
   if (process.getuid?.() === 0 && works('apt-get')) {
     await run(['apt-get', 'update'])
     await run(['env', 'DEBIAN_FRONTEND=noninteractive', 'apt-get', 'install', '-y', aptPackage])
-    if (works(command)) return
+    if (works(command, flag)) return
   }
   const hint =
     process.platform === 'darwin' ? `On macOS: ${onMac}` : `On Debian: sudo apt-get install ${aptPackage}`

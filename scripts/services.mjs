@@ -6,11 +6,15 @@ import { installed } from './requirements.mjs'
 const services = [
   // Its tests start servers of their own: alone, as replicas, as a cluster.
   { name: 'redis-server', start: () => installed('redis-server', 'redis-server', 'brew install redis') },
+  // Its tests start servers of their own, and kill them.
+  { name: 'beanstalkd', start: () => installed('beanstalkd', 'beanstalkd', 'brew install beanstalkd', '-v') },
 ]
 
 /** Starts every service and resolves with the environment for the tests, and with what could not be started. */
 export async function startServices() {
-  const started = await Promise.allSettled(services.map((service) => service.start()))
+  const started = []
+  // One after the other: apt-get cannot run twice at once.
+  for (const service of services) started.push(...(await Promise.allSettled([service.start()])))
   const env = Object.assign({}, ...started.map((result) => result.value ?? {}))
   const problems = started.flatMap((result, index) =>
     result.status === 'rejected' ? [`${services[index].name}: ${result.reason.message}`] : [],
