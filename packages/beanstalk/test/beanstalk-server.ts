@@ -74,7 +74,9 @@ async function untilListening(port: number): Promise<void> {
     if (await accepts(port)) return
     await pause(10)
   }
-  throw new Error(`beanstalkd does not listen on port ${port}. Is it installed? sudo apt-get install beanstalkd`)
+  throw new Error(
+    `beanstalkd does not listen on port ${port}. Is it installed? sudo apt-get install beanstalkd`,
+  )
 }
 
 function accepts(port: number): Promise<boolean> {

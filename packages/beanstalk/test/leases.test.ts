@@ -1,3 +1,5 @@
+import { spawnSync } from 'node:child_process'
+import { connect as dial } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 import { BeanstalkClient } from '../src/index.js'
 import { type BeanstalkServer, startBeanstalk } from './beanstalk-server.js'
@@ -99,6 +101,18 @@ it('takes a task from a worker that has gone silent, which cannot settle it any 
   await proxy.stop()
 })
 
+it('takes a task again that its own process held too long without a sign of life', async () => {
+  const worker = connect('?ttr=1s')
+  await worker.push(QUEUE, '', 'one')
+  const late = await worker.reserve([QUEUE], { lease: 60 })
+  // Nothing else in this process has its turn meanwhile.
+  spawnSync('sleep', ['2.5'])
+  const current = await worker.reserve([QUEUE], { lease: 60, wait: 5 })
+  expect(current).toMatchObject([{ data: 'one', deliveries: 2 }])
+  expect(await worker.ack(late)).toEqual(late)
+  expect(await worker.ack(current)).toEqual([])
+})
+
 it('asks the server for nothing while it waits', async () => {
   const commands = async () => {
     const stats = await rawStats(server.port)
@@ -115,7 +129,6 @@ it('asks the server for nothing while it waits', async () => {
 })
 
 async function rawStats(port: number): Promise<string[]> {
-  const { connect: dial } = await import('node:net')
   const socket = dial(port, '127.0.0.1')
   socket.write('stats\r\nquit\r\n')
   let text = ''
