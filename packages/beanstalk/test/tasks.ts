@@ -1,5 +1,5 @@
 /** What the tasks of this process have done, in order. */
-export const done: unknown[] = []
+export const done: string[] = []
 
 export function note(word: string): string {
   done.push(word)
