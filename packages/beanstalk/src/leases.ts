@@ -60,6 +60,7 @@ export class Leases {
     const receipt = `${this.#prefix}.${++this.#count}`
     const now = this.#clock.now()
     const { holder, queue, deliveries, unsettled } = taken
+    if (deliveries > 1) this.#forgetJob(id)
     const [until, renewAt] = [now + seconds, now + this.#ttr / 2]
     const lease = { holder, id, receipt, queue, deliveries, unsettled, until, renewAt }
     this.#add(lease)
@@ -126,6 +127,11 @@ export class Leases {
   stop(): void {
     this.#cancel?.()
     this.#held.clear()
+  }
+
+  /** Forgets who had a job before the server took it back: it may be on the same connection that it is held again. */
+  #forgetJob(id: string): void {
+    for (const lease of this.#held.values()) if (lease.id === id) this.#held.delete(lease.receipt)
   }
 
   #add(lease: Lease): void {
