@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { Task } from '@alligator/core'
 import Database from 'better-sqlite3'
 import { SqliteClient } from '../src/index.js'
 import { ensureSchema } from '../src/schema.js'
@@ -60,7 +61,7 @@ test('a waiting task of 135 bytes takes at most 220, indexes included', async ()
   const folder = new Folder()
   const client = new SqliteClient(folder.dsn())
   const TASKS = 20_000
-  const items = Array.from({ length: TASKS }, () => ({ taskId: randomUUID(), data: 'x'.repeat(135) }))
+  const items = Array.from({ length: TASKS }, () => ({ taskId: new Task().taskId, data: 'x'.repeat(135) }))
   await client.pushMany('all', items)
   const db = new Database(folder.file())
   const [pages, size] = ['page_count', 'page_size'].map((name) => Number(db.pragma(name, { simple: true })))
