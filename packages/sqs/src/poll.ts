@@ -73,7 +73,8 @@ export class Poll {
     this.isPolling = true
     while (this.#takers.length > 0 && !this.#closed) {
       try {
-        this.#serve(await this.#source.receive(...this.#request()))
+        const left = this.takeLeft(LARGEST_RECEIVE)
+        this.#serve(left.length > 0 ? left : await this.#source.receive(...this.#request()))
       } catch (error) {
         for (const taker of [...this.#takers]) taker.fail(error)
       }
