@@ -8,7 +8,6 @@ import type { Delivery, Payload, PushItem } from './contract.js'
 import { type Duration, toSeconds } from './duration.js'
 import {
   DelayTooLongError,
-  InvalidOptionError,
   NotInTransactionError,
   NotSupportedError,
   PayloadTooLargeError,
@@ -18,6 +17,7 @@ import { Execution } from './execution.js'
 import { FunctionRefs } from './function-ref/index.js'
 import { LEAST_LEASE, LeaseKeeper } from './lease-keeper.js'
 import { Options } from './options.js'
+import { checkQueueName } from './queue-name.js'
 import { type TaskClass, type TaskContext, Task } from './task.js'
 import type { TaskOptions } from './task-options.js'
 
@@ -71,7 +71,7 @@ export class Gator implements AsyncDisposable {
    * @throws InvalidDsnError, UnknownSchemeError, InvalidOptionError, and what the backend throws when it cannot start.
    */
   constructor(store: string | Client, options: GatorOptions = {}) {
-    this.queueName = checkQueueName(options.queueName ?? ALL)
+    this.queueName = checkQueueName('queueName', options.queueName ?? ALL)
     this.taskClass = options.taskClass ?? Task
     this.clock = options.clock ?? systemClock
     this.lease = toSeconds(options.lease ?? 30, 'lease', LEAST_LEASE)
@@ -277,9 +277,4 @@ function checkSize(task: Task, data: Payload, limit: number): void {
   if (data.length * 3 <= limit) return
   const size = Buffer.byteLength(data)
   if (size > limit) throw new PayloadTooLargeError(task.func?.name ?? 'the task', size, limit)
-}
-
-function checkQueueName(name: unknown): string {
-  if (typeof name === 'string' && name !== '' && name.length <= 255) return name
-  throw new InvalidOptionError('queueName', name, 'Pass text of 1 to 255 characters.')
 }

@@ -1,6 +1,6 @@
 import { hostname } from 'node:os'
 import { sleep } from './clock.js'
-import type { Delivery } from './contract.js'
+import type { Delivery, ReserveOptions } from './contract.js'
 import { type Duration, toSeconds } from './duration.js'
 import { InvalidOptionError, isError, isPassing, messageOf } from './errors.js'
 import { type Logger, type Outcome, logEvent } from './events.js'
@@ -8,13 +8,17 @@ import { Execution, type ExecutionHost } from './execution.js'
 import type { Gator } from './gator.js'
 import { LEAST_LEASE, LeaseKeeper } from './lease-keeper.js'
 import { textLogger } from './logger.js'
+import { type QueueOrder, type ToConsume, queueOrder } from './queue-order.js'
 
 /** How a {@link Worker} works. Every part is optional. */
 export interface WorkerOptions {
   /** Ends after so many tries; 0 is never. (Default: 0) */
   readonly maxTasks?: number
-  /** The queue to take tasks from, or several: the first is emptied before the second is looked at. (Default: the gator's) */
-  readonly toConsume?: string | readonly string[]
+  /**
+   * The queue to take tasks from, or several: in a list the first is emptied before the second is looked at, in an object
+   * (`{ high: 5, low: 1 }`) each has a weight of 1 or more, and full queues share what runs by weight. (Default: the gator's)
+   */
+  readonly toConsume?: ToConsume
   /** The pause between two looks at a store that cannot wait. (Default: 0.1 s) */
   readonly napTime?: Duration
   /** How many tasks run at once. (Default: 10) */
@@ -51,6 +55,7 @@ const TRIED: ReadonlySet<Outcome> = new Set(['success', 'retry', 'dead'])
 export class Worker {
   readonly gator: Gator
   readonly maxTasks: number
+  /** The names of its queues. */
   readonly toConsume: readonly string[]
   /** Seconds. */
   readonly napTime: number
@@ -60,6 +65,7 @@ export class Worker {
   readonly burst: boolean
   /** How many tries it has made, successful or not. */
   tasksComplete = 0
+  readonly #order: QueueOrder
   readonly #logger: Logger
   readonly #keeper: LeaseKeeper
   readonly #host: ExecutionHost
@@ -75,7 +81,8 @@ export class Worker {
   constructor(gator: Gator, options: WorkerOptions = {}) {
     this.gator = gator
     this.maxTasks = count('maxTasks', options.maxTasks ?? 0, 0)
-    this.toConsume = [options.toConsume ?? gator.queueName].flat()
+    this.#order = queueOrder(options.toConsume ?? gator.queueName)
+    this.toConsume = this.#order.names
     this.napTime = toSeconds(options.napTime ?? 0.1, 'napTime')
     this.concurrency = count('concurrency', options.concurrency ?? 10, 1)
     this.shutdownTimeout = toSeconds(options.shutdownTimeout ?? 30, 'shutdownTimeout')
@@ -110,7 +117,7 @@ export class Worker {
 
   /** Called when it starts. */
   starting(): void {
-    this.getLog().info(`${this.ident()} consumes "${this.toConsume.join(', ')}" ${this.#lifetime()}.`)
+    this.getLog().info(`${this.ident()} consumes "${this.#order.toString()}" ${this.#lifetime()}.`)
     if (this.gator.backend.capabilities.leases) return
     this.getLog().warn('This backend delivers at most once: tasks that run when the worker dies are lost.')
   }
@@ -165,7 +172,7 @@ export class Worker {
 
   /** Takes one due task, if there is one, and runs it. Gives whether there was one. */
   async checkAndRunTask(): Promise<boolean> {
-    const [delivery] = await this.gator.backend.reserve(this.toConsume, { lease: this.#keeper.lease })
+    const [delivery] = await this.#take(1)
     if (!delivery) return false
     await this.#start(delivery)
     if (this.#running.size === 0) this.#keeper.stop()
@@ -214,13 +221,22 @@ export class Worker {
     await new Promise((resolve) => process.nextTick(resolve))
   }
 
-  async #reserve(limit: number): Promise<Delivery[]> {
-    const { backend, clock } = this.gator
+  async #take(room: number, waiting: Pick<ReserveOptions, 'wait' | 'signal'> = {}): Promise<Delivery[]> {
+    const turn = this.#order.turn(room)
+    const { queues, limit } = turn
+    const options = { limit, lease: this.#keeper.lease, ...waiting }
+    const deliveries = await this.gator.backend.reserve(queues, options)
+    this.#order.took(turn, deliveries)
+    return deliveries
+  }
+
+  async #reserve(room: number): Promise<Delivery[]> {
+    const { clock } = this.gator
     const { signal } = this.#stop
     for (let pause = 0.1; !signal.aborted; pause = Math.min(5, pause * 2)) {
       try {
         const wait = this.burst ? 0 : WAIT
-        return await backend.reserve(this.toConsume, { limit, lease: this.#keeper.lease, wait, signal })
+        return await this.#take(room, { wait, signal })
       } catch (error) {
         if (!isPassing(error)) return this.#fail(error)
         this.getLog().error(`${messageOf(error)} The next try is in ${pause.toFixed(1)} s.`)
