@@ -21,8 +21,8 @@ const BLOCKED_PAUSE = 1
 /** Seconds that a task which is unknown here stays on the queue before the next worker may try: doubling up to this. */
 const UNKNOWN_PAUSE = 60
 
-/** What a deploy can still mend: code that is not there yet, or is there twice. */
-const NOT_FOUND = ['UNKNOWN_MODULE', 'UNKNOWN_CALLABLE', 'AMBIGUOUS_MODULE'] as const
+/** What a deploy can still mend: code that is not there yet, or is there twice; a secret that is not there yet. */
+const NOT_FOUND = ['UNKNOWN_MODULE', 'UNKNOWN_CALLABLE', 'AMBIGUOUS_MODULE', 'SECRET_MISSING'] as const
 
 type Settlement = Omit<TaskEvent, 'delivery' | 'task'> & { readonly type: Outcome }
 
@@ -67,10 +67,10 @@ export class Execution {
   /** Runs and settles it. Rejects only when the store cannot be reached for as long as a lease. */
   async run(): Promise<Outcome> {
     const { gator, keeper } = this.#host
-    const { deliveries, data } = this.delivery
+    const { deliveries, data, queue } = this.delivery
     try {
       if (deliveries > gator.maxDeliveries) throw new TooManyDeliveriesError(deliveries - 1)
-      const task = await gator.read(data)
+      const task = await gator.read(data, queue)
       task.context = gator.context
       this.task = task
       const blocked = task.dependsOn.length > 0 ? await this.#checkDependencies(task.dependsOn) : undefined
@@ -115,7 +115,7 @@ export class Execution {
     task.attempt += 1
     task.toRetrying()
     this.error = error
-    const data = await task.serialize()
+    const data = this.#host.gator.seal(await task.serialize(), this.delivery.queue)
     const delayUntil = pause > 0 ? this.#now() + pause : undefined
     const release = () => this.#backend.release(this.delivery, { data, delayUntil })
     return this.#settle({ type: 'retry', error, seconds: pause }, release)
@@ -129,14 +129,17 @@ export class Execution {
   /** An old worker meets a new task during a deploy: it is put back for another worker. */
   async #postpone(error: unknown): Promise<Outcome> {
     const { gator } = this.#host
-    const since = unknownSince(this.delivery.data) ?? this.#now()
+    const { data, queue } = this.delivery
+    // What cannot be opened here cannot be marked either, and goes back as it is.
+    const opened = hasCode(error, 'SECRET_MISSING') ? undefined : gator.open(data, queue)
+    const since = (opened === undefined ? undefined : unknownSince(opened)) ?? this.#now()
     const age = this.#now() - since
     if (age >= gator.unknownTaskTtl) return this.#bury(error)
     this.error = error
     return this.#release(
       'unknown',
       Math.min(UNKNOWN_PAUSE, Math.max(1, age)),
-      markUnknown(this.delivery.data, since),
+      opened === undefined ? data : gator.seal(markUnknown(opened, since), queue),
     )
   }
 

@@ -6,18 +6,14 @@ import { type Clock, systemClock } from './clock.js'
 import { ALL } from './constants.js'
 import type { Delivery, Payload, PushItem } from './contract.js'
 import { type Duration, toSeconds } from './duration.js'
-import {
-  DelayTooLongError,
-  NotInTransactionError,
-  NotSupportedError,
-  PayloadTooLargeError,
-  TaskFailed,
-} from './errors.js'
+import { DelayTooLongError, NotInTransactionError, NotSupportedError, TaskFailed } from './errors.js'
 import { Execution } from './execution.js'
 import { FunctionRefs } from './function-ref/index.js'
 import { LEAST_LEASE, LeaseKeeper } from './lease-keeper.js'
 import { Options } from './options.js'
+import { checkSize } from './payload-limits.js'
 import { checkQueueName } from './queue-name.js'
+import { type Sealer, makeSealer } from './sealing/sealer.js'
 import { type TaskClass, type TaskContext, Task } from './task.js'
 import type { TaskOptions } from './task-options.js'
 
@@ -39,6 +35,12 @@ export interface GatorOptions {
   readonly maxDeliveries?: number
   /** How long a task whose function no worker finds stays on the queue before it becomes a dead letter. (Default: 1 day) */
   readonly unknownTaskTtl?: Duration
+  /**
+   * Signs what this gator puts on a queue, and lets it run only what is signed; see `docs/security.md`. At least 32
+   * characters; of several the first signs and all verify, so that they can be replaced one by one.
+   * (Default: `ALLIGATOR_SECRET`, where commas separate several; without one, nothing is signed)
+   */
+  readonly secret?: string | readonly string[]
   /** What time it is. (Default: the system's clock) */
   readonly clock?: Clock
 }
@@ -64,6 +66,7 @@ export class Gator implements AsyncDisposable {
   /** What its tasks know of it. */
   readonly context: TaskContext
   readonly #backendClass: BackendClass | undefined
+  readonly #sealer: Sealer
 
   /**
    * Connects to the store that a DSN names, or uses a client that is ready.
@@ -78,6 +81,7 @@ export class Gator implements AsyncDisposable {
     this.maxDeliveries = options.maxDeliveries ?? 5
     this.unknownTaskTtl = toSeconds(options.unknownTaskTtl ?? '1d', 'unknownTaskTtl')
     this.#backendClass = options.backendClass
+    this.#sealer = makeSealer(options.secret)
     const { root, allow } = options
     const refs = new FunctionRefs({ ...(root !== undefined && { root }), ...(allow && { allow }) })
     this.context = { refs, clock: this.clock }
@@ -202,9 +206,27 @@ export class Gator implements AsyncDisposable {
     return this.backend.len(this.queueName)
   }
 
-  /** Reads a task from what the store holds. */
-  read(data: Payload): Awaitable<Task> {
-    return this.taskClass.deserialize(data, this.context)
+  /**
+   * Reads a task from what the store holds on a queue. (Default: this gator's)
+   *
+   * @throws what `open` throws, or the task class: InvalidPayloadError, UnknownModuleError and their kin.
+   */
+  read(data: Payload, queue: string = this.queueName): Awaitable<Task> {
+    return this.taskClass.deserialize(this.open(data, queue), this.context)
+  }
+
+  /** What is put on a queue for a serialized task: signed, when this gator has a secret. (Default: its own queue) */
+  seal(data: Payload, queue: string = this.queueName): Payload {
+    return this.#sealer.seal(queue, data)
+  }
+
+  /**
+   * The serialized task in what the store holds on a queue, once its signature is checked. (Default: this gator's)
+   *
+   * @throws UnsignedPayloadError, BadSignatureError; SecretMissingError when it is signed and there is no secret.
+   */
+  open(data: Payload, queue: string = this.queueName): Payload {
+    return this.#sealer.open(queue, data)
   }
 
   /** Ends every connection and timer. */
@@ -262,19 +284,13 @@ export class Gator implements AsyncDisposable {
     if (delay > capabilities.maxDelay) throw new DelayTooLongError(delay, capabilities.maxDelay)
     if (delay > 0) task.toDelayed()
     const data = task.serialize()
-    const finish = (ready: Payload): PushItem => {
-      checkSize(task, ready, capabilities.maxPayload)
-      return { taskId: task.taskId, data: ready, delayUntil: delay > 0 ? delayUntil : undefined }
+    const finish = (serialized: Payload): PushItem => {
+      const sealed = this.seal(serialized)
+      checkSize(task.func?.name, sealed, capabilities.maxPayload)
+      return { taskId: task.taskId, data: sealed, delayUntil: delay > 0 ? delayUntil : undefined }
     }
     if (isReady(data)) return finish(data)
     if (this.backend.inTransaction) throw new NotInTransactionError(task.taskId, task.constructor.name)
     return Promise.resolve(data).then(finish)
   }
-}
-
-function checkSize(task: Task, data: Payload, limit: number): void {
-  // A UTF-16 unit takes at most 3 bytes, so that short payloads need no count.
-  if (data.length * 3 <= limit) return
-  const size = Buffer.byteLength(data)
-  if (size > limit) throw new PayloadTooLargeError(task.func?.name ?? 'the task', size, limit)
 }

@@ -2,6 +2,7 @@ import type { Backoff } from './backoff.js'
 import type { Payload } from './contract.js'
 import { InvalidPayloadError } from './errors.js'
 import type { FunctionRef } from './function-ref/types.js'
+import { unwrap } from './sealing/envelope.js'
 
 /**
  * The wire format: JSON with the keys of the seeds' `Task.serialize`, so that another Alligator can read it. What is not
@@ -55,10 +56,10 @@ export function decode(data: Payload): WireTask {
   return task.args ? task : { ...task, args: [] }
 }
 
-/** The id of the task in a payload of ours, if that can be read. */
+/** The id of the task in a payload of ours, if that can be read; its signature is not checked. */
 export function peekTaskId(data: Payload): string | undefined {
   try {
-    return decode(data).task_id
+    return decode(unwrap(data)?.content ?? data).task_id
   } catch {
     return undefined
   }

@@ -102,21 +102,24 @@ describe("the app's own transaction", () => {
     expect([posts(), await waiting()]).toEqual([['a post'], ['one']])
   })
 
-  test('gator.task within it does too, in the same call', async () => {
-    const announce = jest.fn((title: string) => title)
-    registerTasks('posts', { announce })
-    const gator = new Gator(client, { queueName: QUEUE })
-    const publish = db.transaction((title: string, fail: boolean) => {
-      db.prepare('INSERT INTO posts (title) VALUES (?)').run(title)
-      void gator.task(announce, title)
-      if (fail) throw new Error('on second thoughts')
-    })
-    publish('one', false)
-    expect(() => publish('two', true)).toThrow('on second thoughts')
-    expect(posts()).toEqual(['one'])
-    expect((await gator.pop())?.result).toBe('one')
-    expect(await gator.pop()).toBeUndefined()
-  })
+  test.each([{}, { secret: 'a secret '.repeat(4) }])(
+    'gator.task within it does too, in the same call (%j)',
+    async (options) => {
+      const announce = jest.fn((title: string) => title)
+      registerTasks(`posts ${Object.keys(options).join()}`, { announce })
+      const gator = new Gator(client, { queueName: QUEUE, ...options })
+      const publish = db.transaction((title: string, fail: boolean) => {
+        db.prepare('INSERT INTO posts (title) VALUES (?)').run(title)
+        void gator.task(announce, title)
+        if (fail) throw new Error('on second thoughts')
+      })
+      publish('one', false)
+      expect(() => publish('two', true)).toThrow('on second thoughts')
+      expect(posts()).toEqual(['one'])
+      expect((await gator.pop())?.result).toBe('one')
+      expect(await gator.pop()).toBeUndefined()
+    },
+  )
 
   test('a push within it rolls back with it, even the first one ever, which makes the tables', async () => {
     const failing = db.transaction(() => {
