@@ -24,10 +24,22 @@ export class ModuleFailedError extends Error {
   }
 }
 
+/** A supervisor has ended because its processes did; everything has been told. */
+export class ProcessesFailedError extends Error {
+  readonly code = 'PROCESSES_FAILED'
+  readonly exitCode: number
+
+  constructor(exitCode: number) {
+    super(`The processes ended with ${exitCode}.`)
+    this.name = 'ProcessesFailedError'
+    this.exitCode = exitCode
+  }
+}
+
 /** What to tell of a failure, and how to exit. */
 export interface Failure {
-  /** 0 done, 1 failed, 2 called wrongly. */
-  readonly exitCode: 0 | 1 | 2
+  /** 0 done, 1 failed, 2 called wrongly; any other is that of a process which failed. */
+  readonly exitCode: number
   /** One line, and the stack below it where it was asked for. Empty when everything has been said. */
   readonly text: string
 }
@@ -38,6 +50,7 @@ const USAGE: readonly ErrorCode[] = ['INVALID_OPTION', 'INVALID_DSN', 'UNKNOWN_S
 /** The one place where errors become exit codes. */
 export function failureOf(error: unknown, withStack: boolean): Failure {
   if (error instanceof CommanderError) return parserFailure(error)
+  if (error instanceof ProcessesFailedError) return { exitCode: error.exitCode, text: '' }
   const text = oneLine(error instanceof Error ? error.message : String(error))
   const origin = error instanceof ModuleFailedError ? error.cause : error
   if (origin instanceof UsageError || hasCode(origin, ...USAGE)) return { exitCode: 2, text }

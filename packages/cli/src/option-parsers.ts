@@ -1,4 +1,6 @@
+import { availableParallelism } from 'node:os'
 import { toSeconds } from '@alligator/core'
+import bytes from 'bytes'
 import { InvalidArgumentError } from 'commander'
 
 /** Reads a whole number that is at least `least`. */
@@ -15,11 +17,16 @@ export function duration(option: string): (text: string) => number {
   return (text) => toSeconds(/^\d+(\.\d+)?$/.test(text) ? Number(text) : text, option)
 }
 
-/** Reads `a,b`; given more than once, the lists are joined. */
-export function names(text: string, before: readonly string[] = []): string[] {
-  const list = text.split(',').map((name) => name.trim())
-  if (list.includes('')) throw new InvalidArgumentError('Pass one name, or several with commas between them.')
-  return [...before, ...list]
+/** Reads how many processes there are to be: a number, or `auto` for one for each core. */
+export function processCount(text: string): number {
+  return text === 'auto' ? availableParallelism() : wholeNumber(1)(text)
+}
+
+/** Reads `512mb` and the like, as bytes. */
+export function size(text: string): number {
+  const value = /^\d+(\.\d+)?\s*[kmgt]b$/i.test(text) ? bytes.parse(text) : null
+  if (value) return value
+  throw new InvalidArgumentError('Pass a size with its unit, such as 512mb or 2gb.')
 }
 
 /** Collects an option that may be given more than once. */

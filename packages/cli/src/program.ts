@@ -34,7 +34,7 @@ Examples:
 
 const FACTS = `
 Exit codes:
-  0   done: also when a signal, --max-tasks or the end of a --burst stopped a worker
+  0   done: also when a signal, --max-tasks, --max-memory or the end of a --burst stopped a worker
   1   failed: the store cannot be used, a module cannot be loaded, nobody caught an error
   2   called wrongly: unknown option, bad value, no DSN, a module without a gator
 

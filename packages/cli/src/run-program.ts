@@ -1,7 +1,7 @@
-import { type Worker, currentTask, redactDsn } from '@alligator/core'
+import { currentTask, redactDsn } from '@alligator/core'
 import type { Command } from 'commander'
 import { failureOf, oneLine } from './failure.js'
-import type { Shutdown } from './shutdown.js'
+import type { Shutdown, Stoppable } from './shutdown.js'
 
 /** Parses the command line, does what it says, and tells of what went wrong. */
 export async function runProgram(program: Command, shutdown: Shutdown): Promise<void> {
@@ -24,7 +24,7 @@ function report(error: unknown): number {
 }
 
 /** An error that a running worker met outside of what it awaits, which is mostly a task's promise that nobody awaits. */
-function logEscape(error: unknown, worker: Worker): void {
+function logEscape(error: unknown, worker: Stoppable): void {
   const { message, stack } = error instanceof Error ? error : new Error(String(error))
   const task = currentTask()
   const from = task ? `, from ${task.func?.name} ${task.taskId},` : ''

@@ -1,7 +1,11 @@
 import type { Worker } from '@alligator/core'
+import { ProcessLink } from './process-link.js'
 
 /** Seconds that closing the store, and whatever still runs then, may take once the worker has ended. */
 const LINGER = 1
+
+/** A worker, or what runs several of them. */
+export type Stoppable = Pick<Worker, 'runForever' | 'stop' | 'getLog'>
 
 /**
  * How the process ends, whatever ends it.
@@ -10,10 +14,13 @@ const LINGER = 1
  * worker itself heeds the first signal (running tasks may end) and the second (they are handed back); a third ends the
  * process at once. An error that nobody caught stops the worker like a first signal, and the process then ends with 1,
  * since it may be in any state. *Ended*: the process ends by itself, or is ended after `LINGER`: a task that
- * ignored its signal, or an open handle of the app's modules, must not keep it.
+ * ignored its signal, or an open handle of the app's modules, must not keep it. To a process of a supervisor, a signal
+ * that both have got counts once.
  */
 export class Shutdown {
-  #worker: Worker | undefined
+  /** There when this process has a supervisor. */
+  readonly link: ProcessLink | undefined = ProcessLink.find()
+  #worker: Stoppable | undefined
   #signals = 0
   #stopping = false
   #failed = false
@@ -21,10 +28,13 @@ export class Shutdown {
   constructor() {
     const onSignal = () => this.#onSignal()
     process.on('SIGINT', onSignal).on('SIGTERM', onSignal)
+    this.link?.heed((signal, times) => {
+      while (this.#signals < times) process.emit(signal, signal)
+    })
   }
 
   /** Stops at an error that nobody caught, once `report` has told of it; `worker` is the one that runs. */
-  watch(report: (error: unknown, worker: Worker | undefined) => void): void {
+  watch(report: (error: unknown, worker: Stoppable | undefined) => void): void {
     process.on('uncaughtException', (error) => {
       this.#failed = true
       report(error, this.#worker)
@@ -37,6 +47,12 @@ export class Shutdown {
 
   /** Runs a worker to its end and closes its gator. Throws what the worker throws. */
   async supervise(worker: Worker): Promise<void> {
+    this.link?.tell({ alligator: 'running', burst: worker.burst })
+    await this.run(worker, () => worker.gator.close())
+  }
+
+  /** Runs something to its end and closes what it needed. Throws what it throws. */
+  async run(worker: Stoppable, close: () => Promise<void>): Promise<void> {
     this.#worker = worker
     try {
       await worker.runForever()
@@ -46,7 +62,7 @@ export class Shutdown {
     } finally {
       this.#worker = undefined
       setTimeout(() => this.#exit(), LINGER * 1000).unref()
-      await worker.gator.close()
+      await close()
     }
     if (this.#signals > 1) this.#exit()
     if (this.#failed) process.exitCode = 1

@@ -26,12 +26,19 @@ export class AppProcess {
   readonly #ended: Promise<unknown[]>
 
   constructor(args: readonly string[], cwd: string, env: NodeJS.ProcessEnv) {
-    this.child = spawn(process.execPath, args, { cwd, env, stdio: 'pipe' })
+    // In a group of its own, as a shell would start it.
+    this.child = spawn(process.execPath, args, { cwd, env, stdio: 'pipe', detached: true })
     this.#ended = once(this.child, 'close')
     this.child.stdout?.setEncoding('utf8').on('data', (text: string) => (this.stdout += text))
     this.child.stderr?.setEncoding('utf8').on('data', (text: string) => (this.stderr += text))
     const clock = setTimeout(() => this.child.kill('SIGKILL'), LIMIT)
     this.child.on('close', () => clearTimeout(clock))
+  }
+
+  /** The id of its process group. */
+  get group(): number {
+    if (this.child.pid === undefined) throw new Error('It could not be started.')
+    return this.child.pid
   }
 
   /** Resolves once it has printed this so many times; rejects when it ends before. */

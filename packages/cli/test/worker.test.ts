@@ -38,6 +38,18 @@ describe('options', () => {
     expect(app.ran()).toEqual(['high, try 1', 'low, try 1', 'other, try 1'])
   })
 
+  test('--queue with weights shares what runs, a name with a colon among them', async () => {
+    await using app = new App()
+    const many = (name: string) => Array.from({ length: 6 }, () => ['quick', name])
+    await app.enqueue(many('low'), 'mail:eu')
+    await app.enqueue(many('high'), 'tenant:7')
+    const flags = ['--queue', 'tenant\\:7:2, mail:eu:1', '--concurrency', '1', '--max-tasks', '6']
+    expect(await app.worker(...flags).ends()).toBe(0)
+    expect(app.ran().sort()).toEqual([...Array(4).fill('high, try 1'), ...Array(2).fill('low, try 1')])
+    expect(await app.worker('--queue', 'tenant\\:7', '--burst').ends()).toBe(0)
+    expect(app.ran().filter((line) => line.startsWith('high'))).toHaveLength(6)
+  })
+
   test('--concurrency runs so many at once', async () => {
     await using app = new App()
     await app.enqueue([

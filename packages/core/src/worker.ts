@@ -8,12 +8,18 @@ import { Execution, type ExecutionHost } from './execution.js'
 import type { Gator } from './gator.js'
 import { LEAST_LEASE, LeaseKeeper } from './lease-keeper.js'
 import { textLogger } from './logger.js'
+import { MemoryCeiling } from './memory-ceiling.js'
 import { type QueueOrder, type ToConsume, queueOrder } from './queue-order.js'
 
 /** How a {@link Worker} works. Every part is optional. */
 export interface WorkerOptions {
   /** Ends after so many tries; 0 is never. (Default: 0) */
   readonly maxTasks?: number
+  /**
+   * Ends when this process takes so many bytes of memory (its resident set): nothing new is taken, and what runs may end,
+   * however long it takes. 0 is never. (Default: 0)
+   */
+  readonly maxMemory?: number
   /**
    * The queue to take tasks from, or several: in a list the first is emptied before the second is looked at, in an object
    * (`{ high: 5, low: 1 }`) each has a weight of 1 or more, and full queues share what runs by weight. (Default: the gator's)
@@ -42,7 +48,7 @@ const TRIED: ReadonlySet<Outcome> = new Set(['success', 'retry', 'dead'])
 /**
  * Takes tasks off queues and runs them.
  *
- * It *consumes* until `stop()`, a signal, `maxTasks` or (in a burst) an empty queue; then it *drains*: nothing new is
+ * It *consumes* until `stop()`, a signal, `maxTasks`, `maxMemory` or (in a burst) an empty queue; then it *drains*: nothing new is
  * taken, and what runs may end within `shutdownTimeout`; what has not ended then is aborted and handed back to its queue,
  * no try charged; then it has *stopped*. A second `stop()` or signal hands back at once.
  *
@@ -55,6 +61,8 @@ const TRIED: ReadonlySet<Outcome> = new Set(['success', 'retry', 'dead'])
 export class Worker {
   readonly gator: Gator
   readonly maxTasks: number
+  /** Bytes. */
+  readonly maxMemory: number
   /** The names of its queues. */
   readonly toConsume: readonly string[]
   /** Seconds. */
@@ -71,6 +79,9 @@ export class Worker {
   readonly #host: ExecutionHost
   readonly #running = new Map<Execution, Promise<void>>()
   readonly #stop = new AbortController()
+  readonly #memory: MemoryCeiling
+  /** Aborts when nothing new may be taken. */
+  readonly #enough: AbortSignal
   readonly #force = new AbortController()
   /** How many of those that run still need their slot; the others are only being settled. */
   #busy = 0
@@ -81,6 +92,7 @@ export class Worker {
   constructor(gator: Gator, options: WorkerOptions = {}) {
     this.gator = gator
     this.maxTasks = count('maxTasks', options.maxTasks ?? 0, 0)
+    this.maxMemory = count('maxMemory', options.maxMemory ?? 0, 0)
     this.#order = queueOrder(options.toConsume ?? gator.queueName)
     this.toConsume = this.#order.names
     this.napTime = toSeconds(options.napTime ?? 0.1, 'napTime')
@@ -88,6 +100,9 @@ export class Worker {
     this.shutdownTimeout = toSeconds(options.shutdownTimeout ?? 30, 'shutdownTimeout')
     this.burst = options.burst ?? false
     this.#logger = options.logger ?? textLogger()
+    this.#memory = new MemoryCeiling(this.maxMemory, gator.clock)
+    this.#memory.reached.addEventListener('abort', () => this.#onCeiling())
+    this.#enough = AbortSignal.any([this.#stop.signal, this.#memory.reached])
     this.#keeper = new LeaseKeeper(
       gator.backend,
       gator.clock,
@@ -100,6 +115,7 @@ export class Worker {
       report: (event) => logEvent(this.getLog(), event),
       ended: () => {
         this.#busy -= 1
+        this.#memory.check()
         this.#wake()
       },
     }
@@ -125,6 +141,7 @@ export class Worker {
   #lifetime(): string {
     const ends = [
       ...(this.maxTasks ? [`after ${this.maxTasks} tasks`] : []),
+      ...(this.maxMemory ? [`at ${this.maxMemory} bytes of memory`] : []),
       ...(this.burst ? ['when nothing is due'] : []),
     ]
     return ends.length > 0 ? `and ends ${ends.join(' or ')}` : 'until it is stopped'
@@ -160,11 +177,14 @@ export class Worker {
     process.on('SIGINT', onSignal).on('SIGTERM', onSignal)
     try {
       this.starting()
+      this.#memory.watch()
       await this.#consume()
+      while (this.#running.size > 0 && !this.#stop.signal.aborted) await this.#change()
       await this.#drain()
       this.stopping()
     } finally {
       process.off('SIGINT', onSignal).off('SIGTERM', onSignal)
+      this.#memory.stop()
       this.#keeper.stop()
     }
     if (this.#failure) throw this.#failure
@@ -187,7 +207,7 @@ export class Worker {
   }
 
   async #consume(): Promise<void> {
-    while (!this.#stop.signal.aborted && !this.#isSpent()) {
+    while (!this.#enough.aborted && !this.#isSpent()) {
       const room = this.#room()
       if (room <= 0) {
         await this.#change()
@@ -195,11 +215,11 @@ export class Worker {
       }
       const deliveries = await this.#reserve(room)
       for (const delivery of deliveries) void this.#start(delivery)
-      if (deliveries.length > 0 || this.#stop.signal.aborted) continue
+      if (deliveries.length > 0 || this.#enough.aborted) continue
       if (this.burst && this.#running.size === 0) return
       if (this.burst) await this.#change()
       else if (!this.gator.backend.capabilities.waits)
-        await sleep(this.gator.clock, this.napTime, this.#stop.signal)
+        await sleep(this.gator.clock, this.napTime, this.#enough)
     }
   }
 
@@ -208,6 +228,13 @@ export class Worker {
     // What is being settled needs no slot; but a store that is slow to settle must not be asked for more and more.
     const slots = Math.min(this.concurrency - this.#busy, 2 * this.concurrency - this.#running.size)
     return this.maxTasks ? Math.min(slots, this.maxTasks - this.tasksComplete - this.#running.size) : slots
+  }
+
+  #onCeiling(): void {
+    this.getLog().info(
+      `${this.ident()} has reached its maxMemory of ${this.maxMemory} bytes and takes nothing new.`,
+    )
+    this.#wake()
   }
 
   #isSpent(): boolean {
@@ -232,7 +259,7 @@ export class Worker {
 
   async #reserve(room: number): Promise<Delivery[]> {
     const { clock } = this.gator
-    const { signal } = this.#stop
+    const signal = this.#enough
     for (let pause = 0.1; !signal.aborted; pause = Math.min(5, pause * 2)) {
       try {
         const wait = this.burst ? 0 : WAIT

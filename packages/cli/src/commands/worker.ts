@@ -1,25 +1,32 @@
-import type { Worker } from '@alligator/core'
+import { type Worker, jsonLogger, textLogger } from '@alligator/core'
 import { type Command, Option } from 'commander'
 import { loadCore } from '../app-packages.js'
 import { newAppCommand } from '../command.js'
 import { UsageError } from '../failure.js'
 import { type AppOptions, type Opened, openGator } from '../open-gator.js'
-import { duration, names, wholeNumber } from '../option-parsers.js'
+import { duration, processCount, size, wholeNumber } from '../option-parsers.js'
+import { processLogger } from '../process-logger.js'
+import { type QueueChoice, queueChoices, toConsume } from '../queue-option.js'
 import type { Shutdown } from '../shutdown.js'
+import { Supervisor } from '../supervisor.js'
 
 interface WorkerFlags {
-  readonly queue?: readonly string[]
+  readonly queue?: readonly QueueChoice[]
   readonly concurrency?: number
   readonly maxTasks?: number
+  readonly maxMemory?: number
   readonly burst?: boolean
   readonly lease?: number
   readonly shutdownTimeout?: number
   readonly log?: 'text' | 'json'
 }
 
-type Flags = AppOptions & WorkerFlags & { readonly verbose?: boolean }
+type Flags = AppOptions & WorkerFlags & { readonly processes?: number; readonly verbose?: boolean }
 
-const QUEUES = 'take tasks from these queues, the first before the second: a,b (default: all)'
+const QUEUES =
+  'take tasks from these queues: a,b: the first before the second; a:5,b:1: in shares (default: all)'
+const PROCESSES = 'run so many workers, each a process that is replaced when it ends; auto: one for each core'
+const MEMORY = 'end when the process takes so much memory: 512mb (default: never)'
 const LEASE = 'another worker gets a task after so long without a sign of life (default: 30s)'
 const SHUTDOWN = 'let running tasks go on for so long when stopped (default: 30s)'
 const LOG = 'lines for people or for machines (default: text)'
@@ -29,9 +36,11 @@ export function workerCommand(shutdown: Shutdown): Command {
   return newAppCommand('worker')
     .summary('run tasks from a queue')
     .description(ABOUT)
-    .option('--queue <names>', QUEUES, names)
+    .option('--queue <names>', QUEUES, queueChoices)
+    .option('--processes <n>', PROCESSES, processCount)
     .option('--concurrency <n>', 'run so many tasks at once (default: 10)', wholeNumber(1))
     .option('--max-tasks <n>', 'end after so many tasks; 0 is never (default: 0)', wholeNumber(0))
+    .option('--max-memory <size>', MEMORY, size)
     .option('--burst', 'end when nothing is due')
     .option('--lease <time>', LEASE, duration('--lease'))
     .option('--shutdown-timeout <time>', SHUTDOWN, duration('--shutdown-timeout'))
@@ -42,11 +51,21 @@ export function workerCommand(shutdown: Shutdown): Command {
 }
 
 async function work(target: string | undefined, flags: Flags, shutdown: Shutdown): Promise<void> {
-  const { root, import: files, verbose = false, ...workerFlags } = flags
+  const { root, import: files, verbose = false, processes, ...workerFlags } = flags
+  if (processes !== undefined && !shutdown.link) return superviseSome(processes, workerFlags, shutdown)
   const opened = await openGator(target, { root, import: files })
   await shutdown.supervise(
-    opened.worker ? readyWorker(opened.worker, workerFlags) : await makeWorker(opened, workerFlags, verbose),
+    opened.worker
+      ? readyWorker(opened.worker, workerFlags)
+      : await makeWorker(opened, workerFlags, { debug: verbose, process: shutdown.link?.number }),
   )
+}
+
+/** Starts this very command several times, each as a process of its own. */
+function superviseSome(processes: number, { log }: WorkerFlags, shutdown: Shutdown): Promise<void> {
+  const [, script = '', ...args] = process.argv
+  const logger = log === 'json' ? jsonLogger() : textLogger()
+  return shutdown.run(new Supervisor({ processes, script, args, logger }), async () => undefined)
 }
 
 /** A worker that the app has made: to take another concurrency than it was given would be a surprise. */
@@ -64,11 +83,18 @@ function flagName(name: string): string {
   return `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
 }
 
-async function makeWorker({ gator, root }: Opened, flags: WorkerFlags, debug: boolean): Promise<Worker> {
-  const { queue, log, ...options } = flags
+interface LogOptions {
+  readonly debug: boolean
+  /** Which process of a supervisor this is. */
+  readonly process: number | undefined
+}
+
+async function makeWorker({ gator, root }: Opened, flags: WorkerFlags, made: LogOptions): Promise<Worker> {
+  const { queue, log = 'text', ...options } = flags
   const core = await loadCore(root)
-  const logger = log === 'json' ? core.jsonLogger({ debug }) : core.textLogger({ debug })
-  return new core.Worker(gator, { ...options, toConsume: queue, logger })
+  const plain = log === 'json' ? core.jsonLogger(made) : core.textLogger(made)
+  const logger = made.process === undefined ? plain : processLogger(plain, made.process, log)
+  return new core.Worker(gator, { ...options, toConsume: queue && toConsume(queue), logger })
 }
 
 const ABOUT = `Takes tasks off a queue and runs them, until it is stopped. \

@@ -52,3 +52,18 @@ export function leaveTimer() {
 export function fail() {
   throw new Error('it never works')
 }
+
+/** Takes its process with it, the first time that it runs. */
+export function die(name) {
+  const isFirst = !existsSync(log)
+  note(name)
+  if (isFirst) process.kill(process.pid, 'SIGKILL')
+}
+
+const hoard = []
+
+/** Keeps so many megabytes. */
+export function hog(megabytes) {
+  hoard.push(Buffer.alloc(megabytes * 2 ** 20, 1))
+  note('hog')
+}
