@@ -31,6 +31,7 @@ export default {
   projects: [
     project('docs', 'test'),
     project('examples', 'examples/*/test'),
+    project('chaos', 'chaos/test'),
     ...packages.map((name) => project(name, `packages/${name}/test`)),
   ],
   testTimeout: 30_000,

@@ -1,0 +1,18 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { currentTask } from '@alligator/core'
+import { type Kind, note } from './journal.js'
+
+/** The task of this load: takes so many seconds, and writes down when it started and how it ended. */
+export async function work(id: string, kind: Kind, seconds: number): Promise<void> {
+  const task = currentTask()
+  const attempt = task?.attempt ?? 0
+  note({ what: 'started', id, attempt })
+  try {
+    if (seconds > 0) await pause(seconds * 1000, undefined, { signal: task?.signal })
+    if (kind === 'doomed' || (kind === 'once-failing' && attempt === 1)) throw new Error('As it was told.')
+  } catch (error) {
+    note({ what: 'failed', id, attempt })
+    throw error
+  }
+  note({ what: 'ended', id, attempt })
+}

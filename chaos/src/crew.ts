@@ -1,0 +1,111 @@
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { Child } from './processes.js'
+
+/** How the processes of a load are set up. */
+export interface CrewSettings {
+  readonly dsn: string
+  readonly workers: number
+  readonly concurrency: number
+  /** Seconds. */
+  readonly lease: number
+  /** Tasks a second. */
+  readonly rate: number
+  readonly seed: number
+  /** The producer is its own worker. */
+  readonly inProcess: boolean
+  /** For what the processes say. */
+  readonly logs: string
+  readonly env: NodeJS.ProcessEnv
+}
+
+/** Seconds that a worker which is told to stop leaves to its tasks: fewer than some of them take. */
+const SHUTDOWN_TIMEOUT = 0.5
+const root = join(fileURLToPath(new URL('.', import.meta.url)), '../..')
+const app = (file: string) => fileURLToPath(new URL(`app/${file}`, import.meta.url))
+const require = createRequire(import.meta.url)
+const latergator = join(dirname(require.resolve('@alligator/cli/package.json')), 'dist/esm/latergator.js')
+
+/** The processes of a load: some workers, and a producer. Who dies is replaced by whoever killed it. */
+export class Crew {
+  readonly settings: CrewSettings
+  #workers: Child[] = []
+  #producer: Child | undefined
+  #started = 0
+
+  constructor(settings: CrewSettings) {
+    this.settings = settings
+  }
+
+  start(): void {
+    for (let count = this.settings.inProcess ? 0 : this.settings.workers; count > 0; count -= 1)
+      this.addWorker()
+    this.addProducer()
+  }
+
+  /** Those that run tasks. */
+  get workers(): readonly Child[] {
+    const { inProcess } = this.settings
+    return (inProcess && this.#producer ? [this.#producer] : this.#workers).filter((child) => child.isAlive)
+  }
+
+  get producer(): Child {
+    if (!this.#producer) throw new Error('There is no producer yet.')
+    return this.#producer
+  }
+
+  addWorker(): void {
+    const { dsn, concurrency, lease } = this.settings
+    const options = {
+      concurrency,
+      lease: `${lease}s`,
+      'shutdown-timeout': `${SHUTDOWN_TIMEOUT}s`,
+      log: 'json',
+    }
+    const flags = Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)])
+    this.#workers.push(this.#spawn('worker', [latergator, dsn, '--import', app('guard.js'), ...flags]))
+  }
+
+  addProducer(): void {
+    const { dsn, inProcess } = this.settings
+    this.#producer = this.#spawn('producer', [app(inProcess ? 'alone.js' : 'producer.js'), dsn])
+  }
+
+  /** Lets the producer end what it has begun. */
+  async endProducer(): Promise<void> {
+    await this.#end([this.producer])
+  }
+
+  async endWorkers(): Promise<void> {
+    await this.#end(this.workers)
+  }
+
+  async kill(): Promise<void> {
+    await Promise.all([...this.#workers, this.producer].map((child) => child.kill()))
+  }
+
+  async #end(children: readonly Child[]): Promise<void> {
+    for (const child of children) {
+      const code = await child.end()
+      if (code !== 0) throw new Error(`${child.name} ended with ${code}; see ${this.settings.logs}.`)
+    }
+  }
+
+  #spawn(role: string, args: readonly string[]): Child {
+    const { lease, rate, seed, logs, env, concurrency, workers } = this.settings
+    const name = `${role}-${(this.#started += 1)}`
+    const own = {
+      CHAOS_NAME: name,
+      CHAOS_SEED: seed,
+      CHAOS_RATE: rate,
+      CHAOS_LEASE: lease,
+      CHAOS_WORKERS: workers,
+      CHAOS_CONCURRENCY: concurrency,
+    }
+    const texts = Object.fromEntries(Object.entries(own).map(([key, value]) => [key, String(value)]))
+    return new Child(name, [process.execPath, ...args], join(logs, `${name}.log`), {
+      env: { ...process.env, ALLIGATOR_ROOT: root, ...env, ...texts },
+    })
+  }
+}

@@ -1,0 +1,20 @@
+import type { Scene } from '../scene.js'
+import type { StoreKind } from '../stores/store.js'
+
+/** One way in which things go wrong. */
+export interface Fault {
+  /** For `--fault`. */
+  readonly name: string
+  /** For the table. */
+  readonly title: string
+  /** Whose wall clock it sets. */
+  readonly clock?: 'clients' | 'server'
+  /** It fills the disk that the store is on, which must be a small one. */
+  readonly smallDisk?: boolean
+  /** Whether it can befall such a store. */
+  strikes(kind: StoreKind): boolean
+  /** Goes wrong once, and is over when this resolves. */
+  strike(scene: Scene): Promise<void>
+  /** What must be so before the last tasks can end. */
+  settle?(scene: Scene): Promise<void>
+}

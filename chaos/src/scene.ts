@@ -1,0 +1,18 @@
+import type { WallClock } from './wall-clock.js'
+import type { Crew } from './crew.js'
+import type { Child } from './processes.js'
+import type { Random } from './random.js'
+import type { Store } from './stores/store.js'
+
+/** What a fault finds to strike. */
+export interface Scene {
+  readonly store: Store
+  readonly crew: Crew
+  readonly random: Random
+  /** The clock of whom the fault says. */
+  readonly clock: WallClock
+  /** Where the store keeps its files. */
+  readonly data: string
+  /** Does harm to some processes, or to all of them, and writes down from when to when. */
+  readonly during: (whom: readonly Child[] | 'all', harm: () => Promise<unknown>) => Promise<void>
+}

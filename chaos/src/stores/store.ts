@@ -1,0 +1,54 @@
+import type { Proxy } from '../proxy.js'
+
+/** What a store is given to live in. */
+interface Premises {
+  /** For its files. */
+  readonly data: string
+  /** For what its server says. */
+  readonly logs: string
+  /** The environment of its server, beside that of this process. */
+  readonly env: NodeJS.ProcessEnv
+}
+
+/** A store of a trial's own. */
+export interface Store {
+  /** What workers and producers connect to. */
+  readonly dsn: string
+  /** What nothing stands in front of, for those who look at the end. */
+  readonly directDsn: string
+  /** What its clients need in their environment. */
+  readonly env: NodeJS.ProcessEnv
+  /** The network in front of it. */
+  readonly proxy?: Proxy
+  /** Ends the server at once, as a crash would. */
+  kill?(): Promise<void>
+  /** Starts the server again, with what it had. */
+  restart?(): Promise<void>
+  /** Ends it for good. */
+  stop(): Promise<void>
+}
+
+export interface StoreKind {
+  /** For `--backend`. */
+  readonly name: string
+  /** How it was set up, for the table. */
+  readonly setup: string
+  /** It lives in the process of its producer and its workers. */
+  readonly inProcess: boolean
+  /** It can be reached only through a network. */
+  readonly network: boolean
+  /** Its server keeps its tasks through a restart. */
+  readonly restarts: boolean
+  /** It has a clock that is not that of its clients, and it can be set. */
+  readonly ownClock: boolean
+  /** It writes to a disk of ours. */
+  readonly disk: boolean
+  /** An enqueueing whose answer is lost may be in it twice. */
+  readonly doublesEnqueueings: boolean
+  /** Its counts are true at each moment. */
+  readonly exactCounts: boolean
+  /** It hands tasks out in order of enqueueing. */
+  readonly inOrder: boolean
+  version(): Promise<string>
+  start(premises: Premises): Promise<Store>
+}

@@ -1,0 +1,78 @@
+import { execFileSync } from 'node:child_process'
+import { cpus, release } from 'node:os'
+import type { Arguments } from './arguments.js'
+import type { Case } from './case.js'
+
+const COLUMNS = [
+  'backend',
+  'what goes wrong',
+  'how often',
+  'tasks',
+  'lost',
+  'run twice',
+  'of those running then',
+  'dead letters',
+  'seconds until all were done',
+]
+
+/** One case in a line, while others are still running. */
+export function summary(one: Case): string {
+  const name = `${one.kind.name} · ${one.fault.name}`
+  if (one.skipped !== undefined) return `SKIPPED ${name}: ${one.skipped}`
+  if (one.broken !== undefined) return `FAILED ${name}: ${one.broken}`
+  if (!one.result) return name
+  const { problems, strikes, verdict } = one.result
+  const { tasks, lost, twice, struck, dead, recovery, overtaken } = verdict
+  const figures =
+    `${tasks} tasks, ${strikes} strikes, ${lost.length} lost, ${twice.length} run twice of ${struck} running then, ` +
+    `${dead} dead letters, all done after ${recovery.toFixed(1)} s, overtaken by ${overtaken}`
+  return problems.length > 0
+    ? `FAILED ${name}: ${figures}\n  ${problems.join('\n  ')}`
+    : `ok ${name}: ${figures}`
+}
+
+/** All cases as a table in Markdown, with the facts of the run. */
+export async function table(
+  cases: readonly Case[],
+  run: { settings: Arguments; seconds: number },
+): Promise<string> {
+  const rows = cases.map(row)
+  const widths = COLUMNS.map((title, at) =>
+    Math.max(title.length, ...rows.map((cells) => cells[at]?.length ?? 0)),
+  )
+  const line = (cells: readonly string[]) =>
+    `| ${cells.map((cell, at) => cell.padEnd(widths[at] ?? 0)).join(' | ')} |`
+  const head = [line(COLUMNS), line(widths.map((width) => '-'.repeat(width)))]
+  return [await facts(cases, run), [...head, ...rows.map(line)].join('\n')].join('\n\n')
+}
+
+function row({ kind, fault, result, skipped, broken }: Case): string[] {
+  if (!result)
+    return [kind.name, fault.title, skipped ?? broken ?? '', ...Array<string>(COLUMNS.length - 3).fill('–')]
+  const { tasks, lost, twice, struck, dead, recovery } = result.verdict
+  const figures = [tasks, lost.length, twice.length, struck, dead, Number(recovery.toFixed(1))]
+  return [kind.name, fault.title, result.strikes, ...figures].map(String)
+}
+
+async function facts(
+  cases: readonly Case[],
+  { settings, seconds }: { settings: Arguments; seconds: number },
+): Promise<string> {
+  const kinds = [...new Set(cases.map(({ kind }) => kind))]
+  const versions = await Promise.all(kinds.map(async (kind) => `${await kind.version()} (${kind.setup})`))
+  const { workers, concurrency, rate, lease, jobs, seed } = settings
+  return [
+    `${new Date().toISOString().slice(0, 10)}, ${commit()}, Node.js ${process.versions.node}, Linux ${release()}, ${cpus().length} cores.`,
+    `${cases.length} trials of ${settings.seconds} s each, ${jobs} at a time, in ${Math.round(seconds / 60)} minutes;`,
+    `${workers} workers of ${concurrency} tasks at once, ${rate} tasks enqueued a second, a lease of ${lease} s, \`--seed ${seed}\`.`,
+    `${versions.join(', ')}.`,
+  ].join(' ')
+}
+
+function commit(): string {
+  try {
+    return `commit ${execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim()}`
+  } catch {
+    return 'no commit'
+  }
+}

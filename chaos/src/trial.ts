@@ -1,0 +1,148 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { Gator } from '@alligator/core'
+import { now } from './app/journal.js'
+import { type Verdict, check, violations } from './check.js'
+import { Crew, type CrewSettings } from './crew.js'
+import type { Fault } from './faults/fault.js'
+import { type Strike, readHistory } from './history.js'
+import { type DeadLetters, readDeadLetters, untilEmpty } from './leftovers.js'
+import { Place } from './place.js'
+import type { Random } from './random.js'
+import type { Scene } from './scene.js'
+import type { Store, StoreKind } from './stores/store.js'
+import { WallClock } from './wall-clock.js'
+
+export interface TrialSettings extends Pick<
+  CrewSettings,
+  'workers' | 'concurrency' | 'lease' | 'rate' | 'seed'
+> {
+  readonly kind: StoreKind
+  readonly fault: Fault
+  /** How long tasks are enqueued and faults strike. */
+  readonly seconds: number
+  readonly random: Random
+}
+
+export interface TrialResult {
+  readonly verdict: Verdict
+  readonly strikes: number
+  /** The promises that were broken, in words. */
+  readonly problems: readonly string[]
+}
+
+/** MiB of a disk that can be filled. */
+const SMALL_DISK = 16
+/** Seconds that a load may take until its first task has run. */
+const START_LIMIT = 60
+/** Seconds that the last tasks may take once no fault strikes any more. */
+const END_LIMIT = 120
+/** The longest pause between two strikes in seconds; a short trial has shorter ones. */
+const LONGEST_PAUSE = 6
+
+/** Why this trial cannot take place on this machine; `undefined` if it can. */
+export function obstacle({ clock, smallDisk }: Fault): string | undefined {
+  if (clock) return WallClock.problem
+  return smallDisk ? Place.diskProblem() : undefined
+}
+
+/** Lets a fault strike a store under load again and again, and tells what became of the tasks. */
+export class Trial {
+  readonly #settings: TrialSettings
+  readonly #place = new Place()
+  readonly #strikes: Strike[] = []
+  #store: Store | undefined
+  #crew: Crew | undefined
+
+  constructor(settings: TrialSettings) {
+    this.#settings = settings
+  }
+
+  /** @throws when it could not be brought to its end; its files are kept then. */
+  async run(): Promise<TrialResult> {
+    try {
+      const result = await this.#run()
+      if (result.problems.length === 0) this.#place.remove()
+      return result
+    } catch (error) {
+      throw new Error(`${error instanceof Error ? error.message : String(error)} ${this.#kept()}`, {
+        cause: error,
+      })
+    } finally {
+      await this.#crew?.kill()
+      await this.#store?.stop()
+      this.#place.leaveDisk()
+    }
+  }
+
+  async #run(): Promise<TrialResult> {
+    const { kind, fault, workers, concurrency } = this.#settings
+    const scene = await this.#start()
+    await this.#strike(scene)
+    await scene.crew.endProducer()
+    await fault.settle?.(scene)
+    const dead = kind.inProcess ? undefined : await this.#dead(scene)
+    await scene.crew.endWorkers()
+    const history = readHistory(this.#place.journals)
+    const { doublesEnqueueings } = kind
+    const evidence = { ...history, dead: dead ?? history.dead, strikes: this.#strikes, doublesEnqueueings }
+    const verdict = check(evidence)
+    const problems = violations(verdict, kind.inOrder ? workers * concurrency : Infinity)
+    return {
+      verdict,
+      strikes: this.#strikes.length,
+      problems: problems.length > 0 ? [...problems, this.#kept()] : [],
+    }
+  }
+
+  async #start(): Promise<Scene> {
+    const { kind, fault, random, ...settings } = this.#settings
+    const { folder, data, journals, logs } = this.#place
+    if (fault.smallDisk) this.#place.shrinkDisk(SMALL_DISK)
+    const clock = new WallClock(folder)
+    const envOf = (whom: Fault['clock']) => (fault.clock === whom ? clock.env : {})
+    const store = await kind.start({ data, logs, env: envOf('server') })
+    this.#store = store
+    const env = { ...store.env, ...envOf('clients'), CHAOS_JOURNALS: journals }
+    const crew = new Crew({ ...settings, ...store, inProcess: kind.inProcess, logs, env })
+    this.#crew = crew
+    crew.start()
+    await this.#firstTask()
+    return { store, crew, random, clock, data, during: this.#during }
+  }
+
+  async #firstTask(): Promise<void> {
+    const end = now() + START_LIMIT
+    while (!readHistory(this.#place.journals).runs.some(({ done }) => done)) {
+      if (now() > end) throw new Error(`No task has run within ${START_LIMIT} s.`)
+      await pause(100)
+    }
+  }
+
+  async #strike(scene: Scene): Promise<void> {
+    const { seconds, fault, random } = this.#settings
+    const longest = Math.min(LONGEST_PAUSE, seconds / 2)
+    for (const end = now() + seconds; now() < end;) {
+      await pause(1000 * random.between(longest / 3, longest))
+      await fault.strike(scene)
+    }
+  }
+
+  readonly #during: Scene['during'] = async (whom, harm) => {
+    const pids = whom === 'all' ? undefined : whom.map(({ pid }) => pid)
+    const begin = now()
+    await harm()
+    this.#strikes.push({ begin, end: now(), pids, jump: this.#settings.fault.clock !== undefined })
+  }
+
+  /** Waits until all is done. */
+  async #dead({ store }: Scene): Promise<DeadLetters> {
+    const { kind, lease } = this.#settings
+    await using gator = new Gator(store.directDsn)
+    await untilEmpty(gator, kind.exactCounts ? 0 : lease + 1, END_LIMIT)
+    return readDeadLetters(gator)
+  }
+
+  #kept(): string {
+    return `Its journals and logs: ${this.#place.keep()}`
+  }
+}

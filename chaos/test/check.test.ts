@@ -1,0 +1,109 @@
+import { type Evidence, type Verdict, check, violations } from '../src/check.js'
+import type { Enqueueing, Run, Strike } from '../src/history.js'
+
+function enqueued(id: string, at: number, more: Partial<Enqueueing> = {}): Enqueueing {
+  return { id, kind: 'quick', delay: 0, begin: at, resolved: at + 0.01, refused: undefined, ...more }
+}
+
+function run(id: string, begin: number, more: Partial<Run> = {}): Run {
+  return { id, pid: 1, attempt: 1, begin, end: begin + 0.1, done: true, ...more }
+}
+
+const strike = (begin: number, more: Partial<Strike> = {}): Strike => ({
+  begin,
+  end: begin,
+  pids: undefined,
+  jump: false,
+  ...more,
+})
+
+function verdictOn({
+  enqueueings,
+  ...more
+}: { enqueueings: readonly Enqueueing[] } & Partial<Omit<Evidence, 'enqueueings'>>): Verdict {
+  return check({
+    enqueueings: new Map(enqueueings.map((one) => [one.id, one])),
+    runs: [],
+    standstills: [],
+    strikes: [],
+    dead: new Map(),
+    doublesEnqueueings: false,
+    ...more,
+  })
+}
+
+it('finds nothing wrong where nothing is', () => {
+  const verdict = verdictOn({
+    enqueueings: [enqueued('a', 1), enqueued('b', 1, { kind: 'doomed' }), enqueued('c', 1, { delay: 2 })],
+    runs: [run('a', 1.1), run('b', 1.1, { done: false }), run('c', 3.1)],
+    dead: new Map([['b', 'ERROR']]),
+  })
+  expect(violations(verdict, 0)).toEqual([])
+  expect(verdict).toMatchObject({ tasks: 3, dead: 1 })
+})
+
+it('calls a task lost that was enqueued and has neither ended nor become a dead letter', () => {
+  const cutOff = run('b', 2, { end: undefined, done: false })
+  const verdict = verdictOn({ enqueueings: [enqueued('a', 1), enqueued('b', 1)], runs: [cutOff] })
+  expect(verdict.lost).toEqual(['a', 'b'])
+})
+
+it('does not ask for a task whose enqueueing was in doubt, nor wonder when it runs', () => {
+  const inDoubt = { resolved: undefined, refused: 2 }
+  const verdict = verdictOn({
+    enqueueings: [enqueued('a', 1, inDoubt), enqueued('b', 1, inDoubt)],
+    runs: [run('a', 2)],
+  })
+  expect(violations(verdict, 0)).toEqual([])
+})
+
+it('allows only those to run twice that were running when a fault struck their process', () => {
+  const verdict = verdictOn({
+    enqueueings: [enqueued('a', 1), enqueued('b', 1), enqueued('c', 1)],
+    runs: [
+      ...[run('a', 5, { end: 6 }), run('a', 9, { pid: 3 })],
+      ...[run('b', 2, { end: 3 }), run('b', 9, { pid: 3 })],
+      ...[run('c', 5, { end: 6, pid: 2 }), run('c', 9, { pid: 3 })],
+    ],
+    strikes: [strike(5.5, { pids: [1] })],
+  })
+  expect(verdict).toMatchObject({ twice: ['a', 'b', 'c'], struck: 1, unexplained: ['b', 'c'] })
+})
+
+it('finds what started before its delay was over, unless a clock jumped meanwhile', () => {
+  const enqueueings = [enqueued('a', 1, { delay: 2 })]
+  const runs = [run('a', 2.9)]
+  expect(verdictOn({ enqueueings, runs }).early).toEqual(['a'])
+  expect(verdictOn({ enqueueings, runs, strikes: [strike(2)] }).early).toEqual(['a'])
+  expect(verdictOn({ enqueueings, runs, strikes: [strike(2, { jump: true })] }).early).toEqual([])
+})
+
+it('finds what nobody enqueued, and dead letters that were not to fail', () => {
+  const verdict = verdictOn({
+    enqueueings: [enqueued('b', 1), enqueued('c', 1)],
+    runs: [run('a', 2)],
+    dead: new Map([
+      ['b', 'ERROR'],
+      ['c', 'TOO_MANY_DELIVERIES'],
+    ]),
+  })
+  expect(verdict).toMatchObject({ unexpected: ['a'], wronglyDead: ['b'], lost: [] })
+})
+
+it('counts those that overtook a task, and leaves what was struck or delayed out of it', () => {
+  const enqueueings = ['a', 'b', 'c', 'd'].map((id, at) => enqueued(id, at + 1))
+  const runs = [run('a', 8), run('b', 5.5), run('c', 6), run('d', 7)]
+  expect(verdictOn({ enqueueings, runs }).overtaken).toBe(3)
+  expect(verdictOn({ enqueueings, runs, strikes: [strike(8)] }).overtaken).toBe(0)
+  const delayed = enqueueings.map((one) => (one.id === 'a' ? { ...one, delay: 1 } : one))
+  expect(verdictOn({ enqueueings: delayed, runs }).overtaken).toBe(0)
+})
+
+it('measures until all was done that was due when the fault was over', () => {
+  const verdict = verdictOn({
+    enqueueings: [enqueued('a', 1), enqueued('b', 1, { delay: 3 }), enqueued('c', 9)],
+    runs: [run('a', 2, { end: undefined, done: false }), run('a', 6), run('b', 8), run('c', 20)],
+    strikes: [strike(2), strike(3)],
+  })
+  expect(verdict.recovery).toBeCloseTo(4.1)
+})
