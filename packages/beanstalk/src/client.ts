@@ -34,6 +34,7 @@ const CAPABILITIES: Omit<Capabilities, 'maxPayload'> = {
   waits: true,
   reserveById: true,
   remove: true,
+  cancelRunning: false,
   // A task that is retried is another job, so that its absence would not mean that it is done.
   find: false,
   list: false,

@@ -1,6 +1,7 @@
 import type { ConformanceOptions, DescribeFunction, ItFunction } from './harness.js'
 import { type Scenario, play } from './scenario.js'
 import { basics } from './scenarios/basics.js'
+import { cancel } from './scenarios/cancel.js'
 import { concurrency } from './scenarios/concurrency.js'
 import { deadLetters } from './scenarios/dead-letters.js'
 import { delay } from './scenarios/delay.js'
@@ -57,6 +58,7 @@ function scenariosByConcern({
     lease,
     wait,
     settle,
+    cancel,
     'dead letters': deadLetters,
     inspect,
     concurrency,

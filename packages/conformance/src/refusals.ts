@@ -1,6 +1,6 @@
 import { expectEqual, expectRefusal, expectSameNames } from './expect.js'
 import type { Need } from './scenario.js'
-import { type Trial, REASON, idsOf } from './trial.js'
+import { type Trial, REASON, idsOf, payloadOf } from './trial.js'
 
 /** What a client must do that declares a capability as `false`: refuse, or keep the lesser promise. */
 export const REFUSALS: Readonly<Record<Need, (trial: Trial) => Promise<void>>> = {
@@ -14,6 +14,7 @@ export const REFUSALS: Readonly<Record<Need, (trial: Trial) => Promise<void>>> =
   restartsDeliveries: countsReleasesOnce,
   reserveById: (trial) => refuses('reserveById', () => trial.take(trial.queue(), { taskId: 'one' })),
   remove: (trial) => refuses('remove', () => trial.client.remove(trial.queue(), 'one')),
+  cancelRunning: leavesWhatRuns,
   find: (trial) => refuses('find', () => trial.client.find(trial.queue(), ['one'])),
   async list(trial) {
     await refuses('list', () => trial.client.list(trial.queue(), 'waiting'))
@@ -54,6 +55,20 @@ async function doesNotWait(trial: Trial): Promise<void> {
   const answer = trial.take(trial.queue(), { wait: trial.time.unit })
   const promise = 'a store that cannot wait answers at once'
   expectEqual(await trial.time.soon(answer, promise), [], promise)
+}
+
+async function leavesWhatRuns(trial: Trial): Promise<void> {
+  const { remove, customIds, leases } = trial.capabilities
+  const queue = trial.queue()
+  if (!remove) return refuses('remove', () => trial.client.cancel(queue, 'one'))
+  if (!customIds || !leases) return
+  await trial.push(queue, ['one', 'two'])
+  const delivery = await trial.takeOne(queue, 'a pushed task is handed out')
+  const promise = 'a client that cannot cancel what runs leaves it alone'
+  expectEqual(await trial.client.cancel(queue, 'one'), undefined, promise)
+  expectEqual(await trial.client.ack([delivery]), [], promise)
+  const { data, wasRunning } = (await trial.client.cancel(queue, 'two')) ?? {}
+  expectEqual([data, wasRunning], [payloadOf('two'), false], 'cancel takes what waits, as remove does')
 }
 
 async function deliversInAnyOrder(trial: Trial): Promise<void> {

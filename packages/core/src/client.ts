@@ -2,6 +2,7 @@ import type { Awaitable } from './awaitable.js'
 import type { Clock } from './clock.js'
 import { systemClock } from './clock.js'
 import type {
+  Canceled,
   Capabilities,
   ClientOptions,
   Counts,
@@ -28,6 +29,7 @@ export const AT_MOST_ONCE: Capabilities = {
   waits: false,
   reserveById: true,
   remove: true,
+  cancelRunning: false,
   find: false,
   list: false,
   deadLetters: true,
@@ -184,6 +186,23 @@ export abstract class Client {
   /** Removes a task that is not running and gives its payload: `undefined` when there is none, or it runs. */
   remove(queue: string, taskId: string): Awaitable<Payload | undefined> {
     return this.get(queue, taskId)
+  }
+
+  /**
+   * Removes a task in whatever state, in one step: the worker that runs it no longer holds it, and nobody else will be given
+   * it. `undefined`: there is none. Where the store cannot take running tasks, they are left alone as by `remove`.
+   */
+  async cancel(queue: string, taskId: string): Promise<Canceled | undefined> {
+    const data = await this.remove(queue, taskId)
+    return data === undefined ? undefined : { data, wasRunning: false }
+  }
+
+  /**
+   * Calls `listener` soon after a task was canceled that may be one of this client's deliveries: `extend` then tells which.
+   * It is a hint that may come too often, or get lost with a connection. Gives what ends the listening.
+   */
+  onCancel(_listener: () => void): () => void {
+    return () => undefined
   }
 
   /** Ends every connection, timer and wait. Calling it again does nothing. */

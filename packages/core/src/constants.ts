@@ -12,7 +12,7 @@ export const FAILED = 2
 export const DELAYED = 3
 /** Failed, and back on the queue (or about to run again in this process). */
 export const RETRYING = 4
-/** Taken off the queue before it ran. */
+/** Taken off the queue for good, before it ran or while it did. */
 export const CANCELED = 5
 
 /** One of the task states: `WAITING`, `SUCCESS`, `FAILED`, `DELAYED`, `RETRYING` or `CANCELED`. */

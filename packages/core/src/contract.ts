@@ -75,6 +75,13 @@ export interface StoredTask {
   readonly reason?: DeathReason | undefined
 }
 
+/** What {@link Client.cancel} took off a queue. */
+export interface Canceled {
+  readonly data: Payload
+  /** Whether it was leased to a worker, which must stop: some of its work may be done. */
+  readonly wasRunning: boolean
+}
+
 /** Which part of a listing is wanted. */
 export interface PageRequest {
   /** (Default: 100) */
@@ -99,6 +106,8 @@ export interface Capabilities {
   readonly reserveById: boolean
   /** `remove`, and with it `gator.cancel`. */
   readonly remove: boolean
+  /** `cancel` also takes running tasks, and their worker hears of it; else it takes what `remove` does. */
+  readonly cancelRunning: boolean
   /** `find`: what states given tasks are in; `dependsOn` needs it. */
   readonly find: boolean
   /** `list`, `queues`. */

@@ -3,7 +3,7 @@ import type { Task } from './task.js'
 
 /**
  * The task that is running, inside a task function and in all that it calls; `undefined` elsewhere. Its `signal` aborts
- * when the task's `timeout` is over and when the worker is forced to shut down.
+ * when the task's `timeout` is over, when it is canceled, and when the worker must give it up.
  *
  * @example
  * ```ts

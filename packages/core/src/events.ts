@@ -3,7 +3,7 @@ import { messageOf } from './errors.js'
 import type { Task } from './task.js'
 
 /** What became of a delivery. */
-export type Outcome = 'success' | 'retry' | 'dead' | 'unknown' | 'blocked' | 'released' | 'lost'
+export type Outcome = 'success' | 'retry' | 'dead' | 'unknown' | 'blocked' | 'released' | 'canceled' | 'lost'
 
 /** Something that happened to a delivery; each becomes one line in a worker's log. */
 export interface TaskEvent {
@@ -35,6 +35,7 @@ const LEVELS: Readonly<Record<TaskEvent['type'], keyof Logger>> = {
   unknown: 'warn',
   blocked: 'debug',
   released: 'info',
+  canceled: 'info',
   lost: 'warn',
 }
 
@@ -72,7 +73,9 @@ function describe({ type, task, error, seconds = 0, delivery }: TaskEvent): stri
       return `waits for the tasks that it depends on; next look in ${pause}`
     case 'released':
       return 'did not end before the shutdown; it is back on its queue, no try charged'
+    case 'canceled':
+      return 'was canceled while it ran; what its function still does is discarded'
     case 'lost':
-      return 'ended after its lease: another worker may run it too'
+      return 'has lost its lease: another worker may run it; what its function does here is discarded'
   }
 }

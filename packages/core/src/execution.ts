@@ -4,7 +4,9 @@ import type { DeathReason, Delivery } from './contract.js'
 import { sleep } from './clock.js'
 import {
   DependencyFailedError,
+  LeaseLostError,
   TaskAbortedError,
+  TaskCanceledError,
   TooManyDeliveriesError,
   hasCode,
   isError,
@@ -12,7 +14,7 @@ import {
 } from './errors.js'
 import type { Outcome, TaskEvent } from './events.js'
 import type { Gator } from './gator.js'
-import type { LeaseKeeper } from './lease-keeper.js'
+import type { LeaseKeeper, Loss } from './lease-keeper.js'
 import { markUnknown, unknownSince } from './payload.js'
 import type { Task } from './task.js'
 
@@ -45,7 +47,10 @@ export interface ExecutionHost {
  * - its payload is no task, or may not be run, or it killed its workers too often: *buried*, unrun;
  * - its function is unknown here: *released* after a pause, no try charged; buried after `unknownTaskTtl`;
  * - it depends on tasks that are not done: *released* after a pause; buried when one of them is dead;
- * - its worker must go (`handBack`): *released* at once, no try charged; what the function does later is discarded.
+ * - its worker must go (`handBack`): *released* at once, no try charged;
+ * - somebody canceled it, or its lease has lapsed: it is not this worker's any more, and is left alone.
+ *
+ * After the last two, what the function still does is discarded, and no hook runs.
  *
  * Until then its lease is renewed. If the process dies, the lease lapses and the store hands the task out again.
  */
@@ -53,15 +58,16 @@ export class Execution {
   readonly delivery: Delivery
   /** There once the payload could be read. */
   task: Task | undefined
-  /** Why it is dead, unknown or about to be retried. */
+  /** Why it is dead, unknown, taken away or about to be retried. */
   error: unknown
   readonly #host: ExecutionHost
   #settling: Promise<Outcome> | undefined
+  #loss: Loss | undefined
 
   constructor(delivery: Delivery, host: ExecutionHost) {
     this.delivery = delivery
     this.#host = host
-    host.keeper.hold(delivery)
+    host.keeper.hold(delivery, (loss) => this.#lose(loss))
   }
 
   /** Runs and settles it. Rejects only when the store cannot be reached for as long as a lease. */
@@ -73,6 +79,7 @@ export class Execution {
       const task = await gator.read(data, queue)
       task.context = gator.context
       this.task = task
+      if (this.#loss === 'canceled') task.toCanceled()
       const blocked = task.dependsOn.length > 0 ? await this.#checkDependencies(task.dependsOn) : undefined
       return await (blocked ?? this.#settling ?? this.#try(task))
     } catch (error) {
@@ -87,8 +94,19 @@ export class Execution {
   /** Aborts the task's signal and puts the delivery back on its queue, no try charged. */
   async handBack(): Promise<Outcome> {
     if (this.#settling) return this.#settling
-    this.task?.abort(new TaskAbortedError(this.delivery.taskId))
+    this.task?.discard(new TaskAbortedError(this.delivery.taskId))
     return this.#release('released')
+  }
+
+  /** It is not held any more. What is settling it already will be told so by the store. */
+  #lose(loss: Loss): void {
+    this.#loss = loss
+    if (this.#settling) return
+    const { taskId } = this.delivery
+    const error = loss === 'canceled' ? new TaskCanceledError(taskId) : new LeaseLostError(taskId)
+    this.error = error
+    this.task?.discard(error)
+    void this.#settle({ type: loss, error }, () => true)
   }
 
   async #try(task: Task): Promise<Outcome> {
@@ -180,7 +198,8 @@ export class Execution {
     } catch (error) {
       held = await this.#insist(step, error)
     }
-    const type = held ? event.type : 'lost'
+    const type = held ? event.type : (this.#loss ?? this.#host.keeper.lossOf(this.delivery))
+    if (type === 'canceled') this.task?.toCanceled()
     this.#host.report({ ...event, type, delivery: this.delivery, task: this.task })
     return type
   }

@@ -169,13 +169,23 @@ export class Gator implements AsyncDisposable {
     return delivery && this.#process(delivery)
   }
 
-  /** Takes a task off the queue before it runs. `undefined`: it is not there any more, or it is running. */
+  /**
+   * Takes a task off the queue for good, whether it waits, is a dead letter or runs. A running one is stopped, as far as its
+   * function lets itself be: its `signal` aborts, and whatever it does then is discarded. Where the store cannot do that
+   * (its `capabilities` lack `cancelRunning`: beanstalkd), a running task is left alone.
+   *
+   * Gives the task, `CANCELED`; its `wasRunning` tells whether a worker had it. `undefined`: it is not on the queue any more
+   * (it has finished, or somebody else took it off), or it runs and is left alone.
+   *
+   * @throws NotSupportedError when the store cannot take a task by its id at all (SQS).
+   */
   async cancel(taskId: string): Promise<Task | undefined> {
-    const data = await this.backend.remove(this.queueName, taskId)
-    if (data === undefined) return undefined
+    const canceled = await this.backend.cancel(this.queueName, taskId)
+    if (!canceled) return undefined
     // It is off the queue, whether or not this process knows its function.
-    const task = await this.#readOr(data, () => new this.taskClass({ taskId }))
+    const task = await this.#readOr(canceled.data, () => new this.taskClass({ taskId }))
     task.toCanceled()
+    task.wasRunning = canceled.wasRunning
     return task
   }
 

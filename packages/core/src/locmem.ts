@@ -1,4 +1,5 @@
 import type {
+  Canceled,
   Capabilities,
   ClientOptions,
   Counts,
@@ -25,6 +26,7 @@ const CAPABILITIES: Capabilities = {
   waits: true,
   reserveById: true,
   remove: true,
+  cancelRunning: true,
   find: true,
   list: true,
   deadLetters: true,
@@ -129,6 +131,16 @@ export class LocmemClient extends LeasingClient {
 
   override async remove(queue: string, taskId: string): Promise<Payload | undefined> {
     return this.#store.remove(queue, taskId)
+  }
+
+  override async cancel(queue: string, taskId: string): Promise<Canceled | undefined> {
+    return this.#store.cancel(queue, taskId)
+  }
+
+  override onCancel(listener: () => void): () => void {
+    const store = this.#openStore
+    store?.cancelListeners.add(listener)
+    return () => store?.cancelListeners.delete(listener)
   }
 
   override async dropAll(queue: string): Promise<void> {

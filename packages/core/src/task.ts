@@ -27,7 +27,7 @@ export interface TaskClass {
  * One call of a function, to be made now or later, here or elsewhere.
  *
  * It begins `WAITING` (or `DELAYED`, when it is on a queue and not due), and each try ends as `SUCCESS`, as `RETRYING`
- * when it failed and may try again, or as `FAILED`. Taken off its queue unrun it is `CANCELED`.
+ * when it failed and may try again, or as `FAILED`. Taken off its queue it is `CANCELED`, also while it runs.
  *
  * @example
  * ```ts
@@ -58,9 +58,12 @@ export class Task<R = unknown> {
   funcArgs: readonly unknown[] = []
   /** Which try this is, or the next one, from 1. */
   attempt = 1
+  /** Of a task that `gator.cancel` gave: whether a worker was running it, so that some of its work may be done. */
+  wasRunning = false
   /** Set by the gator that it belongs to. */
   context: TaskContext = { refs: defaultRefs(), clock: systemClock }
   #abort: AbortController | undefined
+  #isDiscarded = false
 
   /** @throws MultipleDelayError, InvalidOptionError */
   constructor(options: TaskOptions<R> = {}) {
@@ -79,7 +82,10 @@ export class Task<R = unknown> {
     this.timeout = options.timeout === undefined ? undefined : toSeconds(options.timeout, 'timeout')
   }
 
-  /** Aborts when `timeout` is over, and when the worker is forced to shut down; pass it on to what the function waits for. */
+  /**
+   * Aborts when `timeout` is over, when the task is canceled, when its lease is lost, and when the worker is forced to shut
+   * down; pass it on to what the function waits for.
+   */
   get signal(): AbortSignal {
     this.#abort ??= new AbortController()
     return this.#abort.signal
@@ -89,6 +95,12 @@ export class Task<R = unknown> {
   abort(reason: unknown): void {
     this.#abort ??= new AbortController()
     this.#abort.abort(reason)
+  }
+
+  /** Takes the try that is running away from its function: aborts `signal`; how it ends then counts no more, and runs no hook. */
+  discard(reason: unknown): void {
+    this.#isDiscarded = true
+    this.abort(reason)
   }
 
   /**
@@ -141,22 +153,26 @@ export class Task<R = unknown> {
   /**
    * Makes one try: `onStart`, the function, then `onSuccess` or `onError`. Gives what the function returned.
    *
-   * @throws what the function throws, or TaskTimeoutError.
+   * @throws what the function throws, TaskTimeoutError, or why the try was discarded.
    */
   async run(): Promise<R> {
     const { func } = this
     if (!func) throw new TaskNotReadyError(this.taskId)
     this.#abort = undefined
+    this.#isDiscarded = false
     let result: R
     try {
       if (this.onStart) await this.onStart(this)
+      if (this.#isDiscarded) throw this.signal.reason
       const returned = state().running.run(this as Task, () => this.#call(func))
       result = isReady(returned) ? returned : await returned
     } catch (error) {
+      if (this.#isDiscarded) throw error
       this.toFailed()
       if (this.onError) await this.#runHook(() => this.onError?.(this, error))
       throw error
     }
+    if (this.#isDiscarded) throw this.signal.reason
     this.result = result
     this.toSuccess()
     if (this.onSuccess) await this.#runHook(() => this.onSuccess?.(this, result))

@@ -93,7 +93,7 @@ describe('putting a task on the queue', () => {
     await using gator = new Gator('locmem://')
     const { taskId } = await gator.task(add, 18, 9)
     const canceled = await gator.cancel(taskId)
-    expect(canceled).toMatchObject({ taskId, status: CANCELED, funcArgs: [18, 9] })
+    expect(canceled).toMatchObject({ taskId, status: CANCELED, funcArgs: [18, 9], wasRunning: false })
     expect(await gator.cancel(taskId)).toBeUndefined()
     expect(await gator.pop()).toBeUndefined()
     expect(calls).toEqual([])

@@ -49,6 +49,11 @@ export async function ignoreSignal(name: string): Promise<void> {
   await waitAtGate(name)
 }
 
+/** Waits at the gate "start". */
+export async function waitAtStart(): Promise<void> {
+  await waitAtGate('start')
+}
+
 export function logStart(task: Task): void {
   calls.push(`start ${task.func?.name} try ${task.attempt}`)
 }

@@ -35,6 +35,7 @@ export const CAPABILITIES: Capabilities = {
   waits: true,
   reserveById: true,
   remove: true,
+  cancelRunning: false,
   find: true,
   list: true,
   deadLetters: true,

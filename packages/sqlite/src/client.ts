@@ -26,6 +26,7 @@ const CAPABILITIES: Capabilities = {
   waits: true,
   reserveById: true,
   remove: true,
+  cancelRunning: false,
   find: true,
   list: true,
   deadLetters: true,

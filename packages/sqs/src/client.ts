@@ -31,6 +31,7 @@ const CAPABILITIES: Capabilities = {
   waits: true,
   reserveById: false,
   remove: false,
+  cancelRunning: false,
   find: false,
   list: false,
   deadLetters: true,

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { expectEqual, expectRefusal } from '../expect.js'
 import { payloadOf } from '../trial.js'
 import { look } from './look.js'
-import { mayBeDue, mustBeDue } from './model-task.js'
+import { mayBeDue, mustBeDue, statesOf } from './model-task.js'
 import type { QueueModel } from './queue-model.js'
 import { IDS, type Stage, type Step, client, id, momentOf, queue, step } from './step.js'
 
@@ -109,6 +109,22 @@ export function removeStep(): fc.Arbitrary<Step> {
       const expected = removable ? task.data : undefined
       expectEqual(data, expected, 'remove takes a task that is not running, and gives its payload')
       if (data !== undefined) model.removed(name, args.id)
+    }),
+  )
+}
+
+export function cancelStep(): fc.Arbitrary<Step> {
+  return fc.record({ client, queue, id }).map((args) =>
+    step('cancel', args, async (model, stage) => {
+      const [name, at] = [stage.queues[args.queue], momentOf(stage)]
+      const canceled = await stage.clients[args.client].cancel(name, args.id)
+      const task = model.task(name, args.id)
+      expectEqual(canceled?.data, task?.data, 'cancel takes a task in whatever state, and gives its payload')
+      if (!canceled || !task) return
+      const states = statesOf(task, at)
+      const isPossible = states.some((state) => canceled.wasRunning === (state === 'running'))
+      expectEqual(isPossible, true, `cancel tells whether a task was running that is ${states.join(' or ')}`)
+      model.removed(name, args.id)
     }),
   )
 }

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import type { Trial } from '../trial.js'
 import {
+  cancelStep,
   dropAllStep,
   kickStep,
   lookStep,
@@ -20,7 +21,7 @@ const FAR = 3600
 
 /** The steps that histories are made of, as far as the store can take them: each as often as it should be frequent. */
 export function stepsFor({ capabilities, time }: Trial): fc.Arbitrary<Step>[] {
-  const { reserveById, remove, deadLetters } = capabilities
+  const { reserveById, remove, cancelRunning, deadLetters } = capabilities
   const seconds = time.manual ? fc.integer({ min: 1, max: 40 }) : fc.constant(FAR)
   const delay = fc.oneof(
     { weight: 3, arbitrary: fc.constant(undefined) },
@@ -38,6 +39,7 @@ export function stepsFor({ capabilities, time }: Trial): fc.Arbitrary<Step>[] {
     [deadLetters ? 1 : 0, buryStep()],
     [deadLetters ? 1 : 0, kickStep()],
     [remove ? 1 : 0, removeStep()],
+    [cancelRunning ? 1 : 0, cancelStep()],
     [1, dropAllStep()],
     [1, lookStep()],
     [time.manual ? 1 : 0, passStep()],

@@ -186,6 +186,81 @@ export const settlingFaults: readonly Fault[] = [
       }
     },
   },
+  {
+    fault: 'cancels only what does not run',
+    caughtBy: [
+      'cancel takes a task in whatever state, and tells whether it was running',
+      'a canceled task is no longer held by its worker, and never comes back',
+      'whoever waits for tasks hears of a cancel of what it holds',
+      HISTORIES,
+    ],
+    client: class extends LocmemClient {
+      override async cancel(queue: string, taskId: string) {
+        const data = await super.remove(queue, taskId)
+        return data === undefined ? undefined : { data, wasRunning: false }
+      }
+    },
+  },
+  {
+    fault: 'cancels only what runs',
+    caughtBy: ['cancel takes a task in whatever state, and tells whether it was running', HISTORIES],
+    client: class extends LocmemClient {
+      override async cancel(queue: string, taskId: string) {
+        const state = (await super.find(queue, [taskId])).get(taskId)
+        return state === 'running' ? super.cancel(queue, taskId) : undefined
+      }
+    },
+  },
+  {
+    fault: 'says that nothing ran which it cancels',
+    caughtBy: [
+      'cancel takes a task in whatever state, and tells whether it was running',
+      'a cancel and ack at the same time are both told the truth',
+      HISTORIES,
+    ],
+    client: class extends LocmemClient {
+      override async cancel(queue: string, taskId: string) {
+        const canceled = await super.cancel(queue, taskId)
+        return canceled && { ...canceled, wasRunning: false }
+      }
+    },
+  },
+  {
+    fault: 'leaves what it cancels to its worker',
+    caughtBy: [
+      'a canceled task is no longer held by its worker, and never comes back',
+      'the id of a canceled task is free, and its old worker cannot touch the new one',
+      HISTORIES,
+    ],
+    client: class extends LocmemClient {
+      override async cancel(queue: string, taskId: string) {
+        const { tasks } = await super.list(queue, 'running')
+        const running = tasks.find((task) => task.taskId === taskId)
+        return running ? { data: running.data, wasRunning: true } : super.cancel(queue, taskId)
+      }
+    },
+  },
+  {
+    fault: 'cancels in two steps',
+    caughtBy: ['a cancel and ack at the same time are both told the truth', 'a task is canceled once'],
+    client: class extends LocmemClient {
+      override async cancel(queue: string, taskId: string) {
+        const { tasks } = await super.list(queue, 'running')
+        const running = tasks.find((task) => task.taskId === taskId)
+        const canceled = await super.cancel(queue, taskId)
+        return running ? { data: running.data, wasRunning: true } : canceled
+      }
+    },
+  },
+  {
+    fault: 'tells nobody that it canceled a task',
+    caughtBy: ['whoever waits for tasks hears of a cancel of what it holds'],
+    client: class extends LocmemClient {
+      override onCancel() {
+        return () => undefined
+      }
+    },
+  },
   ...(['running', 'dead', 'delayed'] as const).map((spared: StoredState) => ({
     fault: `drops all but what is ${spared}`,
     caughtBy: [

@@ -19,6 +19,8 @@ export type ErrorCode =
   | 'TASK_FAILED'
   | 'TASK_TIMEOUT'
   | 'TASK_ABORTED'
+  | 'TASK_CANCELED'
+  | 'LEASE_LOST'
   | 'TASK_NOT_READY'
   | 'UNKNOWN_MODULE'
   | 'UNKNOWN_CALLABLE'

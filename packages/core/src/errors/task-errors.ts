@@ -39,6 +39,34 @@ export class TaskAbortedError extends AlligatorError {
   }
 }
 
+/** The reason on a task's `signal` when it was canceled while it ran; it is off its queue. */
+export class TaskCanceledError extends AlligatorError {
+  readonly taskId: string
+
+  constructor(taskId: string) {
+    super(
+      'TASK_CANCELED',
+      `Task ${taskId} was canceled: it is off its queue, and what its function still does is discarded. ` +
+        'Let the function stop when `currentTask().signal` aborts.',
+    )
+    this.taskId = taskId
+  }
+}
+
+/** The reason on a task's `signal` when its lease lapsed while it ran: another worker may have it now. */
+export class LeaseLostError extends AlligatorError {
+  readonly taskId: string
+
+  constructor(taskId: string) {
+    super(
+      'LEASE_LOST',
+      `The lease of task ${taskId} has lapsed, so another worker may run it; what its function still does here is ` +
+        'discarded. Raise `lease` if this worker, or the way to its store, stalls for so long.',
+    )
+    this.taskId = taskId
+  }
+}
+
 /** A task was used before `toCall` gave it a function. */
 export class TaskNotReadyError extends AlligatorError {
   constructor(taskId: string) {

@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.js'
 import type {
+  Canceled,
   Counts,
   DeathReason,
   Delivery,
@@ -30,6 +31,8 @@ const PAGE_LIMIT = 100
 export class LocmemStore {
   /** How many clients use it. */
   clients = 0
+  /** Told when a task is taken away from whoever may hold it. */
+  readonly cancelListeners: Set<() => void> = new Set()
   readonly #clock: Clock
   readonly #queues = new Map<string, LocmemQueue>()
   readonly #timed = new Heap<LocmemTask>(
@@ -156,8 +159,17 @@ export class LocmemStore {
     return task.data
   }
 
+  cancel(name: string, taskId: string): Canceled | undefined {
+    this.#promote()
+    const task = this.#queues.get(name)?.tasks.get(taskId)
+    if (!task) return undefined
+    const { data, state } = task
+    this.#takeAway([task])
+    return { data, wasRunning: state === 'running' }
+  }
+
   dropAll(name: string): void {
-    for (const task of this.#queues.get(name)?.tasks.values() ?? []) this.#forget(task)
+    this.#takeAway([...(this.#queues.get(name)?.tasks.values() ?? [])])
   }
 
   /** Enters the ids of a whole batch, or of nothing; gives the tasks that are new. */
@@ -219,6 +231,13 @@ export class LocmemStore {
     task.receipt = ''
     task.reason = undefined
     return task
+  }
+
+  /** Forgets tasks for good, and tells those who may hold them. */
+  #takeAway(tasks: readonly LocmemTask[]): void {
+    for (const task of tasks) this.#forget(task)
+    if (tasks.every((task) => task.receipt === '')) return
+    for (const listener of this.cancelListeners) listener()
   }
 
   #forget(task: LocmemTask): void {
