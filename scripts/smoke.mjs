@@ -1,7 +1,7 @@
 // Installs the packed packages into an empty project with plain npm, and uses them as its owner would: tasks are
-// enqueued as ES modules, as CommonJS and under jest as it comes, the installed worker runs them all, and the type
-// checker reads them. The project is scripts/smoke.
-import { cpSync } from 'node:fs'
+// enqueued as ES modules, as CommonJS and under jest as it comes, the installed worker runs them all, a web app is tested
+// without a server of queues by three test runners, and the type checker reads them. The project is scripts/smoke.
+import { cpSync, symlinkSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { packAll, root, temporaryFolder } from './packages.mjs'
@@ -32,9 +32,13 @@ const CHECK = `--noEmit --strict --module NodeNext --target ES2022 --skipLibChec
 
 cpSync(join(root, 'scripts/smoke'), app, { recursive: true })
 await install()
+// What its owner would have installed.
+symlinkSync(join(root, 'packages/core/node_modules/vitest'), join(app, 'node_modules/vitest'))
 await step('as ES modules', [process.execPath, 'app.mjs'])
 await step('as CommonJS', [process.execPath, 'app.cjs'])
 await step('under jest', [bin('jest'), '--rootDir', app])
+await step('under vitest', [process.execPath, 'node_modules/vitest/vitest.mjs', 'run'])
+await step('under node:test', [process.execPath, '--test', 'web-app/node-test.mjs'])
 await step('latergator', [join(app, 'node_modules/.bin/latergator'), 'sqlite://tasks.db', '--burst'])
 await step('every task has run', [process.execPath, 'check.mjs'])
 await step('types', [bin('tsc'), ...CHECK, join(root, 'node_modules/@types'), 'types.mts', 'types.cts'])

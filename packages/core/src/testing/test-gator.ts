@@ -1,0 +1,54 @@
+import { Gator, type GatorOptions } from '../gator.js'
+import { Task, type TaskClass } from '../task.js'
+import type { TaskOptions } from '../task-options.js'
+import { VirtualClock } from './virtual-clock.js'
+
+/** How a {@link TestGator} works: as a `Gator`, but for its clock and its store. */
+export interface TestGatorOptions extends Omit<GatorOptions, 'clock' | 'backendClass'> {
+  /** Runs each task at once, in the call that would have queued it. (Default: false) */
+  readonly inline?: boolean
+  /** What time it is at first, in Unix seconds. (Default: 1 January 2026) */
+  readonly start?: number
+}
+
+/** A `Gator` on a `locmem://` of its own, for which time passes only when `clock` is told so. */
+export class TestGator extends Gator {
+  declare readonly clock: VirtualClock
+
+  /** @throws InvalidOptionError */
+  constructor({ inline = false, start, ...options }: TestGatorOptions = {}) {
+    const taskClass = options.taskClass ?? Task
+    super('locmem://', {
+      ...options,
+      clock: new VirtualClock(start),
+      taskClass: inline ? inlined(taskClass) : taskClass,
+    })
+  }
+}
+
+/**
+ * A gator for an app's tests: the engine and the store are those of production, with leases, delays, retries and dead
+ * letters, in the memory of the test and on a clock of its own. It leaves nothing open, so that closing it is optional.
+ *
+ * @throws InvalidOptionError
+ *
+ * @example
+ * ```ts
+ * const gator = testGator()
+ * await gator.options({ delayBy: '1h' }).task(sendPostEmail, 1, 2)
+ * await assertQueued(gator, sendPostEmail, [1, 2])
+ * await gator.clock.advance('1h')
+ * await drain(gator)
+ * ```
+ */
+export function testGator(options?: TestGatorOptions): TestGator {
+  return new TestGator(options)
+}
+
+function inlined(taskClass: TaskClass): TaskClass {
+  return class extends taskClass {
+    constructor(options?: TaskOptions) {
+      super({ ...options, isAsync: false })
+    }
+  }
+}

@@ -1,0 +1,3 @@
+const { checks } = require('./checks.cjs')
+
+test.each(Object.entries(checks))('%s', (_name, check) => check())
