@@ -6,10 +6,23 @@ export function newCommand(name: string): Command {
   return new Command(name).exitOverride().configureOutput({ outputError: () => undefined })
 }
 
+const TARGET = 'a DSN, or a module that exports a gator (default: $ALLIGATOR_CONN)'
+
 /** A command that works on the app's gator: it takes what `openGator` needs to find it. */
 export function newAppCommand(name: string): Command {
-  return newCommand(name)
-    .argument('[target]', 'a DSN, or a module that exports a gator (default: $ALLIGATOR_CONN)')
+  return withAppOptions(newCommand(name).argument('[target]', TARGET))
+}
+
+/** A command that looks into a store or changes what it holds: its arguments are tasks or queues, never the store. */
+export function newStoreCommand(name: string): Command {
+  return withAppOptions(newCommand(name).option('--conn <target>', TARGET)).option(
+    '--json',
+    'print JSON, for programs',
+  )
+}
+
+function withAppOptions(command: Command): Command {
+  return command
     .option('--import <file>', 'load this file first, such as one that calls registerTasks; repeatable', each)
     .option('--root <dir>', "the folder of the app's code (default: that of the nearest package.json)")
 }

@@ -3,12 +3,13 @@ import { toSeconds } from '@alligator/core'
 import bytes from 'bytes'
 import { InvalidArgumentError } from 'commander'
 
-/** Reads a whole number that is at least `least`. */
-export function wholeNumber(least: number): (text: string) => number {
+/** Reads a whole number from `least` to `most`. */
+export function wholeNumber(least: number, most: number = Number.MAX_SAFE_INTEGER): (text: string) => number {
+  const range = most < Number.MAX_SAFE_INTEGER ? `from ${least} to ${most}` : `of ${least} or more`
   return (text) => {
     const value = Number(text)
-    if (/^\d+$/.test(text) && Number.isSafeInteger(value) && value >= least) return value
-    throw new InvalidArgumentError(`Pass a whole number of ${least} or more.`)
+    if (/^\d+$/.test(text) && value >= least && value <= most) return value
+    throw new InvalidArgumentError(`Pass a whole number ${range}.`)
   }
 }
 
@@ -27,6 +28,13 @@ export function size(text: string): number {
   const value = /^\d+(\.\d+)?\s*[kmgt]b$/i.test(text) ? bytes.parse(text) : null
   if (value) return value
   throw new InvalidArgumentError('Pass a size with its unit, such as 512mb or 2gb.')
+}
+
+/** Reads `a,b`; given more than once, the lists are joined. */
+export function names(text: string, before: readonly string[] = []): string[] {
+  const list = text.split(',').map((name) => name.trim())
+  if (list.includes('')) throw new InvalidArgumentError('Pass one name, or several with commas between them.')
+  return [...before, ...list]
 }
 
 /** Collects an option that may be given more than once. */

@@ -1,6 +1,12 @@
 import { readFileSync } from 'node:fs'
 import type { Command } from 'commander'
 import { newCommand } from './command.js'
+import { cancelCommand } from './commands/cancel.js'
+import { deadCommand } from './commands/dead.js'
+import { listCommand } from './commands/list.js'
+import { retryCommand } from './commands/retry.js'
+import { showCommand } from './commands/show.js'
+import { statusCommand } from './commands/status.js'
 import { workerCommand } from './commands/worker.js'
 import type { Shutdown } from './shutdown.js'
 
@@ -12,6 +18,12 @@ export function alligator(shutdown: Shutdown): Command {
     )
     .version(version())
     .addCommand(workerCommand(shutdown))
+    .addCommand(statusCommand())
+    .addCommand(listCommand())
+    .addCommand(showCommand())
+    .addCommand(deadCommand())
+    .addCommand(retryCommand())
+    .addCommand(cancelCommand())
     .addHelpText('after', EXAMPLES)
     .addHelpText('afterAll', FACTS)
 }

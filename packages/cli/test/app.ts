@@ -107,8 +107,8 @@ export class App implements AsyncDisposable {
   }
 
   /** Puts calls of functions of `tasks.js` on the queue. */
-  async enqueue(tasks: readonly (readonly unknown[])[], queue = 'all'): Promise<void> {
-    await this.script('enqueue.js', JSON.stringify({ queue, tasks }))
+  async enqueue(tasks: readonly (readonly unknown[])[], queue = 'all', options: object = {}): Promise<void> {
+    await this.script('enqueue.js', JSON.stringify({ queue, tasks, options }))
   }
 
   /** Runs a script of the app to its end. */

@@ -56,10 +56,19 @@ export function decode(data: Payload): WireTask {
   return task.args ? task : { ...task, args: [] }
 }
 
+/**
+ * What a payload of ours says, whoever signed it: to be shown, never to be run.
+ *
+ * @throws InvalidPayloadError when it is not JSON, or not a task.
+ */
+export function peekTask(data: Payload): WireTask {
+  return decode(unwrap(data)?.content ?? data)
+}
+
 /** The id of the task in a payload of ours, if that can be read; its signature is not checked. */
 export function peekTaskId(data: Payload): string | undefined {
   try {
-    return decode(unwrap(data)?.content ?? data).task_id
+    return peekTask(data).task_id
   } catch {
     return undefined
   }

@@ -1,0 +1,77 @@
+import type { Client, StoredTask } from '@alligator/core'
+import type { Command } from 'commander'
+import { newStoreCommand } from '../command.js'
+import { NotThereError } from '../not-there.js'
+import { names } from '../option-parsers.js'
+import { print, printJson } from '../output.js'
+import { printable, printableJson } from '../printable.js'
+import { requireStore } from '../store-cannot.js'
+import { type TaskView, locate, queuesOf, viewTask } from '../stored-tasks.js'
+import { colors } from '../terminal.js'
+import { momentOf } from '../times.js'
+import { type StoreFlags, withGator } from '../with-gator.js'
+import { errorText } from './dead.js'
+import { nameText, stateText } from './list.js'
+
+/** `alligator show`. */
+export function showCommand(): Command {
+  return newStoreCommand('show')
+    .summary('show everything about one task')
+    .description('Shows one task: its function, arguments, tries and times, and of a dead letter the error.')
+    .argument('<id>', 'the id of the task')
+    .option('--queue <names>', 'look in these queues: a,b (default: all that hold anything)', names)
+    .action((id: string, flags: StoreFlags & { queue?: string[] }) => show(id, flags))
+}
+
+async function show(
+  id: string,
+  { queue, ...flags }: StoreFlags & { queue?: readonly string[] },
+): Promise<void> {
+  await withGator(flags, async (gator) => {
+    requireStore('show', gator.backend, 'list')
+    const queues = await queuesOf(gator, queue)
+    const found = await findTask(gator.backend, queues, id)
+    if (!found) throw new NotThereError('no task', [id], queues)
+    const task = await viewTask(gator, found.queue, found.stored)
+    if (flags.json) printJson(task)
+    else print(...describe(task))
+  })
+}
+
+/** The store tells its state at once; to read it is to page through all in that state. */
+async function findTask(
+  backend: Client,
+  queues: readonly string[],
+  id: string,
+): Promise<{ queue: string; stored: StoredTask } | undefined> {
+  const place = await locate(backend, queues, id)
+  if (!place) return undefined
+  for (let after: string | undefined; ;) {
+    const page = await backend.list(place.queue, place.state, { limit: 1000, after })
+    const stored = page.tasks.find(({ taskId }) => taskId === id)
+    if (stored) return { queue: place.queue, stored }
+    if (page.next === undefined) return undefined
+    after = page.next
+  }
+}
+
+function describe(task: TaskView): string[] {
+  const { queue, taskId, state, args, attempt, retries, enqueuedAt, until, reason } = task
+  const lines: [string, string | null | undefined][] = [
+    ['id', printable(taskId)],
+    ['queue', printable(queue)],
+    ['state', stateText(state)],
+    ['task', nameText(task)],
+    ['arguments', task.name === null ? null : printableJson(args)],
+    ['next try', attempt === null ? null : `${attempt}, and ${retries} more if it fails`],
+    ['enqueued', enqueuedAt === null ? null : momentOf(enqueuedAt)],
+    [state === 'running' ? 'lease ends' : 'due', until === undefined ? null : momentOf(until)],
+    ['died', reason && `${momentOf(reason.at)}, try ${reason.attempt}, on ${printable(reason.worker)}`],
+    ['error', reason && errorText(task)],
+  ]
+  const facts = lines.flatMap(([title, text]) =>
+    text == null ? [] : [`${colors.bold(title.padEnd(10))}  ${text}`],
+  )
+  const stack = reason?.stack?.split('\n').map((line) => `  ${printable(line)}`) ?? []
+  return [...facts, ...stack]
+}

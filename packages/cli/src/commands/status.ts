@@ -1,0 +1,95 @@
+import { type Gator, redactDsn, sleep, systemClock } from '@alligator/core'
+import { eraseLines } from 'ansi-escapes'
+import type { Command } from 'commander'
+import { newStoreCommand } from '../command.js'
+import { duration, names } from '../option-parsers.js'
+import { print, printJson } from '../output.js'
+import { printable } from '../printable.js'
+import { type QueueStatus, QueueWatch } from '../queue-status.js'
+import { type Column, tableLines } from '../table.js'
+import { colors, outputWidth } from '../terminal.js'
+import { lengthOf } from '../times.js'
+import { type StoreFlags, withGator } from '../with-gator.js'
+
+interface StatusFlags extends StoreFlags {
+  readonly queue?: readonly string[]
+  readonly watch?: number | true
+}
+
+/** Seconds between two looks unless told otherwise. */
+const PACE = 2
+
+/** `alligator status`. */
+export function statusCommand(): Command {
+  return newStoreCommand('status')
+    .summary('count the tasks of each queue')
+    .description(
+      'Counts the tasks of each queue by state, and tells for how long the first one that waits has been there.',
+    )
+    .option('--queue <names>', 'only these queues: a,b (default: all that hold anything)', names)
+    .option(
+      '--watch [time]',
+      `look again every so often, and tell how fast queues grow (default: ${PACE}s)`,
+      duration('--watch'),
+    )
+    .action((flags: StatusFlags) => status(flags))
+}
+
+async function status({ queue, watch, ...flags }: StatusFlags): Promise<void> {
+  await withGator(flags, async (gator) => {
+    const watching = new QueueWatch(gator, queue)
+    const show = flags.json ? jsonPrinter(gator) : textPrinter()
+    show(await watching.look())
+    if (watch === undefined) return
+    // Until a signal ends the process.
+    for (;;) {
+      await sleep(systemClock, watch === true ? PACE : watch)
+      show(await watching.look())
+    }
+  })
+}
+
+function jsonPrinter({ backend }: Gator): (queues: readonly QueueStatus[]) => void {
+  const store = redactDsn(backend.dsn)
+  const exact = backend.capabilities.exactCounts
+  return (queues) => printJson({ store, exact, queues })
+}
+
+/** Each look takes the place of the one before, on a terminal. */
+function textPrinter(): (queues: readonly QueueStatus[]) => void {
+  let drawn = 0
+  return (queues) => {
+    const lines = queues.length > 0 ? statusTable(queues, outputWidth()) : ['No queue holds anything.']
+    if (drawn > 0) process.stdout.write(process.stdout.isTTY ? eraseLines(drawn + 1) : '\n')
+    print(...lines)
+    drawn = lines.length
+  }
+}
+
+const COLUMNS: readonly Column[] = [
+  { title: 'QUEUE', least: 8 },
+  { title: 'WAITING', align: 'right' },
+  { title: 'DELAYED', align: 'right' },
+  { title: 'RUNNING', align: 'right' },
+  { title: 'DEAD', align: 'right' },
+  { title: 'OLDEST', align: 'right' },
+]
+const GROWTH: Column = { title: 'GROWTH/S', align: 'right' }
+
+/** The queues as lines of text. */
+function statusTable(queues: readonly QueueStatus[], width: number): string[] {
+  const grows = queues.some(({ growth }) => growth !== undefined)
+  return tableLines(grows ? [...COLUMNS, GROWTH] : COLUMNS, queues.map(rowOf), width)
+}
+
+function rowOf({ queue, waiting, delayed, running, dead, oldest, growth = 0 }: QueueStatus): string[] {
+  return [
+    printable(queue),
+    String(waiting),
+    String(delayed),
+    running > 0 ? colors.green(String(running)) : '0',
+    dead > 0 ? colors.red(String(dead)) : '0',
+    oldest === null ? '-' : lengthOf(oldest),
+    growth > 0 ? `+${growth.toFixed(1)}` : growth.toFixed(1),
+  ]
+}

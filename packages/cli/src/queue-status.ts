@@ -1,0 +1,56 @@
+import type { Counts, Gator } from '@alligator/core'
+import { queuesOf, timeOfId } from './stored-tasks.js'
+
+/** One queue at one moment. */
+export interface QueueStatus extends Counts {
+  readonly queue: string
+  /** Seconds since the first waiting task was enqueued; null when the store or the task's id cannot tell. */
+  readonly oldest: number | null
+  /** Tasks per second by which the queue has grown (or shrunk, below 0) since the look before. */
+  readonly growth?: number
+}
+
+/** Looks at queues again and again; from the second look on it knows how fast they grow. */
+export class QueueWatch {
+  readonly #gator: Gator
+  readonly #named: readonly string[] | undefined
+  #before = new Map<string, number>()
+  #lookedAt: number | undefined
+
+  constructor(gator: Gator, named: readonly string[] | undefined) {
+    this.#gator = gator
+    this.#named = named
+  }
+
+  async look(): Promise<QueueStatus[]> {
+    const now = performance.now() / 1000
+    const statuses: QueueStatus[] = []
+    for (const queue of await queuesOf(this.#gator, this.#named)) {
+      const counts = await this.#gator.backend.counts(queue)
+      const growth = this.#growth(queue, sizeOf(counts), now)
+      statuses.push({ queue, ...counts, oldest: await this.#oldest(queue, counts), ...growth })
+    }
+    this.#before = new Map(statuses.map((status) => [status.queue, sizeOf(status)]))
+    this.#lookedAt = now
+    return statuses
+  }
+
+  #growth(queue: string, size: number, now: number): Pick<QueueStatus, 'growth'> {
+    if (this.#lookedAt === undefined) return {}
+    const growth = (size - (this.#before.get(queue) ?? 0)) / (now - this.#lookedAt)
+    return { growth: Math.round(growth * 10) / 10 }
+  }
+
+  async #oldest(queue: string, { waiting }: Counts): Promise<number | null> {
+    const { backend, clock } = this.#gator
+    if (waiting === 0 || !backend.capabilities.list) return null
+    const [first] = (await backend.list(queue, 'waiting', { limit: 1 })).tasks
+    const enqueuedAt = first ? timeOfId(first.taskId) : null
+    return enqueuedAt === null ? null : Math.max(0, Math.round((clock.now() - enqueuedAt) * 10) / 10)
+  }
+}
+
+/** What still has to run. */
+function sizeOf({ waiting, delayed, running }: Counts): number {
+  return waiting + delayed + running
+}

@@ -1,0 +1,92 @@
+import {
+  type Client,
+  type Gator,
+  type Payload,
+  type StoredState,
+  type StoredTask,
+  peekTask,
+  messageOf,
+} from '@alligator/core'
+
+/** A task in a store, as it is told of: `name` is that of its function. */
+export interface TaskView {
+  readonly queue: string
+  readonly taskId: string
+  readonly state: StoredState
+  /** `module#callable`; null when the payload cannot be read. */
+  readonly name: string | null
+  readonly args: readonly unknown[]
+  /** Tries left after the next one. */
+  readonly retries: number | null
+  /** The next try, from 1. */
+  readonly attempt: number | null
+  /** Unix seconds, from the id; null when that does not hold the time. */
+  readonly enqueuedAt: number | null
+  /** Unix seconds: when it is due, or when its lease ends. */
+  readonly until?: number
+  readonly reason?: StoredTask['reason']
+  /** Why the payload cannot be read. */
+  readonly unreadable?: string
+}
+
+/** Reads what a store lists, without importing any code for it; a payload in another format is left to the gator. */
+export async function viewTask(gator: Gator, queue: string, stored: StoredTask): Promise<TaskView> {
+  const { taskId, state, until, reason } = stored
+  const what = { queue, taskId, state, enqueuedAt: timeOfId(taskId) }
+  const when = { ...(until !== undefined && { until }), ...(reason && { reason }) }
+  return { ...what, ...(await readCall(gator, queue, stored)), ...when }
+}
+
+type Call = Pick<TaskView, 'name' | 'args' | 'retries' | 'attempt' | 'unreadable'>
+
+async function readCall(gator: Gator, queue: string, { data }: StoredTask): Promise<Call> {
+  try {
+    const { module, callable, args, kwargs, retries, attempt = 1 } = peekTask(data)
+    return { name: `${module}#${callable}`, args: kwargs ? [...args, kwargs] : args, retries, attempt }
+  } catch (error) {
+    return (await readCustom(gator, queue, data)) ?? unreadable(error)
+  }
+}
+
+/** A task class of the app may compress or encrypt. */
+async function readCustom(gator: Gator, queue: string, data: Payload): Promise<Call | undefined> {
+  try {
+    const { func, funcArgs, retries, attempt } = await gator.read(data, queue)
+    if (!func) return undefined
+    const { module, callable } = gator.context.refs.find(func)
+    return { name: `${module}#${callable}`, args: funcArgs, retries, attempt }
+  } catch {
+    return undefined
+  }
+}
+
+function unreadable(error: unknown): Call {
+  return { name: null, args: [], retries: null, attempt: null, unreadable: messageOf(error) }
+}
+
+const UUID_V7 = /^([0-9a-f]{8})-([0-9a-f]{4})-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/i
+
+/** The Unix time in seconds that a UUID of version 7 begins with, as the ids do that Alligator makes. */
+export function timeOfId(taskId: string): number | null {
+  const [, high = '', low = ''] = UUID_V7.exec(taskId) ?? []
+  return high === '' ? null : Number.parseInt(high + low, 16) / 1000
+}
+
+/** The queues that a command is about: those named, else all that hold anything, else the gator's own. */
+export async function queuesOf(gator: Gator, named: readonly string[] | undefined): Promise<string[]> {
+  if (named) return [...new Set(named)].sort()
+  return gator.backend.capabilities.list ? gator.backend.queues() : [gator.queueName]
+}
+
+/** The queue that holds a task, and the task's state there. Needs a store that can `find`. */
+export async function locate(
+  backend: Client,
+  queues: readonly string[],
+  taskId: string,
+): Promise<{ queue: string; state: StoredState } | undefined> {
+  for (const queue of queues) {
+    const state = (await backend.find(queue, [taskId])).get(taskId)
+    if (state) return { queue, state }
+  }
+  return undefined
+}

@@ -1,0 +1,148 @@
+import type { TaskView } from '../src/stored-tasks.js'
+import { STORES, StoreApp, startStores, stopStores } from './store-app.js'
+
+beforeAll(startStores)
+afterAll(stopStores)
+
+interface Listing {
+  readonly tasks: readonly TaskView[]
+  readonly next: string | null
+}
+
+describe.each(Object.entries(STORES))('on %s', (_store, dsnIn) => {
+  describe('status', () => {
+    test('counts each queue by state', async () => {
+      await using app = new StoreApp(dsnIn)
+      expect(await app.text('status')).toBe('No queue holds anything.\n')
+      await app.bury(2)
+      await app.enqueue([['quick', 'a']], 'mail')
+      await app.enqueue([['quick', 'b']], 'mail', { delayBy: 3600 })
+      const [titles, all, mail] = (await app.text('status')).split('\n')
+      expect(titles).toMatch(/^QUEUE +WAITING +DELAYED +RUNNING +DEAD +OLDEST$/)
+      expect(all).toMatch(/^all +0 +0 +0 +2 +-$/)
+      expect(mail).toMatch(/^mail +1 +1 +0 +0 +\d+(\.\d)?s$/)
+    })
+
+    test('as JSON, for the queues that are named', async () => {
+      await using app = new StoreApp(dsnIn)
+      await app.enqueue([['quick', 'a']], 'mail')
+      const { store, queues } = await app.json<{ store: string; queues: object[] }>(
+        'status',
+        '--queue',
+        'mail,x',
+      )
+      expect(app.dsn.startsWith(store.slice(0, 8))).toBe(true)
+      expect(queues).toEqual([
+        { queue: 'mail', waiting: 1, delayed: 0, running: 0, dead: 0, oldest: expect.any(Number) as number },
+        { queue: 'x', waiting: 0, delayed: 0, running: 0, dead: 0, oldest: null },
+      ])
+    })
+
+    test('--watch tells from the second look on how fast a queue grows', async () => {
+      await using app = new StoreApp(dsnIn)
+      await app.enqueue([['quick', 'a']])
+      const watch = app.on('status', '--watch', '100ms', '--json')
+      await watch.prints('"queues"', 3)
+      const [first, second] = watch.stdout.split('\n')
+      expect(JSON.parse(first ?? '')).toMatchObject({ queues: [{ waiting: 1 }] })
+      expect(first).not.toContain('growth')
+      expect(JSON.parse(second ?? '')).toMatchObject({ queues: [{ waiting: 1, growth: 0 }] })
+    })
+  })
+
+  describe('list', () => {
+    test('goes through queues and states, a page at a time', async () => {
+      await using app = new StoreApp(dsnIn)
+      await app.bury(3)
+      await app.enqueue(
+        [
+          ['quick', 'a'],
+          ['quick', { b: '日本' }],
+        ],
+        'mail',
+      )
+      await app.enqueue([['quick', 'c']], 'mail', { delayBy: 3600 })
+      const seen: string[] = []
+      for (let next: string | null = ''; next !== null;) {
+        const more = next === '' ? [] : ['--page', next]
+        const page: Listing = await app.json<Listing>('list', '--limit', '2', ...more)
+        expect(page.tasks.length).toBeGreaterThan(0)
+        seen.push(
+          ...page.tasks.map(
+            ({ queue, state, name, args }) => `${queue} ${state} ${name} ${JSON.stringify(args)}`,
+          ),
+        )
+        next = page.next
+      }
+      expect(seen).toEqual([
+        ...['all', 'all', 'all'].map((queue) => `${queue} dead tasks#fail []`),
+        'mail waiting tasks#quick ["a"]',
+        'mail waiting tasks#quick [{"b":"日本"}]',
+        'mail delayed tasks#quick ["c"]',
+      ])
+    })
+
+    test('as text, of one queue and state', async () => {
+      await using app = new StoreApp(dsnIn)
+      await app.bury(1)
+      await app.enqueue([['quick', 'a']], 'mail', { delayBy: 3600 })
+      const [titles, task, ...rest] = (await app.text('list', '--queue', 'mail', '--state', 'delayed')).split(
+        '\n',
+      )
+      expect(titles).toMatch(/^ID +STATE +QUEUE +TASK +ARGUMENTS +WHEN$/)
+      expect(task).toMatch(/^[0-9a-f-]{36} +delayed +mail +tasks#quick +"a" +due in (59m|1h)$/)
+      expect(rest).toEqual([''])
+      expect(await app.text('list', '--state', 'running')).toBe('No tasks.\n')
+    })
+
+    test('what is no task is shown as such, and nothing in it reaches the terminal', async () => {
+      await using app = new StoreApp(dsnIn)
+      const evil = 'a\u001b[2J\u009b31m\u202e\nb'
+      await app.enqueue([['quick', evil]])
+      await app.script('push-raw.js', 'all', evil, evil)
+      for (const flags of [[], ['--json']]) {
+        const { code, stdout } = await app.run('list', ...flags)
+        expect(code).toBe(0)
+        for (const unsafe of ['\u001b', '\u009b', '\u202e']) expect(stdout).not.toContain(unsafe)
+        expect(stdout).toContain('a\\u001b[2J\\u009b31m\\u202e')
+        expect(stdout).toContain('it is not JSON')
+      }
+    })
+  })
+
+  describe('dead and retry', () => {
+    test('a dead letter is shown with its error, and put back to work', async () => {
+      await using app = new StoreApp(dsnIn)
+      await app.bury(2)
+      const [titles, first = ''] = (await app.text('dead')).split('\n')
+      expect(titles).toMatch(/^ID +QUEUE +TASK +TRY +DIED +ERROR$/)
+      expect(first).toMatch(/^[0-9a-f-]{36} +all +tasks#fail +1 +\d+(\.\d)?[sm] ago +it never works$/)
+      const [id = ''] = first.split(' ')
+      const { tasks } = await app.json<Listing>('dead')
+      expect(tasks.map(({ taskId }) => taskId)).toContain(id)
+      expect(tasks[0]?.reason).toMatchObject({ code: 'ERROR', message: 'it never works', attempt: 1 })
+      expect(await app.text('retry', id)).toBe(`${id} is back on its queue.\n`)
+      expect(await app.json('retry', id, 'no such')).toEqual({ retried: [], missing: [id, 'no such'] })
+      expect(await app.run('retry', id)).toEqual({
+        code: 1,
+        stdout: '',
+        stderr: `alligator: There is no dead letter ${id} in queue all. alligator list shows what there is.\n`,
+      })
+      expect(await app.json('status')).toMatchObject({ queues: [{ waiting: 1, dead: 1 }] })
+    })
+
+    test('--all, of the queues that are named', async () => {
+      await using app = new StoreApp(dsnIn)
+      await app.bury(2)
+      await app.bury(3, 'mail')
+      expect(await app.text('retry', '--all', '--queue', 'mail')).toBe('Put back to work: 3 dead letters.\n')
+      expect(await app.json('retry', '--all')).toEqual({ retried: 2 })
+      expect(await app.json('status')).toMatchObject({
+        queues: [
+          { queue: 'all', waiting: 2, dead: 0 },
+          { queue: 'mail', waiting: 3, dead: 0 },
+        ],
+      })
+    })
+  })
+})
