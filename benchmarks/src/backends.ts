@@ -13,6 +13,10 @@ interface Entry {
 export interface Backend {
   /** Whether several processes can use one queue. */
   readonly shared: boolean
+  /** Seconds to watch an idle worker for. */
+  readonly idle: number
+  /** The scenarios that would say nothing about it. */
+  readonly without: readonly string[]
   readonly load: () => Promise<{ readonly store: Store }>
   /** By name, in the order of the tables. */
   readonly contenders: Readonly<Record<string, Entry>>
@@ -24,6 +28,8 @@ const floor = (load: Entry['load']): Entry => ({ kind: 'floor', load })
 /** Who competes on Redis. */
 const redis: Backend = {
   shared: true,
+  idle: 4,
+  without: [],
   load: () => import('./stores/redis.js'),
   contenders: {
     Alligator: { kind: 'ours', load: () => import('./contenders/redis/alligator.js') },
@@ -38,6 +44,8 @@ const redis: Backend = {
 /** Who competes on SQLite. */
 const sqlite: Backend = {
   shared: true,
+  idle: 4,
+  without: [],
   load: () => import('./stores/sqlite.js'),
   contenders: {
     Alligator: { kind: 'ours', load: () => import('./contenders/sqlite/alligator.js') },
@@ -46,9 +54,39 @@ const sqlite: Backend = {
   },
 }
 
+/** Who competes on beanstalkd. */
+const beanstalkd: Backend = {
+  shared: true,
+  idle: 4,
+  without: [],
+  load: () => import('./stores/beanstalkd.js'),
+  contenders: {
+    Alligator: { kind: 'ours', load: () => import('./contenders/beanstalkd/alligator.js') },
+    fivebeans: peer(() => import('./contenders/beanstalkd/fivebeans.js')),
+    floor: floor(() => import('./contenders/beanstalkd/floor.js')),
+  },
+}
+
+/** Who competes on SQS: an emulator of it, whose own use of time and space says nothing. */
+const sqs: Backend = {
+  shared: true,
+  // The longest wait that SQS knows.
+  idle: 20,
+  without: ['bytes', 'growth'],
+  load: () => import('./stores/sqs.js'),
+  contenders: {
+    Alligator: { kind: 'ours', load: () => import('./contenders/sqs/alligator.js') },
+    'sqs-consumer': peer(() => import('./contenders/sqs/sqs-consumer.js')),
+    'sqs-consumer, in batches': peer(() => import('./contenders/sqs/sqs-consumer-batches.js')),
+    floor: floor(() => import('./contenders/sqs/floor.js')),
+  },
+}
+
 /** Who competes within the memory of one process. */
 const memory: Backend = {
   shared: false,
+  idle: 4,
+  without: ['latency', 'delayed', 'together', 'bytes'],
   load: () => import('./stores/memory.js'),
   contenders: {
     Alligator: { kind: 'ours', load: () => import('./contenders/memory/alligator.js') },
@@ -58,4 +96,4 @@ const memory: Backend = {
 }
 
 /** One more store is one more entry here, with its file in `stores/` and its folder in `contenders/`. */
-export const BACKENDS: Readonly<Record<string, Backend>> = { redis, sqlite, memory }
+export const BACKENDS: Readonly<Record<string, Backend>> = { redis, sqlite, beanstalkd, sqs, memory }

@@ -43,7 +43,7 @@ async function runBackend(name: string, scenarios: readonly string[], effort: Ef
   try {
     for (const scenario of scenarios) {
       const definition = SCENARIOS[scenario]
-      if (!definition) continue
+      if (!definition || backend.without.includes(scenario)) continue
       const result = await runScenario({ name, backend, running, scenario, definition, contenders, effort })
       sections.push(section(result, facts))
       console.log(`${sections.at(-1)}\n`)

@@ -17,6 +17,8 @@ export interface Stage {
   readonly contender: Contender
   readonly probe: Probe
   readonly effort: Effort
+  /** Seconds to watch an idle worker for. */
+  readonly idle: number
   /** Workers in processes of their own; `undefined` where the store is one process's own. */
   readonly consume: ((concurrency: number) => Promise<Consumer>) | undefined
   /** A producer in a process of its own. */
@@ -24,7 +26,7 @@ export interface Stage {
 }
 
 /** What is measured; only of tasks per second is more better. */
-export type Unit = 'tasks/s' | 'ms' | 'µs' | 'bytes' | 'MB' | '%' | '1/s' | 'tasks'
+export type Unit = 'tasks/s' | 'ms' | 'µs' | 'bytes' | 'MB' | '%' | '1/h' | 'tasks' | 'commands'
 
 /** One thing to measure. A row that a contender cannot do is left out of its figures. */
 export interface Scenario {

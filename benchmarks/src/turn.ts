@@ -26,6 +26,7 @@ async function play({ backend, contender: name, scenario, url, effort }: Turn) {
     contender: await open(url),
     probe: store.probe(url),
     effort,
+    idle: known.idle * Math.min(1, 2 * effort.seconds),
     consume: known.shared ? (concurrency) => hireConsumer({ ...job, concurrency }) : undefined,
     produce: known.shared ? () => hireProducer(job) : undefined,
   })

@@ -3,7 +3,7 @@ import { drain, fill, sized } from '../measure.js'
 import type { Scenario, Stage } from '../scenario.js'
 
 const ROUGHLY = 1000
-const IDLE_SECONDS = 4
+const HOUR = 3600
 
 /** Microseconds of CPU that the client and the server have spent, and commands that the server was sent. */
 async function spent({ probe }: Stage) {
@@ -22,6 +22,7 @@ async function busy(stage: Stage): Promise<Record<string, number>> {
   return {
     'client, a drained task': (after.client - before.client) / count,
     'server, a drained task': (after.server - before.server) / count,
+    'commands, a drained task': (after.commands - before.commands) / count,
   }
 }
 
@@ -29,14 +30,12 @@ async function idle(stage: Stage): Promise<Record<string, number>> {
   const stop = await stage.contender.work(10, () => undefined)
   await setTimeout(500)
   const before = await spent(stage)
-  await setTimeout(IDLE_SECONDS * 1000)
+  await setTimeout(stage.idle * 1000)
   const after = await spent(stage)
   await stop()
-  // Three of the commands were our own looks.
-  const commands = Math.max(0, after.commands - before.commands - 3)
   return {
-    'client, idle worker': (after.client - before.client) / IDLE_SECONDS / 10_000,
-    'commands, idle worker': commands / IDLE_SECONDS,
+    'client, idle worker': (after.client - before.client) / stage.idle / 10_000,
+    'commands, idle worker': ((after.commands - before.commands) / stage.idle) * HOUR,
   }
 }
 
@@ -45,8 +44,9 @@ export const cpu: Scenario = {
   rows: {
     'client, a drained task': 'µs',
     'server, a drained task': 'µs',
+    'commands, a drained task': 'commands',
     'client, idle worker': '%',
-    'commands, idle worker': '1/s',
+    'commands, idle worker': '1/h',
   },
   async run(stage) {
     // Idle first: some contenders go on spinning in a process whose first worker has been stopped.

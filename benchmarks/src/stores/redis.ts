@@ -1,23 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { createServer } from 'node:net'
 import { createInterface } from 'node:readline'
 import { Redis } from 'ioredis'
 import { within } from '../within.js'
+import { freePort } from './free-port.js'
 import type { Probe, RunningStore, Store } from './store.js'
 
 const INSTALL =
   'redis-server could not be started. Install it (Debian: apt-get install redis-server) and run again.'
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  if (address === null || typeof address === 'string') throw new Error('The system gave no free port.')
-  return address.port
-}
 
 /** Its own server, without persistence. */
 async function spawnServer(port: number): Promise<ChildProcess> {
@@ -60,12 +50,16 @@ async function info(redis: Redis, section: string, field: string): Promise<strin
 
 function probe(url: string): Probe {
   const redis = new Redis(url)
-  const number = async (section: string, field: string) => Number(await info(redis, section, field))
+  let looks = 0
+  const number = async (section: string, field: string) => {
+    looks += 1
+    return Number(await info(redis, section, field))
+  }
   return {
     bytes: () => number('memory', 'used_memory'),
     serverCpu: async () =>
       ((await number('cpu', 'used_cpu_user')) + (await number('cpu', 'used_cpu_sys'))) * 1e6,
-    commands: () => number('stats', 'total_commands_processed'),
+    commands: async () => (await number('stats', 'total_commands_processed')) - looks,
     close: async () => redis.disconnect(),
   }
 }

@@ -13,7 +13,7 @@ export interface Probe {
   bytes(): Promise<number>
   /** CPU time of its server so far, in microseconds; 0 where it has none. */
   serverCpu(): Promise<number>
-  /** Commands that its server was sent so far; 0 where it has none. */
+  /** Commands that others sent its server so far; 0 where it has none. */
   commands(): Promise<number>
   close(): Promise<void>
 }
