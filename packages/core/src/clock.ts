@@ -38,3 +38,16 @@ export function sleep(clock: Clock, seconds: number, signal?: AbortSignal): Prom
     signal?.addEventListener('abort', finish)
   })
 }
+
+/** Waits for some work, at most so many seconds, or until the signal aborts. */
+export async function within(
+  clock: Clock,
+  seconds: number,
+  work: Promise<unknown>,
+  signal?: AbortSignal,
+): Promise<void> {
+  const over = new AbortController()
+  const signals = signal ? [over.signal, signal] : [over.signal]
+  await Promise.race([work, sleep(clock, seconds, AbortSignal.any(signals))])
+  over.abort()
+}

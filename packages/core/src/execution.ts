@@ -12,7 +12,8 @@ import {
   isError,
   isPassing,
 } from './errors.js'
-import type { Outcome, TaskEvent } from './events.js'
+import type { EventStream } from './event-stream.js'
+import type { Outcome, WorkerEvent } from './events.js'
 import type { Gator } from './gator.js'
 import type { LeaseKeeper, Loss } from './lease-keeper.js'
 import { markUnknown, unknownSince } from './payload.js'
@@ -26,7 +27,13 @@ const UNKNOWN_PAUSE = 60
 /** What a deploy can still mend: code that is not there yet, or is there twice; a secret that is not there yet. */
 const NOT_FOUND = ['UNKNOWN_MODULE', 'UNKNOWN_CALLABLE', 'AMBIGUOUS_MODULE', 'SECRET_MISSING'] as const
 
-type Settlement = Omit<TaskEvent, 'delivery' | 'task'> & { readonly type: Outcome }
+/** How a delivery is settled. */
+interface Settlement {
+  readonly type: Outcome
+  readonly error?: unknown
+  /** Seconds until it may be handed out again. */
+  readonly pause?: number
+}
 
 /** Who runs a delivery, and who wants to know what becomes of it. */
 export interface ExecutionHost {
@@ -34,7 +41,7 @@ export interface ExecutionHost {
   readonly keeper: LeaseKeeper
   /** Who it says it is, for dead letters. */
   readonly ident: () => string
-  readonly report: (event: TaskEvent) => void
+  readonly events: EventStream
   /** Called when it needs its slot no longer: all that is left is to settle it, which the store has been told to. */
   readonly ended: () => void
 }
@@ -61,6 +68,8 @@ export class Execution {
   /** Why it is dead, unknown, taken away or about to be retried. */
   error: unknown
   readonly #host: ExecutionHost
+  /** When its function was called, by `performance.now()`. */
+  #began: number | undefined
   #settling: Promise<Outcome> | undefined
   #loss: Loss | undefined
 
@@ -110,15 +119,30 @@ export class Execution {
   }
 
   async #try(task: Task): Promise<Outcome> {
-    const begin = performance.now()
-    this.#host.report({ type: 'start', delivery: this.delivery, task })
+    const { events } = this.#host
+    if (events.wants('task:start')) events.emit({ type: 'task:start', delivery: this.delivery, task })
+    const began = (this.#began = performance.now())
     try {
       await task.run()
     } catch (error) {
-      return this.#settling ?? this.#fail(task, error)
+      try {
+        return await (this.#settling ?? this.#fail(task, error))
+      } finally {
+        if (task.leftover) await this.#watch(task, task.leftover, began)
+      }
     }
-    const seconds = (performance.now() - begin) / 1000
-    return this.#settle({ type: 'success', seconds }, () => this.#ack())
+    return this.#settle({ type: 'success' }, () => this.#ack())
+  }
+
+  /** Tells of a function that goes on after its timeout; one that heeds its signal has ended by now, or ends within a turn. */
+  async #watch(task: Task, leftover: Promise<void>, began: number): Promise<void> {
+    const { delivery } = this
+    const { events } = this.#host
+    const ended = leftover.then(() => true)
+    const turn = new Promise<boolean>((resolve) => setImmediate(resolve, false))
+    if (await Promise.race([ended, turn])) return
+    events.emit({ type: 'task:timeout', delivery, task, seconds: secondsSince(began) })
+    void ended.then(() => events.emit({ type: 'task:late', delivery, task, seconds: secondsSince(began) }))
   }
 
   #ack(): Awaitable<boolean> {
@@ -136,7 +160,7 @@ export class Execution {
     const data = this.#host.gator.seal(await task.serialize(), this.delivery.queue)
     const delayUntil = pause > 0 ? this.#now() + pause : undefined
     const release = () => this.#backend.release(this.delivery, { data, delayUntil })
-    return this.#settle({ type: 'retry', error, seconds: pause }, release)
+    return this.#settle({ type: 'retry', error, pause }, release)
   }
 
   /** What could not even begin. */
@@ -173,7 +197,7 @@ export class Execution {
     const delayUntil = pause > 0 ? this.#now() + pause : undefined
     const changed = data === this.delivery.data ? {} : { data }
     const release = () => this.#backend.release(this.delivery, { ...changed, delayUntil })
-    return this.#settle({ type, error: this.error, seconds: pause }, release)
+    return this.#settle({ type, error: this.error, pause }, release)
   }
 
   #bury(error: unknown): Promise<Outcome> {
@@ -184,12 +208,13 @@ export class Execution {
   }
 
   /** The first to settle it wins; whoever comes later gets the outcome of the first. */
-  #settle(event: Settlement, step: () => Awaitable<boolean>): Promise<Outcome> {
-    this.#settling ??= this.#carryOut(event, step)
+  #settle(settlement: Settlement, step: () => Awaitable<boolean>): Promise<Outcome> {
+    this.#settling ??= this.#carryOut(settlement, step)
     return this.#settling
   }
 
-  async #carryOut(event: Settlement, step: () => Awaitable<boolean>): Promise<Outcome> {
+  async #carryOut(settlement: Settlement, step: () => Awaitable<boolean>): Promise<Outcome> {
+    const seconds = this.#began === undefined ? undefined : secondsSince(this.#began)
     let held: boolean
     try {
       const settled = step()
@@ -198,10 +223,14 @@ export class Execution {
     } catch (error) {
       held = await this.#insist(step, error)
     }
-    const type = held ? event.type : (this.#loss ?? this.#host.keeper.lossOf(this.delivery))
-    if (type === 'canceled') this.task?.toCanceled()
-    this.#host.report({ ...event, type, delivery: this.delivery, task: this.task })
-    return type
+    const outcome = held ? settlement.type : (this.#loss ?? this.#host.keeper.lossOf(this.delivery))
+    const { delivery, task } = this
+    if (outcome === 'canceled') task?.toCanceled()
+    const { events } = this.#host
+    const type = `task:${outcome}` as const
+    // Each type shows its own part of these.
+    if (events.wants(type)) events.emit({ ...settlement, type, delivery, task, seconds } as WorkerEvent)
+    return outcome
   }
 
   /** Repeats a step while the store is away, for as long as the lease can last: what ran should not run again. */
@@ -227,6 +256,10 @@ export class Execution {
   #now(): number {
     return this.#host.gator.clock.now()
   }
+}
+
+function secondsSince(began: number): number {
+  return (performance.now() - began) / 1000
 }
 
 function deathReason(error: unknown, at: number, worker: string, attempt: number): DeathReason {

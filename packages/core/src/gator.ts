@@ -7,6 +7,7 @@ import { ALL } from './constants.js'
 import type { Delivery, Payload, PushItem } from './contract.js'
 import { type Duration, toSeconds } from './duration.js'
 import { DelayTooLongError, NotInTransactionError, NotSupportedError, TaskFailed } from './errors.js'
+import { UNHEARD } from './event-stream.js'
 import { Execution } from './execution.js'
 import { FunctionRefs } from './function-ref/index.js'
 import { LEAST_LEASE, LeaseKeeper } from './lease-keeper.js'
@@ -264,7 +265,7 @@ export class Gator implements AsyncDisposable {
       gator: this,
       keeper,
       ident,
-      report: () => undefined,
+      events: UNHEARD,
       ended: () => undefined,
     })
     try {

@@ -8,7 +8,15 @@ export type * from './contract.js'
 export { currentTask } from './current-task.js'
 export { type Duration, toSeconds } from './duration.js'
 export * from './errors.js'
-export { type Logger, type Outcome, type TaskEvent, logEvent } from './events.js'
+export { type EventListener, type EventName, EventStream } from './event-stream.js'
+export type {
+  EventFacts,
+  Outcome,
+  StopReason,
+  WorkerEvent,
+  WorkerEventOf,
+  WorkerEventType,
+} from './events.js'
 export { Execution, type ExecutionHost } from './execution.js'
 export {
   type AnyFunction,
@@ -26,10 +34,11 @@ export { Gator, type GatorOptions } from './gator.js'
 export { LeaseKeeper } from './lease-keeper.js'
 export { LeasingClient } from './leasing-client.js'
 export { LocmemClient } from './locmem.js'
-export { type LoggerOptions, jsonLogger, silentLogger, textLogger } from './logger.js'
+export { type Logger, type LoggerOptions, jsonLogger, silentLogger, textLogger } from './logger.js'
 export { Options } from './options.js'
 export { type WireOptions, type WireTask, peekTask } from './payload.js'
 export type { ToConsume } from './queue-order.js'
 export { Task, type TaskClass, type TaskContext } from './task.js'
 export type { TaskOptions } from './task-options.js'
-export { Worker, type WorkerOptions } from './worker.js'
+export { Worker } from './worker.js'
+export type { WorkerOptions } from './worker-options.js'

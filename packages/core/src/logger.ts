@@ -1,4 +1,13 @@
-import { type Logger, ignore } from './events.js'
+/** Where log lines go: `console`, pino and most loggers fit. */
+export interface Logger {
+  debug(message: string, facts?: object): void
+  info(message: string, facts?: object): void
+  warn(message: string, facts?: object): void
+  error(message: string, facts?: object): void
+}
+
+/** The method of a logger that leaves a level out; no line is put together for it. */
+export const ignore = (): void => undefined
 
 /** What a logger of this package leaves out. */
 export interface LoggerOptions {

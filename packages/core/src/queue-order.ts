@@ -6,7 +6,7 @@ import { checkQueueName } from './queue-name.js'
 export type ToConsume = string | readonly string[] | Readonly<Record<string, number>>
 
 /** What to ask the store for: so many tasks, of the first queue as long as it has any, then of the second, and so on. */
-export interface Turn {
+interface Turn {
   readonly queues: readonly string[]
   readonly limit: number
 }
@@ -18,15 +18,23 @@ export interface QueueOrder {
   turn(room: number): Turn
   /** What the store gave for that. */
   took(turn: Turn, deliveries: readonly Delivery[]): void
-  /** As it stands in a log. */
-  toString(): string
 }
 
 /** @throws InvalidOptionError */
 export function queueOrder(toConsume: ToConsume): QueueOrder {
-  if (typeof toConsume === 'object' && !Array.isArray(toConsume))
-    return new WeightedOrder(toConsume as Readonly<Record<string, number>>)
-  return new StrictOrder([toConsume as string | readonly string[]].flat())
+  return hasWeights(toConsume) ? new WeightedOrder(toConsume) : new StrictOrder([toConsume].flat())
+}
+
+/** The queues as a log names them: `high, low`, or `high:5, low:1`. */
+export function describeQueues(toConsume: ToConsume): string {
+  if (!hasWeights(toConsume)) return [toConsume].flat().join(', ')
+  return Object.entries(toConsume)
+    .map(([name, weight]) => `${name}:${weight}`)
+    .join(', ')
+}
+
+function hasWeights(toConsume: ToConsume): toConsume is Readonly<Record<string, number>> {
+  return typeof toConsume === 'object' && !Array.isArray(toConsume)
 }
 
 /** The first queue is emptied before the second is looked at. */
@@ -42,10 +50,6 @@ class StrictOrder implements QueueOrder {
   }
 
   took(): void {}
-
-  toString(): string {
-    return this.names.join(', ')
-  }
 }
 
 /** One queue, and how far its clock is: each of its tasks moves it on by one part in its weight. */
@@ -87,10 +91,6 @@ class WeightedOrder implements QueueOrder {
     // The store goes on to the next queue only when one has nothing left.
     const furthest = Math.max(...deliveries.map(({ queue }) => queues.indexOf(queue)))
     this.#catchUp(new Set(queues.slice(0, deliveries.length < limit ? queues.length : furthest)))
-  }
-
-  toString(): string {
-    return this.#shares.map(({ name, weight }) => `${name}:${weight}`).join(', ')
   }
 
   #catchUp(empty: ReadonlySet<string>): void {

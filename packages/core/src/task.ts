@@ -64,6 +64,7 @@ export class Task<R = unknown> {
   context: TaskContext = { refs: defaultRefs(), clock: systemClock }
   #abort: AbortController | undefined
   #isDiscarded = false
+  #leftover: Promise<void> | undefined
 
   /** @throws MultipleDelayError, InvalidOptionError */
   constructor(options: TaskOptions<R> = {}) {
@@ -89,6 +90,11 @@ export class Task<R = unknown> {
   get signal(): AbortSignal {
     this.#abort ??= new AbortController()
     return this.#abort.signal
+  }
+
+  /** There once a try's `timeout` is over, although its function may go on: settles when that has ended, one way or the other. */
+  get leftover(): Promise<void> | undefined {
+    return this.#leftover
   }
 
   /** Aborts `signal`. */
@@ -160,6 +166,7 @@ export class Task<R = unknown> {
     if (!func) throw new TaskNotReadyError(this.taskId)
     this.#abort = undefined
     this.#isDiscarded = false
+    this.#leftover = undefined
     let result: R
     try {
       if (this.onStart) await this.onStart(this)
@@ -186,10 +193,11 @@ export class Task<R = unknown> {
     return new Promise<R>((resolve, reject) => {
       const cancel = this.context.clock.timer(timeout, () => {
         const error = new TaskTimeoutError(func.name, timeout)
+        this.#leftover = ended
         this.abort(error)
         reject(error)
       })
-      void (async () => call(...this.funcArgs))().then(resolve, reject).finally(cancel)
+      const ended = (async () => call(...this.funcArgs))().then(resolve, reject).finally(cancel)
     })
   }
 

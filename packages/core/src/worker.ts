@@ -1,46 +1,21 @@
 import { hostname } from 'node:os'
-import { sleep } from './clock.js'
-import type { Delivery, ReserveOptions } from './contract.js'
-import { type Duration, toSeconds } from './duration.js'
-import { InvalidOptionError, isError, isPassing, messageOf } from './errors.js'
-import { type Logger, type Outcome, logEvent } from './events.js'
-import { Execution, type ExecutionHost } from './execution.js'
+import { sleep, within } from './clock.js'
+import type { Delivery } from './contract.js'
+import { toSeconds } from './duration.js'
+import { isError } from './errors.js'
+import { type EventListener, type EventName, EventStream, notify } from './event-stream.js'
+import type { Outcome, StopReason, WorkerEventOf } from './events.js'
 import type { Gator } from './gator.js'
+import { IdleWatch } from './idle-watch.js'
+import { Intake } from './intake.js'
 import { LEAST_LEASE, LeaseKeeper } from './lease-keeper.js'
-import { textLogger } from './logger.js'
+import { type Logger, textLogger } from './logger.js'
 import { MemoryCeiling } from './memory-ceiling.js'
-import { type QueueOrder, type ToConsume, queueOrder } from './queue-order.js'
+import { type ToConsume, queueOrder } from './queue-order.js'
+import { Slots } from './slots.js'
+import type { Task } from './task.js'
+import { type WorkerOptions, count } from './worker-options.js'
 
-/** How a {@link Worker} works. Every part is optional. */
-export interface WorkerOptions {
-  /** Ends after so many tries; 0 is never. (Default: 0) */
-  readonly maxTasks?: number
-  /**
-   * Ends when this process takes so many bytes of memory (its resident set): nothing new is taken, and what runs may end,
-   * however long it takes. 0 is never. (Default: 0)
-   */
-  readonly maxMemory?: number
-  /**
-   * The queue to take tasks from, or several: in a list the first is emptied before the second is looked at, in an object
-   * (`{ high: 5, low: 1 }`) each has a weight of 1 or more, and full queues share what runs by weight. (Default: the gator's)
-   */
-  readonly toConsume?: ToConsume
-  /** The pause between two looks at a store that cannot wait. (Default: 0.1 s) */
-  readonly napTime?: Duration
-  /** How many tasks run at once. (Default: 10) */
-  readonly concurrency?: number
-  /** How long a task is held without a sign of life before another worker gets it. (Default: 30 s) */
-  readonly lease?: Duration
-  /** How long running tasks may go on once the worker must stop. (Default: 30 s) */
-  readonly shutdownTimeout?: Duration
-  /** Ends when nothing is due and nothing runs. (Default: false) */
-  readonly burst?: boolean
-  /** Where the log lines go. (Default: text on stdout, warnings and errors on stderr) */
-  readonly logger?: Logger
-}
-
-/** Seconds that one wait inside the store may take; it is then simply begun again. */
-const WAIT = 30
 /** Seconds that handing back running tasks may take before the worker ends without it; their leases will lapse. */
 const HAND_BACK_TIMEOUT = 5
 const TRIED: ReadonlySet<Outcome> = new Set(['success', 'retry', 'dead'])
@@ -73,19 +48,22 @@ export class Worker {
   readonly burst: boolean
   /** How many tries it has made, successful or not. */
   tasksComplete = 0
-  readonly #order: QueueOrder
+  readonly #toConsume: ToConsume
   readonly #logger: Logger
+  readonly #events = new EventStream(() => this.getLog())
+  readonly #idle: IdleWatch
   readonly #keeper: LeaseKeeper
-  readonly #host: ExecutionHost
-  readonly #running = new Map<Execution, Promise<void>>()
+  readonly #intake: Intake
+  readonly #slots: Slots
   readonly #stop = new AbortController()
   readonly #memory: MemoryCeiling
   /** Aborts when nothing new may be taken. */
   readonly #enough: AbortSignal
   readonly #force = new AbortController()
-  /** How many of those that run still need their slot; the others are only being settled. */
-  #busy = 0
-  #wake: () => void = () => undefined
+  readonly #result = (result: unknown): unknown => this.result(result)
+  /** Whether it waits for the store to have something. */
+  #isWaiting = false
+  #stopReason: StopReason = 'stop'
   #failure: Error | undefined
 
   /** @throws InvalidOptionError */
@@ -93,8 +71,9 @@ export class Worker {
     this.gator = gator
     this.maxTasks = count('maxTasks', options.maxTasks ?? 0, 0)
     this.maxMemory = count('maxMemory', options.maxMemory ?? 0, 0)
-    this.#order = queueOrder(options.toConsume ?? gator.queueName)
-    this.toConsume = this.#order.names
+    this.#toConsume = options.toConsume ?? gator.queueName
+    const order = queueOrder(this.#toConsume)
+    this.toConsume = order.names
     this.napTime = toSeconds(options.napTime ?? 0.1, 'napTime')
     this.concurrency = count('concurrency', options.concurrency ?? 10, 1)
     this.shutdownTimeout = toSeconds(options.shutdownTimeout ?? 30, 'shutdownTimeout')
@@ -103,22 +82,37 @@ export class Worker {
     this.#memory = new MemoryCeiling(this.maxMemory, gator.clock)
     this.#memory.reached.addEventListener('abort', () => this.#onCeiling())
     this.#enough = AbortSignal.any([this.#stop.signal, this.#memory.reached])
-    this.#keeper = new LeaseKeeper(
-      gator.backend,
-      gator.clock,
-      toSeconds(options.lease ?? 30, 'lease', LEAST_LEASE),
-    )
-    this.#host = {
-      gator,
-      keeper: this.#keeper,
-      ident: () => this.ident(),
-      report: (event) => logEvent(this.getLog(), event),
-      ended: () => {
-        this.#busy -= 1
-        this.#memory.check()
-        this.#wake()
-      },
-    }
+    const lease = toSeconds(options.lease ?? 30, 'lease', LEAST_LEASE)
+    const events = this.#events
+    const ident = () => this.ident()
+    this.#idle = new IdleWatch(gator.clock, () => events.emit({ type: 'worker:idle', worker: ident() }))
+    this.#keeper = new LeaseKeeper(gator.backend, gator.clock, lease)
+    this.#intake = new Intake({ gator, order, lease, events, ident })
+    const { concurrency } = this
+    const done = (outcome?: Outcome, task?: Task) => this.#onDone(outcome, task)
+    const ended = () => this.#memory.check()
+    this.#slots = new Slots({ gator, keeper: this.#keeper, events, ident, concurrency, ended, done })
+    events.on('worker:disconnect', () => this.#idle.end())
+  }
+
+  /**
+   * Calls `listener` with each event of a type, or of every type (`'*'`), after its line was logged. What it throws, or rejects
+   * with, is a process warning and disturbs nothing.
+   *
+   * @example
+   * ```ts
+   * worker.on('task:dead', ({ delivery, error }) => alertSomebody(delivery.taskId, error))
+   * ```
+   */
+  on<T extends EventName>(name: T, listener: EventListener<T>): this {
+    this.#events.on(name, listener)
+    return this
+  }
+
+  /** Ends what `on` began. */
+  off<T extends EventName>(name: T, listener: EventListener<T>): this {
+    this.#events.off(name, listener)
+    return this
   }
 
   /** How it names itself in its log and in dead letters. */
@@ -131,32 +125,19 @@ export class Worker {
     return this.#logger
   }
 
-  /** Called when it starts. */
+  /** Called when it starts; writes the line of `worker:start`. */
   starting(): void {
-    this.getLog().info(`${this.ident()} consumes "${this.#order.toString()}" ${this.#lifetime()}.`)
-    if (this.gator.backend.capabilities.leases) return
-    this.getLog().warn('This backend delivers at most once: tasks that run when the worker dies are lost.')
+    this.#events.log(this.#startEvent())
   }
 
-  #lifetime(): string {
-    const ends = [
-      ...(this.maxTasks ? [`after ${this.maxTasks} tasks`] : []),
-      ...(this.maxMemory ? [`at ${this.maxMemory} bytes of memory`] : []),
-      ...(this.burst ? ['when nothing is due'] : []),
-    ]
-    return ends.length > 0 ? `and ends ${ends.join(' or ')}` : 'until it is stopped'
-  }
-
-  /** Called at the first SIGINT or SIGTERM. */
+  /** Called at the first SIGINT or SIGTERM; writes the line of `worker:stopping`. */
   interrupt(): void {
-    this.getLog().info(
-      `${this.ident()} stops: ${this.#running.size} running tasks may end; a second signal hands them back.`,
-    )
+    this.#events.log(this.#stoppingEvent())
   }
 
-  /** Called when it has stopped. */
+  /** Called when it has stopped; writes the line of `worker:stop`. */
   stopping(): void {
-    this.getLog().info(`${this.ident()} has stopped after ${this.tasksComplete} tasks.`)
+    this.#events.log(this.#stopEvent())
   }
 
   /** Called with what a task function returned. */
@@ -170,20 +151,22 @@ export class Worker {
    * @throws when the store cannot be used at all; while it is only away, the worker waits for it.
    */
   async runForever(): Promise<void> {
-    const onSignal = () => {
-      if (!this.#stop.signal.aborted) this.interrupt()
-      this.stop()
-    }
-    process.on('SIGINT', onSignal).on('SIGTERM', onSignal)
+    const onInterrupt = () => this.#end('SIGINT')
+    const onTerminate = () => this.#end('SIGTERM')
+    process.on('SIGINT', onInterrupt).on('SIGTERM', onTerminate)
     try {
+      this.#events.tell(this.#startEvent())
       this.starting()
       this.#memory.watch()
       await this.#consume()
-      while (this.#running.size > 0 && !this.#stop.signal.aborted) await this.#change()
+      // Until it is stopped besides, what runs may take its time: only `maxMemory` ends it with anything running.
+      while (this.#slots.running > 0 && !this.#stop.signal.aborted) await this.#slots.change()
       await this.#drain()
+      this.#events.tell(this.#stopEvent())
       this.stopping()
     } finally {
-      process.off('SIGINT', onSignal).off('SIGTERM', onSignal)
+      process.off('SIGINT', onInterrupt).off('SIGTERM', onTerminate)
+      this.#idle.end()
       this.#memory.stop()
       this.#keeper.stop()
     }
@@ -192,32 +175,49 @@ export class Worker {
 
   /** Takes one due task, if there is one, and runs it. Gives whether there was one. */
   async checkAndRunTask(): Promise<boolean> {
-    const [delivery] = await this.#take(1)
+    const [delivery] = await this.#intake.take(1)
     if (!delivery) return false
-    await this.#start(delivery)
-    if (this.#running.size === 0) this.#keeper.stop()
+    await this.#slots.start(delivery)
+    if (this.#slots.running === 0) this.#keeper.stop()
     return true
   }
 
   /** Takes nothing new and lets what runs end; called again, hands it back at once. Returns before that is done. */
   stop(): void {
-    if (this.#stop.signal.aborted) this.#force.abort()
+    this.#end('stop')
+  }
+
+  /** Takes nothing new; the second time, hands back what runs. */
+  #end(reason: StopReason): void {
+    if (this.#stop.signal.aborted) return this.#force.abort()
     this.#stop.abort()
-    this.#wake()
+    this.#idle.end()
+    this.#slots.wake()
+    this.#tellStopping(reason)
+  }
+
+  #tellStopping(reason: StopReason): void {
+    this.#stopReason = reason
+    const event = this.#stoppingEvent()
+    this.#events.tell(event)
+    if (reason === 'SIGINT' || reason === 'SIGTERM') this.interrupt()
+    else this.#events.log(event)
   }
 
   async #consume(): Promise<void> {
-    while (!this.#enough.aborted && !this.#isSpent()) {
+    while (!this.#enough.aborted) {
+      if (this.#isSpent()) return this.#tellStopping('maxTasks')
       const room = this.#room()
       if (room <= 0) {
-        await this.#change()
+        await this.#slots.change()
         continue
       }
       const deliveries = await this.#reserve(room)
-      for (const delivery of deliveries) void this.#start(delivery)
+      if (deliveries.length > 0) this.#idle.end()
+      for (const delivery of deliveries) void this.#slots.start(delivery)
       if (deliveries.length > 0 || this.#enough.aborted) continue
-      if (this.burst && this.#running.size === 0) return
-      if (this.burst) await this.#change()
+      if (this.burst && this.#slots.running === 0) return this.#tellStopping('burst')
+      if (this.burst) await this.#slots.change()
       else if (!this.gator.backend.capabilities.waits)
         await sleep(this.gator.clock, this.napTime, this.#enough)
     }
@@ -225,105 +225,67 @@ export class Worker {
 
   /** How many more tasks may start now. */
   #room(): number {
-    // What is being settled needs no slot; but a store that is slow to settle must not be asked for more and more.
-    const slots = Math.min(this.concurrency - this.#busy, 2 * this.concurrency - this.#running.size)
-    return this.maxTasks ? Math.min(slots, this.maxTasks - this.tasksComplete - this.#running.size) : slots
-  }
-
-  #onCeiling(): void {
-    this.getLog().info(
-      `${this.ident()} has reached its maxMemory of ${this.maxMemory} bytes and takes nothing new.`,
-    )
-    this.#wake()
+    const { free, running } = this.#slots
+    return this.maxTasks ? Math.min(free, this.maxTasks - this.tasksComplete - running) : free
   }
 
   #isSpent(): boolean {
     return this.maxTasks > 0 && this.tasksComplete >= this.maxTasks
   }
 
-  /** Waits until a running task ends, or the worker is stopped. */
-  async #change(): Promise<void> {
-    await new Promise<void>((resolve) => (this.#wake = resolve))
-    // Tasks that end together are settled together, and their slots filled by one call.
-    await new Promise((resolve) => process.nextTick(resolve))
-  }
-
-  async #take(room: number, waiting: Pick<ReserveOptions, 'wait' | 'signal'> = {}): Promise<Delivery[]> {
-    const turn = this.#order.turn(room)
-    const { queues, limit } = turn
-    const options = { limit, lease: this.#keeper.lease, ...waiting }
-    const deliveries = await this.gator.backend.reserve(queues, options)
-    this.#order.took(turn, deliveries)
-    return deliveries
+  #onCeiling(): void {
+    this.#idle.end()
+    this.#slots.wake()
+    if (!this.#stop.signal.aborted) this.#tellStopping('maxMemory')
   }
 
   async #reserve(room: number): Promise<Delivery[]> {
-    const { clock } = this.gator
-    const signal = this.#enough
-    for (let pause = 0.1; !signal.aborted; pause = Math.min(5, pause * 2)) {
-      try {
-        const wait = this.burst ? 0 : WAIT
-        return await this.#take(room, { wait, signal })
-      } catch (error) {
-        if (!isPassing(error)) return this.#fail(error)
-        this.getLog().error(`${messageOf(error)} The next try is in ${pause.toFixed(1)} s.`)
-        await sleep(clock, pause, signal)
-      }
-    }
-    return []
-  }
-
-  /** Nothing can be taken any more: let what runs end, then say why. */
-  #fail(error: unknown): [] {
-    this.#failure = isError(error) ? error : new Error(String(error))
-    this.#stop.abort()
-    return []
-  }
-
-  #start(delivery: Delivery): Promise<void> {
-    const execution = new Execution(delivery, this.#host)
-    this.#busy += 1
-    const done = this.#finish(execution)
-    this.#running.set(execution, done)
-    return done
-  }
-
-  async #finish(execution: Execution): Promise<void> {
+    this.#isWaiting = true
+    this.#checkIdle()
     try {
-      const outcome = await execution.run()
-      if (TRIED.has(outcome)) this.tasksComplete += 1
-      if (outcome === 'success') this.result(execution.task?.result)
+      return await this.#intake.next(room, this.#enough, this.burst ? 0 : undefined)
     } catch (error) {
-      this.getLog().error(
-        `Task ${execution.delivery.taskId} could not be settled: ${messageOf(error)} It runs again when its lease ends.`,
-      )
+      // Nothing can be taken any more: let what runs end, then say why.
+      this.#failure = isError(error) ? error : new Error(String(error))
+      this.#end('error')
+      return []
     } finally {
-      this.#running.delete(execution)
-      this.#wake()
+      this.#isWaiting = false
     }
+  }
+
+  #checkIdle(): void {
+    const isIdle = this.#isWaiting && this.#slots.running === 0 && !this.#enough.aborted
+    if (isIdle && this.#events.wants('worker:idle')) this.#idle.begin()
+  }
+
+  #onDone(outcome: Outcome | undefined, task: Task | undefined): void {
+    if (outcome && TRIED.has(outcome)) this.tasksComplete += 1
+    if (outcome === 'success') notify('result()', this.#result, task?.result)
+    this.#checkIdle()
   }
 
   async #drain(): Promise<void> {
-    await this.#within(this.shutdownTimeout, [...this.#running.values()])
-    const late = [...this.#running.keys()]
-    await this.#within(
-      HAND_BACK_TIMEOUT,
-      late.map((execution) => execution.handBack()),
-      { forceable: false },
-    )
+    const { clock } = this.gator
+    await within(clock, this.shutdownTimeout, this.#slots.settled(), this.#force.signal)
+    await within(clock, HAND_BACK_TIMEOUT, this.#slots.handBack())
   }
 
-  /** Waits for all of these, at most so many seconds. */
-  async #within(seconds: number, all: readonly Promise<unknown>[], { forceable = true } = {}): Promise<void> {
-    if (all.length === 0) return
-    const over = new AbortController()
-    const signal = forceable ? AbortSignal.any([over.signal, this.#force.signal]) : over.signal
-    await Promise.race([Promise.allSettled(all), sleep(this.gator.clock, seconds, signal)])
-    over.abort()
+  #startEvent(): WorkerEventOf<'worker:start'> {
+    const { concurrency, maxTasks, maxMemory, burst } = this
+    const { lease } = this.#keeper
+    const atMostOnce = !this.gator.backend.capabilities.leases
+    const facts = { toConsume: this.#toConsume, concurrency, lease, maxTasks, maxMemory, burst, atMostOnce }
+    return { type: 'worker:start', worker: this.ident(), ...facts }
   }
-}
 
-function count(option: string, value: number, least: number): number {
-  if (Number.isSafeInteger(value) && value >= least) return value
-  throw new InvalidOptionError(option, value, `Pass a whole number of ${least} or more.`)
+  #stoppingEvent(): WorkerEventOf<'worker:stopping'> {
+    const { running } = this.#slots
+    return { type: 'worker:stopping', worker: this.ident(), reason: this.#stopReason, running }
+  }
+
+  #stopEvent(): WorkerEventOf<'worker:stop'> {
+    const { tasksComplete } = this
+    return { type: 'worker:stop', worker: this.ident(), tasksComplete, error: this.#failure }
+  }
 }

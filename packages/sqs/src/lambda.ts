@@ -1,11 +1,11 @@
 import {
+  EventStream,
   Execution,
   type ExecutionHost,
   type Gator,
   InvalidOptionError,
   LeaseKeeper,
   type Logger,
-  logEvent,
   textLogger,
 } from '@alligator/core'
 import type { SqsClient } from './client.js'
@@ -47,11 +47,11 @@ export function lambdaHandler(
   { logger = textLogger() }: LambdaOptions = {},
 ): (event: SqsEvent) => Promise<SqsBatchResponse> {
   const client = sqsClientOf(gator)
+  const events = new EventStream(() => logger)
   return async ({ Records }) => {
     const keeper = new LeaseKeeper(client, gator.clock, gator.lease)
     const ident = () => `Alligator Lambda (${process.env['AWS_LAMBDA_LOG_STREAM_NAME'] ?? process.pid})`
-    const report: ExecutionHost['report'] = (event) => logEvent(logger, event)
-    const host: ExecutionHost = { gator, keeper, ident, report, ended: () => undefined }
+    const host: ExecutionHost = { gator, keeper, ident, events, ended: () => undefined }
     const isDone = async (record: SqsRecord): Promise<boolean> => {
       try {
         const delivery = await client.adopt(record, gator.lease)

@@ -1,4 +1,5 @@
 import { TaskFailed, isError } from '../errors.js'
+import { UNHEARD } from '../event-stream.js'
 import { Execution } from '../execution.js'
 import type { Gator } from '../gator.js'
 import { LeaseKeeper } from '../lease-keeper.js'
@@ -66,7 +67,7 @@ async function runNext(gator: Gator): Promise<Ended | undefined> {
   if (!delivery) return undefined
   const keeper = new LeaseKeeper(backend, clock, lease)
   const ignore = () => undefined
-  const host = { gator, keeper, ident: () => 'Alligator test', report: ignore, ended: ignore }
+  const host = { gator, keeper, ident: () => 'Alligator test', events: UNHEARD, ended: ignore }
   const execution = new Execution(delivery, host)
   try {
     const outcome = await execution.run()

@@ -1,0 +1,107 @@
+import type { Delivery } from './contract.js'
+import type { EventStream } from './event-stream.js'
+import type { Outcome } from './events.js'
+import { Execution, type ExecutionHost } from './execution.js'
+import type { Task } from './task.js'
+
+/** Whose tasks run, how many of them at once, and who wants to know what becomes of them. */
+export interface SlotsOptions extends ExecutionHost {
+  readonly concurrency: number
+  /** Without an outcome when it could not be settled. */
+  readonly done: (outcome: Outcome | undefined, task: Task | undefined) => void
+}
+
+/**
+ * What runs in a worker. A task has a slot from its start until its function has ended, or its try has; being settled takes no
+ * slot, nor does a function that goes on after its timeout. But a store that is slow to settle must not be asked for more and
+ * more, and functions that never end must not fill the machine: all together are twice the slots at most.
+ */
+export class Slots {
+  readonly #options: SlotsOptions
+  readonly #host: ExecutionHost
+  readonly #running = new Map<Execution, Promise<void>>()
+  /** How many of those that run still need their slot; the others are only being settled. */
+  #busy = 0
+  /** How many functions go on although their timeouts are over. */
+  #leftovers = 0
+  #wake: () => void = () => undefined
+
+  constructor(options: SlotsOptions) {
+    this.#options = options
+    this.#host = { ...options, ended: () => this.#onEnded() }
+    this.#watchLeftovers(options.events)
+  }
+
+  /** How many tasks run or are being settled. */
+  get running(): number {
+    return this.#running.size
+  }
+
+  /** How many more tasks may start now. */
+  get free(): number {
+    const { concurrency } = this.#options
+    return Math.min(concurrency - this.#busy, 2 * concurrency - this.running - this.#leftovers)
+  }
+
+  /** Runs a delivery; resolves when it has been settled. */
+  start(delivery: Delivery): Promise<void> {
+    const execution = new Execution(delivery, this.#host)
+    this.#busy += 1
+    const done = this.#run(execution)
+    this.#running.set(execution, done)
+    return done
+  }
+
+  /** Waits until a running task ends, or `wake` is called. */
+  async change(): Promise<void> {
+    await new Promise<void>((resolve) => (this.#wake = resolve))
+    // Tasks that end together are settled together, and their slots filled by one call.
+    await new Promise((resolve) => process.nextTick(resolve))
+  }
+
+  wake(): void {
+    this.#wake()
+  }
+
+  /** Resolves when all that runs has been settled. */
+  async settled(): Promise<void> {
+    await Promise.allSettled(this.#running.values())
+  }
+
+  /** Puts all that runs back on its queue. */
+  async handBack(): Promise<void> {
+    await Promise.allSettled([...this.#running.keys()].map((execution) => execution.handBack()))
+  }
+
+  async #run(execution: Execution): Promise<void> {
+    let outcome: Outcome | undefined
+    try {
+      outcome = await execution.run()
+    } catch (error) {
+      const { delivery, task } = execution
+      this.#options.events.emit({ type: 'task:unsettled', delivery, task, error })
+    }
+    this.#running.delete(execution)
+    this.#options.done(outcome, execution.task)
+    this.#wake()
+  }
+
+  #onEnded(): void {
+    this.#busy -= 1
+    this.#options.ended()
+    this.#wake()
+  }
+
+  #watchLeftovers(events: EventStream): void {
+    const { concurrency, ident } = this.#options
+    events.on('task:timeout', () => {
+      this.#leftovers += 1
+      const running = this.#leftovers
+      if (running === 2 * concurrency) events.emit({ type: 'worker:stuck', worker: ident(), running })
+    })
+    events.on('task:late', () => {
+      this.#leftovers -= 1
+      this.#wake()
+    })
+  }
+}

@@ -1,0 +1,277 @@
+import {
+  EventStream,
+  Gator,
+  StoreUnavailableError,
+  Worker,
+  type WorkerEvent,
+  type WorkerEventType,
+  type WorkerOptions,
+  jsonLogger,
+  silentLogger,
+} from '../src/index.js'
+import { VirtualClock } from '../src/testing.js'
+import { makeGate } from './gate.js'
+import { add, alwaysFail, calls, failFirst, ignoreSignal, waitAtGate } from './tasks.js'
+
+beforeEach(() => calls.splice(0))
+
+/** A worker whose events are kept, without their lines. */
+function observed(gator: Gator, options: WorkerOptions = {}) {
+  const worker = new Worker(gator, { logger: silentLogger(), ...options })
+  const events: WorkerEvent[] = []
+  worker.on('*', (event) => events.push(event))
+  /** Resolves with the next event of a type. */
+  const next = (type: WorkerEventType) => new Promise((resolve) => worker.on(type, resolve))
+  return { worker, events, next, types: () => events.map(({ type }) => type) }
+}
+
+function turn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve))
+}
+
+describe('listening', () => {
+  test('by name, to all of them, and no longer', async () => {
+    await using gator = new Gator('locmem://')
+    await gator.taskMany(add, [
+      [1, 2],
+      [3, 4],
+    ])
+    const { worker, types } = observed(gator, { burst: true, concurrency: 1 })
+    const results: unknown[] = []
+    const listener = ({ task, seconds }: { task: { result: unknown }; seconds: number }) => {
+      results.push(task.result, seconds >= 0)
+      worker.off('task:success', listener)
+    }
+    await worker.on('task:success', listener).runForever()
+    expect(results).toEqual([3, true])
+    expect(types()).toEqual([
+      'worker:start',
+      'task:start',
+      'task:success',
+      'task:start',
+      'task:success',
+      'worker:stopping',
+      'worker:stop',
+    ])
+  })
+
+  test('each way that a task can go has its event', async () => {
+    await using gator = new Gator('locmem://')
+    await gator.options({ retries: 1, backoff: 0 }).task(failFirst, 'a')
+    await gator.task(alwaysFail, 'boom')
+    await gator.backend.push('all', 'bad', 'no json')
+    const first = await gator.options({ delayBy: '1h' }).task(add, 1, 1)
+    await gator.options({ dependsOn: first }).task(add, 2, 2)
+    const unknown = { task_id: 'new', retries: 0, is_async: true, module: 'no/such', callable: 'f', args: [] }
+    await gator.backend.push('all', 'new', JSON.stringify(unknown))
+    const { worker, events } = observed(gator, { burst: true, concurrency: 1 })
+    await worker.runForever()
+    const told = events.filter(({ type }) => type.startsWith('task:') && type !== 'task:start')
+    expect(told).toMatchObject([
+      { type: 'task:retry', task: { attempt: 2 }, error: { message: 'a fails at first' }, pause: 0 },
+      { type: 'task:success', task: { result: 'a on try 2' } },
+      { type: 'task:dead', delivery: { queue: 'all' }, error: { message: 'boom' } },
+      { type: 'task:dead', delivery: { taskId: 'bad' }, task: undefined, error: { code: 'INVALID_PAYLOAD' } },
+      { type: 'task:blocked', pause: 1 },
+      { type: 'task:unknown', delivery: { taskId: 'new' }, error: { code: 'UNKNOWN_MODULE' }, pause: 1 },
+    ])
+  })
+
+  test('a listener that throws or rejects is a process warning, and no task is lost', async () => {
+    const warn = jest.spyOn(process, 'emitWarning').mockImplementation(() => undefined)
+    await using gator = new Gator('locmem://')
+    await gator.taskMany(add, [
+      [1, 2],
+      [3, 4],
+    ])
+    const { worker } = observed(gator, { burst: true })
+    worker.on('task:start', () => {
+      throw new Error('it throws')
+    })
+    worker.on('task:success', () => Promise.reject(new Error('it rejects')))
+    jest.spyOn(worker, 'result').mockImplementation(() => {
+      throw new Error('result throws')
+    })
+    const info = () => {
+      throw new Error('log throws')
+    }
+    jest.spyOn(worker, 'getLog').mockReturnValue({ ...silentLogger(), info })
+    await worker.runForever()
+    await turn()
+    const messages = warn.mock.calls.map(([message]) => String(message))
+    warn.mockRestore()
+    for (const text of ['it throws', 'it rejects', 'result throws', 'log throws'])
+      expect(messages.filter((message) => message.includes(text))).not.toEqual([])
+    expect(worker.tasksComplete).toBe(2)
+    expect(await gator.backend.counts('all')).toEqual({ waiting: 0, delayed: 0, running: 0, dead: 0 })
+  })
+
+  test('what nobody listens to or logs is known as such, so that it need not be put together', () => {
+    const listener = () => undefined
+    const info = jest.fn()
+    const quiet = new EventStream(silentLogger)
+    expect(new EventStream(() => ({ ...silentLogger(), info })).wants('task:success')).toBe(true)
+    for (const name of ['task:success', '*'] as const) {
+      expect(quiet.wants('task:success')).toBe(false)
+      quiet.on(name, listener)
+      expect(quiet.wants('task:success')).toBe(true)
+      quiet.off(name, listener)
+    }
+  })
+})
+
+describe('lines', () => {
+  test('are made from the events, with their facts for machines', async () => {
+    const lines: Record<string, unknown>[] = []
+    const write = (text: string) => lines.push(JSON.parse(text) as Record<string, unknown>) > 0
+    const out = jest.spyOn(process.stdout, 'write').mockImplementation((text) => write(String(text)))
+    const err = jest.spyOn(process.stderr, 'write').mockImplementation((text) => write(String(text)))
+    await using gator = new Gator('locmem://')
+    const { taskId } = await gator.options({ retries: 1, backoff: 0 }).task(failFirst, 'a')
+    const options = { logger: jsonLogger({ debug: true }), burst: true, toConsume: { all: 2, low: 1 } }
+    await new Worker(gator, options).runForever()
+    out.mockRestore()
+    err.mockRestore()
+    const about = { queue: 'all', taskId, name: 'failFirst' }
+    expect(lines).toMatchObject([
+      { level: 'info', event: 'worker:start', toConsume: { all: 2, low: 1 }, burst: true },
+      { level: 'debug', event: 'task:start', ...about, attempt: 1 },
+      { level: 'warn', event: 'task:retry', ...about, attempt: 2, error: 'a fails at first', pause: 0 },
+      { level: 'debug', event: 'task:start', ...about, attempt: 2 },
+      { level: 'info', event: 'task:success', ...about, seconds: expect.any(Number) },
+      { level: 'debug', event: 'worker:stopping', reason: 'burst', running: 0 },
+      { level: 'info', event: 'worker:stop', tasksComplete: 2 },
+    ])
+    expect(lines[0]?.['message']).toMatch(
+      /^Alligator Worker \(.+\) consumes "all:2, low:1" and ends when nothing is due\.$/,
+    )
+    expect(lines[1]).not.toHaveProperty('delivery')
+  })
+})
+
+describe('worker:idle', () => {
+  test('once per spell, not once per look', async () => {
+    const clock = new VirtualClock()
+    await using gator = new Gator('locmem://', { clock })
+    const { worker, types } = observed(gator)
+    const spells = () => types().filter((type) => type === 'worker:idle').length
+    const ended = worker.runForever()
+    await clock.advance('0.9s')
+    expect(spells()).toBe(0)
+    await clock.advance('10m')
+    expect(spells()).toBe(1)
+    const gate = makeGate('busy')
+    await gator.task(waitAtGate, 'busy')
+    await gate.reached
+    await clock.advance('10m')
+    expect(spells()).toBe(1)
+    gate.open()
+    await clock.advance('2s')
+    expect(spells()).toBe(2)
+    worker.stop()
+    await ended
+  })
+
+  test('not while the store is away, nor after the end', async () => {
+    const clock = new VirtualClock()
+    await using gator = new Gator('locmem://', { clock })
+    const reserve = jest.spyOn(gator.backend, 'reserve')
+    reserve.mockRejectedValue(new StoreUnavailableError('x://', 'gone', 'Start it.'))
+    const { worker, types } = observed(gator)
+    const ended = worker.runForever()
+    await clock.advance('10s')
+    worker.stop()
+    await ended
+    await clock.advance('10s')
+    expect(types()).not.toContain('worker:idle')
+  })
+})
+
+test('worker:disconnect tells of each try, worker:reconnect that the store is back, at once', async () => {
+  const clock = new VirtualClock()
+  await using gator = new Gator('locmem://', { clock })
+  const error = new StoreUnavailableError('x://', 'gone', 'Start it.')
+  const reserve = jest.spyOn(gator.backend, 'reserve')
+  for (let time = 0; time < 3; time += 1) reserve.mockRejectedValueOnce(error)
+  const { worker, events } = observed(gator)
+  const ended = worker.runForever()
+  await clock.advance('0.7s')
+  expect(events.slice(1)).toMatchObject([
+    { type: 'worker:disconnect', error, pause: 0.1 },
+    { type: 'worker:disconnect', error, pause: 0.2 },
+    { type: 'worker:disconnect', error, pause: 0.4 },
+    { type: 'worker:reconnect', seconds: expect.closeTo(0.7) },
+  ])
+  worker.stop()
+  await ended
+})
+
+describe('a function that ignores its timeout', () => {
+  test('goes on beside a retry: its result is discarded, and the end of it is told', async () => {
+    const clock = new VirtualClock()
+    await using gator = new Gator('locmem://', { clock })
+    const gate = makeGate('deaf')
+    await gator.options({ timeout: '5s', retries: 1, backoff: '1h' }).task(ignoreSignal, 'deaf')
+    const { worker, events, types, next } = observed(gator, { concurrency: 1 })
+    const timeout = next('task:timeout')
+    const late = next('task:late')
+    const ended = worker.runForever()
+    await gate.reached
+    await clock.advance('5s')
+    await timeout
+    expect(types().slice(2)).toEqual(['task:retry', 'task:timeout'])
+    expect(events[2]).toMatchObject({ error: { code: 'TASK_TIMEOUT' } })
+    // Its slot is free: another task runs beside it.
+    const success = next('task:success')
+    await gator.task(add, 1, 2)
+    await success
+    gate.open()
+    await late
+    expect(await gator.backend.counts('all')).toMatchObject({ delayed: 1, dead: 0 })
+    worker.stop()
+    await ended
+    expect(types().filter((type) => type === 'task:success')).toHaveLength(1)
+  })
+
+  test('is no matter of its own when it heeds the signal', async () => {
+    const clock = new VirtualClock()
+    await using gator = new Gator('locmem://', { clock })
+    const { untilAborted } = await import('./tasks.js')
+    await gator.options({ timeout: '5s' }).task(untilAborted)
+    const { worker, types, next } = observed(gator)
+    const dead = next('task:dead')
+    const ended = worker.runForever()
+    while (calls.length === 0) await turn()
+    await clock.advance('5s')
+    await dead
+    await turn()
+    worker.stop()
+    await ended
+    expect(types()).not.toContain('task:timeout')
+  })
+
+  test('so many of them that all together are twice the slots stop the worker from taking more, which it says', async () => {
+    const clock = new VirtualClock()
+    await using gator = new Gator('locmem://', { clock })
+    const gate = makeGate('deaf')
+    const { worker, next, events } = observed(gator, { concurrency: 1 })
+    const stuck = next('worker:stuck')
+    const late = next('task:late')
+    const ended = worker.runForever()
+    await gator.options({ timeout: '5s' }).taskMany(ignoreSignal, [['deaf'], ['deaf']])
+    for (const time of [1, 2]) {
+      while (events.filter(({ type }) => type === 'task:start').length < time) await turn()
+      await clock.advance('5s')
+    }
+    expect(await stuck).toMatchObject({ running: 2 })
+    await gator.task(add, 1, 2)
+    await turn()
+    expect(await gator.len()).toBe(1)
+    const success = next('task:success')
+    gate.open()
+    await late
+    await success
+    worker.stop()
+    await ended
+  })
+})
