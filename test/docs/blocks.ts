@@ -14,7 +14,8 @@ export interface Block {
 const FENCE = /^```ts(?<flags>[^\n]*)\n(?<code>.*?)^```$/gms
 const FILE = /^\/\/ file: (\S+)/
 
-const isMarkdown = (file: string) => file.endsWith('.md') && !file.includes('node_modules')
+/** What is under api/ is made from the sources. */
+const isMarkdown = (file: string) => file.endsWith('.md') && !/node_modules|^api\//.test(file)
 
 /** README.md, docs/ and each package's README, as paths from the root of the checkout. */
 export function documents(root: string): string[] {

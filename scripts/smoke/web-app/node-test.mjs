@@ -1,4 +1,4 @@
 import { test } from 'node:test'
 import { checks } from './checks.cjs'
 
-for (const [name, check] of Object.entries(checks)) test(name, check)
+for (const [name, check] of Object.entries(checks)) void test(name, check)

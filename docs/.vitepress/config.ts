@@ -1,0 +1,81 @@
+import { type DefaultTheme, defineConfig } from 'vitepress'
+
+const page = (text: string, link: string): DefaultTheme.SidebarItem => ({ text, link: `/${link}` })
+
+export default defineConfig({
+  title: 'Alligator',
+  description: 'Simple offline task queues for TypeScript',
+  lang: 'en',
+  srcExclude: ['README.md'],
+  // As GitHub shows them, so that links work in both places.
+  cleanUrls: true,
+  themeConfig: {
+    search: { provider: 'local' },
+    outline: [2, 3],
+    nav: [page('Guide', 'why'), page('API', 'api/'), page('Errors', 'errors')] as DefaultTheme.NavItem[],
+    sidebar: [
+      {
+        text: 'Begin',
+        items: [
+          page('Why, and when', 'why'),
+          page('Installing', 'installing'),
+          page('Tutorial', 'tutorial'),
+          page('Best practices', 'best-practices'),
+          page('Testing', 'testing'),
+          page('Coming from another queue', 'coming-from'),
+        ],
+      },
+      {
+        text: 'Go further',
+        items: [
+          page('Hooks, classes, queues', 'going-further'),
+          page('Arguments', 'arguments'),
+          page('Function references', 'function-references'),
+          page('A backend of your own', 'extending'),
+        ],
+      },
+      {
+        text: 'Backends',
+        items: [
+          page('What survives what', 'guarantees'),
+          page('Memory', 'memory'),
+          page('SQLite', 'sqlite'),
+          page('Redis', 'redis'),
+          page('beanstalkd', 'beanstalk'),
+          page('Amazon SQS', 'sqs'),
+        ],
+      },
+      {
+        text: 'In production',
+        items: [
+          page('Workers', 'workers'),
+          page('Deploying', 'deploying'),
+          page('Operating', 'operating'),
+          page('Security', 'security'),
+          page('Performance', 'performance'),
+        ],
+      },
+      {
+        text: 'Reference',
+        items: [
+          page('Errors', 'errors'),
+          {
+            text: 'API',
+            link: '/api/',
+            collapsed: true,
+            items: [
+              page('core', 'api/core/src/'),
+              page('core/testing', 'api/core/src/testing/'),
+              page('sqlite', 'api/sqlite/src/'),
+              page('redis', 'api/redis/src/'),
+              page('beanstalk', 'api/beanstalk/src/'),
+              page('sqs', 'api/sqs/src/'),
+              page('conformance', 'api/conformance/src/'),
+            ],
+          },
+          page('Internals', 'internals'),
+        ],
+      },
+    ],
+  },
+})

@@ -1,0 +1,21 @@
+// `npm run docs`: the documents as a site, the reference made from the sources. A warning or a dead link is a failure.
+import { join } from 'node:path'
+import { root } from './packages.mjs'
+import { PNPM, run } from './process.mjs'
+
+const docs = join(root, 'docs')
+const bin = (name) => join(docs, 'node_modules/.bin', name)
+
+async function step(name, command) {
+  console.log(`${name} …`)
+  const { ok, output } = await run(command, { cwd: docs })
+  if (ok && !/\bwarn/i.test(output)) return
+  console.error(output)
+  process.exit(1)
+}
+
+if (!process.argv.includes('--no-install'))
+  await step('Installing', [...PNPM, 'install', '--frozen-lockfile'])
+await step('Reading the sources', [bin('typedoc')])
+await step('Building the site', [bin('vitepress'), 'build'])
+console.log(`The site is in ${join(docs, '.vitepress/dist')}`)
