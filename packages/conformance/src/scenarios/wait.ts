@@ -128,7 +128,11 @@ export const wait: readonly Scenario[] = [
     expectEqual(late, [], 'a reserve that was aborted before it began gives nothing')
     // Whoever waits: where an aborted wait cannot be called back from the store, what it brings is still on its way.
     const promise = 'an aborted reserve takes nothing'
-    trial.expectIds(await trial.time.soon(trial.take(queue, { limit: 10, wait: LONG }), promise), ids, promise)
+    trial.expectIds(
+      await trial.time.soon(trial.take(queue, { limit: 10, wait: LONG }), promise),
+      ids,
+      promise,
+    )
   }),
 
   proves('no wake-up is lost when a push meets the beginning of a wait', ['waits'], async (trial) => {
