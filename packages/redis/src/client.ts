@@ -87,7 +87,7 @@ export class RedisClient extends LeasingClient {
     this.#connection = connection
     this.#listing = new Listing(connection)
     this.#deadLetters = new DeadLetters(connection)
-    this.#pushes = new Pushes(connection)
+    this.#pushes = new Pushes(connection, this.clock)
     this.#turns = new Turns(connection, this.#doubtful)
     this.#wakeups = new Wakeups(connection)
   }
@@ -143,7 +143,9 @@ export class RedisClient extends LeasingClient {
     const keys = this.#keys(queue, 'tasks', 'waiting', 'delayed', 'running', 'receipts', 'idle')
     const change = data === undefined ? [] : [packData(data, taskId)]
     const due = toMilliseconds(delayUntil)
-    return this.#settle(delivery, RELEASE, keys, (again) => [packId(taskId), receipt, due, again, ...change])
+    return this.#settle(delivery, RELEASE, keys, (again) => {
+      return [packId(taskId), receipt, due, again, toMilliseconds(this.clock.now()), ...change]
+    })
   }
 
   override async bury(delivery: Delivery, reason: DeathReason): Promise<boolean> {

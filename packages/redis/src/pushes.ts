@@ -1,4 +1,4 @@
-import { DuplicateTaskError, type PushItem } from '@alligator/core'
+import { type Clock, DuplicateTaskError, type PushItem } from '@alligator/core'
 import type { Connection } from './connection.js'
 import type { Argument } from './driver.js'
 import { PUSH } from './scripts/push.js'
@@ -21,11 +21,13 @@ interface Batch {
  */
 export class Pushes {
   readonly #connection: Connection
+  readonly #clock: Clock
   readonly #waiting = new Map<string, Batch[]>()
   #flushing = false
 
-  constructor(connection: Connection) {
+  constructor(connection: Connection, clock: Clock) {
     this.#connection = connection
+    this.#clock = clock
   }
 
   /** Pushes one batch. */
@@ -59,9 +61,11 @@ export class Pushes {
 
   async #send(queue: string, batches: readonly Batch[]): Promise<void> {
     const { tasks, waiting, delayed, running, idle } = this.#connection.keys.of(queue)
-    const call = { keys: [tasks, waiting, delayed, running, idle], args: batches.flatMap(({ args }) => args) }
+    const keys = [tasks, waiting, delayed, running, idle]
+    const args = batches.flatMap((batch) => batch.args)
+    const call = () => ({ keys, args: [toMilliseconds(this.#clock.now()), ...args] })
     try {
-      const refused = (await this.#connection.run(PUSH, () => call)) as number[]
+      const refused = (await this.#connection.run(PUSH, call)) as number[]
       for (let at = 0; at < refused.length; at += 2)
         refuse(queue, batches[refused[at] ?? 0], refused[at + 1] ?? 0)
       for (const { resolve } of batches) resolve()

@@ -11,6 +11,18 @@ local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local clock = string.format('%d', now)
 `
 
+/**
+ * When something is due, by the server's clock. A client whose clock is behind means a later time than it says: a delay
+ * that it reckons from its own clock would be over too early. What a message takes on its way is no such difference.
+ */
+export const DUE: string = `
+local function dueAt(due, sent)
+  local behind = now - tonumber(sent)
+  if due == '0' or behind < 1000 then return due end
+  return string.format('%d', due + behind)
+end
+`
+
 /** Calls a command with a long list of arguments, in parts that Lua's stack can hold; the parts hold whole pairs. */
 export const EACH: string = `
 local function each(command, key, list)

@@ -1,16 +1,16 @@
-import { CLOCK, EACH, WATCH } from './parts.js'
+import { CLOCK, DUE, EACH, WATCH } from './parts.js'
 import { type Script, script } from './script.js'
 
 /**
  * Writes batches of tasks, each as a whole or not at all, and gives the refused ones: batch, item, batch, item, ...
  *
  * KEYS: tasks, waiting, delayed, running, idle
- * ARGV: for each batch the number of its tasks, then for each task: id, due in Unix milliseconds or 0, payload
+ * ARGV: the Unix milliseconds of the client, then for each batch the number of its tasks, then for each task: id, due in Unix milliseconds or 0, payload
  *
  * A key of another kind that is in the way, or a full memory, is met before anything is written.
  */
 export const PUSH: Script = script(`
-${CLOCK}${EACH}${WATCH}
+${CLOCK}${DUE}${EACH}${WATCH}
 local tasks, waiting, delayed, running, idle = unpack(KEYS)
 redis.call('LLEN', waiting)
 redis.call('ZCARD', delayed)
@@ -24,12 +24,12 @@ local function undo(lines, laters)
   end
 end
 
-local at, batch = 1, 0
+local at, batch = 2, 0
 while at <= #ARGV do
   local lines, laters = #line, #later
   local last = at + 3 * tonumber(ARGV[at])
   for item = at + 1, last, 3 do
-    local id, due, data = ARGV[item], ARGV[item + 1], ARGV[item + 2]
+    local id, due, data = ARGV[item], dueAt(ARGV[item + 1], ARGV[1]), ARGV[item + 2]
     if redis.call('HSETNX', tasks, id, data) == 1 then
       if due ~= '0' and tonumber(due) > now then
         later[#later + 1], later[#later + 2] = due, id

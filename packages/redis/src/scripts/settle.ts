@@ -1,4 +1,4 @@
-import { CLOCK, TRIM, WATCH } from './parts.js'
+import { CLOCK, DUE, TRIM, WATCH } from './parts.js'
 import { type Script, script } from './script.js'
 
 /**
@@ -28,24 +28,24 @@ return lost
  * Puts a delivery back: at the head of its queue, or among the delayed.
  *
  * KEYS: tasks, waiting, delayed, running, receipts, idle
- * ARGV: id, receipt, due in Unix milliseconds or 0, \`1\` if this very call may have been carried out before, and the
- *   payload if it changes
+ * ARGV: id, receipt, due in Unix milliseconds or 0, \`1\` if this very call may have been carried out before, the Unix
+ *   milliseconds of the client, and the payload if it changes
  * Reply: 1, or 0 when it was no longer held
  *
  * A repeated call finds what the first one did: the task lies there unheld, or somebody has it as fresh, or has
  * finished it. Had the lease lapsed instead, the task would have been handed out once more than before.
  */
 export const RELEASE: Script = script(`
-${CLOCK}${WATCH}
+${CLOCK}${DUE}${WATCH}
 local tasks, waiting, delayed, running, receipts, idle = unpack(KEYS)
-local id, receipt, due = ARGV[1], ARGV[2], ARGV[3]
+local id, receipt, due = ARGV[1], ARGV[2], dueAt(ARGV[3], ARGV[5])
 local held = redis.call('HGET', receipts, id)
 if held ~= receipt then
   return ARGV[4] == '1' and (not held or string.match(held, '%d+$') == '1') and 1 or 0
 end
 redis.call('ZREM', running, id)
 redis.call('HDEL', receipts, id)
-if ARGV[5] then redis.call('HSET', tasks, id, ARGV[5]) end
+if ARGV[6] then redis.call('HSET', tasks, id, ARGV[6]) end
 if due ~= '0' and tonumber(due) > now then
   redis.call('ZADD', delayed, due, id)
 else
