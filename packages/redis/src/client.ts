@@ -1,4 +1,5 @@
 import {
+  type Canceled,
   type Capabilities,
   ClosedError,
   type Counts,
@@ -21,6 +22,7 @@ import { Held, byQueue } from './held.js'
 import type { QueueKeys } from './keys.js'
 import { Listing } from './listing.js'
 import { Pushes } from './pushes.js'
+import { Removals } from './removals.js'
 import { TAKE_NAMED } from './scripts/named.js'
 import type { Script } from './scripts/script.js'
 import { BURY, EXTEND, RELEASE } from './scripts/settle.js'
@@ -35,7 +37,7 @@ export const CAPABILITIES: Capabilities = {
   waits: true,
   reserveById: true,
   remove: true,
-  cancelRunning: false,
+  cancelRunning: true,
   find: true,
   list: true,
   deadLetters: true,
@@ -50,8 +52,6 @@ export const CAPABILITIES: Capabilities = {
   maxPayload: MAX_PAYLOAD,
 }
 
-/** Seconds that a removal may take. */
-const REMOVE_LEASE = 30
 /**
  * Queues on a Redis server or cluster: leases by the server's clock, delays and dead letters. Give it a DSN,
  * `redis://user:password@host:6379/0`, `rediss://...` for TLS, `redis:///run/redis.sock`, `redis://host1,host2?cluster` or
@@ -75,6 +75,7 @@ export class RedisClient extends LeasingClient {
   readonly #deadLetters: DeadLetters
   readonly #pushes: Pushes
   readonly #turns: Turns
+  readonly #removals: Removals
   readonly #wakeups: Wakeups
   /** Deliveries that an earlier call may have settled: its answer was lost. */
   readonly #doubtful = new WeakSet<Delivery>()
@@ -89,6 +90,7 @@ export class RedisClient extends LeasingClient {
     this.#deadLetters = new DeadLetters(connection)
     this.#pushes = new Pushes(connection, this.clock)
     this.#turns = new Turns(connection, this.#doubtful)
+    this.#removals = new Removals(connection, this.#turns)
     this.#wakeups = new Wakeups(connection)
   }
 
@@ -164,11 +166,16 @@ export class RedisClient extends LeasingClient {
 
   override async remove(queue: string, taskId: string): Promise<Payload | undefined> {
     this.#checkOpen()
-    // Two steps, each of which can be repeated: what a lost answer held could not be asked for again.
-    const held = await this.#takeNamed(queue, taskId, REMOVE_LEASE, true)
-    if (!held) return undefined
-    await this.#turns.ack(queue, [held])
-    return held.data
+    return (await this.#removals.remove(queue, taskId, false))?.data
+  }
+
+  override async cancel(queue: string, taskId: string): Promise<Canceled | undefined> {
+    this.#checkOpen()
+    return this.#removals.remove(queue, taskId, true)
+  }
+
+  override onCancel(listener: () => void): () => void {
+    return this.#wakeups.onCancel(listener)
   }
 
   override async dropAll(queue: string): Promise<void> {
@@ -243,23 +250,18 @@ export class RedisClient extends LeasingClient {
 
   async #takeById(queues: readonly string[], taskId: string, lease: number): Promise<Delivery[]> {
     for (const queue of queues) {
-      const held = await this.#takeNamed(queue, taskId, lease, false)
+      const held = await this.#takeNamed(queue, taskId, lease)
       if (held) return [held]
     }
     return []
   }
 
-  async #takeNamed(
-    queue: string,
-    taskId: string,
-    lease: number,
-    isDeadWanted: boolean,
-  ): Promise<Delivery | undefined> {
-    const names = ['tasks', 'waiting', 'delayed', 'running', 'receipts', 'idle', 'dead', 'reasons'] as const
+  async #takeNamed(queue: string, taskId: string, lease: number): Promise<Delivery | undefined> {
+    const names = ['tasks', 'waiting', 'delayed', 'running', 'receipts', 'idle', 'dead'] as const
     const keys = this.#keys(queue, ...names)
     const [id, token] = [packId(taskId), this.#turns.token()]
     const call = (again: boolean) => {
-      return { keys, args: [id, toMilliseconds(lease), token, again ? 1 : 0, isDeadWanted ? 1 : 0] }
+      return { keys, args: [id, toMilliseconds(lease), token, again ? 1 : 0] }
     }
     const [row, count] = (await this.#connection.run(TAKE_NAMED, call)) as [Buffer?, number?]
     if (!row || !count) return undefined

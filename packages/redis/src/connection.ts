@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import { ClosedError, StoreUnavailableError, hasCode } from '@alligator/core'
 import { type Argument, type RedisConnection, connect } from './driver.js'
@@ -24,6 +25,8 @@ const LONGEST_PAUSE = 500
  */
 export class Connection {
   readonly dsn: string
+  /** What receipts, and the channel on which it hears, name it by; it holds no colon. */
+  readonly id: string = randomBytes(6).toString('base64url')
   readonly settings: Settings
   readonly keys: Keys
   /** Whether keys of different queues live apart, so that no script can have both. */
@@ -55,6 +58,11 @@ export class Connection {
   /** What ioredis puts before each key by itself. */
   get keyPrefix(): string {
     return this.#redis?.options.keyPrefix ?? ''
+  }
+
+  /** What the channels of all clients begin with; the `id` of each follows. */
+  get channels(): string {
+    return `${this.settings.prefix}:wake:`
   }
 
   /** Runs a script, and repeats it while its answer is in doubt. */

@@ -18,6 +18,8 @@ export interface QueueKeys {
   readonly reasons: string
   /** Sorted set: those who wait for a task, by the Unix millisecond of their next look. */
   readonly idle: string
+  /** What the names of the strings begin with that hold, for a moment, what was just removed. */
+  readonly removed: string
 }
 
 /** Queues whose keys are kept at hand. */
@@ -57,6 +59,7 @@ function queueKeys(prefix: string, queue: string): QueueKeys {
     dead: `${base}:dead`,
     reasons: `${base}:reasons`,
     idle: `${base}:idle`,
+    removed: `${base}:removed:`,
   }
 }
 

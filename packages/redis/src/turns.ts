@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import { type Delivery, hasCode } from '@alligator/core'
 import type { Connection } from './connection.js'
 import type { Argument } from './driver.js'
@@ -61,7 +60,6 @@ export class Turns {
   readonly #doubtful: WeakSet<Delivery>
   /** The tokens of those that were given up, by the queues that they asked. */
   readonly #lostTokens = new Map<string, string>()
-  readonly #id = randomBytes(6).toString('base64url')
   #acks: Ack[] = []
   #takes: Take[] = []
   #tokens = 0
@@ -92,7 +90,7 @@ export class Turns {
   /** What the receipts of a new hand-out begin with. */
   token(): string {
     this.#tokens += 1
-    return `${this.#id}:${this.#tokens.toString(36)}`
+    return `${this.#connection.id}:${this.#tokens.toString(36)}`
   }
 
   #schedule(): void {

@@ -1,7 +1,7 @@
-import { randomUUID } from 'node:crypto'
 import { systemClock } from '@alligator/core'
 import type { Connection } from './connection.js'
 import type { RedisConnection } from './driver.js'
+import { CANCEL_NEWS } from './scripts/remove.js'
 
 /** Seconds between looks while nothing is heard: news can get lost with a connection, and tasks must not. */
 export const LONGEST_SLEEP = 10
@@ -18,14 +18,15 @@ export interface Wait {
 }
 
 /**
- * Hears, on a connection of its own, of tasks that may be due: one channel for this client, whatever the number of its
- * queues and waits, on which the server is asked to say the number of the wait that should look. The connection is opened
- * by the first wait.
+ * Hears, on a connection of its own, of tasks that may be due, and of held ones that somebody took away: one channel for this
+ * client, whatever the number of its queues and waits, on which the server is asked to say the number of the wait that
+ * should look. The connection is opened by the first wait.
  */
 export class Wakeups {
   readonly #connection: Connection
   readonly #channel: string
   readonly #waits = new Map<string, () => void>()
+  readonly #cancelListeners = new Set<() => void>()
   #subscribing: Promise<void> | undefined
   #subscriber: RedisConnection | undefined
   #lastHeard = performance.now()
@@ -34,7 +35,7 @@ export class Wakeups {
 
   constructor(connection: Connection) {
     this.#connection = connection
-    this.#channel = `${connection.settings.prefix}:wake:${randomUUID()}`
+    this.#channel = connection.channels + connection.id
   }
 
   /** Begins a wait, once news can be heard. */
@@ -48,6 +49,12 @@ export class Wakeups {
     }
     this.#numbered += 1
     return this.#wait(String(this.#numbered))
+  }
+
+  /** Calls a listener when something that this client holds was taken away, or may have been; gives what ends that. */
+  onCancel(listener: () => void): () => void {
+    this.#cancelListeners.add(listener)
+    return () => this.#cancelListeners.delete(listener)
   }
 
   /** Makes sure that the connection still works, if nothing came through it for long. */
@@ -76,13 +83,23 @@ export class Wakeups {
 
   #listen(subscriber: RedisConnection): void {
     this.#subscriber = subscriber
-    subscriber.on('message', (_channel, number) => {
+    subscriber.on('message', (_channel, message) => {
       this.#lastHeard = performance.now()
-      this.#waits.get(String(number))?.()
+      if (message === CANCEL_NEWS) this.#tellOfCancel()
+      else this.#waits.get(String(message))?.()
     })
     // After a reconnect: what happened meanwhile was not heard.
-    const again = () => subscriber.subscribe(this.#channel).then(() => this.#wakeAll())
+    const again = () => subscriber.subscribe(this.#channel).then(() => this.#hearAll())
     subscriber.on('ready', () => void again().catch(() => undefined))
+  }
+
+  #hearAll(): void {
+    this.#wakeAll()
+    this.#tellOfCancel()
+  }
+
+  #tellOfCancel(): void {
+    for (const listener of this.#cancelListeners) listener()
   }
 
   #wakeAll(): void {

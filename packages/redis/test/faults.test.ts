@@ -205,4 +205,15 @@ describe('a command whose answer is lost', () => {
     expect(await loseAnswer(way, async () => client.remove('all', 'two'), done)).toBe('data')
     expect(await client.find('all', ['one', 'two'])).toEqual(new Map([['one', 'running']]))
   })
+
+  it('is repeated: a cancel tells what it has taken, and that it ran', async () => {
+    const { client, redis, held, ...way } = await hold()
+    const done = async () => (await redis.zcard('alligator:{all}:running')) === 0
+    const canceled = await loseAnswer(way, async () => client.cancel('all', 'one'), done)
+    expect(canceled).toEqual({ data: 'data', wasRunning: true })
+    expect(await client.cancel('all', 'one')).toBeUndefined()
+    expect(await client.ack([held])).toEqual([held])
+    const [kept = ''] = await redis.keys('*')
+    expect(await redis.pttl(kept)).toBeLessThanOrEqual(2000)
+  })
 })

@@ -1,4 +1,5 @@
 import {
+  type Canceled,
   type Capabilities,
   type ClientOptions,
   ClosedError,
@@ -15,6 +16,7 @@ import {
   type StoredState,
 } from '@alligator/core'
 import { Arrivals } from './arrivals.js'
+import { Cancels } from './cancels.js'
 import { Connection } from './connection.js'
 import type { SqliteDatabase } from './database.js'
 import type { NewTask, Store } from './store.js'
@@ -26,7 +28,7 @@ const CAPABILITIES: Capabilities = {
   waits: true,
   reserveById: true,
   remove: true,
-  cancelRunning: false,
+  cancelRunning: true,
   find: true,
   list: true,
   deadLetters: true,
@@ -64,6 +66,7 @@ export class SqliteClient extends LeasingClient {
   readonly #connection: Connection
   readonly #writes: Writes
   readonly #arrivals: Arrivals
+  readonly #cancels: Cancels
   #closing: Promise<void> | undefined
 
   constructor(dsnOrDatabase: string | SqliteDatabase, options: ClientOptions = {}) {
@@ -71,6 +74,7 @@ export class SqliteClient extends LeasingClient {
     super(connection.dsn, options)
     this.#connection = connection
     this.#arrivals = new Arrivals(connection, this.clock)
+    this.#cancels = new Cancels(connection)
     this.#writes = new Writes(connection, () => this.#arrivals.notify())
   }
 
@@ -133,8 +137,19 @@ export class SqliteClient extends LeasingClient {
     return this.#write((store) => store.remove(queue, taskId, this.clock.now()))
   }
 
+  override async cancel(queue: string, taskId: string): Promise<Canceled | undefined> {
+    const canceled = await this.#write((store) => store.cancel(queue, taskId, this.clock.now()))
+    if (canceled?.wasRunning) this.#cancels.notify()
+    return canceled
+  }
+
+  override onCancel(listener: () => void): () => void {
+    return this.#cancels.listen(listener)
+  }
+
   override async dropAll(queue: string): Promise<void> {
-    return this.#write((store) => store.dropAll(queue))
+    await this.#write((store) => store.dropAll(queue))
+    this.#cancels.notify()
   }
 
   override async counts(queue: string): Promise<Counts> {
@@ -157,6 +172,7 @@ export class SqliteClient extends LeasingClient {
   override close(): Promise<void> {
     this.#closing ??= Promise.resolve().then(async () => {
       this.#arrivals.notify()
+      this.#cancels.close()
       await this.#writes.drain()
       await this.#connection.close()
     })

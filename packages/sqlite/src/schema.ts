@@ -16,6 +16,7 @@ const VERSION = 1
  * it is kicked. `lease` is the proof of the last hand-out and stays after a lapse, until somebody else is given the task.
  * Queues have small numbers, because a name in each row and index entry would cost more than all the rest; their rows
  * are never deleted, so that a number once read stays true. A canonical uuid is stored as 16 bytes.
+ * `alligator_meta` also counts, as `canceled`, how often tasks were taken from those who held them.
  * The payload comes last: what stands before it can be read without it.
  */
 const TABLES = `

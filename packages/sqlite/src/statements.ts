@@ -98,6 +98,13 @@ UPDATE alligator_tasks SET seq = ${MAX_SEQ} + 1, due = 0, reason = NULL WHERE id
 
 export const REMOVE: string =
   'DELETE FROM alligator_tasks WHERE id = ? AND queue = ? AND (due IS NULL OR due >= -?) RETURNING data'
+export const CANCEL: string =
+  'DELETE FROM alligator_tasks WHERE id = ? AND queue = ? RETURNING data, due, lease'
+/** Those who hold tasks look at this number to know that some may have been taken from them. */
+export const COUNT_CANCEL: string =
+  "INSERT INTO alligator_meta VALUES ('canceled', 1) ON CONFLICT DO UPDATE SET value = value + 1"
+export const CANCELED: string = "SELECT value FROM alligator_meta WHERE key = 'canceled'"
+export const SOME_RUN: string = 'SELECT 1 FROM alligator_tasks WHERE queue = ? AND due < 0 LIMIT 1'
 export const DROP_ALL: string = 'DELETE FROM alligator_tasks WHERE queue = ?'
 
 export const COUNTS: string = `SELECT ${count('waiting')}, ${count('delayed')}, ${count('running')}, ${count('dead')}`

@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto'
 import {
+  type Canceled,
   type Counts,
   type DeathReason,
   type Delivery,
@@ -42,6 +43,7 @@ export interface Take {
   readonly taskId: string | undefined
 }
 
+type CanceledRow = [data: Payload, due: number | null, lease: number | null]
 type DueRow = [seq: number, id: StoredId, data: Payload, deliveries: number]
 
 /**
@@ -157,9 +159,27 @@ export class Store {
     return row && unpackData(row[0])
   }
 
+  /** Removes a task in whatever state, and counts it if somebody may hold it. */
+  cancel(name: string, taskId: string, now: number): Canceled | undefined {
+    const queue = this.#queueId(name)
+    if (queue === undefined) return undefined
+    const row = this.#get<CanceledRow>(sql.CANCEL, packId(taskId), queue)
+    if (!row) return undefined
+    const [data, due, lease] = row
+    if (lease !== null) this.#run(sql.COUNT_CANCEL)
+    return { data: unpackData(data), wasRunning: due !== null && due < -now }
+  }
+
+  /** How often tasks were canceled that somebody may have held. */
+  canceled(): number {
+    return this.#get<[number]>(sql.CANCELED)?.[0] ?? 0
+  }
+
   dropAll(name: string): void {
     const queue = this.#queueId(name)
-    if (queue !== undefined) this.#run(sql.DROP_ALL, queue)
+    if (queue === undefined) return
+    if (this.#get(sql.SOME_RUN, queue)) this.#run(sql.COUNT_CANCEL)
+    this.#run(sql.DROP_ALL, queue)
   }
 
   counts(name: string, now: number): Counts {

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import type { Delivery } from '@alligator/core'
 import { SqliteClient } from '../src/index.js'
 
 /**
@@ -8,6 +9,8 @@ import { SqliteClient } from '../src/index.js'
 const [role = '', dsn = '', argument = ''] = process.argv.slice(2)
 const QUEUE = 'work'
 const LIMIT = 10
+
+const idsOf = (deliveries: readonly Delivery[]) => deliveries.map((delivery) => delivery.taskId).join()
 
 /** Resolves when the parent has been told. */
 const tell = (message: unknown) =>
@@ -36,6 +39,16 @@ const roles: Readonly<Record<string, (client: SqliteClient) => Promise<unknown>>
       await tell({ acking: deliveries.map((delivery) => delivery.taskId) })
       await client.ack(deliveries)
     }
+  },
+
+  /** Takes so many tasks, holds them, and tells which of them it holds no longer once it hears of a cancel. */
+  async hold(client) {
+    const held = await client.reserve([QUEUE], { limit: Number(argument), lease: 30, wait: 20 })
+    const heard = new Promise<void>((resolve) => client.onCancel(resolve))
+    await tell({ holds: idsOf(held) })
+    await heard
+    const lost = await client.extend(held, 30)
+    await tell({ lost: idsOf(lost) })
   },
 
   /** Tells of each task as it comes, up to so many. */

@@ -1,0 +1,71 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { type Duration, Gator, Worker, silentLogger } from '@alligator/core'
+import { Redis } from 'ioredis'
+import { RedisClient } from '../src/index.js'
+import { type RedisServer, startRedis } from './redis-server.js'
+import { aborted, untilAborted } from './tasks.js'
+
+/** Looks, and milliseconds between them, until something must have come true. */
+const LOOKS = 1000
+const LOOK_EVERY = 10
+
+let server: RedisServer
+let redis: Redis
+
+beforeAll(async () => {
+  server = await startRedis()
+  redis = new Redis(server.port)
+})
+
+beforeEach(() => aborted.splice(0))
+afterEach(() => redis.flushall())
+
+afterAll(async () => {
+  redis.disconnect()
+  await server.stop()
+})
+
+async function until(check: () => unknown): Promise<void> {
+  for (let look = 0; look < LOOKS && !(await check()); look += 1) await pause(LOOK_EVERY)
+  expect(await check()).toBeTruthy()
+}
+
+/** Lets something happen to a task while a worker runs it, and until its signal has aborted. */
+async function interrupt(
+  lease: Duration,
+  happen: (elsewhere: Gator, taskId: string) => unknown,
+): Promise<void> {
+  await using gator = new Gator(new RedisClient(server.dsn))
+  await using elsewhere = new Gator(new RedisClient(server.dsn))
+  const { taskId } = await elsewhere.options({ retries: 3 }).task(untilAborted)
+  const worker = new Worker(gator, { lease, logger: silentLogger() })
+  const ended = worker.runForever()
+  await until(() => aborted.length === 1)
+  await happen(elsewhere, taskId)
+  await until(() => aborted[0] !== undefined)
+  worker.stop()
+  await ended
+  expect(aborted).toEqual(['TASK_CANCELED'])
+  const keys = await redis.keys('*')
+  expect(keys.filter((key) => !key.includes(':removed:'))).toEqual([])
+}
+
+it('is heard of at once by the worker that runs the task, whatever the length of its lease', async () => {
+  await interrupt('1h', async (elsewhere, taskId) => {
+    expect(await elsewhere.cancel(taskId)).toMatchObject({ taskId, wasRunning: true })
+  })
+})
+
+it('is heard of when the connection is back that was lost at that moment', async () => {
+  await interrupt('1h', async (elsewhere, taskId) => {
+    await redis.call('CLIENT', 'KILL', 'TYPE', 'pubsub')
+    expect(await elsewhere.cancel(taskId)).toMatchObject({ wasRunning: true })
+  })
+})
+
+it('is found by the heartbeat where nobody is told: when the whole queue is dropped', async () => {
+  await interrupt('1s', async (elsewhere, taskId) => {
+    await elsewhere.backend.dropAll('all')
+    expect(await elsewhere.cancel(taskId)).toBeUndefined()
+  })
+})
