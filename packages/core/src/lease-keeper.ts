@@ -17,29 +17,39 @@ interface Hold {
 /**
  * Extends the leases of everything that runs, in one call for all of them, three times in the length of a lease: two
  * renewals may fail before a lease lapses. It also does so whenever the store says that something was canceled, since what
- * is no longer held is known from that call alone.
+ * is no longer held is known from that call alone. A beat that comes late tells of an event loop that was kept busy.
  */
 export class LeaseKeeper {
   readonly lease: number
   readonly #backend: Client
   readonly #clock: Clock
+  readonly #onBlocked: (seconds: number) => void
   readonly #held = new Map<Delivery, Hold>()
+  /** When the next beat should come, by `performance.now()`: the clock of the wall may jump. */
+  #due = 0
   #cancel: (() => void) | undefined
   #unlisten: (() => void) | undefined
   #isRenewing = false
   #isStale = false
 
-  constructor(backend: Client, clock: Clock, lease: number) {
+  /** `onBlocked` hears how many seconds late a renewal was, when that is more than a third of a lease. */
+  constructor(
+    backend: Client,
+    clock: Clock,
+    lease: number,
+    onBlocked: (seconds: number) => void = () => undefined,
+  ) {
     this.#backend = backend
     this.#clock = clock
     this.lease = lease
+    this.#onBlocked = onBlocked
   }
 
   /** Keeps a delivery held until `drop`; `onLoss` is called when it is found to be held no longer. */
   hold(delivery: Delivery, onLoss: (loss: Loss) => void): void {
     this.#held.set(delivery, { onLoss, since: this.#clock.now() })
     this.#unlisten ??= this.#backend.onCancel(() => void this.#renew())
-    this.#cancel ??= this.#clock.timer(this.lease / 3, () => this.#beat())
+    if (!this.#cancel) this.#setTimer()
   }
 
   drop(delivery: Delivery): void {
@@ -66,9 +76,17 @@ export class LeaseKeeper {
     this.#unlisten = undefined
   }
 
+  #setTimer(): void {
+    const period = this.lease / 3
+    this.#due = performance.now() + period * 1000
+    this.#cancel = this.#clock.timer(period, () => this.#beat())
+  }
+
   #beat(): void {
+    const late = (performance.now() - this.#due) / 1000
+    if (late > this.lease / 3) this.#onBlocked(late)
     if (this.#held.size === 0) return this.#rest()
-    this.#cancel = this.#clock.timer(this.lease / 3, () => this.#beat())
+    this.#setTimer()
     void this.#renew()
   }
 

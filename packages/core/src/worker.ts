@@ -86,7 +86,9 @@ export class Worker {
     const events = this.#events
     const ident = () => this.ident()
     this.#idle = new IdleWatch(gator.clock, () => events.emit({ type: 'worker:idle', worker: ident() }))
-    this.#keeper = new LeaseKeeper(gator.backend, gator.clock, lease)
+    this.#keeper = new LeaseKeeper(gator.backend, gator.clock, lease, (seconds) =>
+      events.emit({ type: 'worker:blocked', worker: ident(), seconds, lease }),
+    )
     this.#intake = new Intake({ gator, order, lease, events, ident })
     const { concurrency } = this
     const done = (outcome?: Outcome, task?: Task) => this.#onDone(outcome, task)

@@ -11,7 +11,7 @@ import {
 } from '../src/index.js'
 import { VirtualClock } from '../src/testing.js'
 import { makeGate } from './gate.js'
-import { add, alwaysFail, calls, failFirst, ignoreSignal, waitAtGate } from './tasks.js'
+import { add, alwaysFail, calls, compute, failFirst, ignoreSignal, waitAtGate } from './tasks.js'
 
 beforeEach(() => calls.splice(0))
 
@@ -168,6 +168,8 @@ describe('worker:idle', () => {
     gate.open()
     await clock.advance('2s')
     expect(spells()).toBe(2)
+    // Leases were renewed all the while.
+    expect(types()).not.toContain('worker:blocked')
     worker.stop()
     await ended
   })
@@ -202,6 +204,20 @@ test('worker:disconnect tells of each try, worker:reconnect that the store is ba
     { type: 'worker:disconnect', error, pause: 0.4 },
     { type: 'worker:reconnect', seconds: expect.closeTo(0.7) },
   ])
+  worker.stop()
+  await ended
+})
+
+test('worker:blocked tells of a function that kept the event loop from renewing leases, and what to do', async () => {
+  await using gator = new Gator('locmem://')
+  await gator.task(compute, 200)
+  const { worker, next } = observed(gator, { lease: 0.1 })
+  const warn = jest.fn()
+  jest.spyOn(worker, 'getLog').mockReturnValue({ ...silentLogger(), warn })
+  const blocked = next('worker:blocked')
+  const ended = worker.runForever()
+  expect(await blocked).toMatchObject({ lease: 0.1, seconds: expect.any(Number) })
+  expect(warn).toHaveBeenCalledWith(expect.stringContaining('--isolate'), expect.anything())
   worker.stop()
   await ended
 })

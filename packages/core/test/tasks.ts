@@ -32,6 +32,12 @@ export async function waitAtGate(name: string): Promise<string> {
   return name
 }
 
+/** Computes for so many milliseconds. */
+export function compute(milliseconds: number): void {
+  const end = performance.now() + milliseconds
+  while (performance.now() < end);
+}
+
 /** Ends only when its signal aborts. */
 export async function untilAborted(): Promise<void> {
   const signal = currentTask()?.signal

@@ -1,0 +1,62 @@
+import { Gator, Worker, type WorkerOptions, silentLogger } from '../src/index.js'
+import { makeGate } from './gate.js'
+import { add, calls, waitAtGate } from './tasks.js'
+
+beforeEach(() => calls.splice(0))
+
+function quiet(gator: Gator, options: WorkerOptions): Worker {
+  return new Worker(gator, { logger: silentLogger(), ...options })
+}
+
+test('a slow task never holds back fast ones', async () => {
+  await using gator = new Gator('locmem://')
+  const gate = makeGate('slow')
+  const fast = Array.from({ length: 50 }, (_, index): [number, number] => [index, 0])
+  const worker = quiet(gator, { concurrency: 2 })
+  let left = 0
+  let done: () => void = () => undefined
+  worker.on('task:success', () => {
+    left -= 1
+    if (left === 0) done()
+  })
+  const ran = async (count: number) => {
+    left = count
+    await new Promise<void>((resolve) => (done = resolve))
+  }
+  await gator.task(waitAtGate, 'slow')
+  await gator.taskMany(add, fast)
+  const ended = worker.runForever()
+  await ran(50)
+  // It waits in the store beside the slow one, too.
+  const later = ran(1)
+  await gator.task(add, 100, 0)
+  await later
+  expect(calls).not.toContain('waitAtGate slow')
+  gate.open()
+  worker.stop()
+  await ended
+})
+
+test('a store that is slow to settle gets no more to hold than can start and as many again', async () => {
+  await using gator = new Gator('locmem://')
+  await gator.taskMany(
+    add,
+    Array.from({ length: 20 }, (_, index) => [index, 0]),
+  )
+  const { backend } = gator
+  const ack = backend.ack.bind(backend)
+  let open: () => void = () => undefined
+  const settles = new Promise<void>((resolve) => (open = resolve))
+  jest.spyOn(backend, 'ack').mockImplementation(async (deliveries) => {
+    await settles
+    return ack(deliveries)
+  })
+  const worker = quiet(gator, { concurrency: 3, maxTasks: 20 })
+  const ended = worker.runForever()
+  while (calls.length < 6) await new Promise((resolve) => setImmediate(resolve))
+  for (let turns = 0; turns < 10; turns += 1) await new Promise((resolve) => setImmediate(resolve))
+  expect(await backend.counts('all')).toMatchObject({ running: 6, waiting: 14 })
+  open()
+  await ended
+  expect(calls).toHaveLength(20)
+})
