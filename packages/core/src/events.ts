@@ -63,9 +63,9 @@ export interface EventFacts {
   /** The worker had to stop before it ended: it is back on its queue, no try charged. */
   'task:released': OfDelivery & MayHaveRun
   /** Somebody canceled it while it ran. */
-  'task:canceled': OfDelivery & MayHaveRun
+  'task:canceled': OfDelivery & Failed & MayHaveRun
   /** Its lease has lapsed: another worker may run it too. */
-  'task:lost': OfDelivery & MayHaveRun
+  'task:lost': OfDelivery & Failed & MayHaveRun
   /** It could not be settled, since the store was away for as long as a lease: it runs again. */
   'task:unsettled': OfDelivery & Failed
   /** Its time is over and its try has failed, but its function ignores its signal and goes on. */

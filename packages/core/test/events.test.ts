@@ -1,33 +1,12 @@
-import {
-  EventStream,
-  Gator,
-  StoreUnavailableError,
-  Worker,
-  type WorkerEvent,
-  type WorkerEventType,
-  type WorkerOptions,
-  jsonLogger,
-  silentLogger,
-} from '../src/index.js'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { EventStream, Gator, StoreUnavailableError, Worker, jsonLogger, silentLogger } from '../src/index.js'
 import { VirtualClock } from '../src/testing.js'
 import { makeGate } from './gate.js'
-import { add, alwaysFail, calls, compute, failFirst, ignoreSignal, waitAtGate } from './tasks.js'
+import { observed, turn } from './observed.js'
+import { add, alwaysFail, calls, compute, failFirst, waitAtGate } from './tasks.js'
 
 beforeEach(() => calls.splice(0))
-
-/** A worker whose events are kept, without their lines. */
-function observed(gator: Gator, options: WorkerOptions = {}) {
-  const worker = new Worker(gator, { logger: silentLogger(), ...options })
-  const events: WorkerEvent[] = []
-  worker.on('*', (event) => events.push(event))
-  /** Resolves with the next event of a type. */
-  const next = (type: WorkerEventType) => new Promise((resolve) => worker.on(type, resolve))
-  return { worker, events, next, types: () => events.map(({ type }) => type) }
-}
-
-function turn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve))
-}
 
 describe('listening', () => {
   test('by name, to all of them, and no longer', async () => {
@@ -149,6 +128,16 @@ describe('lines', () => {
   })
 })
 
+test('docs/workers.md has every event, with its level', () => {
+  const docs = readFileSync(join(__dirname, '../../../docs/workers.md'), 'utf8')
+  const rows = [...docs.matchAll(/^\| `((?:task|worker):[a-z]+)` +\| (\w+) +\|/gm)]
+  const source = readFileSync(join(__dirname, '../src/event-lines.ts'), 'utf8')
+  const levels = [...source.matchAll(/^ {2}'((?:task|worker):[a-z]+)': '(\w+)',/gm)]
+  const told = (found: readonly string[][]) => new Set(found.map(([, type, level]) => `${type} ${level}`))
+  expect(levels.length).toBeGreaterThan(15)
+  expect(told(rows)).toEqual(told(levels))
+})
+
 describe('worker:idle', () => {
   test('once per spell, not once per look', async () => {
     const clock = new VirtualClock()
@@ -220,74 +209,4 @@ test('worker:blocked tells of a function that kept the event loop from renewing 
   expect(warn).toHaveBeenCalledWith(expect.stringContaining('--isolate'), expect.anything())
   worker.stop()
   await ended
-})
-
-describe('a function that ignores its timeout', () => {
-  test('goes on beside a retry: its result is discarded, and the end of it is told', async () => {
-    const clock = new VirtualClock()
-    await using gator = new Gator('locmem://', { clock })
-    const gate = makeGate('deaf')
-    await gator.options({ timeout: '5s', retries: 1, backoff: '1h' }).task(ignoreSignal, 'deaf')
-    const { worker, events, types, next } = observed(gator, { concurrency: 1 })
-    const timeout = next('task:timeout')
-    const late = next('task:late')
-    const ended = worker.runForever()
-    await gate.reached
-    await clock.advance('5s')
-    await timeout
-    expect(types().slice(2)).toEqual(['task:retry', 'task:timeout'])
-    expect(events[2]).toMatchObject({ error: { code: 'TASK_TIMEOUT' } })
-    // Its slot is free: another task runs beside it.
-    const success = next('task:success')
-    await gator.task(add, 1, 2)
-    await success
-    gate.open()
-    await late
-    expect(await gator.backend.counts('all')).toMatchObject({ delayed: 1, dead: 0 })
-    worker.stop()
-    await ended
-    expect(types().filter((type) => type === 'task:success')).toHaveLength(1)
-  })
-
-  test('is no matter of its own when it heeds the signal', async () => {
-    const clock = new VirtualClock()
-    await using gator = new Gator('locmem://', { clock })
-    const { untilAborted } = await import('./tasks.js')
-    await gator.options({ timeout: '5s' }).task(untilAborted)
-    const { worker, types, next } = observed(gator)
-    const dead = next('task:dead')
-    const ended = worker.runForever()
-    while (calls.length === 0) await turn()
-    await clock.advance('5s')
-    await dead
-    await turn()
-    worker.stop()
-    await ended
-    expect(types()).not.toContain('task:timeout')
-  })
-
-  test('so many of them that all together are twice the slots stop the worker from taking more, which it says', async () => {
-    const clock = new VirtualClock()
-    await using gator = new Gator('locmem://', { clock })
-    const gate = makeGate('deaf')
-    const { worker, next, events } = observed(gator, { concurrency: 1 })
-    const stuck = next('worker:stuck')
-    const late = next('task:late')
-    const ended = worker.runForever()
-    await gator.options({ timeout: '5s' }).taskMany(ignoreSignal, [['deaf'], ['deaf']])
-    for (const time of [1, 2]) {
-      while (events.filter(({ type }) => type === 'task:start').length < time) await turn()
-      await clock.advance('5s')
-    }
-    expect(await stuck).toMatchObject({ running: 2 })
-    await gator.task(add, 1, 2)
-    await turn()
-    expect(await gator.len()).toBe(1)
-    const success = next('task:success')
-    gate.open()
-    await late
-    await success
-    worker.stop()
-    await ended
-  })
 })
