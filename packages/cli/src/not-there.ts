@@ -14,15 +14,3 @@ export class NotThereError extends Error {
     this.taskIds = taskIds
   }
 }
-
-/** A task that a worker holds can only be waited for. */
-export class TaskRunsError extends Error {
-  readonly code = 'TASK_RUNS'
-  readonly taskId: string
-
-  constructor(taskId: string) {
-    super(printable(`Task ${taskId} is running. Wait for its end, or stop its worker.`))
-    this.name = 'TaskRunsError'
-    this.taskId = taskId
-  }
-}

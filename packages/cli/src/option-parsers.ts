@@ -37,6 +37,12 @@ export function names(text: string, before: readonly string[] = []): string[] {
   return [...before, ...list]
 }
 
+/** Reads the name of one queue. */
+export function queueName(text: string): string {
+  if (text !== '' && text.length <= 255) return text
+  throw new InvalidArgumentError('Pass a name of 1 to 255 characters.')
+}
+
 /** Collects an option that may be given more than once. */
 export function each(text: string, before: readonly string[] = []): string[] {
   return [...before, text]

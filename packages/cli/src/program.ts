@@ -1,8 +1,12 @@
 import { readFileSync } from 'node:fs'
+import completions from '@bomb.sh/tab/commander'
 import type { Command } from 'commander'
 import { newCommand } from './command.js'
 import { cancelCommand } from './commands/cancel.js'
+import { checkCommand } from './commands/check.js'
 import { deadCommand } from './commands/dead.js'
+import { dropCommand } from './commands/drop.js'
+import { enqueueCommand } from './commands/enqueue.js'
 import { listCommand } from './commands/list.js'
 import { retryCommand } from './commands/retry.js'
 import { showCommand } from './commands/show.js'
@@ -12,20 +16,26 @@ import type { Shutdown } from './shutdown.js'
 
 /** `alligator`: one subcommand for each file in `commands/`. */
 export function alligator(shutdown: Shutdown): Command {
-  return newCommand('alligator')
+  const program = newCommand('alligator')
     .description(
       'Task queues: an exported function is a task, and a worker runs it. See you later, alligator.',
     )
     .version(version())
     .addCommand(workerCommand(shutdown))
+    .addCommand(enqueueCommand())
     .addCommand(statusCommand())
     .addCommand(listCommand())
     .addCommand(showCommand())
     .addCommand(deadCommand())
     .addCommand(retryCommand())
     .addCommand(cancelCommand())
+    .addCommand(dropCommand())
+    .addCommand(checkCommand())
     .addHelpText('after', EXAMPLES)
     .addHelpText('afterAll', FACTS)
+  // `alligator completion bash` prints the script, which asks `alligator complete` at each tab.
+  completions(program, { completionCommandName: 'completion' })
+  return program
 }
 
 /** `latergator`: the worker, under the name that it has in Alligator for Python. */

@@ -1,12 +1,12 @@
-import type { Client } from '@alligator/core'
+import type { Canceled, Client } from '@alligator/core'
 import type { Command } from 'commander'
 import { newStoreCommand } from '../command.js'
-import { NotThereError, TaskRunsError } from '../not-there.js'
+import { NotThereError } from '../not-there.js'
 import { names } from '../option-parsers.js'
 import { print, printJson } from '../output.js'
 import { printable } from '../printable.js'
 import { requireStore } from '../store-cannot.js'
-import { locate, queuesOf } from '../stored-tasks.js'
+import { queuesOf } from '../stored-tasks.js'
 import { type StoreFlags, withGator } from '../with-gator.js'
 
 interface CancelFlags extends StoreFlags {
@@ -16,8 +16,10 @@ interface CancelFlags extends StoreFlags {
 /** `alligator cancel`. */
 export function cancelCommand(): Command {
   return newStoreCommand('cancel')
-    .summary('take tasks off their queue unrun')
-    .description('Takes tasks off their queue: waiting, delayed and dead ones. One that runs is left alone.')
+    .summary('take tasks off their queue')
+    .description(
+      'Takes tasks off their queue for good, in whatever state. One that runs is told to stop, where the store can do that.',
+    )
     .argument('<ids...>', 'the ids of tasks')
     .option('--queue <names>', 'only in these queues: a,b (default: all that hold anything)', names)
     .action((ids: string[], flags: CancelFlags) => cancel(ids, flags))
@@ -28,23 +30,33 @@ async function cancel(ids: readonly string[], { queue, ...flags }: CancelFlags):
     const { backend } = gator
     requireStore('cancel', backend, 'remove')
     const queues = await queuesOf(gator, queue)
-    const canceled: string[] = []
-    for (const id of ids) if (await cancelOne(backend, queues, id)) canceled.push(id)
-    const missing = ids.filter((id) => !canceled.includes(id))
+    const canceled: { taskId: string; wasRunning: boolean }[] = []
+    for (const taskId of ids) {
+      const found = await cancelOne(backend, queues, taskId)
+      if (found) canceled.push({ taskId, wasRunning: found.wasRunning })
+    }
+    const missing = ids.filter((id) => !canceled.some(({ taskId }) => taskId === id))
     if (flags.json) printJson({ canceled, missing })
-    else print(...canceled.map((id) => `${printable(id)} is canceled.`))
-    if (missing.length > 0) throw await whyNot(backend, queues, missing)
+    else
+      print(
+        ...canceled.map(
+          ({ taskId, wasRunning }) => `${printable(taskId)} is canceled${wasRunning ? WAS_RUNNING : ''}.`,
+        ),
+      )
+    if (missing.length > 0) throw new NotThereError('no task that could be canceled:', missing, queues)
   })
 }
 
-async function cancelOne(backend: Client, queues: readonly string[], id: string): Promise<boolean> {
-  for (const queue of queues) if ((await backend.remove(queue, id)) !== undefined) return true
-  return false
-}
+const WAS_RUNNING = '; it was running, and its worker is told to stop it'
 
-async function whyNot(backend: Client, queues: readonly string[], ids: readonly string[]): Promise<Error> {
-  for (const id of backend.capabilities.find ? ids : []) {
-    if ((await locate(backend, queues, id))?.state === 'running') return new TaskRunsError(id)
+async function cancelOne(
+  backend: Client,
+  queues: readonly string[],
+  id: string,
+): Promise<Canceled | undefined> {
+  for (const queue of queues) {
+    const canceled = await backend.cancel(queue, id)
+    if (canceled) return canceled
   }
-  return new NotThereError('no task that could be canceled:', ids, queues)
+  return undefined
 }

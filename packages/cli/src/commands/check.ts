@@ -1,0 +1,65 @@
+import type { Command } from 'commander'
+import { Checks, type Problem } from '../checks.js'
+import { newStoreCommand } from '../command.js'
+import { names } from '../option-parsers.js'
+import { counted, print, printJson } from '../output.js'
+import { printable } from '../printable.js'
+import { Progress } from '../progress.js'
+import { requireStore } from '../store-cannot.js'
+import { queuesOf } from '../stored-tasks.js'
+import { colors } from '../terminal.js'
+import { type StoreFlags, withGator } from '../with-gator.js'
+
+interface CheckFlags extends StoreFlags {
+  readonly queue?: readonly string[]
+}
+
+/** `alligator check`. */
+export function checkCommand(): Command {
+  return newStoreCommand('check')
+    .summary('tell which tasks would not run here')
+    .description(ABOUT)
+    .argument(
+      '[modules...]',
+      'modules whose functions are tasks, as ids or paths: src/emails, ./dist/emails.js',
+    )
+    .option('--queue <names>', 'only these queues: a,b (default: all that hold anything)', names)
+    .action((modules: string[], flags: CheckFlags) => check(modules, flags))
+}
+
+const ABOUT = `Resolves every function that the modules export, and every task that is now queued, as a worker \
+would. Ends with 1 when one of them would not run here: before a deploy that tells whether the new code still knows \
+what the old code has enqueued.`
+
+async function check(modules: readonly string[], { queue, ...flags }: CheckFlags): Promise<void> {
+  const conn = flags.conn ?? process.env['ALLIGATOR_CONN']
+  // Modules can be checked without a store.
+  const place = !conn && modules.length > 0 ? 'locmem://' : conn
+  await withGator({ ...flags, ...(place !== undefined && { conn: place }) }, async (gator) => {
+    const checks = new Checks(gator)
+    for (const module of modules) await checks.module(module)
+    requireStore('check', gator.backend, 'list')
+    using progress = new Progress('Checking')
+    for (const name of await queuesOf(gator, queue)) {
+      const { waiting, delayed, running } = await gator.backend.counts(name)
+      const before = checks.checked
+      const total = waiting + delayed + running
+      await checks.queue(name, () => progress.show(checks.checked - before, total))
+    }
+    tell(checks, flags.json)
+    if (checks.problems.length > 0) process.exitCode = 1
+  })
+}
+
+function tell({ checked, problems, more }: Checks, json = false): void {
+  if (json) return printJson({ checked, problems, more })
+  for (const problem of problems) print(line(problem))
+  if (more > 0) print(`… and ${counted(more, 'more task')} that would not run`)
+  if (problems.length === 0) print(`All is well: ${checked} checked, and each would run here.`)
+}
+
+function line({ name, message, tasks, taskId, queue }: Problem): string {
+  const where =
+    tasks === 0 ? '' : ` (${counted(tasks, 'task')} on queue ${queue}: ${taskId}${tasks > 1 ? ', …' : ''})`
+  return `${colors.red(printable(name ?? 'unreadable'))}: ${printable(message + where)}`
+}

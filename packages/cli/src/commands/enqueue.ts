@@ -1,0 +1,98 @@
+import { type AnyFunction, type Gator, registerTasks } from '@alligator/core'
+import type { Command } from 'commander'
+import { newStoreCommand } from '../command.js'
+import { UsageError } from '../failure.js'
+import { duration, queueName, wholeNumber } from '../option-parsers.js'
+import { print, printJson } from '../output.js'
+import { printable } from '../printable.js'
+import { momentOf } from '../times.js'
+import { type StoreFlags, withGator } from '../with-gator.js'
+
+interface EnqueueFlags extends StoreFlags {
+  readonly queue?: string
+  readonly delay?: number
+  readonly retries?: number
+  readonly timeout?: number
+  readonly id?: string
+  readonly check: boolean
+}
+
+/** `alligator enqueue`. */
+export function enqueueCommand(): Command {
+  return newStoreCommand('enqueue')
+    .summary('put a task on a queue')
+    .description(
+      "Puts a call of one of the app's functions on a queue, once it has seen that the function is there.",
+    )
+    .argument('<function>', 'what to call, as module#function: src/emails#sendPostEmail')
+    .argument('[arguments]', "what to call it with, as a JSON list: '[1, 2]' (default: nothing)")
+    .option('--queue <name>', "the queue (default: all, or the gator's own)", queueName)
+    .option('--delay <time>', 'not before so long from now: 5m', duration('--delay'))
+    .option('--retries <n>', 'so many more tries if it fails (default: 0)', wholeNumber(0))
+    .option('--timeout <time>', 'the longest that one try may take', duration('--timeout'))
+    .option('--id <id>', 'its id (default: a new one)')
+    .option('--no-check', 'take the function for granted: its module is not loaded here')
+    .addHelpText('after', EXAMPLES)
+    .action((name: string, args: string | undefined, flags: EnqueueFlags) => enqueue(name, args, flags))
+}
+
+async function enqueue(name: string, text: string | undefined, flags: EnqueueFlags): Promise<void> {
+  const ref = readName(name)
+  const args = readArguments(text)
+  await withGator(flags, async (gator) => {
+    const func = flags.check ? await gator.context.refs.load(ref) : namedOnly(ref)
+    const { queue = gator.queueName } = flags
+    const { taskId, delayUntil } = await push(gator, queue, func, args, flags)
+    if (flags.json)
+      return printJson({ queue, taskId, ...(delayUntil !== undefined && { until: delayUntil }) })
+    const when = delayUntil === undefined ? '' : `, due ${momentOf(delayUntil)}`
+    print(`${printable(taskId)} is on queue ${printable(queue)}${when}.`)
+  })
+}
+
+/** As `gator.push` does, but on any queue. */
+async function push(
+  gator: Gator,
+  queue: string,
+  func: AnyFunction,
+  args: readonly unknown[],
+  { id, retries, timeout, delay }: EnqueueFlags,
+): Promise<{ taskId: string; delayUntil: number | undefined }> {
+  const task = new gator.taskClass({ taskId: id, retries, timeout, delayBy: delay })
+  task.context = gator.context
+  task.toCall(func as (...given: unknown[]) => unknown, ...args)
+  const delayUntil = task.schedule()
+  const data = gator.seal(await task.serialize(), queue)
+  return { taskId: await gator.backend.push(queue, task.taskId, data, delayUntil), delayUntil }
+}
+
+function readName(name: string): { module: string; callable: string } {
+  const at = name.lastIndexOf('#')
+  const [module, callable] = [name.slice(0, at), name.slice(at + 1)]
+  if (at > 0 && callable !== '') return { module, callable }
+  throw new UsageError(`"${name}" names no function. Write module#function: 'src/emails#sendPostEmail'.`)
+}
+
+function readArguments(text = '[]'): unknown[] {
+  let args: unknown
+  try {
+    args = JSON.parse(text)
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error)
+    throw new UsageError(`The arguments are not JSON: ${why}. Pass a list, in quotes: '[1, "two"]'.`)
+  }
+  if (Array.isArray(args)) return args
+  throw new UsageError(`The arguments are not a list. Pass what the function takes in brackets: '[${text}]'.`)
+}
+
+/** A stand-in, registered under the name that is to be written. */
+function namedOnly({ module, callable }: { module: string; callable: string }): AnyFunction {
+  const standIn = () => undefined
+  registerTasks(module, { [callable]: standIn })
+  return standIn
+}
+
+const EXAMPLES = `
+Examples:
+  $ alligator enqueue 'src/emails#sendPostEmail' '[1, 2]' --delay 5m --retries 3
+  $ alligator enqueue 'src/reports#makeReport' '[{"year": 2026}]' --queue slow`
