@@ -15,10 +15,16 @@ export function newAppCommand(name: string): Command {
 
 /** A command that looks into a store or changes what it holds: its arguments are tasks or queues, never the store. */
 export function newStoreCommand(name: string): Command {
-  return withAppOptions(newCommand(name).option('--conn <target>', TARGET)).option(
-    '--json',
-    'print JSON, for programs',
-  )
+  return withJson(withAppOptions(newCommand(name).option('--conn <target>', TARGET)))
+}
+
+/** A command whose arguments are stores. */
+export function newStoresCommand(name: string): Command {
+  return withJson(withAppOptions(newCommand(name)))
+}
+
+function withJson(command: Command): Command {
+  return command.option('--json', 'print JSON, for programs')
 }
 
 function withAppOptions(command: Command): Command {

@@ -2,12 +2,14 @@ import { readFileSync } from 'node:fs'
 import completions from '@bomb.sh/tab/commander'
 import type { Command } from 'commander'
 import { newCommand } from './command.js'
+import { benchCommand } from './commands/bench.js'
 import { cancelCommand } from './commands/cancel.js'
 import { checkCommand } from './commands/check.js'
 import { deadCommand } from './commands/dead.js'
 import { dropCommand } from './commands/drop.js'
 import { enqueueCommand } from './commands/enqueue.js'
 import { listCommand } from './commands/list.js'
+import { moveCommand } from './commands/move.js'
 import { retryCommand } from './commands/retry.js'
 import { showCommand } from './commands/show.js'
 import { statusCommand } from './commands/status.js'
@@ -31,6 +33,8 @@ export function alligator(shutdown: Shutdown): Command {
     .addCommand(cancelCommand())
     .addCommand(dropCommand())
     .addCommand(checkCommand())
+    .addCommand(moveCommand(shutdown))
+    .addCommand(benchCommand(shutdown))
     .addHelpText('after', EXAMPLES)
     .addHelpText('afterAll', FACTS)
   // `alligator completion bash` prints the script, which asks `alligator complete` at each tab.

@@ -1,0 +1,17 @@
+import { textLogger } from '@alligator/core'
+import type { Shutdown } from './shutdown.js'
+
+/**
+ * Does something that a signal must not cut short: the first SIGINT or SIGTERM aborts `signal`, and the step comes to an
+ * end by itself. Then closes what it needed. Throws what either throws.
+ */
+export async function interruptible(
+  shutdown: Shutdown,
+  step: (signal: AbortSignal) => Promise<void>,
+  close: () => Promise<void>,
+): Promise<void> {
+  const controller = new AbortController()
+  const stop = () => controller.abort()
+  process.on('SIGINT', stop).on('SIGTERM', stop)
+  await shutdown.run({ runForever: () => step(controller.signal), stop, getLog: () => textLogger() }, close)
+}

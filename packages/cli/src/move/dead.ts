@@ -1,0 +1,90 @@
+import type { Client, DeathReason, StoredTask } from '@alligator/core'
+import { removeMoved } from './delayed.js'
+import { BATCH, type Journey } from './journey.js'
+import { pushAll } from './push.js'
+
+/** Seconds for which a dead letter is held back in the target until it is buried there: no worker may run it. */
+const HELD_BACK = 86_400
+/** Seconds that it is leased for then: nobody may run it either if the move dies at that very moment. */
+const LEASE = 3600
+
+/** Whether a store can take dead letters as such, and tell afterwards that it has them. */
+export function takesDead({ capabilities: can }: Client): boolean {
+  return can.deadLetters && can.reserveById && can.customIds && can.find
+}
+
+/**
+ * Moves dead letters, with their reasons. First all of them are buried in the target; then the source forgets those that
+ * the target says it holds, since it may keep no more than so many and drop the oldest.
+ */
+export async function moveDead(journey: Journey, queue: string): Promise<number> {
+  await eachPage(journey, queue, (tasks) => buryAll(journey, queue, tasks))
+  let moved = 0
+  // Where pages are counted off, a page that shrinks hides a part of the next one.
+  for (let before = -1; moved > before;) {
+    before = moved
+    await eachPage(journey, queue, async (tasks) => {
+      moved += await forgetMoved(journey, queue, tasks)
+    })
+  }
+  return moved
+}
+
+async function eachPage(
+  { from, signal }: Journey,
+  queue: string,
+  step: (tasks: readonly StoredTask[]) => Promise<void>,
+): Promise<void> {
+  for (let after: string | undefined; !signal.aborted;) {
+    const page = await from.list(queue, 'dead', { limit: BATCH, after })
+    await step(page.tasks)
+    if (page.next === undefined) return
+    after = page.next
+  }
+}
+
+/** What died is held back by a delay, then by a lease, and then buried: a move that dies in between goes on from there. */
+async function buryAll(journey: Journey, queue: string, tasks: readonly StoredTask[]): Promise<void> {
+  const { to, clock } = journey
+  const dead = await deadThere(journey, queue, tasks)
+  const missing = tasks.filter(({ taskId }) => !dead.has(taskId))
+  const delayUntil = clock.now() + HELD_BACK
+  const pushed = await pushAll(
+    journey,
+    queue,
+    missing.map(({ taskId, data }) => ({ taskId, data, delayUntil })),
+  )
+  for (const { taskId, reason } of missing.filter((task) => pushed.has(task.taskId))) {
+    const [delivery] = await to.reserve([queue], { lease: LEASE, taskId })
+    if (delivery) await to.bury(delivery, reason ?? unknownReason(clock.now()))
+  }
+}
+
+async function forgetMoved(journey: Journey, queue: string, tasks: readonly StoredTask[]): Promise<number> {
+  const dead = await deadThere(journey, queue, tasks)
+  for (const taskId of dead) await removeMoved(journey, queue, taskId, taskId)
+  journey.count(dead.size)
+  return dead.size
+}
+
+async function deadThere(
+  { to }: Journey,
+  queue: string,
+  tasks: readonly StoredTask[],
+): Promise<ReadonlySet<string>> {
+  const states = await to.find(
+    queue,
+    tasks.map(({ taskId }) => taskId),
+  )
+  return new Set([...states].flatMap(([taskId, state]) => (state === 'dead' ? [taskId] : [])))
+}
+
+function unknownReason(at: number): DeathReason {
+  return {
+    code: 'ERROR',
+    message: 'the store that it came from had kept no reason',
+    at,
+    worker: '',
+    attempt: 0,
+  }
+}

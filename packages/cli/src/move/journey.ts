@@ -1,0 +1,84 @@
+import { type Client, type Clock, LeaseKeeper, type Payload } from '@alligator/core'
+
+/** Tasks in one batch: each is one round trip to either store, where they can do that. */
+export const BATCH = 200
+/** More tasks than this that the target does not take are no exceptions. */
+const MOST_REFUSED = 1000
+
+/** A task that the target does not take, and why. */
+export interface Refusal {
+  readonly queue: string
+  readonly taskId: string
+  readonly message: string
+}
+
+/** How many tasks of one queue have been moved, by the state they were in. */
+export interface Moved {
+  waiting: number
+  delayed: number
+  dead: number
+}
+
+/** What one `move` works with, and what it has done so far. */
+export class Journey {
+  readonly from: Client
+  readonly to: Client
+  readonly clock: Clock
+  /** Aborts when the user wants it to end. */
+  readonly signal: AbortSignal
+  readonly keeper: LeaseKeeper
+  readonly refusals: Refusal[] = []
+  /** Tasks that both stores may run, because a worker took them while they were on their way. */
+  readonly doubled: string[] = []
+  readonly #onProgress: (moved: number) => void
+  #moved = 0
+
+  constructor(
+    stores: { readonly from: Client; readonly to: Client; readonly clock: Clock },
+    options: {
+      readonly lease: number
+      readonly signal: AbortSignal
+      readonly onProgress: (moved: number) => void
+    },
+  ) {
+    this.from = stores.from
+    this.to = stores.to
+    this.clock = stores.clock
+    this.signal = options.signal
+    this.keeper = new LeaseKeeper(stores.from, stores.clock, options.lease)
+    this.#onProgress = options.onProgress
+  }
+
+  count(moved: number): void {
+    this.#moved += moved
+    this.#onProgress(this.#moved)
+  }
+
+  isRefused(queue: string, taskId: string): boolean {
+    return this.refusals.some((refusal) => refusal.taskId === taskId && refusal.queue === queue)
+  }
+
+  refuse(refusal: Refusal): void {
+    this.refusals.push(refusal)
+    if (this.refusals.length > MOST_REFUSED) throw new TargetRefusesError(refusal)
+  }
+
+  /** Whether the target has no room for a payload; the source keeps the task then. */
+  isTooLarge(queue: string, taskId: string, data: Payload): boolean {
+    const { maxPayload } = this.to.capabilities
+    const size = Buffer.byteLength(data)
+    if (size <= maxPayload) return false
+    this.refuse({ queue, taskId, message: `it has ${size} bytes, and the target takes ${maxPayload}` })
+    return true
+  }
+}
+
+/** The target takes next to nothing. */
+class TargetRefusesError extends Error {
+  readonly code = 'TARGET_REFUSES'
+
+  constructor({ taskId, message }: Refusal) {
+    super(`The target refuses more than ${MOST_REFUSED} tasks, ${taskId} among them: ${message}.`)
+    this.name = 'TargetRefusesError'
+  }
+}
