@@ -1,0 +1,89 @@
+import type { TaskView } from '../src/stored-tasks.js'
+import { STORES, StoreApp, startStores, stopStores } from './store-app.js'
+
+beforeAll(startStores)
+afterAll(stopStores)
+
+interface Enqueued {
+  readonly taskId: string
+  readonly until?: number
+}
+
+describe.each(Object.entries(STORES))('on %s', (_store, dsnIn) => {
+  test('enqueue, show, cancel: a task comes, is seen, and goes', async () => {
+    await using app = new StoreApp(dsnIn)
+    const flags = ['--delay', '5m', '--retries', '3', '--queue', 'mail', '--id', 'my task']
+    expect(await app.text('enqueue', 'tasks#quick', '["a", {"b": 2}]', ...flags)).toMatch(
+      /^my task is on queue mail, due \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ\.\n$/,
+    )
+    const shown = await app.text('show', 'my task')
+    expect(shown).toMatch(/^queue +mail$/m)
+    expect(shown).toMatch(/^state +delayed$/m)
+    expect(shown).toMatch(/^arguments +\["a",\{"b":2\}\]$/m)
+    expect(shown).toMatch(/^next try +1, and 3 more if it fails$/m)
+    expect(await app.json<TaskView>('show', 'my task')).toMatchObject({
+      name: 'tasks#quick',
+      enqueuedAt: null,
+      until: expect.any(Number) as number,
+    })
+    expect(await app.text('cancel', 'my task')).toBe('my task is canceled.\n')
+    const again = await app.run('cancel', 'my task')
+    expect([again.code, again.stderr]).toEqual([
+      1,
+      expect.stringContaining('that could be canceled: my task'),
+    ])
+    expect((await app.run('show', 'my task')).code).toBe(1)
+  })
+
+  test('what was enqueued runs; what does not exist is refused, unless told not to look', async () => {
+    await using app = new StoreApp(dsnIn)
+    const { taskId } = await app.json<Enqueued>('enqueue', 'tasks#quick', '["a"]')
+    expect(taskId).toMatch(/^[0-9a-f-]{36}$/)
+    const refused = await app.run('enqueue', 'tasks#slow')
+    expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining('exports no function "slow"')])
+    expect((await app.run('enqueue', 'elsewhere#slow', '[1]', '--no-check')).code).toBe(0)
+    await app.run('worker', '--burst')
+    expect(app.ran()).toEqual(['a, try 1'])
+    expect(await app.json('list')).toMatchObject({ tasks: [{ name: 'elsewhere#slow', args: [1] }] })
+  })
+
+  test('drop removes a queue, and asks before', async () => {
+    await using app = new StoreApp(dsnIn)
+    await app.bury(1)
+    await app.enqueue([['quick', 'a']], 'mail')
+    const unasked = await app.run('drop', 'all')
+    expect([unasked.code, unasked.stderr]).toEqual([2, expect.stringContaining('Pass --yes')])
+    expect(await app.text('drop', 'all', '--yes')).toBe(
+      'Queue all is empty: 0 waiting, 0 delayed, 0 running and 1 dead tasks removed.\n',
+    )
+    expect(await app.json('drop', 'mail', '--yes')).toMatchObject({ dropped: true, waiting: 1 })
+    expect(await app.text('status')).toBe('No queue holds anything.\n')
+  })
+
+  test('check names what would not run here', async () => {
+    await using app = new StoreApp(dsnIn)
+    await app.enqueue([['quick', 'a'], ['fail']])
+    expect(await app.text('check', 'tasks')).toMatch(/^All is well: \d+ checked/)
+    await app.text('enqueue', 'gone#send', '[1]', '--no-check')
+    await app.text('enqueue', 'gone#send', '[2]', '--no-check', '--queue', 'mail')
+    await app.script('push-raw.js', 'all', 'odd', 'no task')
+    const { code, stdout } = await app.run('check', './broken.js')
+    expect(code).toBe(1)
+    expect(stdout).toMatch(/^broken: Cannot import module "broken"/m)
+    expect(stdout).toMatch(/^gone#send: Cannot import module "gone".*\(2 tasks on queue all: .*, …\)$/m)
+    expect(stdout).toMatch(/^unreadable: .*it is not JSON.*\(1 task on queue all: odd\)$/m)
+    const { checked, problems } = await app.json<{ checked: number; problems: object[] }>('check')
+    expect([checked, problems.length]).toEqual([5, 2])
+  })
+
+  test('bench measures on a queue of its own', async () => {
+    await using app = new StoreApp(dsnIn)
+    await app.enqueue([['quick', 'a']])
+    const measured = await app.json<{ ran: number; runPerSecond: number }>('bench', app.dsn, '--tasks', '700')
+    expect(measured.ran).toBe(700)
+    expect(measured.runPerSecond).toBeGreaterThan(0)
+    expect(await app.text('bench', '--tasks', '1')).toContain('1 task, 10 at once\nenqueued')
+    expect(await app.json('status')).toMatchObject({ queues: [{ queue: 'all', waiting: 1 }] })
+    expect(app.ran()).toEqual([])
+  })
+})

@@ -1,0 +1,120 @@
+import type { TaskView } from '../src/stored-tasks.js'
+import { STORES, StoreApp, startStores, stopStores } from './store-app.js'
+
+beforeAll(startStores)
+afterAll(stopStores)
+
+interface Listing {
+  readonly tasks: readonly TaskView[]
+}
+
+interface Status {
+  readonly queues: readonly { waiting: number; delayed: number; running: number; dead: number }[]
+}
+
+/** What a store holds, in a form that two stores have in common. */
+async function holds(app: StoreApp, dsn: string): Promise<string[]> {
+  const { tasks } = await app.json<Listing>('list', '--conn', dsn, '--limit', '1000')
+  return tasks.map(({ queue, state, taskId, args, until = 0, reason }) =>
+    [queue, state, taskId, JSON.stringify(args), until.toFixed(2), reason?.message ?? ''].join(' '),
+  )
+}
+
+const WAYS = [
+  ['sqlite', 'redis'],
+  ['redis', 'sqlite'],
+] as const
+
+describe.each(WAYS)('from %s to %s', (from, to) => {
+  test('every task arrives as it was: in order, with its time, its error', async () => {
+    await using app = new StoreApp(STORES[from])
+    const target = STORES[to](app.folder)
+    await app.bury(2)
+    await app.enqueue([['quick', 'a'], ['quick', 'b'], ['fail']])
+    await app.enqueue([['quick', 'later']], 'mail', { delayBy: 3600 })
+    const before = await holds(app, app.dsn)
+    expect(await app.text('move', app.dsn, target)).toMatch(
+      /^MOVED FROM QUEUE .*\nall +3 +0 +2 +0\nmail +0 +1 +0 +0\n$/,
+    )
+    expect(await holds(app, target)).toEqual(before)
+    expect(await app.text('status')).toBe('No queue holds anything.\n')
+    expect(await app.text('move', app.dsn, target)).toBe('There is nothing to move.\n')
+  })
+
+  test('killed in the middle it can be run again: nothing is lost, nothing is doubled', async () => {
+    await using app = new StoreApp(STORES[from])
+    const target = STORES[to](app.folder)
+    await app.script('enqueue-many.js', '3000')
+    const killed = app.on('move', app.dsn, target, '--lease', '1s')
+    await somethingArrives(app, target)
+    killed.child.kill('SIGKILL')
+    await killed.ends()
+    // The batch that it held comes back when its lease ends.
+    let last = await app.run('move', app.dsn, target, '--lease', '1s')
+    for (let tries = 0; last.code !== 0 && tries < 20; tries += 1) {
+      expect(last.stderr).toContain('until its lease ends')
+      last = await app.run('move', app.dsn, target, '--lease', '1s')
+    }
+    expect(await app.json('status')).toMatchObject({ queues: [] })
+    expect(await app.json<Status>('status', '--conn', target)).toMatchObject({
+      queues: [{ queue: 'all', waiting: 1000, delayed: 1000, running: 0, dead: 1000 }],
+    })
+  })
+})
+
+/** The store is asked, not the command, which says nothing in a pipe. */
+async function somethingArrives(app: StoreApp, target: string): Promise<void> {
+  for (let tries = 0; tries < 100; tries += 1) {
+    const { queues } = await app.json<Status>('status', '--conn', target)
+    if (queues.length > 0) return
+  }
+  throw new Error('Nothing was moved.')
+}
+
+test('tasks that run stay with their worker', async () => {
+  await using app = new StoreApp(STORES.sqlite)
+  await app.enqueue([['gated', 'a']])
+  const worker = app.on('worker', '--burst')
+  await worker.prints('a is at the gate')
+  const { code, stderr } = await app.run('move', app.dsn, STORES.redis(app.folder))
+  expect([code, stderr]).toEqual([
+    1,
+    expect.stringMatching(/^alligator: Not all tasks have left sqlite:.*: 1 run, or/),
+  ])
+  worker.child.stdin?.write('go\n')
+  expect(await worker.ends()).toBe(0)
+  expect(app.ran()).toEqual(['a, try 1'])
+})
+
+test('a signal lets the batch come to its end', async () => {
+  await using app = new StoreApp(STORES.sqlite)
+  const target = STORES.redis(app.folder)
+  await app.script('enqueue-many.js', '6000')
+  const stopped = app.on('move', app.dsn, target)
+  await somethingArrives(app, target)
+  stopped.child.kill('SIGTERM')
+  const code = await stopped.ends()
+  const [there, here] = [await app.json<Status>('status', '--conn', target), await app.json<Status>('status')]
+  const size = ({ queues }: Status) =>
+    queues.reduce((sum, { waiting, delayed, dead }) => sum + waiting + delayed + dead, 0)
+  expect([size(there) + size(here), here.queues.every(({ running }) => running === 0)]).toEqual([6000, true])
+  // Unless it was done by then.
+  if (size(here) > 0) expect([code, stopped.stderr]).toEqual([1, expect.stringContaining('goes on with it')])
+})
+
+test.each([
+  ['the same DSN', (dsn: string) => dsn],
+  [
+    'the same file by another name',
+    (dsn: string) => dsn.replace('tasks.sqlite3', '../$&').replace(/\/([^/]+)\/\.\.\//, '/$1/../$1/'),
+  ],
+])('a store cannot be moved into itself: %s', async (_name, sameAs) => {
+  await using app = new StoreApp(STORES.sqlite)
+  await app.enqueue([['quick', 'a']])
+  const { code, stderr } = await app.run('move', app.dsn, sameAs(app.dsn))
+  expect([code, stderr]).toEqual([
+    2,
+    'alligator: Both are the same store. Name the store to empty, and then another one.\n',
+  ])
+  expect(await app.json('status')).toMatchObject({ queues: [{ queue: 'all', waiting: 1 }] })
+})

@@ -1,0 +1,101 @@
+import { type BeanstalkServer, startBeanstalk } from '../../beanstalk/test/beanstalk-server.js'
+import { STORES, StoreApp } from './store-app.js'
+
+let server: BeanstalkServer
+
+beforeAll(async () => {
+  server = await startBeanstalk()
+})
+afterAll(() => server.kill())
+
+const beanstalk = () => server.dsn
+const sqs = () => 'sqs://us-east-1/?endpoint=http://127.0.0.1:1'
+
+describe('what a store cannot do is refused, with the stores that can', () => {
+  const CAN_LIST = 'a store that can list its tasks: SQLite and Redis can, BeanstalkClient cannot.'
+  test.each([
+    ['list', [], beanstalk, CAN_LIST],
+    ['dead', [], beanstalk, CAN_LIST],
+    ['show', ['1'], beanstalk, CAN_LIST],
+    ['check', [], beanstalk, CAN_LIST],
+    [
+      'cancel',
+      ['1'],
+      sqs,
+      'a store that can remove one task: SQLite, Redis and beanstalkd can, SqsClient cannot.',
+    ],
+  ])('%s', async (command, args, dsnIn, sentence) => {
+    await using app = new StoreApp(dsnIn)
+    const stderr = `alligator: ${command} needs ${sentence}\n`
+    expect(await app.run(command, ...args)).toEqual({ code: 1, stdout: '', stderr })
+  })
+})
+
+test('beanstalkd does the rest: enqueue, status, cancel, retry, drop', async () => {
+  await using app = new StoreApp(beanstalk)
+  const { taskId } = await app.json<{ taskId: string }>('enqueue', 'tasks#quick', '["a"]')
+  expect(await app.text('status')).toMatch(/^all +1 +0 +0 +0 +-$/m)
+  expect(await app.text('cancel', taskId)).toBe(`${taskId} is canceled.\n`)
+  await app.bury(2)
+  expect(await app.text('retry', '--all')).toBe('Put back to work: 2 dead letters.\n')
+  expect(await app.json('drop', 'all', '--yes')).toMatchObject({ dropped: true, waiting: 2 })
+})
+
+test('what cannot be moved to or from beanstalkd stays, and is told', async () => {
+  await using app = new StoreApp(STORES.sqlite)
+  await app.bury(1)
+  await app.enqueue([['quick', 'a']])
+  await app.enqueue([['quick', 'b']], 'all', { delayBy: '1h' })
+  const there = await app.run('move', app.dsn, server.dsn)
+  expect([there.code, there.stdout]).toEqual([1, expect.stringMatching(/^all +1 +1 +0 +1$/m)])
+  expect(there.stderr).toContain(
+    '1 are dead letters, and the target cannot take such: retry them, then move.',
+  )
+  await app.text('cancel', (await app.json<{ tasks: { taskId: string }[] }>('list')).tasks[0]?.taskId ?? '')
+  const back = await app.run('move', server.dsn, app.dsn)
+  expect([back.code, back.stdout]).toEqual([1, expect.stringMatching(/^all +1 +0 +0 +1$/m)])
+  expect(back.stderr).toContain(
+    '1 are delayed, and this store cannot list them: move them when they are due.',
+  )
+})
+
+test.each([
+  ['no DSN', ['status', '--conn', ''], /^Which store\?/],
+  ['no ids', ['retry'], /^Which dead letters\?/],
+  ['ids and --all', ['retry', 'x', '--all'], /^Which dead letters\?/],
+  ['no function', ['enqueue', 'tasks'], /^"tasks" names no function\. Write module#function/],
+  ['no JSON', ['enqueue', 'tasks#quick', '[a'], /^The arguments are not JSON: .*Pass a list/],
+  ['no list', ['enqueue', 'tasks#quick', '{"a":1}'], /^The arguments are not a list\..*'\[\{"a":1\}\]'\.$/],
+  ['no page', ['list', '--page', 'x'], /^--page cannot be "x"/],
+  ['too long a page', ['list', '--limit', '1001'], /from 1 to 1000/],
+])('called wrongly: %s', async (_name, args, message) => {
+  await using app = new StoreApp(STORES.sqlite)
+  const { code, stdout, stderr } = await app.run(...args)
+  expect(stderr.replace(/^alligator: (.*)\n$/, '$1')).toMatch(message)
+  expect([code, stdout]).toEqual([2, ''])
+})
+
+test('neither DSN of a move shows its password', async () => {
+  await using app = new StoreApp(STORES.sqlite)
+  const { stdout, stderr } = await app.run(
+    'move',
+    'redis://me:hush@127.0.0.1:1/0',
+    'redis://me:hush@127.0.0.1:2/0',
+  )
+  expect(stdout + stderr).toContain('***@127.0.0.1:1')
+  expect(stdout + stderr).not.toContain('hush')
+})
+
+describe('completion', () => {
+  test.each(['bash', 'zsh', 'fish'])('for %s', async (shell) => {
+    await using app = new StoreApp(STORES.sqlite)
+    expect(await app.text('completion', shell)).toContain('alligator')
+  })
+
+  test('knows the commands, their options and choices', async () => {
+    await using app = new StoreApp(STORES.sqlite)
+    expect(await app.text('complete', '--', 'st')).toMatch(/^status\t/)
+    expect(await app.text('complete', '--', 'list', '--st')).toMatch(/^--state\t/)
+    expect(await app.text('complete', '--', 'list', '--state', '')).toMatch(/^running\t\nwaiting\t/)
+  })
+})
