@@ -99,7 +99,8 @@ test('a signal lets the batch come to its end', async () => {
     queues.reduce((sum, { waiting, delayed, dead }) => sum + waiting + delayed + dead, 0)
   expect([size(there) + size(here), here.queues.every(({ running }) => running === 0)]).toEqual([6000, true])
   // Unless it was done by then.
-  if (size(here) > 0) expect([code, stopped.stderr]).toEqual([1, expect.stringContaining('goes on with it')])
+  const told = size(here) === 0 || (code === 1 && stopped.stderr.includes('goes on with it'))
+  expect(told).toBe(true)
 })
 
 test.each([

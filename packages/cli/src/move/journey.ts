@@ -12,13 +12,6 @@ export interface Refusal {
   readonly message: string
 }
 
-/** How many tasks of one queue have been moved, by the state they were in. */
-export interface Moved {
-  waiting: number
-  delayed: number
-  dead: number
-}
-
 /** What one `move` works with, and what it has done so far. */
 export class Journey {
   readonly from: Client
