@@ -21,7 +21,9 @@ const FORM = /^beanstalk:\/\/([^@/?#]*@)?(?:\[([^\]/?#]+)\]|([^:[\]/?#]*))(?::(\
 export function parseDsn(dsn: string): BeanstalkAddress {
   const [match, user, bracketed, plain, port, query = ''] = FORM.exec(dsn) ?? []
   if (match === undefined) throw new InvalidDsnError(dsn, 'it is not a host with a port', EXAMPLE)
-  if (user !== undefined) throw new InvalidDsnError(dsn, 'beanstalkd knows no users or passwords', EXAMPLE)
+  // After the ? it may be the rest of a password, and must not be shown as a setting.
+  if (user !== undefined || query.includes('@'))
+    throw new InvalidDsnError(dsn, 'beanstalkd knows no users or passwords', EXAMPLE)
   const number = port === undefined ? DEFAULT_PORT : Number(port)
   if (number < 1 || number > 65_535)
     throw new InvalidDsnError(dsn, `${number} is no port: those are 1 to 65535`, EXAMPLE)

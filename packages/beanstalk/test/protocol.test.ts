@@ -173,6 +173,8 @@ describe('DSNs', () => {
 
   it.each([
     ['beanstalk://user:secret-word@host/', 'INVALID_DSN', 'users'],
+    ['beanstalk://word?secret-word@host/', 'INVALID_DSN', 'users'],
+    ['beanstalk://:a/secret-word@host/', 'INVALID_DSN', 'host'],
     ['beanstalk://host:0/', 'INVALID_DSN', 'port'],
     ['beanstalk://host:99999/', 'INVALID_DSN', 'port'],
     ['beanstalk://host/tube', 'INVALID_DSN', 'host'],

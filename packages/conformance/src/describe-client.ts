@@ -5,6 +5,7 @@ import { cancel } from './scenarios/cancel.js'
 import { concurrency } from './scenarios/concurrency.js'
 import { deadLetters } from './scenarios/dead-letters.js'
 import { delay } from './scenarios/delay.js'
+import { hostile } from './scenarios/hostile.js'
 import { inspect } from './scenarios/inspect.js'
 import { lease } from './scenarios/lease.js'
 import { lifecycle } from './scenarios/lifecycle.js'
@@ -54,6 +55,7 @@ function scenariosByConcern({
     basics,
     push,
     payload,
+    hostile,
     delay,
     lease,
     wait,

@@ -135,7 +135,7 @@ export class Trial {
 }
 
 /** The payload of a task with this id, as the engine would write it. */
-export function payloadOf(id: string): string {
+export function payloadOf(id: string, changes: object = {}): string {
   return JSON.stringify({
     task_id: id,
     retries: 0,
@@ -143,6 +143,7 @@ export function payloadOf(id: string): string {
     module: 'emails',
     callable: 'send',
     args: [id],
+    ...changes,
   })
 }
 

@@ -1,6 +1,6 @@
 import { type Awaitable, isReady } from './awaitable.js'
 import { backoffDelay } from './backoff.js'
-import type { DeathReason, Delivery } from './contract.js'
+import type { DeathReason, Delivery, Payload } from './contract.js'
 import { sleep } from './clock.js'
 import {
   DependencyFailedError,
@@ -152,15 +152,27 @@ export class Execution {
 
   async #fail(task: Task, error: unknown): Promise<Outcome> {
     if (task.retries <= 0) return this.#bury(error)
+    let again: { pause: number; data: Payload }
+    try {
+      again = await this.#nextTry(task)
+    } catch (failure) {
+      // Left unsettled it would run again and again.
+      return this.#bury(failure)
+    }
+    const { pause, data } = again
+    this.error = error
+    const delayUntil = pause > 0 ? this.#now() + pause : undefined
+    const release = () => this.#backend.release(this.delivery, { data, delayUntil })
+    return this.#settle({ type: 'retry', error, pause }, release)
+  }
+
+  /** Charges a try, and gives what goes back on the queue after how many seconds. */
+  async #nextTry(task: Task): Promise<{ pause: number; data: Payload }> {
     const pause = backoffDelay(task.backoff, task.attempt)
     task.retries -= 1
     task.attempt += 1
     task.toRetrying()
-    this.error = error
-    const data = this.#host.gator.seal(await task.serialize(), this.delivery.queue)
-    const delayUntil = pause > 0 ? this.#now() + pause : undefined
-    const release = () => this.#backend.release(this.delivery, { data, delayUntil })
-    return this.#settle({ type: 'retry', error, pause }, release)
+    return { pause, data: this.#host.gator.seal(await task.serialize(), this.delivery.queue) }
   }
 
   /** What could not even begin. */

@@ -1,50 +1,23 @@
 import { type Awaitable, isReady } from './awaitable.js'
 import { createClient } from './backends.js'
 import { backoffDelay } from './backoff.js'
-import type { BackendClass, Client } from './client.js'
+import type { Client } from './client.js'
 import { type Clock, systemClock } from './clock.js'
 import { ALL } from './constants.js'
 import type { Delivery, Payload, PushItem } from './contract.js'
-import { type Duration, toSeconds } from './duration.js'
+import { toSeconds } from './duration.js'
 import { DelayTooLongError, NotInTransactionError, NotSupportedError, TaskFailed } from './errors.js'
 import { UNHEARD } from './event-stream.js'
 import { Execution } from './execution.js'
 import { FunctionRefs } from './function-ref/index.js'
+import type { GatorOptions } from './gator-options.js'
 import { LEAST_LEASE, LeaseKeeper } from './lease-keeper.js'
 import { Options } from './options.js'
-import { checkSize } from './payload-limits.js'
+import { DEFAULT_MAX_PAYLOAD, checkMaxPayload, checkSize } from './payload-limits.js'
 import { checkQueueName } from './queue-name.js'
 import { type Sealer, makeSealer } from './sealing/sealer.js'
 import { type TaskClass, type TaskContext, Task } from './task.js'
 import type { TaskOptions } from './task-options.js'
-
-/** How a {@link Gator} works. Every part is optional. */
-export interface GatorOptions {
-  /** The queue that it puts tasks on and takes them from. (Default: `'all'`) */
-  readonly queueName?: string
-  /** The class of its tasks. (Default: `Task`) */
-  readonly taskClass?: TaskClass
-  /** The class of its backend. (Default: the one registered for the DSN's scheme) */
-  readonly backendClass?: BackendClass
-  /** The folder that module ids are relative to. (Default: `ALLIGATOR_ROOT`, else that of the nearest `package.json`) */
-  readonly root?: string
-  /** Patterns of module ids that may run; see `docs/function-references.md`. (Default: the app's own modules) */
-  readonly allow?: readonly string[]
-  /** How long a task taken by `pop` or `get` is held without a sign of life. (Default: 30 s) */
-  readonly lease?: Duration
-  /** How often a task may be handed out without being settled before it becomes a dead letter. (Default: 5) */
-  readonly maxDeliveries?: number
-  /** How long a task whose function no worker finds stays on the queue before it becomes a dead letter. (Default: 1 day) */
-  readonly unknownTaskTtl?: Duration
-  /**
-   * Signs what this gator puts on a queue, and lets it run only what is signed; see `docs/security.md`. At least 32
-   * characters; of several the first signs and all verify, so that they can be replaced one by one.
-   * (Default: `ALLIGATOR_SECRET`, where commas separate several; without one, nothing is signed)
-   */
-  readonly secret?: string | readonly string[]
-  /** What time it is. (Default: the system's clock) */
-  readonly clock?: Clock
-}
 
 /**
  * A queue and the way onto it: `gator.task(fn, ...args)` in place of `fn(...args)`.
@@ -64,9 +37,11 @@ export class Gator implements AsyncDisposable {
   readonly maxDeliveries: number
   /** Seconds. */
   readonly unknownTaskTtl: number
+  /** Bytes. */
+  readonly maxPayload: number
   /** What its tasks know of it. */
   readonly context: TaskContext
-  readonly #backendClass: BackendClass | undefined
+  readonly #backendClass: GatorOptions['backendClass']
   readonly #sealer: Sealer
 
   /**
@@ -81,6 +56,7 @@ export class Gator implements AsyncDisposable {
     this.lease = toSeconds(options.lease ?? 30, 'lease', LEAST_LEASE)
     this.maxDeliveries = options.maxDeliveries ?? 5
     this.unknownTaskTtl = toSeconds(options.unknownTaskTtl ?? '1d', 'unknownTaskTtl')
+    this.maxPayload = checkMaxPayload(options.maxPayload ?? DEFAULT_MAX_PAYLOAD)
     this.#backendClass = options.backendClass
     this.#sealer = makeSealer(options.secret)
     const { root, allow } = options
@@ -234,9 +210,11 @@ export class Gator implements AsyncDisposable {
   /**
    * The serialized task in what the store holds on a queue, once its signature is checked. (Default: this gator's)
    *
-   * @throws UnsignedPayloadError, BadSignatureError; SecretMissingError when it is signed and there is no secret.
+   * @throws UnsignedPayloadError, BadSignatureError; SecretMissingError when it is signed and there is no secret;
+   * PayloadTooLargeError for more than `maxPayload`.
    */
   open(data: Payload, queue: string = this.queueName): Payload {
+    checkSize(undefined, data, this.maxPayload)
     return this.#sealer.open(queue, data)
   }
 
@@ -297,7 +275,7 @@ export class Gator implements AsyncDisposable {
     const data = task.serialize()
     const finish = (serialized: Payload): PushItem => {
       const sealed = this.seal(serialized)
-      checkSize(task.func?.name, sealed, capabilities.maxPayload)
+      checkSize(task.func?.name, sealed, Math.min(capabilities.maxPayload, this.maxPayload))
       return { taskId: task.taskId, data: sealed, delayUntil: delay > 0 ? delayUntil : undefined }
     }
     if (isReady(data)) return finish(data)

@@ -30,7 +30,8 @@ export {
   importModule,
   registerTasks,
 } from './function-ref/index.js'
-export { Gator, type GatorOptions } from './gator.js'
+export { Gator } from './gator.js'
+export type { GatorOptions } from './gator-options.js'
 export { LeaseKeeper } from './lease-keeper.js'
 export { LeasingClient } from './leasing-client.js'
 export { LocmemClient } from './locmem.js'

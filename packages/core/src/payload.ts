@@ -2,6 +2,7 @@ import type { Backoff } from './backoff.js'
 import type { Payload } from './contract.js'
 import { InvalidPayloadError } from './errors.js'
 import type { FunctionRef } from './function-ref/types.js'
+import { checkDepth, textOf } from './payload-limits.js'
 import { unwrap } from './sealing/envelope.js'
 
 /**
@@ -34,6 +35,9 @@ export interface WireOptions {
   readonly timeout?: number | null | undefined
 }
 
+/** Of a module or a function; no path is longer. */
+const LONGEST_NAME = 1024
+
 /** Writes a task as text. Keys that are `undefined` are left out, and so are the options when there are none. */
 export function encode(wire: WireTask): string {
   const { options = {} } = wire
@@ -47,9 +51,7 @@ export function encode(wire: WireTask): string {
  * @throws InvalidPayloadError when it is not JSON, or not a task.
  */
 export function decode(data: Payload): WireTask {
-  const text =
-    typeof data === 'string' ? data : Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString()
-  const wire = parse(text)
+  const wire = parse(textOf(data))
   const problem = isRecord(wire) ? findProblem(wire) : 'it is not an object'
   if (problem !== undefined) throw new InvalidPayloadError(problem)
   const task = wire as WireTask
@@ -100,6 +102,7 @@ function record(data: Payload): Record<string, unknown> | undefined {
 }
 
 function parse(text: string): unknown {
+  checkDepth(text)
   try {
     return JSON.parse(text) as unknown
   } catch (error) {
@@ -111,11 +114,11 @@ function findProblem(wire: Record<string, unknown>): string | undefined {
   const { options } = wire
   if (typeof wire['task_id'] !== 'string' || wire['task_id'] === '') return 'task_id is not text'
   if (!isCount(wire['retries'])) return 'retries is not a whole number of 0 or more'
-  if (typeof wire['module'] !== 'string' || typeof wire['callable'] !== 'string')
-    return 'module and callable are not text'
+  if (!isName(wire['module']) || !isName(wire['callable'])) return 'module and callable are not names'
   if (wire['args'] !== undefined && !Array.isArray(wire['args'])) return 'args is not a list'
   if (wire['kwargs'] !== undefined && !isRecord(wire['kwargs'])) return 'kwargs is not an object'
-  if (wire['attempt'] !== undefined && !isCount(wire['attempt'])) return 'attempt is not a whole number'
+  if (wire['attempt'] !== undefined && (!isCount(wire['attempt']) || wire['attempt'] === 0))
+    return 'attempt is not a whole number of 1 or more'
   if (options === undefined) return undefined
   return isRecord(options) ? findOptionsProblem(options) : 'options is not an object'
 }
@@ -124,9 +127,8 @@ function findOptionsProblem(options: Record<string, unknown>): string | undefine
   for (const hook of ['on_start', 'on_success', 'on_error']) {
     const ref = options[hook]
     if (ref === undefined || ref === null) continue
-    if (!isRecord(ref) || typeof ref['module'] !== 'string' || typeof ref['callable'] !== 'string') {
+    if (!isRecord(ref) || !isName(ref['module']) || !isName(ref['callable']))
       return `options.${hook} is not { module, callable }`
-    }
   }
   const dependsOn = options['depends_on']
   if (dependsOn === undefined || dependsOn === null) return undefined
@@ -136,6 +138,11 @@ function findOptionsProblem(options: Record<string, unknown>): string | undefine
 
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** Names are kept for a while when they cannot be found, so they must not be endless. */
+function isName(value: unknown): boolean {
+  return typeof value === 'string' && value.length <= LONGEST_NAME
 }
 
 function isCount(value: unknown): boolean {

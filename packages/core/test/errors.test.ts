@@ -1,5 +1,6 @@
 import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
+import fc from 'fast-check'
 import * as core from '../src/index.js'
 import { AlligatorError, InvalidDsnError, StoreUnavailableError, hasCode, redactDsn } from '../src/index.js'
 
@@ -49,4 +50,14 @@ test.each([
 ])('%s is shown as %s', (dsn, shown) => {
   expect(redactDsn(dsn)).toBe(shown)
   expect(new InvalidDsnError(dsn, 'x', 'y').message).not.toContain('geheim')
+})
+
+test('no part of a password is shown, whatever it holds', () => {
+  const part = fc.string({ unit: fc.constantFrom(...'@:/%#?&=,[]\\ \n\0ü'.split('')) })
+  const user = fc.constantFrom('', ':', 'me:', 'me@example.org:')
+  const property = fc.property(user, part, part, (name, before, after) => {
+    const dsn = `redis://${name}${before}geheim${after}@host:6379/0?db=1`
+    return ![redactDsn(dsn), new InvalidDsnError(dsn, 'x', 'y').message].join().includes('geheim')
+  })
+  expect(fc.check(property).failed).toBe(false)
 })

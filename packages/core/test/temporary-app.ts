@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -17,6 +17,12 @@ export class TemporaryApp {
     mkdirSync(dirname(file), { recursive: true })
     writeFileSync(file, content)
     return file
+  }
+
+  /** Makes a symbolic link within it. */
+  link(target: string, path: string): void {
+    mkdirSync(dirname(join(this.root, path)), { recursive: true })
+    symlinkSync(target, join(this.root, path))
   }
 
   /** Writes a module and gives what it exports. */

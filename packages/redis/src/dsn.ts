@@ -80,6 +80,13 @@ function checkTogether(dsn: string, { hosts, cluster, sentinel, db }: RedisAddre
 }
 
 function readKnobs(dsn: string, query: string): Map<string, string> {
+  // It may be the rest of a password, and must not be shown as a setting.
+  if (query.includes('@'))
+    throw new InvalidDsnError(
+      dsn,
+      'an @ stands after its ?',
+      `${EXAMPLE}, and ? in a password as %3F, @ as %40`,
+    )
   const knobs = new Map(new URLSearchParams(query))
   for (const knob of knobs.keys()) {
     if (!KNOBS.has(knob)) throw new InvalidDsnError(dsn, `${knob} is no setting of it`, EXAMPLE)
@@ -88,7 +95,7 @@ function readKnobs(dsn: string, query: string): Map<string, string> {
 }
 
 function readHost(dsn: string, text: string, defaultPort: number): Address {
-  const [, bracketed, plain, port] = /^(?:\[([^\]]+)\]|([^:[\]]*))(?::(\d{1,5}))?$/.exec(text) ?? []
+  const [, bracketed, plain, port] = /^(?:\[([^\]]+)\]|([^:[\]@]*))(?::(\d{1,5}))?$/.exec(text) ?? []
   if (bracketed === undefined && plain === undefined)
     throw new InvalidDsnError(dsn, 'its host is not a name with a port', EXAMPLE)
   return {

@@ -60,11 +60,11 @@ export class Pushes {
   }
 
   async #send(queue: string, batches: readonly Batch[]): Promise<void> {
-    const { tasks, waiting, delayed, running, idle } = this.#connection.keys.of(queue)
-    const keys = [tasks, waiting, delayed, running, idle]
-    const args = batches.flatMap((batch) => batch.args)
-    const call = () => ({ keys, args: [toMilliseconds(this.#clock.now()), ...args] })
     try {
+      const { tasks, waiting, delayed, running, idle } = this.#connection.keys.of(queue)
+      const keys = [tasks, waiting, delayed, running, idle]
+      const args = batches.flatMap((batch) => batch.args)
+      const call = () => ({ keys, args: [toMilliseconds(this.#clock.now()), ...args] })
       const refused = (await this.#connection.run(PUSH, call)) as number[]
       for (let at = 0; at < refused.length; at += 2)
         refuse(queue, batches[refused[at] ?? 0], refused[at + 1] ?? 0)

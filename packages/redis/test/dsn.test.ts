@@ -49,3 +49,23 @@ it.each([
   ['redis://:%zz@a', 'not followed by two hex digits'],
   ['redis://a?cluster=perhaps', 'true or false'],
 ])('refuses %s', (dsn, why) => expect(() => parseDsn(dsn)).toThrow(why))
+
+it.each(['@', '@@', '/', '?', '#', ':', '%', '?x=', '?timeout=', '/1?db=', '\0', '//', ','])(
+  'shows no part of a password with %j in it, whatever it takes it for',
+  (special) => {
+    for (const scheme of ['redis://', 'redis://me:', 'rediss://:']) {
+      const password = `gehei${special}mnisse`
+      const message = messageOf(() => parseDsn(`${scheme}${password}@cache/0`))
+      expect(message).not.toMatch(/gehei|mnisse/)
+    }
+  },
+)
+
+/** Of the refusal; where there is none, the host that a message may name. */
+function messageOf(read: () => ReturnType<typeof parseDsn>): string {
+  try {
+    return JSON.stringify(read().hosts)
+  } catch (error) {
+    return String(error)
+  }
+}

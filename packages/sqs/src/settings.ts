@@ -49,7 +49,8 @@ const LONGEST_POLL = 20
  */
 export function readSettings(dsn: string, options: SqsOptions): SqsSettings {
   const [match, region = '', query = ''] = /^sqs:\/\/([a-z0-9-]*)\/?(?:\?(.*))?$/i.exec(dsn) ?? []
-  if (match === undefined) throw new InvalidDsnError(dsn, whyNot(dsn), EXAMPLE)
+  // After the ? it may be the rest of a secret key, and must not be shown as a setting.
+  if (match === undefined || query.includes('@')) throw new InvalidDsnError(dsn, whyNot(dsn), EXAMPLE)
   const knobs = new URLSearchParams(query)
   for (const knob of knobs.keys()) {
     if (KNOBS.includes(knob)) continue

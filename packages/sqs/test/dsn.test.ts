@@ -35,6 +35,7 @@ test('an option is stronger than the DSN', () => {
 
 test.each([
   ['sqs://KEY:s3cret@us-west-2/', 'credentials do not belong in it'],
+  ['sqs://KEY?s3cret@us-west-2/', 'credentials do not belong in it'],
   ['sqs://us-west-2/123/queue', 'not a region'],
   ['sqs://us-west-2/?queue=a', 'queue is no setting'],
   ['sqs://us-west-2/?create_queues=yes', 'create_queues cannot be "yes"'],

@@ -1,7 +1,16 @@
 /** A value as it may stand in an error message: short, on one line. */
 export function show(value: unknown): string {
-  const text = typeof value === 'string' ? JSON.stringify(value) : String(value)
+  const text = typeof value === 'string' ? JSON.stringify(value) : write(value)
   return text.length > 120 ? `${text.slice(0, 117)}...` : text
+}
+
+function write(value: unknown): string {
+  try {
+    return String(value)
+  } catch {
+    // Data of others may have a toString that is none.
+    return JSON.stringify(value) ?? typeof value
+  }
 }
 
 /**

@@ -27,7 +27,7 @@ export class MissingBackendError extends AlligatorError {
   }
 }
 
-/** A task is larger than its store takes. */
+/** A task is larger than its store takes, or than the `maxPayload` of its gator. */
 export class PayloadTooLargeError extends AlligatorError {
   readonly size: number
   readonly limit: number
@@ -35,7 +35,7 @@ export class PayloadTooLargeError extends AlligatorError {
   constructor(name: string, size: number, limit: number) {
     super(
       'PAYLOAD_TOO_LARGE',
-      `The payload of ${name} has ${size} bytes and the store takes ${limit}. ` +
+      `The payload of ${name} has ${size} bytes, and at most ${limit} are taken. ` +
         'Keep large values in a database or a file, and pass their id.',
     )
     this.size = size

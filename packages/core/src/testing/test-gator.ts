@@ -1,4 +1,5 @@
-import { Gator, type GatorOptions } from '../gator.js'
+import { Gator } from '../gator.js'
+import type { GatorOptions } from '../gator-options.js'
 import { Task, type TaskClass } from '../task.js'
 import type { TaskOptions } from '../task-options.js'
 import { VirtualClock } from './virtual-clock.js'

@@ -1,0 +1,210 @@
+import { join } from 'node:path'
+import fc from 'fast-check'
+import { Gator, Task, Worker, hasCode, isError, registerTasks, silentLogger } from '../src/index.js'
+import { TemporaryApp } from './temporary-app.js'
+
+const calls: unknown[] = []
+function touch(...args: unknown[]): void {
+  calls.push(args.length)
+}
+
+const HONEST = { task_id: 'x', retries: 0, is_async: true, module: 'hostile', callable: 'touch', args: [1] }
+const TEXT = JSON.stringify(HONEST)
+
+beforeAll(() => registerTasks('hostile', { touch }))
+beforeEach(() => calls.splice(0))
+
+async function workOff(gator: Gator): Promise<void> {
+  await new Worker(gator, { burst: true, logger: silentLogger() }).runForever()
+}
+
+async function deathsOf(gator: Gator): Promise<string[]> {
+  const { tasks } = await gator.backend.list('all', 'dead', { limit: 1000 })
+  return tasks.map(({ reason }) => `${reason?.code}: ${reason?.message}`)
+}
+
+/** Any JSON, or a task of which some parts are that. */
+const task = fc
+  .record(
+    {
+      task_id: fc.string(),
+      retries: fc.anything(),
+      module: fc.constantFrom('hostile', 'node:fs', '../x', '__proto__', 'constructor'),
+      callable: fc.constantFrom('touch', '__proto__', 'constructor', 'toString', 'default'),
+      args: fc.anything(),
+      kwargs: fc.anything(),
+      attempt: fc.anything(),
+      options: fc.record(
+        {
+          on_start: fc.anything(),
+          delay_until: fc.anything(),
+          depends_on: fc.anything(),
+          backoff: fc.anything(),
+          timeout: fc.anything(),
+        },
+        { requiredKeys: [] },
+      ),
+    },
+    { requiredKeys: [] },
+  )
+  .map((change) =>
+    JSON.stringify({ ...HONEST, ...change }, (_, value: unknown) =>
+      typeof value === 'bigint' ? null : value,
+    ),
+  )
+const edited = fc
+  .tuple(fc.nat({ max: TEXT.length }), fc.nat({ max: 20 }), fc.string({ unit: 'binary' }))
+  .map(([at, length, text]) => TEXT.slice(0, at) + text + TEXT.slice(at + length))
+const payload = fc.oneof(fc.json(), task, edited, fc.string({ unit: 'binary' }), fc.uint8Array())
+
+test('whatever is read is a task or an error that says what is wrong, and changes nothing else', async () => {
+  await using gator = new Gator('locmem://', { root: __dirname })
+  const before = Object.getOwnPropertyNames(Object.prototype)
+  const property = fc.asyncProperty(payload, async (data) => {
+    const read = await (async () => gator.read(data))().catch((error: unknown) => error)
+    return read instanceof Task || (isError(read) && 'code' in read)
+  })
+  await fc.assert(property, { numRuns: 2000 })
+  expect(Object.getOwnPropertyNames(Object.prototype)).toEqual(before)
+  expect(calls).toEqual([])
+})
+
+test('a worker settles all of it and goes on', async () => {
+  await using gator = new Gator('locmem://', { root: __dirname })
+  const payloads = fc.sample(payload, 500)
+  await gator.backend.pushMany(
+    'all',
+    payloads.map((data, at) => ({ taskId: `hostile-${at}`, data })),
+  )
+  await gator.task(touch, 1, 2, 3)
+  await workOff(gator)
+  expect(calls).toContain(3)
+  const { running } = await gator.backend.counts('all')
+  expect(running).toBe(0)
+})
+
+describe('what is too much is a dead letter before it is parsed', () => {
+  const parse = jest.spyOn(JSON, 'parse')
+  beforeEach(() => parse.mockClear())
+  afterAll(() => parse.mockRestore())
+  const wasParsed = (text: string) => parse.mock.calls.some(([given]) => given === text)
+
+  test.each([
+    ['lists', '['.repeat(100_000), 'more than 512 levels'],
+    ['closed lists', '['.repeat(100_000) + ']'.repeat(100_000), 'more than 512 levels'],
+    ['objects', '{"a":'.repeat(100_000), 'more than 512 levels'],
+    ['lists behind text', `["\\"[[","\\\\",${'['.repeat(600)}`, 'more than 512 levels'],
+    ['bytes', 'x'.repeat(2 ** 20), 'at most 1000000 are taken'],
+  ])('too many %s', async (_, text, why) => {
+    await using gator = new Gator('locmem://', { maxPayload: 1_000_000 })
+    await gator.backend.push('all', 'x', text)
+    await workOff(gator)
+    expect(await deathsOf(gator)).toEqual([expect.stringContaining(why)])
+    expect(wasParsed(text)).toBe(false)
+  })
+
+  test('brackets in text, and many beside each other, are no depth', async () => {
+    await using gator = new Gator('locmem://')
+    await gator.task(
+      touch,
+      '['.repeat(2000),
+      `\\"${'{'.repeat(2000)}`,
+      Array.from({ length: 2000 }, () => [{}]),
+    )
+    await workOff(gator)
+    expect(calls).toEqual([3])
+  })
+
+  test('the deepest arguments that may be sent arrive, and can be sent again', async () => {
+    await using gator = new Gator('locmem://')
+    let deepest: unknown[] = []
+    for (let level = 0; level < 500; level += 1) deepest = [deepest]
+    await gator.task(touch, deepest)
+    await workOff(gator)
+    expect(calls).toEqual([1])
+    await expect(gator.task(touch, [deepest])).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' })
+  })
+
+  test('a producer is told as well', async () => {
+    await using gator = new Gator('locmem://', { maxPayload: 1000 })
+    await expect(gator.task(touch, 'x'.repeat(1000))).rejects.toMatchObject({
+      code: 'PAYLOAD_TOO_LARGE',
+      limit: 1000,
+    })
+    expect(() => new Gator('locmem://', { maxPayload: 0 })).toThrow('maxPayload')
+  })
+})
+
+test.each([
+  ['more arguments than a call can have', { args: Array.from({ length: 1_000_000 }, () => 0) }, 'call stack'],
+  [
+    'a list of pauses that ends in nonsense',
+    { retries: 5, options: { backoff: [0, 'soon'] }, attempt: 2 },
+    'backoff',
+  ],
+])('a task with %s is a dead letter, and not run again', async (_, change, why) => {
+  await using gator = new Gator('locmem://')
+  const fail = () => {
+    calls.push('fail')
+    throw new Error('it fails')
+  }
+  registerTasks(`hostile ${why}`, { fail })
+  const data = JSON.stringify({ ...HONEST, module: `hostile ${why}`, callable: 'fail', ...change })
+  await gator.backend.push('all', 'x', data)
+  await workOff(gator)
+  expect(await deathsOf(gator)).toEqual([expect.stringContaining(why)])
+  expect(calls.length).toBeLessThan(2)
+})
+
+describe('what a worker may run', () => {
+  let app: TemporaryApp
+  beforeEach(() => (app = new TemporaryApp()))
+  afterEach(() => app.remove())
+
+  const run = `globalThis.hostileRan = (globalThis.hostileRan ?? 0) + 1`
+  const ran = () => (globalThis as { hostileRan?: number }).hostileRan ?? 0
+  const named = (module: string, callable: string) => ({ ...HONEST, module, callable })
+
+  test.each([
+    ['a module that `allow` leaves out', named('scripts/migrate', 'job')],
+    [
+      'a hook from there',
+      { ...named('src/tasks', 'job'), options: { on_start: { module: 'scripts/migrate', callable: 'job' } } },
+    ],
+    [
+      'a hook that is built in',
+      { ...named('src/tasks', 'job'), options: { on_error: { module: 'node:fs', callable: 'rmSync' } } },
+    ],
+    ['what a module of the app re-exports', named('src/tasks', 'exec')],
+    ['a file outside, through a link', named('src/link/outside', 'job')],
+    ['a path out of the root', named('src/../../outside', 'job')],
+  ])('never %s, and a dead letter says why', async (_, hostile) => {
+    const outside = new TemporaryApp()
+    outside.write('outside.js', `${run}; exports.job = () => { ${run} }`)
+    app.write('scripts/migrate.js', `${run}; exports.job = () => { ${run} }`)
+    app.write(
+      'src/tasks.js',
+      `exports.job = () => { ${run} }; exports.exec = require('node:child_process').execSync`,
+    )
+    app.link(outside.root, join('src', 'link'))
+    await using gator = new Gator('locmem://', { root: app.root, allow: ['src/**'] })
+    await gator.backend.push('all', 'x', JSON.stringify(hostile))
+    await gator.task(touch, 1)
+    await workOff(gator)
+    outside.remove()
+    expect(await deathsOf(gator)).toEqual([expect.stringMatching(/^FORBIDDEN_REFERENCE: /)])
+    expect([ran(), calls]).toEqual([0, [1]])
+  })
+
+  test.each(['constructor', '__proto__', 'toString', 'hasOwnProperty', 'default.constructor'])(
+    'never the inherited %s, which no deploy can bring',
+    async (callable) => {
+      app.write('src/tasks.js', `exports.job = () => { ${run} }`)
+      await using gator = new Gator('locmem://', { root: app.root, unknownTaskTtl: 0 })
+      await gator.backend.push('all', 'x', JSON.stringify(named('src/tasks', callable)))
+      const failure = await gator.pop().catch((error: unknown) => error)
+      expect(hasCode(failure, 'UNKNOWN_CALLABLE')).toBe(true)
+      expect(await deathsOf(gator)).toHaveLength(1)
+    },
+  )
+})
