@@ -8,6 +8,8 @@ const services = [
   { name: 'redis-server', start: () => installed('redis-server', 'redis-server', 'brew install redis') },
   // Its tests start servers of their own, and kill them.
   { name: 'beanstalkd', start: () => installed('beanstalkd', 'beanstalkd', 'brew install beanstalkd', '-v') },
+  // No server, but what a test of the example's pages needs.
+  { name: 'chromium', start: () => installed('chromium', 'chromium', 'brew install --cask chromium') },
 ]
 
 /** Starts every service and resolves with the environment for the tests, and with what could not be started. */
