@@ -40,9 +40,12 @@ const LONGEST_NAME = 1024
 
 /** Writes a task as text. Keys that are `undefined` are left out, and so are the options when there are none. */
 export function encode(wire: WireTask): string {
-  const { options = {} } = wire
-  const plain = Object.values(options).every((value) => value === undefined)
-  return JSON.stringify(plain ? { ...wire, options: undefined } : wire)
+  return JSON.stringify(isEmpty(wire.options) ? { ...wire, options: undefined } : wire)
+}
+
+function isEmpty(options: WireOptions = {}): boolean {
+  for (const key in options) if (options[key as keyof WireOptions] !== undefined) return false
+  return true
 }
 
 /**

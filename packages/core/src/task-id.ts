@@ -1,10 +1,29 @@
 import { randomUUID } from 'node:crypto'
 
+/** How many ids fit into one millisecond: the 12 bits after the version. */
+const MOST = 4096
+
+let last = 0
+let count = 0
+let prefix = ''
+
 /**
- * A new task id: a UUID of version 7 (RFC 9562), which begins with the time, so that tasks made together stand together
- * in a store's index. Random ones would make a database write a page of it for each task.
+ * A new task id: a UUID of version 7 (RFC 9562), which begins with the time and a count, so that the ids that one process
+ * makes are in order, also within a millisecond. Random ones would make a database write a page of its index for each task.
  */
 export function newTaskId(): string {
-  const time = Date.now().toString(16).padStart(12, '0')
-  return `${time.slice(0, 8)}-${time.slice(8)}-7${randomUUID().slice(15)}`
+  const now = Date.now()
+  count += 1
+  if (now > last) begin(now)
+  // More than fit, or the clock was set back: the next one is borrowed.
+  else if (count === MOST) begin(last + 1)
+  // The first digit of these four is the version.
+  return prefix + (0x7000 + count).toString(16) + randomUUID().slice(18)
+}
+
+function begin(time: number): void {
+  last = time
+  count = 0
+  const hex = time.toString(16).padStart(12, '0')
+  prefix = `${hex.slice(0, 8)}-${hex.slice(8)}-`
 }

@@ -46,10 +46,11 @@ describe('options', () => {
 })
 
 test('ids are UUIDs of version 7: in the order of time, and never the same', () => {
-  const tasks = Array.from({ length: 1000 }, () => new Task())
+  const tasks = Array.from({ length: 10_000 }, () => new Task())
   const ids = tasks.map(({ taskId }) => taskId)
   const now = Date.now()
-  expect(new Set(ids).size).toBe(1000)
+  expect(new Set(ids).size).toBe(10_000)
+  expect([...ids].sort()).toEqual(ids)
   for (const id of ids) {
     expect(id).toMatch(/^[\da-f]{8}-[\da-f]{4}-7[\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}$/)
     expect(Math.abs(Number.parseInt(id.slice(0, 13).replace('-', ''), 16) - now)).toBeLessThan(60_000)

@@ -8,7 +8,7 @@ const VERSION = 1
  * One table holds the tasks of all queues. `due` alone tells their state, so that one small index finds every kind:
  *
  * - `NULL`: dead, with its `reason`;
- * - `0`: waiting (as zero, SQLite stores it in no bytes at all);
+ * - `0`: waiting (as zero, SQLite stores it in no bytes at all: since 3.54 no longer in an indexed column that is `REAL`);
  * - above 0: delayed until that Unix time;
  * - below 0: running, its lease ends at minus that Unix time.
  *
@@ -26,7 +26,7 @@ CREATE TABLE IF NOT EXISTS alligator_tasks (
   seq INTEGER PRIMARY KEY,
   queue INTEGER NOT NULL,
   id NOT NULL,
-  due REAL,
+  due NUMERIC,
   deliveries INTEGER NOT NULL DEFAULT 0,
   lease INTEGER,
   reason TEXT,

@@ -229,9 +229,21 @@ export class Store {
 
   #pushAll(name: string, tasks: readonly NewTask[], now: number): void {
     const queue = this.#queueId(name) ?? this.#addQueue(name)
-    for (const { id, data, delayUntil } of tasks) {
-      const due = delayUntil !== undefined && delayUntil > now ? delayUntil : 0
-      if (this.#run(sql.PUSH, queue, id, due, data) === 1) continue
+    for (let at = 0; at < tasks.length;) {
+      const many = tasks.length - at >= sql.MANY
+      const some = many ? tasks.slice(at, at + sql.MANY) : tasks.slice(at, at + 1)
+      const values: unknown[] = []
+      for (const { id, data, delayUntil = 0 } of some)
+        values.push(queue, id, delayUntil > now ? delayUntil : 0, data)
+      const added = this.#run(many ? sql.PUSH_MANY : sql.PUSH, ...values)
+      if (added < some.length) this.#checkHeld(queue, name, some)
+      at += some.length
+    }
+  }
+
+  /** Pushing what is there already is no error, as long as it is the same. */
+  #checkHeld(queue: number, name: string, tasks: readonly NewTask[]): void {
+    for (const { id, data } of tasks) {
       const held = this.#get<[Payload]>(sql.DATA, id, queue)
       if (!held || !sameData(held[0], data)) throw new DuplicateTaskError(unpackId(id), name)
     }

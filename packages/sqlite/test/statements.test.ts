@@ -7,7 +7,9 @@ import * as statements from '../src/statements.js'
 import { Folder } from './processes.js'
 
 const { LIST, ...others } = statements
-const all = Object.entries({ ...others, ...LIST }).filter(([, text]) => /SELECT|UPDATE|DELETE/.test(text))
+const all = Object.entries({ ...others, ...LIST }).filter((entry): entry is [string, string] =>
+  /SELECT|UPDATE|DELETE/.test(String(entry[1])),
+)
 
 function openFilled(): Database.Database {
   const db = new Database(':memory:')
