@@ -19,8 +19,8 @@ import { Arrivals } from './arrivals.js'
 import { Cancels } from './cancels.js'
 import { Connection } from './connection.js'
 import type { SqliteDatabase } from './database.js'
-import type { NewTask, Store } from './store.js'
-import { MAX_PAYLOAD, checkText, packData, packId } from './stored.js'
+import type { Store } from './store.js'
+import { MAX_PAYLOAD, type NewTask, checkText, packData, packId } from './stored.js'
 import { Writes } from './writes.js'
 
 const CAPABILITIES: Capabilities = {

@@ -14,10 +14,12 @@ import type { SqliteDatabase, SqliteStatement } from './database.js'
 import * as sql from './statements.js'
 import {
   type ListedRow,
+  type NewTask,
   type StoredId,
   checkText,
   packId,
   sameData,
+  stateOf,
   unpackData,
   unpackId,
   unpackTask,
@@ -28,13 +30,6 @@ const PAGE_LIMIT = 100
 const MOST_ENDED = 1000
 /** One lease of one task has the same number as another with this probability: 1 in 2^47. */
 const LEASES = 2 ** 47
-
-/** A task on its way into the store, its id and payload already in their stored form. */
-export interface NewTask {
-  readonly id: StoredId
-  readonly data: Payload
-  readonly delayUntil: number | undefined
-}
 
 /** What to take: so many tasks, or the one with this id, until this Unix time. */
 export interface Take {
@@ -230,12 +225,11 @@ export class Store {
   #pushAll(name: string, tasks: readonly NewTask[], now: number): void {
     const queue = this.#queueId(name) ?? this.#addQueue(name)
     for (let at = 0; at < tasks.length;) {
-      const many = tasks.length - at >= sql.MANY
-      const some = many ? tasks.slice(at, at + sql.MANY) : tasks.slice(at, at + 1)
+      const some = tasks.slice(at, at + (tasks.length - at < sql.MANY ? 1 : sql.MANY))
       const values: unknown[] = []
       for (const { id, data, delayUntil = 0 } of some)
         values.push(queue, id, delayUntil > now ? delayUntil : 0, data)
-      const added = this.#run(many ? sql.PUSH_MANY : sql.PUSH, ...values)
+      const added = this.#run(some.length === 1 ? sql.PUSH : sql.PUSH_MANY, ...values)
       if (added < some.length) this.#checkHeld(queue, name, some)
       at += some.length
     }
@@ -304,10 +298,4 @@ export class Store {
     this.#statements.set(text, statement)
     return statement
   }
-}
-
-function stateOf(due: number | null, now: number): StoredState {
-  if (due === null) return 'dead'
-  if (due > now) return 'delayed'
-  return due < -now ? 'running' : 'waiting'
 }

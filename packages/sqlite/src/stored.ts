@@ -10,6 +10,12 @@ import {
 
 /** An id as it is stored: the 16 bytes of a canonical uuid, else its text. */
 export type StoredId = string | Uint8Array
+/** A task on its way into the store, its id and payload already in their stored form. */
+export interface NewTask {
+  readonly id: StoredId
+  readonly data: Payload
+  readonly delayUntil: number | undefined
+}
 /** A row of a listing. */
 export type ListedRow = [seq: number, id: StoredId, due: number | null, reason: string | null, data: Payload]
 
@@ -67,4 +73,11 @@ export function unpackTask(state: StoredState, [, id, due, reason, data]: Listed
     until: timed && due !== null ? Math.abs(due) : undefined,
     reason: reason === null ? undefined : (JSON.parse(reason) as DeathReason),
   }
+}
+
+/** What `due` says at a Unix time. */
+export function stateOf(due: number | null, now: number): StoredState {
+  if (due === null) return 'dead'
+  if (due > now) return 'delayed'
+  return due < -now ? 'running' : 'waiting'
 }
