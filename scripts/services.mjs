@@ -10,6 +10,8 @@ const services = [
   { name: 'beanstalkd', start: () => installed('beanstalkd', 'beanstalkd', 'brew install beanstalkd', '-v') },
   // No server, but what a test of the example's pages needs.
   { name: 'chromium', start: () => installed('chromium', 'chromium', 'brew install --cask chromium') },
+  // Some tests set the clocks of the processes that they start.
+  { name: 'faketime', start: () => installed('faketime', 'faketime', 'brew install libfaketime') },
 ]
 
 /** Starts every service and resolves with the environment for the tests, and with what could not be started. */

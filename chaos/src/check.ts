@@ -3,6 +3,8 @@ import type { Enqueueing, History, Run, Strike } from './history.js'
 /** What a trial has left behind. */
 export interface Evidence extends History {
   readonly strikes: readonly Strike[]
+  /** When what had been put off by a clock was made due. */
+  readonly settled: number
   /** The dead letters in the store: of which task, and why. */
   readonly dead: ReadonlyMap<string, string>
   /** An enqueueing whose answer is lost may be in the store twice. */
@@ -28,10 +30,14 @@ export interface Verdict {
   /** Dead letters that are neither doomed to fail nor were handed out too often. */
   readonly wronglyDead: readonly string[]
   readonly dead: number
-  /** The most tasks that were enqueued after one and yet started before it, where no fault struck. */
+  /** The most tasks that were enqueued after one and yet started before it in the same process. */
   readonly overtaken: number
   /** Seconds from the end of a strike until all that was due then was done: the longest. */
   readonly recovery: number
+  /** How often the machine itself stood still for so long that leases may have lapsed. */
+  readonly standstills: number
+  /** How many tasks were not done before the clocks were set at the end. */
+  readonly waited: number
 }
 
 /** Seconds in which a task that has run to its end is settled. */
@@ -39,31 +45,34 @@ const SETTLING = 0.5
 /** Seconds by which the clocks of two processes that are not set may differ. */
 const CLOCK_TOLERANCE = 0.005
 
+/** How many later tasks are looked at to see whether they overtook one. */
+const FURTHEST = 1000
+
 /** Compares what was enqueued with what was run: after Jepsen's check of queues. */
 export function check(evidence: Evidence): Verdict {
-  const { enqueueings, dead } = evidence
+  const { enqueueings, dead, strikes } = evidence
+  const standstills = evidence.standstills.map((one) => widened(one, strikes))
   const runs = byTask(evidence.runs)
   const resolved = [...enqueueings.values()].filter((one) => one.resolved !== undefined)
   const twice = [...runs].filter(([, all]) => all.filter(isDone).length > 1).map(([id]) => id)
-  const struck = struckTasks(evidence)
+  const struck = struckTasks({ ...evidence, standstills })
   return {
     tasks: resolved.length,
     lost: idsOf(resolved).filter((id) => !dead.has(id) && !runs.get(id)?.some(isDone)),
     twice,
     struck: struck.size,
     unexplained: twice.filter((id) => !struck.has(id)),
-    early: idsOf(
-      [...enqueueings.values()].filter((one) => isEarly(one, runs.get(one.id) ?? [], evidence.strikes)),
-    ),
+    early: idsOf([...enqueueings.values()].filter((one) => isEarly(one, runs.get(one.id) ?? [], strikes))),
     unexpected: [...runs.keys()].filter((id) => !enqueueings.has(id)),
     wronglyDead: [...dead].filter(([id, why]) => !mayBeDead(enqueueings.get(id), why)).map(([id]) => id),
     dead: dead.size,
     overtaken: mostOvertaken(resolved, runs, struck),
-    recovery: longestRecovery(evidence, runs),
+    standstills: standstills.filter(({ pids }) => pids === undefined).length,
+    ...recoveryOf(evidence, runs),
   }
 }
 
-/** The promises that were broken, in words; `slots` tasks may run at once and so overtake another. */
+/** The promises that were broken, in words; `slots` tasks start at once in a process and may so overtake another. */
 export function violations(verdict: Verdict, slots: number): string[] {
   const told: readonly [ids: readonly string[], what: string][] = [
     [verdict.lost, 'were lost'],
@@ -92,22 +101,39 @@ function byTask(runs: readonly Run[]): Map<string, Run[]> {
 }
 
 /** The tasks that were running when a fault struck. */
-function struckTasks({ runs, strikes, standstills, enqueueings, doublesEnqueueings }: Evidence): Set<string> {
+function struckTasks(evidence: Evidence): Set<string> {
+  const { runs, strikes, standstills, enqueueings, doublesEnqueueings } = evidence
   const faults = [...strikes, ...standstills]
-  const struck = new Set(
-    runs.filter((run) => faults.some((fault) => strikesRun(fault, run))).map((run) => run.id),
-  )
-  if (!doublesEnqueueings) return struck
-  for (const { id, begin, resolved, refused } of enqueueings.values())
-    if (strikes.some((strike) => begin <= strike.end && (resolved ?? refused ?? Infinity) >= strike.begin))
-      struck.add(id)
-  return struck
+  const isStruck = (what: Span) => faults.some((fault) => meet(fault, what))
+  const struck = runs.filter(isStruck).map(({ id }) => id)
+  if (!doublesEnqueueings) return new Set(struck)
+  const pushes = [...enqueueings.values()].map((one) => ({ ...one, end: one.resolved ?? one.refused }))
+  return new Set([...struck, ...pushes.filter(isStruck).map(({ id }) => id)])
 }
 
-function strikesRun({ begin, end, pids }: Strike, run: Run): boolean {
-  if (pids && !pids.includes(run.pid)) return false
+/**
+ * When a process stood still though nobody had stopped it, the machine had too much to do, and others will have stood
+ * still as well, such as the server.
+ */
+function widened(standstill: Strike, strikes: readonly Strike[]): Strike {
+  const { begin, end, pids = [] } = standstill
+  const isMeant = strikes.some(
+    (strike) => strike.begin <= end && strike.end >= begin && strike.pids?.some((pid) => pids.includes(pid)),
+  )
+  return isMeant ? standstill : { ...standstill, pids: undefined }
+}
+
+/** Something that a process did. */
+interface Span {
+  readonly pid: number
+  readonly begin: number
+  readonly end: number | undefined
+}
+
+function meet({ begin, end, pids }: Strike, span: Span): boolean {
+  if (pids && !pids.includes(span.pid)) return false
   // What a stopped process had been handed out it starts when it goes on.
-  return run.begin <= end + SETTLING && (run.end ?? Infinity) + SETTLING >= begin
+  return span.begin <= end + SETTLING && (span.end ?? Infinity) + SETTLING >= begin
 }
 
 /** A clock that jumps ends a delay, or makes it longer: by that clock nothing was early. */
@@ -129,28 +155,50 @@ function mostOvertaken(
 ): number {
   const plain = resolved
     .filter((one) => one.delay === 0 && !struck.has(one.id))
-    .map((one) => ({ ...one, started: runs.get(one.id)?.find((run) => run.attempt === 1)?.begin ?? 0 }))
+    .flatMap((one) => {
+      const first = runs.get(one.id)?.find((run) => run.attempt === 1)
+      return first ? [{ ...one, pid: first.pid, started: first.begin }] : []
+    })
     .sort((a, b) => a.begin - b.begin)
-  return Math.max(0, ...plain.map((one, at) => overtakers(one, plain.slice(at + 1))))
+  return most(plain.map((one, at) => overtakers(plain, at, one)))
 }
 
 type Started = Enqueueing & { readonly started: number }
 
-/** How many of those that were enqueued later started before it. */
-function overtakers({ resolved = Infinity, started }: Started, later: readonly Started[]): number {
-  const end = later.findIndex((other) => other.begin > started)
-  const meanwhile = end < 0 ? later : later.slice(0, end)
-  return meanwhile.filter((other) => other.begin > resolved && other.started < started).length
+/** How many of those that were enqueued after one started before it, in the same process. */
+function overtakers(
+  plain: readonly Started[],
+  at: number,
+  { resolved = Infinity, pid, started }: Started,
+): number {
+  let count = 0
+  for (const other of plain.slice(at + 1, at + 1 + FURTHEST)) {
+    if (other.begin > started) break
+    if (other.pid === pid && other.begin > resolved && other.started < started) count += 1
+  }
+  return count
 }
 
-function longestRecovery(
-  { enqueueings, strikes }: Evidence,
+/** The largest of them, or 0; they may be too many for `Math.max`. */
+function most(numbers: readonly number[]): number {
+  return numbers.reduce((largest, number) => Math.max(largest, number), 0)
+}
+
+function recoveryOf(
+  { enqueueings, strikes, settled }: Evidence,
   runs: ReadonlyMap<string, readonly Run[]>,
-): number {
-  const seconds = strikes.map(({ end }) => {
-    const due = [...enqueueings.values()].filter((one) => (one.resolved ?? Infinity) + one.delay <= end)
-    const ends = due.map(({ id }) => Math.min(...(runs.get(id) ?? []).map((run) => run.end ?? Infinity)))
-    return Math.max(0, ...ends.filter(Number.isFinite).map((done) => done - end))
+): Pick<Verdict, 'recovery' | 'waited'> {
+  const meant = strikes.filter(({ begin }) => begin < settled)
+  const last = most(meant.map(({ end }) => end))
+  const done = [...enqueueings.values()].flatMap(({ id, resolved = Infinity, delay }) => {
+    const ends = (runs.get(id) ?? []).flatMap((run) => (run.done && run.end) || [])
+    return ends.length > 0 && resolved + delay <= last
+      ? [{ due: resolved + delay, end: Math.min(...ends) }]
+      : []
   })
-  return Math.max(0, ...seconds)
+  const inTime = done.filter(({ end }) => end < settled)
+  const seconds = meant.map((strike) =>
+    most(inTime.filter(({ due }) => due <= strike.end).map(({ end }) => end - strike.end)),
+  )
+  return { recovery: most(seconds), waited: done.length - inTime.length }
 }

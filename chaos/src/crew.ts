@@ -38,10 +38,10 @@ export class Crew {
     this.settings = settings
   }
 
-  start(): void {
-    for (let count = this.settings.inProcess ? 0 : this.settings.workers; count > 0; count -= 1)
-      this.addWorker()
-    this.addProducer()
+  async start(): Promise<void> {
+    const { inProcess, workers } = this.settings
+    await Promise.all(Array.from({ length: inProcess ? 0 : workers }, () => this.addWorker()))
+    await this.addProducer()
   }
 
   /** Those that run tasks. */
@@ -55,7 +55,7 @@ export class Crew {
     return this.#producer
   }
 
-  addWorker(): void {
+  async addWorker(): Promise<void> {
     const { dsn, concurrency, lease } = this.settings
     const options = {
       concurrency,
@@ -64,32 +64,32 @@ export class Crew {
       log: 'json',
     }
     const flags = Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)])
-    this.#workers.push(this.#spawn('worker', [latergator, dsn, '--import', app('guard.js'), ...flags]))
+    const worker = this.#spawn('worker', [latergator, dsn, '--import', app('guard.js'), ...flags])
+    this.#workers.push(worker)
+    await worker.ready
   }
 
-  addProducer(): void {
+  async addProducer(): Promise<void> {
     const { dsn, inProcess } = this.settings
     this.#producer = this.#spawn('producer', [app(inProcess ? 'alone.js' : 'producer.js'), dsn])
+    await this.#producer.ready
   }
 
   /** Lets the producer end what it has begun. */
   async endProducer(): Promise<void> {
-    await this.#end([this.producer])
+    this.#expectDone(this.producer, await this.producer.end('SIGHUP'))
   }
 
   async endWorkers(): Promise<void> {
-    await this.#end(this.workers)
+    for (const worker of this.workers) this.#expectDone(worker, await worker.end())
   }
 
   async kill(): Promise<void> {
     await Promise.all([...this.#workers, this.producer].map((child) => child.kill()))
   }
 
-  async #end(children: readonly Child[]): Promise<void> {
-    for (const child of children) {
-      const code = await child.end()
-      if (code !== 0) throw new Error(`${child.name} ended with ${code}; see ${this.settings.logs}.`)
-    }
+  #expectDone({ name }: Child, code: number | string): void {
+    if (code !== 0) throw new Error(`${name} ended with ${code}.`)
   }
 
   #spawn(role: string, args: readonly string[]): Child {

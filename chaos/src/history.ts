@@ -5,6 +5,7 @@ import type { Kind, Line } from './app/journal.js'
 /** What is known of one task. Times are seconds of the machine's monotonic clock. */
 export interface Enqueueing {
   readonly id: string
+  readonly pid: number
   readonly kind: Kind
   /** Seconds that it was to be delayed by. */
   readonly delay: number
@@ -61,7 +62,7 @@ export function readHistory(folder: string): History {
       standstills.push({ begin: line.since, end: line.at, pids: [pid], jump: false })
     else if (line.what === 'buried') dead.set(line.id, line.code)
     else if ('attempt' in line) noteRun(runs, pid, line)
-    else noteEnqueueing(enqueueings, line)
+    else noteEnqueueing(enqueueings, pid, line)
   }
   return { enqueueings, runs: [...runs.values()].flat(), dead, standstills }
 }
@@ -85,11 +86,11 @@ function noteRun(runs: Map<string, Open<Run>[]>, pid: number, line: RunLine): vo
   else if (open) Object.assign(open, { end: at, done: line.what === 'ended' })
 }
 
-function noteEnqueueing(enqueueings: Map<string, Open<Enqueueing>>, line: EnqueueingLine): void {
+function noteEnqueueing(enqueueings: Map<string, Open<Enqueueing>>, pid: number, line: EnqueueingLine): void {
   const { id, at } = line
   if (line.what === 'enqueueing') {
     const { kind, delay } = line
-    enqueueings.set(id, { id, kind, delay, begin: at, resolved: undefined, refused: undefined })
+    enqueueings.set(id, { id, pid, kind, delay, begin: at, resolved: undefined, refused: undefined })
     return
   }
   const known = enqueueings.get(id)

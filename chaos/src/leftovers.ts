@@ -9,6 +9,9 @@ import { now } from './app/journal.js'
 /** Of which task each dead letter is, and why. */
 export type DeadLetters = ReadonlyMap<string, string>
 
+/** The reason of a dead letter that was taken out of a store which cannot list them. */
+const UNKNOWN = 'UNKNOWN'
+
 /**
  * Waits until nothing is left on the queue, due, delayed or running, for so many seconds on end.
  *
@@ -30,15 +33,32 @@ export async function untilEmpty(gator: Gator, quiet: number, limit: number): Pr
   }
 }
 
+/** Reads the dead letters; out of a store that cannot list them, it takes them. */
 export async function readDeadLetters(gator: Gator): Promise<DeadLetters> {
+  return gator.backend.capabilities.list ? listDeadLetters(gator) : takeDeadLetters(gator)
+}
+
+async function takeDeadLetters(gator: Gator): Promise<DeadLetters> {
+  const dead = new Map<string, string>()
+  await gator.backend.kick(gator.queueName)
+  for (;;) {
+    const deliveries = await gator.backend.reserve([gator.queueName], { limit: 100, lease: 30, wait: 2 })
+    if (deliveries.length === 0) return dead
+    for (const { data } of deliveries) dead.set(idIn(data), UNKNOWN)
+    await gator.backend.ack(deliveries)
+  }
+}
+
+async function listDeadLetters(gator: Gator): Promise<DeadLetters> {
   const dead = new Map<string, string>()
   for (let after: string | undefined, more = true; more; more = after !== undefined) {
     const page = await gator.backend.list(gator.queueName, 'dead', { after })
-    for (const { data, reason } of page.tasks) {
-      const { args } = JSON.parse(String(data)) as { args: [string] }
-      dead.set(args[0], reason?.code ?? '')
-    }
+    for (const { data, reason } of page.tasks) dead.set(idIn(data), reason?.code ?? UNKNOWN)
     after = page.next
   }
   return dead
+}
+
+function idIn(data: unknown): string {
+  return (JSON.parse(String(data)) as { args: [string] }).args[0]
 }

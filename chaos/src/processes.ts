@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { closeSync, openSync } from 'node:fs'
 
 /** Milliseconds that a process may take to end when it is asked to. */
-const END_LIMIT = 20_000
+const END_LIMIT = 60_000
 
 const alive = new Set<ChildProcess>()
 
@@ -16,6 +16,8 @@ process.on('exit', () => {
 export class Child {
   readonly pid: number
   readonly name: string
+  /** Fulfilled when it says so, or has ended. */
+  readonly ready: Promise<unknown>
   /** Fulfilled with its exit code or the signal that ended it. */
   readonly ended: Promise<number | string>
   readonly #child: ChildProcess
@@ -34,6 +36,7 @@ export class Child {
       alive.delete(this.#child)
       return (code ?? signal) as number | string
     })
+    this.ready = Promise.race([once(this.#child, 'message'), this.ended])
   }
 
   get isAlive(): boolean {
@@ -52,8 +55,8 @@ export class Child {
   }
 
   /** Asks it to end, and gives its exit code; or what ended it by force. */
-  async end(): Promise<number | string> {
-    this.signal('SIGTERM')
+  async end(signal: NodeJS.Signals = 'SIGTERM'): Promise<number | string> {
+    this.signal(signal)
     const limit = setTimeout(() => this.signal('SIGKILL'), END_LIMIT)
     const code = await this.ended
     clearTimeout(limit)

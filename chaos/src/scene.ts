@@ -9,8 +9,7 @@ export interface Scene {
   readonly store: Store
   readonly crew: Crew
   readonly random: Random
-  /** The clock of whom the fault says. */
-  readonly clock: WallClock
+  readonly clocks: Readonly<Record<'clients' | 'server', WallClock>>
   /** Where the store keeps its files. */
   readonly data: string
   /** Does harm to some processes, or to all of them, and writes down from when to when. */

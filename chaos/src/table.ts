@@ -22,10 +22,10 @@ export function summary(one: Case): string {
   if (one.broken !== undefined) return `FAILED ${name}: ${one.broken}`
   if (!one.result) return name
   const { problems, strikes, verdict } = one.result
-  const { tasks, lost, twice, struck, dead, recovery, overtaken } = verdict
+  const { tasks, lost, twice, struck, dead, recovery, waited, overtaken, standstills } = verdict
   const figures =
     `${tasks} tasks, ${strikes} strikes, ${lost.length} lost, ${twice.length} run twice of ${struck} running then, ` +
-    `${dead} dead letters, all done after ${recovery.toFixed(1)} s, overtaken by ${overtaken}`
+    `${dead} dead letters, all done after ${recovery.toFixed(1)} s, ${waited} waited for the clock, overtaken by ${overtaken}, ${standstills} standstills of the machine`
   return problems.length > 0
     ? `FAILED ${name}: ${figures}\n  ${problems.join('\n  ')}`
     : `ok ${name}: ${figures}`
@@ -49,8 +49,9 @@ export async function table(
 function row({ kind, fault, result, skipped, broken }: Case): string[] {
   if (!result)
     return [kind.name, fault.title, skipped ?? broken ?? '', ...Array<string>(COLUMNS.length - 3).fill('–')]
-  const { tasks, lost, twice, struck, dead, recovery } = result.verdict
-  const figures = [tasks, lost.length, twice.length, struck, dead, Number(recovery.toFixed(1))]
+  const { tasks, lost, twice, struck, dead, recovery, waited } = result.verdict
+  const done = `${recovery.toFixed(1)}${waited > 0 ? `; ${waited} when the clock got there` : ''}`
+  const figures = [tasks, lost.length, twice.length, struck, dead, result.strikes > 0 ? done : '–']
   return [kind.name, fault.title, result.strikes, ...figures].map(String)
 }
 
@@ -61,11 +62,15 @@ async function facts(
   const kinds = [...new Set(cases.map(({ kind }) => kind))]
   const versions = await Promise.all(kinds.map(async (kind) => `${await kind.version()} (${kind.setup})`))
   const { workers, concurrency, rate, lease, jobs, seed } = settings
+  const standstills = cases.reduce((sum, { result }) => sum + (result?.verdict.standstills ?? 0), 0)
   return [
     `${new Date().toISOString().slice(0, 10)}, ${commit()}, Node.js ${process.versions.node}, Linux ${release()}, ${cpus().length} cores.`,
     `${cases.length} trials of ${settings.seconds} s each, ${jobs} at a time, in ${Math.round(seconds / 60)} minutes;`,
     `${workers} workers of ${concurrency} tasks at once, ${rate} tasks enqueued a second, a lease of ${lease} s, \`--seed ${seed}\`.`,
     `${versions.join(', ')}.`,
+    ...(standstills > 0
+      ? [`The machine itself stood still ${standstills} times, which counts as a fault.`]
+      : []),
   ].join(' ')
 }
 

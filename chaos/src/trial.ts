@@ -1,11 +1,13 @@
+import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { Gator } from '@alligator/core'
 import { now } from './app/journal.js'
+import { watchForStandstills } from './app/standstill.js'
 import { type Verdict, check, violations } from './check.js'
 import { Crew, type CrewSettings } from './crew.js'
 import type { Fault } from './faults/fault.js'
 import { type Strike, readHistory } from './history.js'
-import { type DeadLetters, readDeadLetters, untilEmpty } from './leftovers.js'
+import { readDeadLetters, untilEmpty } from './leftovers.js'
 import { Place } from './place.js'
 import type { Random } from './random.js'
 import type { Scene } from './scene.js'
@@ -50,6 +52,8 @@ export class Trial {
   readonly #settings: TrialSettings
   readonly #place = new Place()
   readonly #strikes: Strike[] = []
+  /** Of this process, through which the connections to the store lead. */
+  readonly #standstills: Strike[] = []
   #store: Store | undefined
   #crew: Crew | undefined
 
@@ -59,6 +63,9 @@ export class Trial {
 
   /** @throws when it could not be brought to its end; its files are kept then. */
   async run(): Promise<TrialResult> {
+    const unwatch = watchForStandstills(this.#settings.lease / 3, (begin) =>
+      this.#standstills.push({ begin, end: now(), pids: undefined, jump: false }),
+    )
     try {
       const result = await this.#run()
       if (result.problems.length === 0) this.#place.remove()
@@ -68,6 +75,7 @@ export class Trial {
         cause: error,
       })
     } finally {
+      unwatch()
       await this.#crew?.kill()
       await this.#store?.stop()
       this.#place.leaveDisk()
@@ -75,18 +83,22 @@ export class Trial {
   }
 
   async #run(): Promise<TrialResult> {
-    const { kind, fault, workers, concurrency } = this.#settings
+    const { kind, fault, concurrency, lease } = this.#settings
     const scene = await this.#start()
     await this.#strike(scene)
-    await scene.crew.endProducer()
+    const settled = fault.settle ? now() : Infinity
     await fault.settle?.(scene)
-    const dead = kind.inProcess ? undefined : await this.#dead(scene)
+    await scene.crew.endProducer()
+    await using gator = new Gator(scene.store.directDsn)
+    if (!kind.inProcess) await untilEmpty(gator, kind.exactCounts ? 0 : lease + 1, END_LIMIT)
     await scene.crew.endWorkers()
     const history = readHistory(this.#place.journals)
     const { doublesEnqueueings } = kind
-    const evidence = { ...history, dead: dead ?? history.dead, strikes: this.#strikes, doublesEnqueueings }
+    const dead = kind.inProcess ? history.dead : await readDeadLetters(gator)
+    const standstills = [...history.standstills, ...this.#standstills]
+    const evidence = { ...history, standstills, dead, settled, strikes: this.#strikes, doublesEnqueueings }
     const verdict = check(evidence)
-    const problems = violations(verdict, kind.inOrder ? workers * concurrency : Infinity)
+    const problems = violations(verdict, kind.inOrder && fault.name === 'none' ? concurrency : Infinity)
     return {
       verdict,
       strikes: this.#strikes.length,
@@ -98,16 +110,19 @@ export class Trial {
     const { kind, fault, random, ...settings } = this.#settings
     const { folder, data, journals, logs } = this.#place
     if (fault.smallDisk) this.#place.shrinkDisk(SMALL_DISK)
-    const clock = new WallClock(folder)
-    const envOf = (whom: Fault['clock']) => (fault.clock === whom ? clock.env : {})
+    const clocks = {
+      clients: new WallClock(join(folder, 'clients')),
+      server: new WallClock(join(folder, 'server')),
+    }
+    const envOf = (whom: keyof typeof clocks) => (fault.clock ? clocks[whom].env : {})
     const store = await kind.start({ data, logs, env: envOf('server') })
     this.#store = store
     const env = { ...store.env, ...envOf('clients'), CHAOS_JOURNALS: journals }
     const crew = new Crew({ ...settings, ...store, inProcess: kind.inProcess, logs, env })
     this.#crew = crew
-    crew.start()
+    await crew.start()
     await this.#firstTask()
-    return { store, crew, random, clock, data, during: this.#during }
+    return { store, crew, random, clocks, data, during: this.#during }
   }
 
   async #firstTask(): Promise<void> {
@@ -132,14 +147,6 @@ export class Trial {
     const begin = now()
     await harm()
     this.#strikes.push({ begin, end: now(), pids, jump: this.#settings.fault.clock !== undefined })
-  }
-
-  /** Waits until all is done. */
-  async #dead({ store }: Scene): Promise<DeadLetters> {
-    const { kind, lease } = this.#settings
-    await using gator = new Gator(store.directDsn)
-    await untilEmpty(gator, kind.exactCounts ? 0 : lease + 1, END_LIMIT)
-    return readDeadLetters(gator)
   }
 
   #kept(): string {

@@ -14,18 +14,20 @@ export class WallClock {
   static readonly problem: string | undefined =
     LIBRARY === undefined ? 'libfaketime is not installed: sudo apt-get install faketime' : undefined
   readonly #file: string
-  /** Seconds that it is ahead of the real one. */
-  ahead = 0
+  /** How often it has been set since it was made. */
+  jumps = -1
 
-  constructor(folder: string) {
-    this.#file = join(folder, 'clock')
+  /** @param file is read by those who follow this clock. */
+  constructor(file: string) {
+    this.#file = file
     this.set(0)
   }
 
   /** What makes a process follow this clock. */
   get env(): NodeJS.ProcessEnv {
     return {
-      LD_PRELOAD: LIBRARY,
+      // The C library's memory comes before that of Redis, which looks at the clock before it can give any.
+      LD_PRELOAD: `${LIBRARY}:libc.so.6`,
       FAKETIME_TIMESTAMP_FILE: this.#file,
       FAKETIME_NO_CACHE: '1',
       FAKETIME_DONT_FAKE_MONOTONIC: '1',
@@ -33,7 +35,7 @@ export class WallClock {
   }
 
   set(ahead: number): void {
-    this.ahead = ahead
+    this.jumps += 1
     // Whole, or not at all: it is read at every look at the clock.
     writeFileSync(`${this.#file}.new`, `${ahead < 0 ? '-' : '+'}${Math.abs(ahead)}\n`)
     renameSync(`${this.#file}.new`, this.#file)

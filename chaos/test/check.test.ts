@@ -2,7 +2,7 @@ import { type Evidence, type Verdict, check, violations } from '../src/check.js'
 import type { Enqueueing, Run, Strike } from '../src/history.js'
 
 function enqueued(id: string, at: number, more: Partial<Enqueueing> = {}): Enqueueing {
-  return { id, kind: 'quick', delay: 0, begin: at, resolved: at + 0.01, refused: undefined, ...more }
+  return { id, pid: 9, kind: 'quick', delay: 0, begin: at, resolved: at + 0.01, refused: undefined, ...more }
 }
 
 function run(id: string, begin: number, more: Partial<Run> = {}): Run {
@@ -26,6 +26,7 @@ function verdictOn({
     runs: [],
     standstills: [],
     strikes: [],
+    settled: Infinity,
     dead: new Map(),
     doublesEnqueueings: false,
     ...more,
@@ -68,6 +69,15 @@ it('allows only those to run twice that were running when a fault struck their p
     strikes: [strike(5.5, { pids: [1] })],
   })
   expect(verdict).toMatchObject({ twice: ['a', 'b', 'c'], struck: 1, unexplained: ['b', 'c'] })
+})
+
+it('takes a standstill of one process for one of the machine, unless it was told to stand still', () => {
+  const enqueueings = [enqueued('a', 1)]
+  const runs = [run('a', 5, { end: 6 }), run('a', 9, { pid: 3 })]
+  const standstills = [strike(5, { end: 8, pids: [2] })]
+  expect(verdictOn({ enqueueings, runs, standstills }).unexplained).toEqual([])
+  const strikes = [strike(5, { end: 8, pids: [2] })]
+  expect(verdictOn({ enqueueings, runs, standstills, strikes }).unexplained).toEqual(['a'])
 })
 
 it('finds what started before its delay was over, unless a clock jumped meanwhile', () => {

@@ -1,16 +1,16 @@
-// A process that enqueues: `node producer.js DSN`. SIGTERM lets what is under way end.
-import './guard.js'
+// A process that enqueues: `node producer.js DSN`. SIGHUP lets what is under way end.
 import '@alligator/beanstalk'
 import '@alligator/redis'
 import '@alligator/sqlite'
 import '@alligator/sqs'
 import { Gator } from '@alligator/core'
 import { Random } from '../random.js'
+import { endOfLoad } from './guard.js'
 import { Load } from './load.js'
 
 const gator = new Gator(process.argv[2] ?? '')
 const { CHAOS_NAME: name = '', CHAOS_SEED: seed, CHAOS_RATE: rate } = process.env
 const load = new Load(gator, { name, rate: Number(rate), random: new Random(Number(seed), name) })
-process.on('SIGTERM', () => load.stop())
+void endOfLoad.then(() => load.stop())
 await load.run()
 await gator.close()

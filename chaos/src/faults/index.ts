@@ -1,6 +1,28 @@
+import { cutConnections } from './cut-connections.js'
+import { endWorker } from './end-worker.js'
 import type { Fault } from './fault.js'
+import { fillDisk } from './fill-disk.js'
+import { jumpClientClock, jumpServerClock } from './jump-clock.js'
+import { killProducer } from './kill-producer.js'
 import { killWorker } from './kill-worker.js'
+import { lockStore } from './lock-store.js'
 import { none } from './none.js'
+import { restartServer } from './restart-server.js'
+import { stall } from './stall.js'
+import { stopWorker } from './stop-worker.js'
 
 /** In the order of the table. */
-export const FAULTS: readonly Fault[] = [none, killWorker]
+export const FAULTS: readonly Fault[] = [
+  none,
+  killWorker,
+  stopWorker,
+  endWorker,
+  killProducer,
+  restartServer,
+  cutConnections,
+  stall,
+  lockStore,
+  jumpClientClock,
+  jumpServerClock,
+  fillDisk,
+]

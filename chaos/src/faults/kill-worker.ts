@@ -7,6 +7,6 @@ export const killWorker: Fault = {
   async strike({ crew, random, during }) {
     const worker = random.one(crew.workers)
     await during([worker], () => worker.kill())
-    crew.addWorker()
+    await crew.addWorker()
   },
 }

@@ -6,6 +6,7 @@ export const sqlite: StoreKind = {
   name: 'sqlite',
   setup: 'as it comes: WAL, synchronous=normal',
   inProcess: false,
+  file: true,
   network: false,
   restarts: false,
   ownClock: false,

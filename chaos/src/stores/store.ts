@@ -1,7 +1,7 @@
 import type { Proxy } from '../proxy.js'
 
 /** What a store is given to live in. */
-interface Premises {
+export interface Premises {
   /** For its files. */
   readonly data: string
   /** For what its server says. */
@@ -22,7 +22,7 @@ export interface Store {
   readonly proxy?: Proxy
   /** Ends the server at once, as a crash would. */
   kill?(): Promise<void>
-  /** Starts the server again, with what it had. */
+  /** Starts the server again, with what it had, if it does not run. */
   restart?(): Promise<void>
   /** Ends it for good. */
   stop(): Promise<void>
@@ -35,6 +35,8 @@ export interface StoreKind {
   readonly setup: string
   /** It lives in the process of its producer and its workers. */
   readonly inProcess: boolean
+  /** It is one file that its clients share. */
+  readonly file: boolean
   /** It can be reached only through a network. */
   readonly network: boolean
   /** Its server keeps its tasks through a restart. */

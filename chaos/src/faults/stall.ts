@@ -1,0 +1,16 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Fault } from './fault.js'
+
+export const stall: Fault = {
+  name: 'stall',
+  title: 'every connection goes silent for longer than a lease, and then passes on what was sent meanwhile',
+  strikes: ({ network }) => network,
+  async strike({ store, crew, random, during }) {
+    const seconds = crew.settings.lease * random.between(1.2, 1.6)
+    await during('all', async () => {
+      store.proxy?.stall()
+      await pause(seconds * 1000)
+      store.proxy?.resume()
+    })
+  },
+}
