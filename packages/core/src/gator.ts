@@ -11,6 +11,7 @@ import { UNHEARD } from './event-stream.js'
 import { Execution } from './execution.js'
 import { FunctionRefs } from './function-ref/index.js'
 import type { GatorOptions } from './gator-options.js'
+import type { JsonArguments } from './json-arguments.js'
 import { LEAST_LEASE, LeaseKeeper } from './lease-keeper.js'
 import { Options } from './options.js'
 import { DEFAULT_MAX_PAYLOAD, checkMaxPayload, checkSize } from './payload-limits.js'
@@ -76,16 +77,19 @@ export class Gator implements AsyncDisposable {
    *
    * @throws UnreferenceableFunctionError, InvalidArgumentError, PayloadTooLargeError, and StoreUnavailableError or its kin.
    */
-  task<A extends unknown[], R>(func: (...args: A) => R, ...args: A): Promise<Task<Awaited<R>>> {
-    return this.push(new this.taskClass() as Task<Awaited<R>>, func, ...args)
+  task<P extends readonly unknown[], R, G extends readonly unknown[] = P>(
+    func: (this: void, ...args: P) => R,
+    ...args: JsonArguments<P, G>
+  ): Promise<Task<Awaited<R>>> {
+    return this.push<P, R, G>(new this.taskClass(), func, ...args)
   }
 
   /** Puts one call for each list of arguments on the queue, in one round trip where the store can; all of them or none. */
-  taskMany<A extends unknown[], R>(
-    func: (...args: A) => R,
-    argLists: readonly A[],
+  taskMany<P extends readonly unknown[], R, G extends readonly unknown[] = P>(
+    func: (this: void, ...args: P) => R,
+    argLists: readonly JsonArguments<P, G>[],
   ): Promise<Task<Awaited<R>>[]> {
-    return this.options().taskMany(func, argLists)
+    return this.options().taskMany<P, R, G>(func, argLists)
   }
 
   /** Options for the tasks that are made through what this gives; with a function, for those made while it runs. */
@@ -100,19 +104,24 @@ export class Gator implements AsyncDisposable {
   }
 
   /** Puts a task that was configured by hand on the queue; one with `isAsync: false` is run at once instead. */
-  async push<A extends unknown[], R>(
-    task: Task<Awaited<R>>,
-    func: (...args: A) => R,
-    ...args: A
+  async push<
+    P extends readonly unknown[],
+    R extends T | PromiseLike<T>,
+    G extends readonly unknown[] = P,
+    T = unknown,
+  >(
+    task: Task<T>,
+    func: (this: void, ...args: P) => R,
+    ...args: JsonArguments<P, G>
   ): Promise<Task<Awaited<R>>> {
-    task.toCall(func, ...args)
-    task.context = this.context
-    if (!task.isAsync) return this.execute(task)
+    const called = task.toCall<P, R, G>(func, ...args)
+    called.context = this.context
+    if (!called.isAsync) return this.execute(called)
     // No await while it need not: inside an open transaction of the app the push must happen within this call.
-    const packed = this.#pack(task)
+    const packed = this.#pack(called)
     const { taskId, data, delayUntil } = isReady(packed) ? packed : await packed
-    task.taskId = await this.backend.push(this.queueName, taskId, data, delayUntil)
-    return task
+    called.taskId = await this.backend.push(this.queueName, taskId, data, delayUntil)
+    return called
   }
 
   /** Puts tasks that have their function on the queue, in one round trip where the store can; all of them or none. */

@@ -32,6 +32,7 @@ export {
 } from './function-ref/index.js'
 export { Gator } from './gator.js'
 export type { GatorOptions } from './gator-options.js'
+export type { JsonArguments } from './json-arguments.js'
 export { LeaseKeeper } from './lease-keeper.js'
 export { LeasingClient } from './leasing-client.js'
 export { LocmemClient } from './locmem.js'

@@ -1,4 +1,5 @@
 import type { Gator } from './gator.js'
+import type { JsonArguments } from './json-arguments.js'
 import type { Task } from './task.js'
 import type { TaskOptions } from './task-options.js'
 
@@ -24,17 +25,21 @@ export class Options implements Disposable {
   }
 
   /** Puts a call of `func` on the queue, with these options. */
-  task<A extends unknown[], R>(func: (...args: A) => R, ...args: A): Promise<Task<Awaited<R>>> {
-    return this.gator.push(new this.gator.taskClass(this.taskOptions) as Task<Awaited<R>>, func, ...args)
+  task<P extends readonly unknown[], R, G extends readonly unknown[] = P>(
+    func: (this: void, ...args: P) => R,
+    ...args: JsonArguments<P, G>
+  ): Promise<Task<Awaited<R>>> {
+    return this.gator.push<P, R, G>(new this.gator.taskClass(this.taskOptions), func, ...args)
   }
 
   /** Puts one call for each list of arguments on the queue, in one round trip where the store can; all of them or none. */
-  taskMany<A extends unknown[], R>(
-    func: (...args: A) => R,
-    argLists: readonly A[],
+  taskMany<P extends readonly unknown[], R, G extends readonly unknown[] = P>(
+    func: (this: void, ...args: P) => R,
+    argLists: readonly JsonArguments<P, G>[],
   ): Promise<Task<Awaited<R>>[]> {
-    const tasks = argLists.map((args) => new this.gator.taskClass(this.taskOptions).toCall(func, ...args))
-    return this.gator.pushMany(tasks as Task<Awaited<R>>[])
+    const { taskClass } = this.gator
+    const tasks = argLists.map((args) => new taskClass(this.taskOptions).toCall<P, R, G>(func, ...args))
+    return this.gator.pushMany(tasks)
   }
 
   /** For `using`; there is nothing to free. */

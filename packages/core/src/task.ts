@@ -7,6 +7,7 @@ import type { Payload } from './contract.js'
 import { toSeconds } from './duration.js'
 import { MultipleDelayError, TaskNotReadyError, TaskTimeoutError, isError, messageOf } from './errors.js'
 import { type AnyFunction, type FunctionRef, type FunctionRefs, defaultRefs } from './function-ref/index.js'
+import type { JsonArguments } from './json-arguments.js'
 import { type WireOptions, type WireTask, decode, encode } from './payload.js'
 import { state } from './registry.js'
 import { type TaskOptions, checkId, checkRetries, idOf, readFlag, unixSeconds } from './task-options.js'
@@ -114,13 +115,16 @@ export class Task<R = unknown> {
    *
    * @throws InvalidArgumentError for an argument that JSON would change, unless the task runs in this process.
    */
-  toCall<A extends unknown[]>(func: (...args: A) => unknown, ...args: A): this {
+  toCall<P extends readonly unknown[], Q, G extends readonly unknown[] = P>(
+    func: (this: void, ...args: P) => Q,
+    ...args: JsonArguments<P, G>
+  ): this & Task<Awaited<Q>> {
     const last = args.findLastIndex((arg) => arg !== undefined)
     const funcArgs = args.slice(0, last + 1)
     if (this.isAsync) checkArguments(funcArgs)
     this.func = func as AnyFunction
     this.funcArgs = funcArgs
-    return this
+    return this as this & Task<Awaited<Q>>
   }
 
   toWaiting(): void {
