@@ -3,11 +3,11 @@ import type { REASONS } from './arguments.js'
 declare const refused: unique symbol
 
 /** Stands where an argument cannot: no value has this type, so that the compiler shows the reason. */
-export type Refused<Reason extends string> = Reason & { readonly [refused]: never }
+type Refused<Reason extends string> = Reason & { readonly [refused]: never }
 
 /**
  * The arguments of a task: the parameters `P` of its function, unless JSON would change something in the arguments `G`
- * that are given. That one then has to be a {@link Refused}, and the compiler says why it is not. A function of your
+ * that are given. That one then has to be a `Refused`, and the compiler says why it is not. A function of your
  * own that passes arguments on to `gator.task` has these for its own.
  *
  * @example
@@ -53,7 +53,7 @@ type At<List, I> = I extends keyof List ? List[I] : List extends readonly (infer
 type Scalar = string | number | boolean | null | undefined
 
 /**
- * `T` as it arrives, with a {@link Refused} for each part that would not. The order matters for the cost: most are
+ * `T` as it arrives, with a `Refused` for each part that would not. The order matters for the cost: most are
  * scalars, and reading any property of an array's type makes the compiler work out all its methods.
  */
 type Json<T> = T extends Scalar

@@ -45,7 +45,10 @@ test.each([
     [Object.assign([1], { toJSON: () => 1 })],
     'argument 1: its toJSON would change it; pass the plain data that is meant',
   ],
-  [[new Array(1)], 'argument 1, [0]: undefined would arrive as null; pass null, or leave the argument out'],
+  [
+    [Object.assign([], { length: 1 })],
+    'argument 1, [0]: undefined would arrive as null; pass null, or leave the argument out',
+  ],
   [
     [Object.create({ inherited: 1 })],
     'argument 1: an instance of Object would arrive as a plain object; pass an id or plain data',
