@@ -129,7 +129,7 @@ function describeWorker(event: AboutWorker): string {
     case 'worker:reconnect':
       return `has its store back after ${inSeconds(event.seconds)}.`
     case 'worker:stuck':
-      return `can start nothing new: ${event.running} functions go on although their timeouts are over. Restart it, let them heed \`currentTask().signal\`, or run them with --isolate.`
+      return `can start nothing new: ${event.running} functions go on although their timeouts are over, or their tasks canceled. Restart it, let them heed \`currentTask().signal\`, or run them with --isolate.`
     case 'worker:blocked':
       return `renewed its leases ${inSeconds(event.seconds)} late: something kept the event loop busy. After ${inSeconds(event.lease)} another worker gets its tasks. Run functions that compute with --isolate, or raise the lease.`
   }

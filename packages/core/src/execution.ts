@@ -44,6 +44,8 @@ export interface ExecutionHost {
   readonly events: EventStream
   /** Called when it needs its slot no longer: all that is left is to settle it, which the store has been told to. */
   readonly ended: () => void
+  /** Called when it was taken away, and is settled here, although its function may go on. */
+  readonly taken?: (execution: Execution, outcome: Outcome) => void
 }
 
 /**
@@ -115,7 +117,7 @@ export class Execution {
     const error = loss === 'canceled' ? new TaskCanceledError(taskId) : new LeaseLostError(taskId)
     this.error = error
     this.task?.discard(error)
-    void this.#settle({ type: loss, error }, () => true)
+    void this.#settle({ type: loss, error }, () => true).then((outcome) => this.#host.taken?.(this, outcome))
   }
 
   async #try(task: Task): Promise<Outcome> {

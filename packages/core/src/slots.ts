@@ -5,7 +5,7 @@ import { Execution, type ExecutionHost } from './execution.js'
 import type { Task } from './task.js'
 
 /** Whose tasks run, how many of them at once, and who wants to know what becomes of them. */
-export interface SlotsOptions extends ExecutionHost {
+export interface SlotsOptions extends Omit<ExecutionHost, 'taken'> {
   readonly concurrency: number
   /** Without an outcome when it could not be settled. */
   readonly done: (outcome: Outcome | undefined, task: Task | undefined) => void
@@ -13,7 +13,7 @@ export interface SlotsOptions extends ExecutionHost {
 
 /**
  * What runs in a worker. A task has a slot from its start until its function has ended, or its try has; being settled takes no
- * slot, nor does a function that goes on after its timeout. But a store that is slow to settle must not be asked for more and
+ * slot, nor does a function that goes on after its timeout, or after its task was taken away. But a store that is slow to settle must not be asked for more and
  * more, and functions that never end must not fill the machine: all together are twice the slots at most.
  */
 export class Slots {
@@ -22,13 +22,14 @@ export class Slots {
   readonly #running = new Map<Execution, Promise<void>>()
   /** How many of those that run still need their slot; the others are only being settled. */
   #busy = 0
-  /** How many functions go on although their timeouts are over. */
+  /** How many functions go on although their timeouts are over, or their tasks are not held any more. */
   #leftovers = 0
   #wake: () => void = () => undefined
 
   constructor(options: SlotsOptions) {
     this.#options = options
-    this.#host = { ...options, ended: () => this.#onEnded() }
+    const taken: ExecutionHost['taken'] = (execution, outcome) => this.#onTaken(execution, outcome)
+    this.#host = { ...options, ended: () => this.#onEnded(), taken }
     this.#watchLeftovers(options.events)
   }
 
@@ -81,9 +82,20 @@ export class Slots {
       const { delivery, task } = execution
       this.#options.events.emit({ type: 'task:unsettled', delivery, task, error })
     }
+    if (this.#running.has(execution)) this.#finish(execution, outcome)
+    else this.#onLeftoverEnd()
+  }
+
+  #finish(execution: Execution, outcome: Outcome | undefined): void {
     this.#running.delete(execution)
     this.#options.done(outcome, execution.task)
     this.#wake()
+  }
+
+  #onTaken(execution: Execution, outcome: Outcome): void {
+    if (!this.#running.has(execution)) return
+    this.#onLeftover()
+    this.#finish(execution, outcome)
   }
 
   #onEnded(): void {
@@ -93,15 +105,19 @@ export class Slots {
   }
 
   #watchLeftovers(events: EventStream): void {
-    const { concurrency, ident } = this.#options
-    events.on('task:timeout', () => {
-      this.#leftovers += 1
-      const running = this.#leftovers
-      if (running === 2 * concurrency) events.emit({ type: 'worker:stuck', worker: ident(), running })
-    })
-    events.on('task:late', () => {
-      this.#leftovers -= 1
-      this.#wake()
-    })
+    events.on('task:timeout', () => this.#onLeftover())
+    events.on('task:late', () => this.#onLeftoverEnd())
+  }
+
+  #onLeftover(): void {
+    const { concurrency, events, ident } = this.#options
+    this.#leftovers += 1
+    const running = this.#leftovers
+    if (running === 2 * concurrency) events.emit({ type: 'worker:stuck', worker: ident(), running })
+  }
+
+  #onLeftoverEnd(): void {
+    this.#leftovers -= 1
+    this.#wake()
   }
 }

@@ -93,6 +93,36 @@ test('what a function does that ignores the cancel is discarded, and no hook run
   expect(worker.tasksComplete).toBe(1)
 })
 
+test('a function that hangs, and is canceled, does not keep its worker from ending', async () => {
+  await using gator = new Gator('locmem://')
+  const gate = makeGate('hung')
+  const { taskId } = await gator.task(waitAtGate, 'hung')
+  const { worker, ended } = work(gator, { burst: true })
+  await gate.reached
+  await gator.cancel(taskId)
+  await ended
+  expect(worker.tasksComplete).toBe(0)
+  gate.open()
+})
+
+test('a worker with nothing but canceled functions that hang says so, and goes on once they end', async () => {
+  await using gator = new Gator('locmem://')
+  const gates = ['hung', 'too'].map((name) => ({ name, ...makeGate(name) }))
+  const { worker, lines, ended } = work(gator, { concurrency: 1 })
+  for (const { name, reached } of gates) {
+    const { taskId } = await gator.task(waitAtGate, name)
+    await reached
+    await gator.cancel(taskId)
+  }
+  await gator.task(add, 1, 2)
+  expect(lines).toContainEqual(expect.stringContaining('can start nothing new: 2 functions go on'))
+  for (const gate of gates) gate.open()
+  await called(3)
+  worker.stop()
+  await ended
+  expect(calls).toEqual(['waitAtGate hung', 'waitAtGate too', 'add 1 2'])
+})
+
 test('a cancel that comes while onStart runs keeps the function from being called', async () => {
   await using gator = new Gator('locmem://')
   const gate = makeGate('start')
