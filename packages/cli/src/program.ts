@@ -13,6 +13,7 @@ import { moveCommand } from './commands/move.js'
 import { retryCommand } from './commands/retry.js'
 import { showCommand } from './commands/show.js'
 import { statusCommand } from './commands/status.js'
+import { topCommand } from './commands/top.js'
 import { workerCommand } from './commands/worker.js'
 import type { Shutdown } from './shutdown.js'
 
@@ -26,6 +27,7 @@ export function alligator(shutdown: Shutdown): Command {
     .addCommand(workerCommand(shutdown))
     .addCommand(enqueueCommand())
     .addCommand(statusCommand())
+    .addCommand(topCommand(shutdown))
     .addCommand(listCommand())
     .addCommand(showCommand())
     .addCommand(deadCommand())

@@ -23,7 +23,8 @@ const COLUMNS: readonly Column[] = [
   { title: 'ERROR', least: 12 },
 ]
 
-function deadTable(tasks: readonly TaskView[], now: number): string[] {
+/** Dead letters as lines of text. */
+export function deadTable(tasks: readonly TaskView[], now: number, width: number = outputWidth()): string[] {
   const rows = tasks.map((task) => [
     printable(task.taskId),
     printable(task.queue),
@@ -32,7 +33,7 @@ function deadTable(tasks: readonly TaskView[], now: number): string[] {
     task.reason ? whenText(task, now) : '',
     errorText(task),
   ])
-  return tableLines(COLUMNS, rows, outputWidth())
+  return tableLines(COLUMNS, rows, width)
 }
 
 /** What a task died of, on one line. */

@@ -71,7 +71,8 @@ const COLUMNS: readonly Column[] = [
   { title: 'WHEN' },
 ]
 
-function taskTable(tasks: readonly TaskView[], now: number): string[] {
+/** Tasks in any state as lines of text. */
+export function taskTable(tasks: readonly TaskView[], now: number, width: number = outputWidth()): string[] {
   const rows = tasks.map((task) => [
     printable(task.taskId),
     stateText(task.state),
@@ -80,7 +81,7 @@ function taskTable(tasks: readonly TaskView[], now: number): string[] {
     printableJson(task.args).slice(1, -1),
     whenText(task, now),
   ])
-  return tableLines(COLUMNS, rows, outputWidth())
+  return tableLines(COLUMNS, rows, width)
 }
 
 /** The name of a task's function, or why there is none. */

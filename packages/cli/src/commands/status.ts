@@ -77,7 +77,7 @@ const COLUMNS: readonly Column[] = [
 const GROWTH: Column = { title: 'GROWTH/S', align: 'right' }
 
 /** The queues as lines of text. */
-function statusTable(queues: readonly QueueStatus[], width: number): string[] {
+export function statusTable(queues: readonly QueueStatus[], width: number): string[] {
   const grows = queues.some(({ growth }) => growth !== undefined)
   return tableLines(grows ? [...COLUMNS, GROWTH] : COLUMNS, queues.map(rowOf), width)
 }

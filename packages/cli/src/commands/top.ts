@@ -1,0 +1,43 @@
+import { redactDsn } from '@alligator/core'
+import type { Command } from 'commander'
+import { newStoreCommand } from '../command.js'
+import { UsageError } from '../failure.js'
+import { interruptible } from '../interruptible.js'
+import { openGator } from '../open-gator.js'
+import { duration, names } from '../option-parsers.js'
+import { printJson } from '../output.js'
+import type { Shutdown } from '../shutdown.js'
+import { Session } from '../top/session.js'
+import { Camera } from '../top/snapshot.js'
+import type { StoreFlags } from '../with-gator.js'
+
+interface TopFlags extends StoreFlags {
+  readonly queue?: readonly string[]
+  readonly every: number
+}
+
+/** `alligator top`. */
+export function topCommand(shutdown: Shutdown): Command {
+  return newStoreCommand('top')
+    .summary('watch a store on a live screen')
+    .description(ABOUT)
+    .option('--queue <names>', 'only these queues: a,b (default: all that hold anything)', names)
+    .option('--every <time>', 'look again so often (default: 1s)', duration('--every'), 1)
+    .action((flags: TopFlags) => top(flags, shutdown))
+}
+
+const ABOUT = `Shows queues, what runs and comes next, and dead letters with their errors, and goes on looking. Keys \
+retry, cancel and drop; the last line names them. With --json it looks once.`
+
+async function top({ queue, every, json = false, ...flags }: TopFlags, shutdown: Shutdown): Promise<void> {
+  if (!json && !(process.stdin.isTTY && process.stdout.isTTY))
+    throw new UsageError(
+      'alligator top needs a terminal. In a pipe, use alligator status --watch, or top --json.',
+    )
+  const { gator } = await openGator(flags.conn, flags)
+  const step = async (signal: AbortSignal) => {
+    if (json) printJson({ store: redactDsn(gator.backend.dsn), ...(await new Camera(gator, queue).look()) })
+    else await new Session(gator, queue).run(every, signal)
+  }
+  await interruptible(shutdown, step, () => gator.close())
+}

@@ -1,0 +1,142 @@
+import { type Gator, messageOf, redactDsn, sleep, systemClock } from '@alligator/core'
+import { printable } from '../printable.js'
+import { type Row, Rows } from './rows.js'
+import { Screen } from './screen.js'
+import { Camera, type Snapshot } from './snapshot.js'
+import { draw } from './view.js'
+
+/** What waits for a y. */
+interface Question {
+  readonly text: string
+  readonly action: () => Promise<string>
+}
+
+/**
+ * `alligator top`: looks at the store every so often, draws what it sees, and does what keys say. One thing at a time
+ * speaks with the store, a look or the action of a key; a store that is away is told of, and asked again.
+ */
+export class Session {
+  readonly #gator: Gator
+  readonly #camera: Camera
+  readonly #rows = new Rows()
+  readonly #screen: Screen
+  /** Ends the pause before the next look. */
+  #wake = new AbortController()
+  readonly #end = new AbortController()
+  #snapshot: Snapshot | undefined
+  #message = ''
+  #question: Question | undefined
+  #action: (() => Promise<string>) | undefined
+
+  constructor(gator: Gator, queues: readonly string[] | undefined) {
+    this.#gator = gator
+    this.#camera = new Camera(gator, queues)
+    this.#screen = new Screen(
+      (key) => this.#onKey(key),
+      () => this.#draw(),
+    )
+  }
+
+  /** Until `q`, or until the signal aborts. `every` is in seconds. */
+  async run(every: number, signal: AbortSignal): Promise<void> {
+    using _screen = this.#screen
+    signal.addEventListener('abort', () => this.#quit())
+    while (!this.#end.signal.aborted) {
+      await this.#step()
+      this.#draw()
+      this.#wake = new AbortController()
+      if (!this.#action)
+        await sleep(systemClock, every, AbortSignal.any([this.#wake.signal, this.#end.signal]))
+    }
+  }
+
+  async #step(): Promise<void> {
+    const action = this.#action
+    this.#action = undefined
+    try {
+      if (action) this.#message = await action()
+      this.#snapshot = await this.#camera.look()
+      this.#rows.update(this.#snapshot)
+    } catch (error) {
+      this.#message = printable(messageOf(error))
+    }
+  }
+
+  #draw(): void {
+    if (!this.#snapshot) return this.#screen.draw([this.#message])
+    const { backend } = this.#gator
+    const view = {
+      store: printable(redactDsn(backend.dsn)),
+      canList: backend.capabilities.list,
+      snapshot: this.#snapshot,
+      rows: this.#rows,
+      message: this.#question ? `${this.#question.text} [y/N]` : this.#message,
+    }
+    this.#screen.draw(draw(view, this.#screen.size))
+  }
+
+  #onKey(key: string): void {
+    const question = this.#question
+    this.#question = undefined
+    this.#message = ''
+    if (question) this.#answer(question, key)
+    else this.#press(key)
+    this.#draw()
+  }
+
+  #answer({ action }: Question, key: string): void {
+    if (key === 'ctrl+c') this.#quit()
+    else if (key.toLowerCase() === 'y') this.#do(action)
+    else this.#message = 'Nothing was done.'
+  }
+
+  #press(key: string): void {
+    const { selected } = this.#rows
+    if (['q', 'ctrl+c'].includes(key)) this.#quit()
+    else if (['up', 'k'].includes(key)) this.#rows.move(-1)
+    else if (['down', 'j'].includes(key)) this.#rows.move(1)
+    else if (key === 'tab') this.#rows.nextPart()
+    else if (selected) this.#act(key, selected)
+  }
+
+  #act(key: string, row: Row): void {
+    const { backend } = this.#gator
+    const queue = row.part === 'queues' ? row.queue.queue : row.task.queue
+    const name = printable(queue)
+    if (key === 'R')
+      this.#ask(`Put all dead letters of queue ${name} back to work?`, async () => {
+        return `Put back to work: ${await backend.kick(queue)} of queue ${name}.`
+      })
+    if (key === 'd')
+      this.#ask(`Drop queue ${name}, with everything in it?`, async () => {
+        await backend.dropAll(queue)
+        return `Queue ${name} is empty.`
+      })
+    if (row.part === 'queues') return
+    const { taskId } = row.task
+    const id = printable(taskId)
+    if (key === 'r')
+      this.#do(async () => {
+        const kicked = await backend.kick(queue, [taskId])
+        return kicked > 0 ? `${id} is back on its queue.` : `${id} is no dead letter.`
+      })
+    if (key === 'c')
+      this.#ask(`Cancel ${id}?`, async () => {
+        const canceled = await backend.cancel(queue, taskId)
+        return canceled ? `${id} is canceled.` : `${id} cannot be canceled: it runs, or has gone.`
+      })
+  }
+
+  #ask(text: string, action: () => Promise<string>): void {
+    this.#question = { text, action }
+  }
+
+  #do(action: () => Promise<string>): void {
+    this.#action = action
+    this.#wake.abort()
+  }
+
+  #quit(): void {
+    this.#end.abort()
+  }
+}

@@ -1,0 +1,130 @@
+import { STORES, StoreApp, startStores, stopStores } from './store-app.js'
+import { Terminal } from './terminal.js'
+
+beforeAll(startStores)
+afterAll(stopStores)
+
+describe.each(Object.entries(STORES))('top on %s', (_store, dsnIn) => {
+  test('shows the store, and goes on looking', async () => {
+    await using app = new StoreApp(dsnIn)
+    await app.bury(1)
+    await app.enqueue([['quick', 'a\u001b[2J']], 'mail')
+    await using top = new Terminal(app, ['top', '--every', '200ms'])
+    await top.shows(/^DEAD LETTERS \(1\)/)
+    expect(top.isTaken).toBe(true)
+    await top.shows(/^ {2}QUEUE +WAITING +DELAYED +RUNNING +DEAD +OLDEST +GROWTH\/S$/)
+    await top.shows(/^> all +0 +0 +0 +1 +- +0\.0$/)
+    await top.shows(/^ {2}mail +1 +0 +0 +0 +\d/)
+    await top.shows(/^ {2}[0-9a-f-]{36} +waiting +mail +tasks#quick +"a\\u001b/)
+    await top.shows(/^ {2}[0-9a-f-]{36} +all +tasks#fail +1 +.* ago +it never works$/)
+    await app.enqueue([['quick', 'b']], 'third')
+    await top.shows(/^ {2}third +1 /)
+    top.press('q')
+    expect(await top.ends()).toBe(0)
+    expect([top.isTaken, top.lines.join('')]).toEqual([false, ''])
+  })
+
+  test('keys select, retry, cancel and drop', async () => {
+    await using app = new StoreApp(dsnIn)
+    await app.bury(1)
+    await using top = new Terminal(app, ['top', '--every', '200ms'])
+    await top.shows(/^> all /)
+    top.press('\t')
+    await top.shows(/^> [0-9a-f-]{36} +all +tasks#fail/)
+    top.press('r')
+    await top.shows(/^[0-9a-f-]{36} is back on its queue\.$/)
+    await top.shows(/^> [0-9a-f-]{36} +waiting/)
+    top.press('c')
+    await top.shows(/^Cancel [0-9a-f-]{36}\? \[y\/N\]$/)
+    top.press('n')
+    await top.shows(/^Nothing was done\.$/)
+    top.press('c')
+    await top.shows(/\[y\/N\]$/)
+    top.press('y')
+    await top.shows(/^[0-9a-f-]{36} is canceled\.$/)
+    await app.enqueue(
+      [
+        ['quick', 'a'],
+        ['quick', 'b'],
+      ],
+      'mail',
+    )
+    await top.shows(/^> mail +2/)
+    top.press('d')
+    await top.shows(/^Drop queue mail, with everything in it\? \[y\/N\]$/)
+    top.press('y')
+    await top.shows(/^Queue mail is empty\.$/)
+    expect(await app.text('status')).toBe('No queue holds anything.\n')
+    top.press('\u0003')
+    expect([await top.ends(), top.isTaken]).toEqual([0, false])
+  })
+})
+
+test('fits the terminal, whatever its size becomes', async () => {
+  await using app = new StoreApp(STORES.sqlite)
+  await app.bury(30)
+  await using top = new Terminal(app, ['top', '--every', '200ms'], { cols: 60, rows: 16 })
+  await top.shows(/^DEAD LETTERS \(30\)/)
+  top.press('\t')
+  for (let row = 0; row < 29; row += 1) top.press('j')
+  await top.shows(/^> [0-9a-f-]{36}/)
+  expect(top.lines[15]).toMatch(/^↑↓ select/)
+  expect(top.lines.filter((line) => /tasks#f/.test(line)).length).toBeGreaterThan(2)
+  top.resize({ cols: 120, rows: 40 })
+  await top.shows(/it never works$/)
+  expect(top.lines.filter((line) => line.startsWith('QUEUES'))).toEqual(['QUEUES (1)'])
+})
+
+test('a signal gives the terminal back', async () => {
+  await using app = new StoreApp(STORES.sqlite)
+  await using top = new Terminal(app, ['top'])
+  await top.shows(/^QUEUES \(0\)/)
+  top.kill('SIGTERM')
+  expect([await top.ends(), top.isTaken]).toEqual([0, false])
+})
+
+test('a store that goes away is told of, and its password is not', async () => {
+  await using app = new StoreApp(() => 'redis://me:hush@127.0.0.1:1/0?timeout=100ms')
+  await using top = new Terminal(app, ['top', '--every', '100ms'])
+  const line = await top.shows(/not available/)
+  expect(line).not.toContain('hush')
+  top.press('q')
+  expect(await top.ends()).toBe(0)
+})
+
+test('without a terminal it says what to do; --json looks once', async () => {
+  await using app = new StoreApp(STORES.sqlite)
+  await app.bury(1)
+  const { code, stderr } = await app.run('top')
+  expect([code, stderr]).toEqual([2, expect.stringContaining('alligator top needs a terminal')])
+  expect(await app.json('top')).toMatchObject({
+    queues: [{ dead: 1 }],
+    tasks: [],
+    dead: [{ name: 'tasks#fail' }],
+  })
+})
+
+test('drop asks on a terminal', async () => {
+  await using app = new StoreApp(STORES.sqlite)
+  await app.bury(1)
+  await using no = new Terminal(app, ['drop', 'all'])
+  await no.shows(/^Remove 0 waiting, .* and 1 dead tasks from queue all\? \[y\/N\]/)
+  no.press('\r')
+  await no.shows(/^Nothing is removed\.$/)
+  await using yes = new Terminal(app, ['drop', 'all'])
+  await yes.shows(/\[y\/N\]/)
+  yes.press('y\r')
+  await yes.shows(/^Queue all is empty/)
+  expect([await no.ends(), await yes.ends()]).toEqual([0, 0])
+})
+
+test('colours are for terminals, and for those who want them', async () => {
+  await using app = new StoreApp(STORES.sqlite)
+  await app.bury(1)
+  expect(await app.text('dead')).not.toContain('\u001b')
+  await using plain = new Terminal(app, ['dead'], undefined, { NO_COLOR: '1' })
+  await plain.shows(/it never works/)
+  await using narrow = new Terminal(app, ['dead'], { cols: 72, rows: 10 })
+  const line = await narrow.shows(/tasks#f/)
+  expect(line.length).toBeLessThanOrEqual(72)
+})
