@@ -36,6 +36,19 @@ export class ProcessesFailedError extends Error {
   }
 }
 
+/** The thread of an isolated task came to its end before the task did. */
+export class ThreadEndedError extends Error {
+  readonly code = 'THREAD_ENDED'
+
+  constructor(exitCode: number) {
+    super(
+      `The task ended its thread, with process.exit(${exitCode}) or the like. ` +
+        'Throw an error instead, or let the function return.',
+    )
+    this.name = 'ThreadEndedError'
+  }
+}
+
 /** What to tell of a failure, and how to exit. */
 export interface Failure {
   /** 0 done, 1 failed, 2 called wrongly; any other is that of a process which failed. */
@@ -53,7 +66,7 @@ export function failureOf(error: unknown, withStack: boolean): Failure {
   if (error instanceof ProcessesFailedError) return { exitCode: error.exitCode, text: '' }
   const text = oneLine(error instanceof Error ? error.message : String(error))
   const origin = error instanceof ModuleFailedError ? error.cause : error
-  if (origin instanceof UsageError || hasCode(origin, ...USAGE)) return { exitCode: 2, text }
+  if (codeOf(origin) === 'USAGE' || hasCode(origin, ...USAGE)) return { exitCode: 2, text }
   if (withStack) return { exitCode: 1, text: `${text}\n${inspect(error)}` }
   // An error with a code was made to be read; any other is a surprise.
   return { exitCode: 1, text: codeOf(origin) ? text : `${text} (--verbose shows the stack)` }

@@ -28,14 +28,35 @@ export interface AppOptions {
  * @throws UsageError, ModuleFailedError, MissingBackendError, and what the constructor of Gator throws.
  */
 export async function openGator(target: string | undefined, options: AppOptions): Promise<Opened> {
+  const { place, root } = await prepare(target, options)
+  const { gator, worker } = isModulePath(place) ? await fromModule(place) : await fromDsn(place, root)
+  return { gator, worker, root }
+}
+
+/**
+ * A gator that reads the tasks of such a place, for a thread that is given them. For a DSN it has no store of its own; the
+ * backend is there for tasks that make a Gator.
+ */
+export async function openReader(target: string | undefined, options: AppOptions): Promise<Gator> {
+  const { place, root } = await prepare(target, options)
+  if (isModulePath(place)) return (await fromModule(place)).gator
+  await loadBackend(place, root)
+  const { Gator } = await loadCore(root)
+  return new Gator('locmem://')
+}
+
+/** Loads what comes before the gator. */
+async function prepare(
+  target: string | undefined,
+  options: AppOptions,
+): Promise<{ readonly place: string; readonly root: string }> {
   const place = target ?? process.env['ALLIGATOR_CONN']
   if (!place) throw new UsageError(NOTHING_TO_OPEN)
   // For every Gator that is made from here on, also by modules that are still to be loaded.
   if (options.root !== undefined) process.env['ALLIGATOR_ROOT'] = resolve(options.root)
   const { root } = new FunctionRefs()
   for (const file of options.import ?? []) await importFile(file)
-  const { gator, worker } = isModulePath(place) ? await fromModule(place) : await fromDsn(place, root)
-  return { gator, worker, root }
+  return { place, root }
 }
 
 const NOTHING_TO_OPEN =

@@ -1,4 +1,5 @@
 import type { Worker } from '@alligator/core'
+import type { ThreadPool } from './isolate/thread-pool.js'
 import { ProcessLink } from './process-link.js'
 
 /** Seconds that closing the store, and whatever still runs then, may take once the worker has ended. */
@@ -45,10 +46,12 @@ export class Shutdown {
     })
   }
 
-  /** Runs a worker to its end and closes its gator. Throws what the worker throws. */
-  async supervise(worker: Worker): Promise<void> {
-    this.link?.tell({ alligator: 'running', burst: worker.burst })
-    await this.run(worker, () => worker.gator.close())
+  /** Runs a worker to its end and closes its gator and threads. Throws what the worker throws. */
+  async supervise(worker: Worker, threads?: ThreadPool): Promise<void> {
+    if (this.link) this.#report(worker, this.link)
+    await this.run(worker, async () => {
+      await Promise.all([worker.gator.close(), threads?.close()])
+    })
   }
 
   /** Runs something to its end and closes what it needed. Throws what it throws. */
@@ -66,6 +69,15 @@ export class Shutdown {
     }
     if (this.#signals > 1) this.#exit()
     if (this.#failed) process.exitCode = 1
+  }
+
+  #report(worker: Worker, link: ProcessLink): void {
+    link.tell({ alligator: 'running', burst: worker.burst })
+    const onStart = () => {
+      link.tell({ alligator: 'working' })
+      worker.off('task:start', onStart)
+    }
+    worker.on('task:start', onStart)
   }
 
   #onSignal(): void {

@@ -63,15 +63,18 @@ export class AppProcess {
 interface AppOptions {
   /** Packages of this project that the app has installed. */
   readonly installed?: readonly string[]
+  /** Where its tasks are. (Default: a SQLite file) */
+  readonly dsn?: string
 }
 
-/** A copy of `test/apps/app` in a folder of its own, with a SQLite file to work on. */
+/** A copy of `test/apps/app` in a folder of its own, with a store to work on. */
 export class App implements AsyncDisposable {
   readonly folder: string = realpathSync(mkdtempSync(join(tmpdir(), 'alligator-cli-')))
-  readonly dsn: string = `sqlite://${join(this.folder, 'tasks.sqlite3')}`
+  readonly dsn: string
   readonly #processes: AppProcess[] = []
 
-  constructor({ installed = ['core', 'sqlite'] }: AppOptions = {}) {
+  constructor({ installed = ['core', 'sqlite'], dsn }: AppOptions = {}) {
+    this.dsn = dsn ?? `sqlite://${join(this.folder, 'tasks.sqlite3')}`
     cpSync(join(__dirname, 'apps/app'), this.folder, { recursive: true })
     mkdirSync(join(this.folder, 'node_modules/@alligator'), { recursive: true })
     for (const name of ['cli', ...installed]) {
@@ -97,7 +100,7 @@ export class App implements AsyncDisposable {
     return this.node([this.bin('alligator'), ...args])
   }
 
-  /** Starts a worker on the app's SQLite file. */
+  /** Starts a worker on the app's store. */
   worker(...flags: readonly string[]): AppProcess {
     return this.alligator('worker', this.dsn, ...flags)
   }

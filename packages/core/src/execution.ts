@@ -18,6 +18,7 @@ import type { Gator } from './gator.js'
 import type { LeaseKeeper, Loss } from './lease-keeper.js'
 import { markUnknown, unknownSince } from './payload.js'
 import type { Task } from './task.js'
+import type { TaskRunner } from './task-runner.js'
 
 /** Seconds until another look at a task whose dependencies are not done. */
 const BLOCKED_PAUSE = 1
@@ -39,6 +40,8 @@ interface Settlement {
 export interface ExecutionHost {
   readonly gator: Gator
   readonly keeper: LeaseKeeper
+  /** Where tries are made. (Default: here) */
+  readonly runner?: TaskRunner | undefined
   /** Who it says it is, for dead letters. */
   readonly ident: () => string
   readonly events: EventStream
@@ -125,7 +128,7 @@ export class Execution {
     if (events.wants('task:start')) events.emit({ type: 'task:start', delivery: this.delivery, task })
     const began = (this.#began = performance.now())
     try {
-      await task.run()
+      await (this.#host.runner?.run(task, this.delivery) ?? task.run())
     } catch (error) {
       try {
         return await (this.#settling ?? this.#fail(task, error))

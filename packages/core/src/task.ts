@@ -178,9 +178,7 @@ export class Task<R = unknown> {
       const returned = state().running.run(this as Task, () => this.#call(func))
       result = isReady(returned) ? returned : await returned
     } catch (error) {
-      if (this.#isDiscarded) throw error
-      this.toFailed()
-      if (this.onError) await this.#runHook(() => this.onError?.(this, error))
+      if (!this.#isDiscarded) await this.fail(error)
       throw error
     }
     if (this.#isDiscarded) throw this.signal.reason
@@ -188,6 +186,12 @@ export class Task<R = unknown> {
     this.toSuccess()
     if (this.onSuccess) await this.#runHook(() => this.onSuccess?.(this, result))
     return result
+  }
+
+  /** Ends a try that `error` failed: `FAILED`, then `onError`. For a try that could not end by itself, since its thread died. */
+  async fail(error: unknown): Promise<void> {
+    this.toFailed()
+    if (this.onError) await this.#runHook(() => this.onError?.(this, error))
   }
 
   #call(func: AnyFunction): R | PromiseLike<R> {

@@ -2,6 +2,7 @@ import type { Duration } from './duration.js'
 import { InvalidOptionError } from './errors.js'
 import type { Logger } from './logger.js'
 import type { ToConsume } from './queue-order.js'
+import type { TaskRunner } from './task-runner.js'
 
 /** How a worker works. Every part is optional. */
 export interface WorkerOptions {
@@ -27,6 +28,8 @@ export interface WorkerOptions {
   readonly shutdownTimeout?: Duration
   /** Ends when nothing is due and nothing runs. (Default: false) */
   readonly burst?: boolean
+  /** Where tries are made; whoever made it closes it. (Default: in the worker's own thread) */
+  readonly runner?: TaskRunner | undefined
   /** Where the log lines go. (Default: text on stdout, warnings and errors on stderr) */
   readonly logger?: Logger
 }

@@ -93,7 +93,8 @@ export class Worker {
     const { concurrency } = this
     const done = (outcome?: Outcome, task?: Task) => this.#onDone(outcome, task)
     const ended = () => this.#memory.check()
-    this.#slots = new Slots({ gator, keeper: this.#keeper, events, ident, concurrency, ended, done })
+    const { runner } = options
+    this.#slots = new Slots({ gator, keeper: this.#keeper, runner, events, ident, concurrency, ended, done })
     events.on('worker:disconnect', () => this.#idle.end())
   }
 

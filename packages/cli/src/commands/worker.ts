@@ -1,8 +1,11 @@
+import { availableParallelism } from 'node:os'
 import { type Worker, jsonLogger, textLogger } from '@alligator/core'
 import { type Command, Option } from 'commander'
 import { loadCore } from '../app-packages.js'
 import { newAppCommand } from '../command.js'
 import { UsageError } from '../failure.js'
+import { ThreadPool } from '../isolate/thread-pool.js'
+import { loadsTypeScript } from '../isolate/typescript.js'
 import { type AppOptions, type Opened, openGator } from '../open-gator.js'
 import { duration, processCount, size, wholeNumber } from '../option-parsers.js'
 import { processLogger } from '../process-logger.js'
@@ -15,6 +18,7 @@ interface WorkerFlags {
   readonly concurrency?: number
   readonly maxTasks?: number
   readonly maxMemory?: number
+  readonly isolate?: boolean
   readonly burst?: boolean
   readonly lease?: number
   readonly shutdownTimeout?: number
@@ -26,6 +30,7 @@ type Flags = AppOptions & WorkerFlags & { readonly processes?: number; readonly 
 const QUEUES =
   'take tasks from these queues: a,b: the first before the second; a:5,b:1: in shares (default: all)'
 const PROCESSES = 'run so many workers, each a process that is replaced when it ends; auto: one for each core'
+const ISOLATE = 'run each task in a thread, one at a time; --concurrency is then one for each core by default'
 const MEMORY = 'end when the process takes so much memory: 512mb (default: never)'
 const LEASE = 'another worker gets a task after so long without a sign of life (default: 30s)'
 const SHUTDOWN = 'let running tasks go on for so long when stopped (default: 30s)'
@@ -39,6 +44,7 @@ export function workerCommand(shutdown: Shutdown): Command {
     .option('--queue <names>', QUEUES, queueChoices)
     .option('--processes <n>', PROCESSES, processCount)
     .option('--concurrency <n>', 'run so many tasks at once (default: 10)', wholeNumber(1))
+    .option('--isolate', ISOLATE)
     .option('--max-tasks <n>', 'end after so many tasks; 0 is never (default: 0)', wholeNumber(0))
     .option('--max-memory <size>', MEMORY, size)
     .option('--burst', 'end when nothing is due')
@@ -53,12 +59,18 @@ export function workerCommand(shutdown: Shutdown): Command {
 async function work(target: string | undefined, flags: Flags, shutdown: Shutdown): Promise<void> {
   const { root, import: files, verbose = false, processes, ...workerFlags } = flags
   if (processes !== undefined && !shutdown.link) return superviseSome(processes, workerFlags, shutdown)
-  const opened = await openGator(target, { root, import: files })
-  await shutdown.supervise(
-    opened.worker
-      ? readyWorker(opened.worker, workerFlags)
-      : await makeWorker(opened, workerFlags, { debug: verbose, process: shutdown.link?.number }),
-  )
+  const app = { root, import: files }
+  const opened = await openGator(target, app)
+  const ready = opened.worker && readyWorker(opened.worker, workerFlags)
+  const threads = workerFlags.isolate ? await makeThreads(target, app) : undefined
+  const making = { debug: verbose, process: shutdown.link?.number, threads }
+  await shutdown.supervise(ready ?? (await makeWorker(opened, workerFlags, making)), threads)
+}
+
+async function makeThreads(target: string | undefined, options: AppOptions): Promise<ThreadPool> {
+  const threads = new ThreadPool({ target, options, typescript: await loadsTypeScript() })
+  await threads.start()
+  return threads
 }
 
 /** Starts this very command several times, each as a process of its own. */
@@ -83,18 +95,24 @@ function flagName(name: string): string {
   return `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
 }
 
-interface LogOptions {
+interface Making {
   readonly debug: boolean
   /** Which process of a supervisor this is. */
   readonly process: number | undefined
+  readonly threads: ThreadPool | undefined
 }
 
-async function makeWorker({ gator, root }: Opened, flags: WorkerFlags, made: LogOptions): Promise<Worker> {
-  const { queue, log = 'text', ...options } = flags
+async function makeWorker({ gator, root }: Opened, flags: WorkerFlags, making: Making): Promise<Worker> {
+  const { queue, log = 'text', isolate, concurrency, ...options } = flags
   const core = await loadCore(root)
-  const plain = log === 'json' ? core.jsonLogger(made) : core.textLogger(made)
-  const logger = made.process === undefined ? plain : processLogger(plain, made.process, log)
-  return new core.Worker(gator, { ...options, toConsume: queue && toConsume(queue), logger })
+  const plain = log === 'json' ? core.jsonLogger(making) : core.textLogger(making)
+  return new core.Worker(gator, {
+    ...options,
+    concurrency: concurrency ?? (isolate ? availableParallelism() : undefined),
+    toConsume: queue && toConsume(queue),
+    runner: making.threads,
+    logger: making.process === undefined ? plain : processLogger(plain, making.process, log),
+  })
 }
 
 const ABOUT = `Takes tasks off a queue and runs them, until it is stopped. \

@@ -1,12 +1,13 @@
 import { once } from 'node:events'
 import { appendFileSync, existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { threadId } from 'node:worker_threads'
 import { currentTask } from '@alligator/core'
 
 const log = fileURLToPath(new URL('ran.log', import.meta.url))
 
-function note(text) {
-  appendFileSync(log, `${text}, try ${currentTask().attempt}\n`)
+function note(text, { attempt } = currentTask()) {
+  appendFileSync(log, `${text}, try ${attempt}\n`)
 }
 
 export function quick(name) {
@@ -66,4 +67,59 @@ const hoard = []
 export function hog(megabytes) {
   hoard.push(Buffer.alloc(megabytes * 2 ** 20, 1))
   note('hog')
+}
+
+/** Keeps its thread busy for so many milliseconds, so that nothing else gets a turn there. */
+export function compute(name, milliseconds) {
+  console.log(`${name} computes`)
+  const end = performance.now() + milliseconds
+  while (performance.now() < end);
+  note(name)
+  return { thread: threadId, name }
+}
+
+/** Never ends, and lets nothing else have a turn. */
+export function spin(name) {
+  note(name)
+  console.log(`${name} spins`)
+  for (;;);
+}
+
+/** Ends when its signal aborts. */
+export async function heedful(name) {
+  const { signal } = currentTask()
+  console.log(`${name} waits`)
+  await once(signal, 'abort')
+  note(`${name}, ${signal.reason.code}`)
+}
+
+export function leave() {
+  process.exit(3)
+}
+
+/** Grants one more try, and notes how. */
+export function oneMore(task, error) {
+  if (task.attempt === 1) task.retries += 1
+  note(`${error.name} ${error.code}: ${error.message}`, task)
+}
+
+export class Refused extends Error {
+  name = 'Refused'
+  code = 'REFUSED'
+}
+
+export function refuse() {
+  throw new Refused('not today')
+}
+
+export function uncloneable() {
+  return () => undefined
+}
+
+/** Puts a task on the queue from within a task. */
+export async function enqueueMore(name) {
+  const { Gator } = await import('@alligator/core')
+  const gator = new Gator(process.env.STORE)
+  await gator.task(quick, name)
+  await gator.close()
 }
