@@ -1,0 +1,9 @@
+import { gator } from './gator.js'
+import { sendInvoice } from './invoices.js'
+
+const lines = [
+  { article: 'tea', cents: 450 },
+  { article: 'cake', cents: 380 },
+]
+await gator.options({ retries: 3 }).task(sendInvoice, process.argv[2] ?? 'Ada', lines)
+await gator.close()
