@@ -41,10 +41,19 @@ type Call = Pick<TaskView, 'name' | 'args' | 'retries' | 'attempt' | 'unreadable
 
 async function readCall(gator: Gator, queue: string, { data }: StoredTask): Promise<Call> {
   try {
-    const { module, callable, args, kwargs, retries, attempt = 1 } = peekTask(data)
+    const { module, callable, args, kwargs, retries, attempt = 1 } = peekTask(decrypted(gator, queue, data))
     return { name: `${module}#${callable}`, args: kwargs ? [...args, kwargs] : args, retries, attempt }
   } catch (error) {
     return (await readCustom(gator, queue, data)) ?? unreadable(error)
+  }
+}
+
+/** What is not genuine is shown as it is. */
+function decrypted(gator: Gator, queue: string, data: Payload): Payload {
+  try {
+    return gator.open(data, queue)
+  } catch {
+    return data
   }
 }
 

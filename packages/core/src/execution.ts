@@ -177,7 +177,8 @@ export class Execution {
     task.retries -= 1
     task.attempt += 1
     task.toRetrying()
-    return { pause, data: this.#host.gator.seal(await task.serialize(), this.delivery.queue) }
+    const { queue, data } = this.delivery
+    return { pause, data: this.#host.gator.seal(await task.serialize(), queue, data) }
   }
 
   /** What could not even begin. */
@@ -198,7 +199,7 @@ export class Execution {
     return this.#release(
       'unknown',
       Math.min(UNKNOWN_PAUSE, Math.max(1, age)),
-      opened === undefined ? data : gator.seal(markUnknown(opened, since), queue),
+      opened === undefined ? data : gator.seal(markUnknown(opened, since), queue, data),
     )
   }
 

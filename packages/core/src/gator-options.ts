@@ -27,6 +27,8 @@ export interface GatorOptions {
    * (Default: `ALLIGATOR_SECRET`, where commas separate several; without one, nothing is signed)
    */
   readonly secret?: string | readonly string[]
+  /** Encrypts what it puts on a queue, for stores that others can read. Needs a secret. (Default: false) */
+  readonly encrypt?: boolean
   /** The most bytes of a payload that it puts on a queue or reads from one. (Default: 16 MiB, or less if its store takes less) */
   readonly maxPayload?: number
   /** What time it is. (Default: the system's clock) */

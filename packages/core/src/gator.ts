@@ -59,7 +59,7 @@ export class Gator implements AsyncDisposable {
     this.unknownTaskTtl = toSeconds(options.unknownTaskTtl ?? '1d', 'unknownTaskTtl')
     this.maxPayload = checkMaxPayload(options.maxPayload ?? DEFAULT_MAX_PAYLOAD)
     this.#backendClass = options.backendClass
-    this.#sealer = makeSealer(options.secret)
+    this.#sealer = makeSealer(options)
     const { root, allow } = options
     const refs = new FunctionRefs({ ...(root !== undefined && { root }), ...(allow && { allow }) })
     this.context = { refs, clock: this.clock }
@@ -211,15 +211,18 @@ export class Gator implements AsyncDisposable {
     return this.taskClass.deserialize(this.open(data, queue), this.context)
   }
 
-  /** What is put on a queue for a serialized task: signed, when this gator has a secret. (Default: its own queue) */
-  seal(data: Payload, queue: string = this.queueName): Payload {
-    return this.#sealer.seal(queue, data)
+  /**
+   * What is put on a queue (default: this gator's) for a serialized task: signed or encrypted, when this gator has a secret.
+   * `former` is what it takes the place of there, and stays encrypted if it was.
+   */
+  seal(data: Payload, queue: string = this.queueName, former?: Payload): Payload {
+    return this.#sealer.seal(queue, data, former)
   }
 
   /**
-   * The serialized task in what the store holds on a queue, once its signature is checked. (Default: this gator's)
+   * The serialized task in what the store holds on a queue, once it is proven genuine. (Default: this gator's)
    *
-   * @throws UnsignedPayloadError, BadSignatureError; SecretMissingError when it is signed and there is no secret;
+   * @throws UnsignedPayloadError, BadSignatureError; SecretMissingError when it is sealed and there is no secret;
    * PayloadTooLargeError for more than `maxPayload`.
    */
   open(data: Payload, queue: string = this.queueName): Payload {

@@ -64,10 +64,12 @@ export function decode(data: Payload): WireTask {
 /**
  * What a payload of ours says, whoever signed it: to be shown, never to be run.
  *
- * @throws InvalidPayloadError when it is not JSON, or not a task.
+ * @throws InvalidPayloadError when it is not JSON, not a task, or encrypted.
  */
 export function peekTask(data: Payload): WireTask {
-  return decode(unwrap(data)?.content ?? data)
+  const envelope = unwrap(data)
+  if (envelope?.kind === 'encrypted') throw new InvalidPayloadError('it is encrypted')
+  return decode(envelope?.content ?? data)
 }
 
 /** The id of the task in a payload of ours, if that can be read; its signature is not checked. */

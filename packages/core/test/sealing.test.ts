@@ -1,54 +1,11 @@
-import { gunzipSync, gzipSync } from 'node:zlib'
+import { gzipSync } from 'node:zlib'
 import fc from 'fast-check'
-import {
-  Client,
-  Gator,
-  type GatorOptions,
-  type Payload,
-  RETRYING,
-  SUCCESS,
-  Task,
-  type TaskContext,
-  Worker,
-  hasCode,
-  silentLogger,
-} from '../src/index.js'
+import { Client, Gator, type Payload, RETRYING, SUCCESS, Task, hasCode } from '../src/index.js'
 import { VirtualClock } from '../src/testing.js'
+import { NEW, OLD, ZippedTask, reasons, signing, stored, workOff } from './sealed.js'
 import { add, calls, failFirst } from './tasks.js'
 
-const [OLD, NEW] = ['an old secret '.repeat(3), 'a newer secret '.repeat(3)]
-
 beforeEach(() => calls.splice(0))
-
-/** A gator on a store of its own that signs. */
-function signing(options: GatorOptions = {}): Gator {
-  return new Gator('locmem://', { secret: OLD, ...options })
-}
-
-/** What the store holds of the only waiting task. */
-async function stored(gator: Gator): Promise<Payload> {
-  const [task] = (await gator.backend.list(gator.queueName, 'waiting')).tasks
-  return task?.data ?? ''
-}
-
-async function reasons(gator: Gator): Promise<(string | undefined)[]> {
-  const { tasks } = await gator.backend.list(gator.queueName, 'dead')
-  return tasks.map(({ reason }) => reason?.code)
-}
-
-async function workOff(gator: Gator): Promise<void> {
-  await new Worker(gator, { burst: true, logger: silentLogger() }).runForever()
-}
-
-class ZippedTask extends Task {
-  override serialize(): Payload {
-    return gzipSync(super.serialize() as string)
-  }
-
-  static override deserialize(data: Payload, context?: TaskContext): Promise<Task> {
-    return super.deserialize(gunzipSync(data).toString(), context)
-  }
-}
 
 describe('with a secret', () => {
   test('a payload is text that people can read, behind its signature', async () => {
