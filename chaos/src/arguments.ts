@@ -42,6 +42,8 @@ export function readArguments(args: readonly string[]): Arguments {
   } as const
   const { values } = parseArgs({ args: [...args], options })
   if (values.help) throw new Error(USAGE)
+  if (values.write && (values.backend ?? values.fault) !== undefined)
+    throw new Error('--write is for a run of all backends and faults: the table has a row for each.')
   return {
     backends: choose('backend', values.backend, STORES),
     faults: choose('fault', values.fault, FAULTS),

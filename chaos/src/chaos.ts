@@ -18,13 +18,12 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(sign
 
 const settings = readOrExit()
 const cases = chooseCases(settings)
-const results: Case[] = cases.map((one) => one)
-let next = 0
+const results: Case[] = [...cases]
+/** Which the jobs share: each takes the next. */
+const rest = cases.entries()
 
 async function job(): Promise<void> {
-  for (let at = next++; at < cases.length; at = next++) {
-    const [one] = cases.slice(at, at + 1)
-    if (!one) return
+  for (const [at, one] of rest) {
     const result = await runCase(one, settings)
     results[at] = result
     console.log(summary(result))

@@ -85,7 +85,7 @@ export class Crew {
   }
 
   async kill(): Promise<void> {
-    await Promise.all([...this.#workers, this.producer].map((child) => child.kill()))
+    await Promise.all([...this.#workers, this.#producer].map((child) => child?.kill()))
   }
 
   #expectDone({ name }: Child, code: number | string): void {

@@ -11,6 +11,7 @@ import { readDeadLetters, untilEmpty } from './leftovers.js'
 import { Place } from './place.js'
 import type { Random } from './random.js'
 import type { Scene } from './scene.js'
+import { untilStill } from './stillness.js'
 import type { Store, StoreKind } from './stores/store.js'
 import { WallClock } from './wall-clock.js'
 
@@ -86,9 +87,8 @@ export class Trial {
     const { kind, fault, concurrency, lease } = this.#settings
     const scene = await this.#start()
     await this.#strike(scene)
-    const settled = fault.settle ? now() : Infinity
-    await fault.settle?.(scene)
-    await scene.crew.endProducer()
+    const strikes = this.#strikes.length
+    const [settled] = await Promise.all([this.#settle(scene), scene.crew.endProducer()])
     await using gator = new Gator(scene.store.directDsn)
     if (!kind.inProcess) await untilEmpty(gator, kind.exactCounts ? 0 : lease + 1, END_LIMIT)
     await scene.crew.endWorkers()
@@ -101,7 +101,7 @@ export class Trial {
     const problems = violations(verdict, kind.inOrder && fault.name === 'none' ? concurrency : Infinity)
     return {
       verdict,
-      strikes: this.#strikes.length,
+      strikes,
       problems: problems.length > 0 ? [...problems, this.#kept()] : [],
     }
   }
@@ -140,6 +140,17 @@ export class Trial {
       await pause(1000 * random.between(longest / 3, longest))
       await fault.strike(scene)
     }
+  }
+
+  /** Gives when what could still be done was done, and the rest was made due. */
+  async #settle(scene: Scene): Promise<number> {
+    const { fault, lease } = this.#settings
+    if (!fault.settle) return Infinity
+    // Nothing may run any more that this could strike.
+    await untilStill(this.#place.journals, lease + 1, END_LIMIT)
+    const settled = now()
+    await fault.settle(scene)
+    return settled
   }
 
   readonly #during: Scene['during'] = async (whom, harm) => {
