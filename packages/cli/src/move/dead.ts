@@ -15,7 +15,8 @@ export function takesDead({ capabilities: can }: Client): boolean {
 
 /**
  * Moves dead letters, with their reasons. First all of them are buried in the target; then the source forgets those that
- * the target says it holds, since it may keep no more than so many and drop the oldest.
+ * the target says it holds, since it may keep no more than so many and drop the oldest. A move that is stopped in between
+ * leaves them in both, and the next one goes on.
  */
 export async function moveDead(journey: Journey, queue: string): Promise<number> {
   await eachPage(journey, queue, (tasks) => buryAll(journey, queue, tasks))

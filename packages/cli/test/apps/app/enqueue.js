@@ -2,7 +2,7 @@
 import { Gator } from '@alligator/core'
 import * as tasks from './tasks.js'
 
-await import(process.env.STORE.startsWith('redis:') ? '@alligator/redis' : '@alligator/sqlite')
+await import(`@alligator/${process.env.STORE.split(':')[0]}`)
 const { queue = 'all', options = {}, tasks: calls } = JSON.parse(process.argv[2])
 const onError = options.onError && tasks[options.onError]
 const gator = new Gator(process.env.STORE, { queueName: queue })
