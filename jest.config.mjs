@@ -35,4 +35,6 @@ export default {
     ...packages.map((name) => project(name, `packages/${name}/test`)),
   ],
   testTimeout: 30_000,
+  // Most of their time tests wait for processes, so that one per core leaves it idle.
+  maxWorkers: 2,
 }
