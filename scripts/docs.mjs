@@ -9,7 +9,7 @@ const bin = (name) => join(docs, 'node_modules/.bin', name)
 async function step(name, command) {
   console.log(`${name} …`)
   const { ok, output } = await run(command, { cwd: docs })
-  if (ok && !/\bwarn/i.test(output)) return
+  if (ok && !/\bwarn|\(!\)/i.test(output)) return
   console.error(output)
   process.exit(1)
 }

@@ -15,6 +15,11 @@ const READ = [
   { name: 'format', does: 'prettier', command: [bin('prettier'), '--check', '.'] },
   { name: 'lint', does: 'oxlint, with types', command: [bin('oxlint'), '--type-aware'] },
   { name: 'types', does: 'the type checker over sources and tests', command: [bin('tsc'), '-b'] },
+  {
+    name: 'docs',
+    does: 'the site, without a warning or a dead link',
+    command: script('docs.mjs', '--no-install'),
+  },
   { name: 'knip', does: 'unused files, exports and dependencies', command: [bin('knip')] },
 ]
 const PACKED = [

@@ -9,6 +9,8 @@ export default defineConfig({
   srcExclude: ['README.md'],
   // As GitHub shows them, so that links work in both places.
   cleanUrls: true,
+  // The index of the search holds the text of every page, and is fetched only by who searches.
+  vite: { build: { chunkSizeWarningLimit: 4000 } },
   themeConfig: {
     search: { provider: 'local' },
     outline: [2, 3],

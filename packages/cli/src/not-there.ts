@@ -1,3 +1,4 @@
+import type { Client } from '@alligator/core'
 import { printable } from './printable.js'
 
 /** None of the queues holds such a task. */
@@ -5,11 +6,12 @@ export class NotThereError extends Error {
   readonly code = 'NOT_THERE'
   readonly taskIds: readonly string[]
 
-  constructor(what: string, taskIds: readonly string[], queues: readonly string[]) {
+  constructor(what: string, taskIds: readonly string[], queues: readonly string[], backend: Client) {
     const where = queues.length === 1 ? `queue ${queues[0]}` : `${queues.length} queues`
-    super(
-      printable(`There is ${what} ${taskIds.join(', ')} in ${where}. alligator list shows what there is.`),
-    )
+    const wayOut = backend.capabilities.list
+      ? 'alligator list shows what there is.'
+      : 'This store cannot tell what it holds: name the queue with --queue.'
+    super(printable(`There is ${what} ${taskIds.join(', ')} in ${where}. ${wayOut}`))
     this.name = 'NotThereError'
     this.taskIds = taskIds
   }

@@ -135,7 +135,9 @@ describe.each(Object.entries(STORES))('on %s', (_store, dsnIn) => {
       await using app = new StoreApp(dsnIn)
       await app.bury(2)
       await app.bury(3, 'mail')
-      expect(await app.text('retry', '--all', '--queue', 'mail')).toBe('Put back to work: 3 dead letters.\n')
+      expect(await app.text('retry', '--all', '--queue', 'mail')).toBe(
+        'Put back to work: 3 dead letters of queue mail.\n',
+      )
       expect(await app.json('retry', '--all')).toEqual({ retried: 2 })
       expect(await app.json('status')).toMatchObject({
         queues: [

@@ -34,10 +34,15 @@ describe('what a store cannot do is refused, with the stores that can', () => {
 test('beanstalkd does the rest: enqueue, status, cancel, retry, drop', async () => {
   await using app = new StoreApp(beanstalk)
   const { taskId } = await app.json<{ taskId: string }>('enqueue', 'tasks#quick', '["a"]')
-  expect(await app.text('status')).toMatch(/^all +1 +0 +0 +0 +-$/m)
+  expect(await app.text('status')).toMatch(
+    /^all +1 +0 +0 +0 +-\nThis store cannot tell its queues: name others/m,
+  )
+  expect((await app.run('retry', 'x')).stderr).toMatch(
+    /no dead letter x in queue all\. This store cannot tell/,
+  )
   expect(await app.text('cancel', taskId)).toBe(`${taskId} is canceled.\n`)
   await app.bury(2)
-  expect(await app.text('retry', '--all')).toBe('Put back to work: 2 dead letters.\n')
+  expect(await app.text('retry', '--all')).toBe('Put back to work: 2 dead letters of queue all.\n')
   expect(await app.json('drop', 'all', '--yes')).toMatchObject({ dropped: true, waiting: 2 })
 })
 

@@ -43,7 +43,8 @@ async function cancel(ids: readonly string[], { queue, ...flags }: CancelFlags):
           ({ taskId, wasRunning }) => `${printable(taskId)} is canceled${wasRunning ? WAS_RUNNING : ''}.`,
         ),
       )
-    if (missing.length > 0) throw new NotThereError('no task that could be canceled:', missing, queues)
+    if (missing.length > 0)
+      throw new NotThereError('no task that could be canceled:', missing, queues, backend)
   })
 }
 

@@ -22,7 +22,9 @@ const AT_ONCE = 500
 export function retryCommand(): Command {
   return newStoreCommand('retry')
     .summary('put dead letters back to work')
-    .description('Puts dead letters back at the end of their queue, as fresh as when they were enqueued.')
+    .description(
+      'Puts dead letters back at the end of their queue, for one more try, or as many as they have left.',
+    )
     .argument('[ids...]', 'the ids of dead letters')
     .option('--all', 'all of them')
     .option('--queue <names>', 'only in these queues: a,b (default: all that hold anything)', names)
@@ -33,19 +35,20 @@ async function retry(ids: readonly string[], { all = false, queue, ...flags }: R
   if (all === ids.length > 0) throw new UsageError('Which dead letters? Pass their ids, or --all.')
   await withGator(flags, async (gator) => {
     const queues = await queuesOf(gator, queue)
-    if (all) return tellAll(await retryAll(gator, queues), flags.json)
+    if (all) return tellAll(await retryAll(gator, queues), queues, flags.json)
     const retried: string[] = []
     for (const id of ids) if (await retryOne(gator.backend, queues, id)) retried.push(id)
     const missing = ids.filter((id) => !retried.includes(id))
     if (flags.json) printJson({ retried, missing })
     else print(...retried.map((id) => `${printable(id)} is back on its queue.`))
-    if (missing.length > 0) throw new NotThereError('no dead letter', missing, queues)
+    if (missing.length > 0) throw new NotThereError('no dead letter', missing, queues, gator.backend)
   })
 }
 
-function tellAll(count: number, json = false): void {
-  if (json) printJson({ retried: count })
-  else print(`Put back to work: ${counted(count, 'dead letter')}.`)
+function tellAll(count: number, queues: readonly string[], json = false): void {
+  if (json) return printJson({ retried: count })
+  const where = queues.length === 1 ? ` of queue ${printable(String(queues[0]))}` : ''
+  print(`Put back to work: ${counted(count, 'dead letter')}${where}.`)
 }
 
 async function retryOne(backend: Client, queues: readonly string[], id: string): Promise<boolean> {

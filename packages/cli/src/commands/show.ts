@@ -31,7 +31,7 @@ async function show(
     requireStore('show', gator.backend, 'list')
     const queues = await queuesOf(gator, queue)
     const found = await findTask(gator.backend, queues, id)
-    if (!found) throw new NotThereError('no task', [id], queues)
+    if (!found) throw new NotThereError('no task', [id], queues, gator.backend)
     const task = await viewTask(gator, found.queue, found.stored)
     if (flags.json) printJson(task)
     else print(...describe(task))
@@ -57,13 +57,14 @@ async function findTask(
 
 function describe(task: TaskView): string[] {
   const { queue, taskId, state, args, attempt, retries, enqueuedAt, until, reason } = task
+  const hasTry = attempt !== null && state !== 'dead'
   const lines: [string, string | null | undefined][] = [
     ['id', printable(taskId)],
     ['queue', printable(queue)],
     ['state', stateText(state)],
     ['task', nameText(task)],
     ['arguments', task.name === null ? null : printableJson(args)],
-    ['next try', attempt === null ? null : `${attempt}, and ${retries} more if it fails`],
+    [state === 'running' ? 'try' : 'next try', hasTry ? `${attempt}, and ${retries} more if it fails` : null],
     ['enqueued', enqueuedAt === null ? null : momentOf(enqueuedAt)],
     [state === 'running' ? 'lease ends' : 'due', until === undefined ? null : momentOf(until)],
     ['died', reason && `${momentOf(reason.at)}, try ${reason.attempt}, on ${printable(reason.worker)}`],

@@ -1,4 +1,4 @@
-import { type Gator, redactDsn, sleep, systemClock } from '@alligator/core'
+import { type Client, type Gator, redactDsn, sleep, systemClock } from '@alligator/core'
 import { eraseLines } from 'ansi-escapes'
 import type { Command } from 'commander'
 import { newStoreCommand } from '../command.js'
@@ -38,7 +38,7 @@ export function statusCommand(): Command {
 async function status({ queue, watch, ...flags }: StatusFlags): Promise<void> {
   await withGator(flags, async (gator) => {
     const watching = new QueueWatch(gator, queue)
-    const show = flags.json ? jsonPrinter(gator) : textPrinter()
+    const show = flags.json ? jsonPrinter(gator) : textPrinter(notesOn(gator.backend, queue))
     show(await watching.look())
     if (watch === undefined) return
     // Until a signal ends the process.
@@ -55,11 +55,20 @@ function jsonPrinter({ backend }: Gator): (queues: readonly QueueStatus[]) => vo
   return (queues) => printJson({ store, exact, queues })
 }
 
+/** What else a reader of the table must know. */
+function notesOn({ capabilities }: Client, named: readonly string[] | undefined): string[] {
+  const notes = []
+  if (!capabilities.exactCounts) notes.push('This store only estimates these numbers.')
+  if (!capabilities.list && !named) notes.push('This store cannot tell its queues: name others with --queue.')
+  return notes
+}
+
 /** Each look takes the place of the one before, on a terminal. */
-function textPrinter(): (queues: readonly QueueStatus[]) => void {
+function textPrinter(notes: readonly string[]): (queues: readonly QueueStatus[]) => void {
   let drawn = 0
   return (queues) => {
-    const lines = queues.length > 0 ? statusTable(queues, outputWidth()) : ['No queue holds anything.']
+    const table = queues.length > 0 ? statusTable(queues, outputWidth()) : ['No queue holds anything.']
+    const lines = [...table, ...notes]
     if (drawn > 0) process.stdout.write(process.stdout.isTTY ? eraseLines(drawn + 1) : '\n')
     print(...lines)
     drawn = lines.length

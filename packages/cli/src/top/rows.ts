@@ -25,17 +25,17 @@ export class Rows {
     return this.#at - this.#rows.findIndex((row) => row.part === part)
   }
 
-  /** The selection stays with its task or queue; when that has gone, with its place. */
+  /** The selection stays with its task or queue; when that has gone, with its place, so that the next one can be dealt with. */
   update({ queues, tasks, dead }: Snapshot): void {
-    const key = this.selected?.key
-    const taskRows = (part: 'tasks' | 'dead', views: readonly TaskView[]) =>
-      views.map((task): Row => ({ part, key: `${task.queue}\0${task.taskId}`, task }))
+    const { key, part } = this.selected ?? {}
+    const taskRows = (of: 'tasks' | 'dead', views: readonly TaskView[]) =>
+      views.map((task): Row => ({ part: of, key: `${task.queue}\0${task.taskId}`, task }))
     this.#rows = [
       ...queues.map((queue): Row => ({ part: 'queues', key: queue.queue, queue })),
       ...taskRows('tasks', tasks),
       ...taskRows('dead', dead),
     ]
-    const found = this.#rows.findIndex((row) => row.key === key)
+    const found = this.#rows.findIndex((row) => row.key === key && row.part === part)
     this.#select(found < 0 ? this.#at : found)
   }
 
