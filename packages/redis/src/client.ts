@@ -79,7 +79,6 @@ export class RedisClient extends LeasingClient {
   readonly #wakeups: Wakeups
   /** Deliveries that an earlier call may have settled: its answer was lost. */
   readonly #doubtful = new WeakSet<Delivery>()
-  readonly #waits = new Set<Promise<unknown>>()
   #closing: Promise<void> | undefined
 
   constructor(dsnOrRedis: string | RedisConnection, options: RedisClientOptions = {}) {
@@ -105,13 +104,9 @@ export class RedisClient extends LeasingClient {
     const { limit = 1, lease, wait = 0, taskId } = options
     const names = [...new Set(queues)]
     if (taskId !== undefined) return this.#takeById(names, taskId, lease)
-    if (!(wait > 0)) {
-      const want = { queues: names, limit, lease, name: '', stay: 0, isOver: () => this.#isOver(options) }
-      return (await this.#turns.take(want)).deliveries
-    }
-    const waiting = this.#wait(names, options, wait)
-    this.#waits.add(waiting)
-    return waiting.finally(() => this.#waits.delete(waiting))
+    if (wait > 0) return this.#wait(names, options, wait)
+    const want = { queues: names, limit, lease, name: '', stay: 0, isOver: () => this.#isOver(options) }
+    return (await this.#turns.take(want)).deliveries
   }
 
   override async ack(deliveries: readonly Delivery[]): Promise<Delivery[]> {
@@ -209,8 +204,7 @@ export class RedisClient extends LeasingClient {
     this.#closing ??= Promise.resolve().then(async () => {
       this.#pushes.flush()
       this.#turns.flush()
-      this.#wakeups.close()
-      await Promise.allSettled(this.#waits)
+      await this.#wakeups.close()
       await this.#connection.close()
     })
     return this.#closing
@@ -220,11 +214,10 @@ export class RedisClient extends LeasingClient {
     const { limit = 1, lease, signal } = options
     const end = performance.now() + seconds * 1000
     const isOver = () => this.#isOver(options)
-    const wait = await this.#wakeups.open().catch((error: unknown) => {
-      if (!isOver()) throw error
-    })
-    if (!wait) return []
+    const wait = this.#wakeups.open()
     try {
+      const listening = this.#wakeups.listen()
+      if (listening) await listening
       for (;;) {
         wait.look()
         const left = (end - performance.now()) / 1000
@@ -237,6 +230,9 @@ export class RedisClient extends LeasingClient {
         this.#wakeups.check()
         this.#deadLetters.trimNowAndThen(queues)
       }
+    } catch (error) {
+      if (isOver()) return []
+      throw error
     } finally {
       wait.stop()
     }

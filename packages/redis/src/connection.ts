@@ -8,7 +8,8 @@ import { Keys } from './keys.js'
 import { untilReady } from './ready.js'
 import type { Script } from './scripts/script.js'
 import { type RedisClientOptions, type Settings, readSettings } from './settings.js'
-import { storeError } from './store-error.js'
+import { isUnknownScript, storeError } from './store-error.js'
+import { TimeLimit } from './time-limit.js'
 
 /** What a script is called with, made anew for each attempt: `again` when an earlier one may have been carried out. */
 export type Call = (again: boolean) => {
@@ -35,6 +36,7 @@ export class Connection {
   /** A connection that is not ours. */
   readonly #apps: RedisConnection | undefined
   readonly #known = new Set<Script>()
+  readonly #limit: TimeLimit
   /** How much was asked for and is not answered. */
   #asked = 0
   #onIdle: () => void = ignore
@@ -53,6 +55,7 @@ export class Connection {
     this.isCluster = typeof source === 'string' ? this.#address?.cluster === true : source.isCluster
     this.settings = readSettings({ ...this.#address?.options, ...options })
     this.keys = new Keys(this.settings.prefix)
+    this.#limit = new TimeLimit(this.settings.timeout)
   }
 
   /** What ioredis puts before each key by itself. */
@@ -86,28 +89,66 @@ export class Connection {
     })
   }
 
-  /** Repeats a step while the server is away, for some time; it is told whether it may have been carried out before. */
-  async insist<T>(step: (redis: RedisConnection, again: boolean) => Promise<T>): Promise<T> {
+  /**
+   * Repeats a step while the server is away, for some time; it is told whether it may have been carried out before. What
+   * succeeds at once, nearly everything, has no more than one promise put around it.
+   */
+  insist<T>(step: (redis: RedisConnection, again: boolean) => Promise<T>): Promise<T> {
     const end = performance.now() + 2000 * this.settings.timeout
     this.#asked += 1
-    try {
-      for (let tries = 1, again = false; ; tries += 1) {
-        try {
-          const redis = this.#redis?.status === 'ready' ? this.#redis : await this.#ready(end)
-          const asked = step(redis, again)
-          again = true
-          return await asked
-        } catch (error) {
-          const failure = storeError(error, this.dsn)
-          const isOver = this.#isClosed || performance.now() >= end
-          if (!hasCode(failure, 'STORE_UNAVAILABLE') || isOver) throw failure
-        }
-        await pause(Math.min(LONGEST_PAUSE, 10 * 2 ** Math.min(tries, 10)))
+    return new Promise((resolve, reject) => {
+      const succeed = (value: T) => {
+        this.#answered()
+        resolve(value)
       }
-    } finally {
-      this.#asked -= 1
-      if (this.#asked === 0) this.#onIdle()
+      const fail = (error: unknown) => {
+        this.#answered()
+        reject(error)
+      }
+      const repeat = (error?: unknown) => void this.#repeat(step, end, error).then(succeed, fail)
+      const redis = this.#redis
+      if (redis?.status !== 'ready') return repeat()
+      try {
+        step(redis, false).then(succeed, repeat)
+      } catch (error) {
+        fail(error)
+      }
+    })
+  }
+
+  /** Tries again after a failure, if there was one. */
+  async #repeat<T>(
+    step: (redis: RedisConnection, again: boolean) => Promise<T>,
+    end: number,
+    failure?: unknown,
+  ): Promise<T> {
+    let again = failure !== undefined && !isUnknownScript(failure)
+    for (let tries = 1, error = failure; ; tries += 1) {
+      if (error !== undefined) await this.#beforeNext(error, tries, end)
+      try {
+        const redis = await this.#ready(end)
+        const asked = step(redis, again)
+        again = true
+        return await asked
+      } catch (another) {
+        error = another
+      }
     }
+  }
+
+  /** @throws the error itself, in our words, when nothing is to be tried again. */
+  async #beforeNext(error: unknown, tries: number, end: number): Promise<void> {
+    // A server that was started again, or was told to forget them, knows no script.
+    if (isUnknownScript(error)) return this.#known.clear()
+    const failure = storeError(error, this.dsn)
+    const isOver = this.#isClosed || performance.now() >= end
+    if (!hasCode(failure, 'STORE_UNAVAILABLE') || isOver) throw failure
+    await pause(Math.min(LONGEST_PAUSE, 10 * 2 ** Math.min(tries, 10)))
+  }
+
+  #answered(): void {
+    this.#asked -= 1
+    if (this.#asked === 0) this.#onIdle()
   }
 
   /** Waits until a connection can be used. */
@@ -165,16 +206,10 @@ export class Connection {
     return keys
   }
 
-  async #evaluate(redis: RedisConnection, script: Script, args: Argument[]): Promise<unknown> {
+  #evaluate(redis: RedisConnection, script: Script, args: Argument[]): Promise<unknown> {
     // The text goes along until an answer shows that the server has it: pipelined calls then keep their order.
     if (!this.#known.has(script)) return this.#teach(redis, script, args)
-    try {
-      return await this.within(redis, redis.callBuffer('evalsha', [script.sha, ...args]))
-    } catch (error) {
-      if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error
-      this.#known.delete(script)
-      return this.#teach(redis, script, args)
-    }
+    return this.within(redis, redis.callBuffer('evalsha', [script.sha, ...args]))
   }
 
   async #teach(redis: RedisConnection, script: Script, args: Argument[]): Promise<unknown> {
@@ -186,23 +221,10 @@ export class Connection {
 
   /** Waits for an answer. A connection that goes silent does not end by itself: it is given up, and replaced if it is ours. */
   within<T>(redis: RedisConnection, asked: Promise<T>): Promise<T> {
-    const { timeout } = this.settings
-    return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
-        const why = `there was no answer within ${timeout} s`
-        reject(new StoreUnavailableError(this.dsn, why, 'What was asked may be tried again.'))
-        if (redis !== this.#apps && !this.#isClosed) redis.disconnect(true)
-      }, timeout * 1000)
-      asked.then(
-        (reply) => {
-          clearTimeout(timer)
-          resolve(reply)
-        },
-        (error: unknown) => {
-          clearTimeout(timer)
-          reject(error)
-        },
-      )
+    return this.#limit.wait(asked, () => {
+      if (redis !== this.#apps && !this.#isClosed) redis.disconnect(true)
+      const why = `there was no answer within ${this.settings.timeout} s`
+      return new StoreUnavailableError(this.dsn, why, 'What was asked may be tried again.')
     })
   }
 }

@@ -34,6 +34,11 @@ export function isFinal(error: unknown): boolean {
   return UNUSABLE.some(([start]) => start.test(messageOf(error)))
 }
 
+/** Whether the server does not have the script that was named, and so has done nothing. */
+export function isUnknownScript(error: unknown): boolean {
+  return messageOf(error).startsWith('NOSCRIPT')
+}
+
 /** What went wrong: of several nodes or addresses, with the last one. */
 function messageOf(error: unknown): string {
   const { lastNodeError, errors, message } = (error ?? {}) as {

@@ -104,17 +104,14 @@ export class Turns {
     const [acks, takes] = [inParts(this.#acks), this.#takes]
     this.#acks = []
     this.#takes = []
-    for (const take of takes) void this.#take(take, take.want.isOver() ? [] : (acks.shift() ?? []))
+    for (const take of takes) this.#take(take, take.want.isOver() ? [] : (acks.shift() ?? []))
     for (const some of acks) this.#ackOnly(some)
   }
 
-  async #take({ want, resolve, reject }: Take, acks: readonly Ack[]): Promise<void> {
+  #take({ want, resolve, reject }: Take, acks: readonly Ack[]): void {
     if (want.isOver()) return resolve(NOTHING)
-    try {
-      resolve(this.#connection.isCluster ? await this.#takeByQueue(want, acks) : await this.#turn(want, acks))
-    } catch (error) {
-      reject(error)
-    }
+    const taking = this.#connection.isCluster ? this.#takeByQueue(want, acks) : this.#turn(want, acks)
+    taking.then(resolve, reject)
   }
 
   #ackOnly(acks: readonly Ack[]): void {
@@ -157,27 +154,33 @@ export class Turns {
     await this.#turn(want, []).catch(() => undefined)
   }
 
-  async #turn(want: Want | undefined, acks: readonly Ack[]): Promise<Got> {
-    const asked = want?.queues.join('\n') ?? ''
+  #turn(want: Want | undefined, acks: readonly Ack[]): Promise<Got> {
+    const queues = want?.queues ?? []
+    const asked = queues.join('\n')
     const lostToken = this.#lostTokens.get(asked)
     const token = lostToken ?? this.token()
     this.#lostTokens.delete(asked)
-    const groups = group(want?.queues ?? [], acks)
-    const doubtful =
-      lostToken !== undefined || acks.some((ack) => ack.deliveries.some((one) => this.#doubtful.has(one)))
-    try {
-      const call = (again: boolean) => this.#call(want, groups, token, again || doubtful)
-      const reply = (await this.#connection.run(TURN, call)) as Reply
-      settle(groups, reply[2])
-      return read(reply, want?.queues ?? [], token)
-    } catch (error) {
-      if (hasCode(error, 'STORE_UNAVAILABLE')) {
-        if (want && want.limit > 0) this.#lostTokens.set(asked, token)
-        for (const ack of acks) for (const delivery of ack.deliveries) this.#doubtful.add(delivery)
-      }
-      for (const ack of acks) ack.reject(error)
-      throw error
-    }
+    const groups = group(queues, acks)
+    const doubtful = lostToken !== undefined || acks.some(({ deliveries }) => this.#isDoubtful(deliveries))
+    const call = (again: boolean) => this.#call(want, groups, token, again || doubtful)
+    return this.#connection.run(TURN, call).then(
+      (reply) => {
+        settle(groups, (reply as Reply)[2])
+        return read(reply as Reply, queues, token)
+      },
+      (error: unknown) => {
+        if (hasCode(error, 'STORE_UNAVAILABLE')) {
+          if (want && want.limit > 0) this.#lostTokens.set(asked, token)
+          for (const { deliveries } of acks) for (const one of deliveries) this.#doubtful.add(one)
+        }
+        for (const ack of acks) ack.reject(error)
+        throw error
+      },
+    )
+  }
+
+  #isDoubtful(deliveries: readonly Delivery[]): boolean {
+    return deliveries.some((delivery) => this.#doubtful.has(delivery))
   }
 
   #call(want: Want | undefined, groups: ReadonlyMap<string, readonly Ack[]>, token: string, again: boolean) {

@@ -28,9 +28,11 @@ export class Wakeups {
   readonly #waits = new Map<string, () => void>()
   readonly #cancelListeners = new Set<() => void>()
   #subscribing: Promise<void> | undefined
+  #isListening = false
   #subscriber: RedisConnection | undefined
   #lastHeard = performance.now()
   #numbered = 0
+  #onLastEnd: () => void = () => undefined
   #isClosed = false
 
   constructor(connection: Connection) {
@@ -38,15 +40,17 @@ export class Wakeups {
     this.#channel = connection.channels + connection.id
   }
 
-  /** Begins a wait, once news can be heard. */
-  async open(): Promise<Wait> {
-    this.#subscribing ??= this.#connection.insist(() => this.#subscribe())
-    try {
-      await this.#subscribing
-    } catch (error) {
-      this.#subscribing = undefined
-      throw error
-    }
+  /** Sees to it that news can be heard; gives a promise only while there is something to do. */
+  listen(): Promise<void> | undefined {
+    if (this.#isListening) return undefined
+    this.#subscribing ??= this.#connection
+      .insist(() => this.#subscribe())
+      .finally(() => (this.#subscribing = undefined))
+    return this.#subscribing
+  }
+
+  /** Begins a wait. */
+  open(): Wait {
     this.#numbered += 1
     return this.#wait(String(this.#numbered))
   }
@@ -66,11 +70,12 @@ export class Wakeups {
     void this.#connection.within(subscriber, subscriber.ping()).catch(() => undefined)
   }
 
-  /** Ends every wait. */
-  close(): void {
+  /** Ends every wait; resolves when they have ended. */
+  async close(): Promise<void> {
     this.#isClosed = true
     this.#wakeAll()
     this.#subscriber?.disconnect()
+    if (this.#waits.size > 0) await new Promise<void>((resolve) => (this.#onLastEnd = resolve))
   }
 
   async #subscribe(): Promise<void> {
@@ -78,6 +83,7 @@ export class Wakeups {
     if (!this.#subscriber) this.#listen(subscriber)
     await this.#connection.ready(subscriber)
     await this.#connection.within(subscriber, subscriber.subscribe(this.#channel))
+    this.#isListening = true
     if (this.#isClosed) subscriber.disconnect()
   }
 
@@ -127,7 +133,10 @@ export class Wakeups {
           }
           signal?.addEventListener('abort', wake)
         }),
-      stop: () => this.#waits.delete(number),
+      stop: () => {
+        this.#waits.delete(number)
+        if (this.#waits.size === 0) this.#onLastEnd()
+      },
     }
   }
 }

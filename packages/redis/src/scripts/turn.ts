@@ -77,13 +77,19 @@ local function compact(ids, rows, counts)
   return unpack(full)
 end
 
-local function take(tasks, waiting, delayed, running, receipts, room)
+local function promote(delayed, waiting)
   local due = redis.call('ZRANGEBYSCORE', delayed, '-inf', clock, 'LIMIT', '0', '${MOST_DUE}')
-  if #due > 0 then
-    redis.call('ZREM', delayed, unpack(due))
-    redis.call('RPUSH', waiting, unpack(due))
+  if #due == 0 then return end
+  redis.call('ZREM', delayed, unpack(due))
+  redis.call('RPUSH', waiting, unpack(due))
+end
+
+local function take(tasks, waiting, delayed, running, receipts, room, calm)
+  local ids, counts = {}, {}
+  if not calm then
+    promote(delayed, waiting)
+    ids, counts = lapsed(running, receipts, room)
   end
-  local ids, counts = lapsed(running, receipts, room)
   local line = #ids < room and redis.call('LPOP', waiting, room - #ids)
   if line and #ids == 0 then
     ids = line
@@ -117,7 +123,8 @@ if again then
   end
 end
 
-local isNew = taken == 0
+-- The queues beside whose line there is nothing to look at: the plain case, which one look must tell.
+local isNew, calm = taken == 0, {}
 for queue = 1, #KEYS / 6 do
   local key = 6 * queue - 5
   local tasks, waiting, delayed, running, receipts = KEYS[key], KEYS[key + 1], KEYS[key + 2], KEYS[key + 3], KEYS[key + 4]
@@ -127,7 +134,8 @@ for queue = 1, #KEYS / 6 do
   at = at + 1 + 2 * count
   if isNew and queue <= from then
     if taken < limit then
-      local ids, rows, counts = take(tasks, waiting, delayed, running, receipts, limit - taken)
+      calm[queue] = redis.call('EXISTS', delayed, running, KEYS[key + 5]) == 0
+      local ids, rows, counts = take(tasks, waiting, delayed, running, receipts, limit - taken, calm[queue])
       reply[queue + 3] = { ids, rows, counts }
       taken = taken + #ids
     else
@@ -139,8 +147,10 @@ end
 if taken > 0 or stay == '0' then
   for queue = 1, from do
     local key = 6 * queue - 5
-    if name ~= '' then redis.call('ZREM', KEYS[key + 5], name) end
-    watch(KEYS[key + 1], KEYS[key + 2], KEYS[key + 3], KEYS[key + 5], now)
+    if not calm[queue] then
+      if name ~= '' then redis.call('ZREM', KEYS[key + 5], name) end
+      watch(KEYS[key + 1], KEYS[key + 2], KEYS[key + 3], KEYS[key + 5], now)
+    end
   end
 else
   local look = now + stay
