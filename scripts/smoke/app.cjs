@@ -1,6 +1,9 @@
+require('@alligator/beanstalk')
 require('@alligator/conformance')
 require('@alligator/core/testing')
+require('@alligator/redis')
 require('@alligator/sqlite')
+require('@alligator/sqs')
 const { Gator } = require('@alligator/core')
 const { greet } = require('./greet-cjs.cjs')
 

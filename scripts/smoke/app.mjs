@@ -1,7 +1,10 @@
+import '@alligator/beanstalk'
 import '@alligator/cli'
 import '@alligator/conformance'
 import '@alligator/core/testing'
+import '@alligator/redis'
 import '@alligator/sqlite'
+import '@alligator/sqs'
 import { Gator } from '@alligator/core'
 import { greet } from './greet-esm.mjs'
 

@@ -1,4 +1,7 @@
+export type * as beanstalk from '@alligator/beanstalk'
 export type * as conformance from '@alligator/conformance'
 export type * as core from '@alligator/core'
 export type * as testing from '@alligator/core/testing'
+export type * as redis from '@alligator/redis'
 export type * as sqlite from '@alligator/sqlite'
+export type * as sqs from '@alligator/sqs'

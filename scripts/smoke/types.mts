@@ -1,7 +1,10 @@
+export type * as beanstalk from '@alligator/beanstalk'
 export type * as cli from '@alligator/cli'
 export type * as conformance from '@alligator/conformance'
 export type * as testing from '@alligator/core/testing'
+export type * as redis from '@alligator/redis'
 export type * as sqlite from '@alligator/sqlite'
+export type * as sqs from '@alligator/sqs'
 import { Gator, type Task } from '@alligator/core'
 
 declare function add(a: number, b: number): Promise<number>

@@ -1,0 +1,24 @@
+// `npm run release:version`: writes the versions and changelogs of the next release, as `changeset version` does but for one
+// thing. To changesets, a minor version of a peer dependency that leaves its range (^0.1.0 does not hold 0.2.0) is a
+// major one for whoever depends on it, and with it for all packages: the first release would be 1.0.0. Ours go out
+// together, so that the range of each moves along, and is not asked.
+import applyReleasePlan from '@changesets/apply-release-plan'
+import assembleReleasePlan from '@changesets/assemble-release-plan'
+import { read as readConfig } from '@changesets/config'
+import readChangesets from '@changesets/read'
+import { getPackages } from '@manypkg/get-packages'
+import { root } from './packages.mjs'
+
+const withoutPeers = ({ packageJson, ...rest }) => ({
+  ...rest,
+  packageJson: { ...packageJson, peerDependencies: undefined },
+})
+
+const packages = await getPackages(root)
+const config = await readConfig(root, packages)
+const changesets = await readChangesets(root)
+const blind = { ...packages, packages: packages.packages.map(withoutPeers) }
+const plan = assembleReleasePlan(changesets, blind, config, undefined)
+await applyReleasePlan(plan, packages, config)
+for (const { name, oldVersion, newVersion } of plan.releases)
+  console.log(`${name} ${oldVersion} → ${newVersion}`)
