@@ -24,7 +24,7 @@ const indented = (text) => text.trim().replaceAll(/^(?=.)/gm, '  ')
 function showChangelogs() {
   for (const { folder, manifest } of packages()) {
     const file = join(copy, 'packages', folder, 'CHANGELOG.md')
-    const [, , latest] = existsSync(file) ? readFileSync(file, 'utf8').split(/^(?=#{1,2} )/m) : []
+    const [, latest] = existsSync(file) ? readFileSync(file, 'utf8').split(/^(?=#{1,2} )/m) : []
     const { version } = JSON.parse(readFileSync(join(copy, 'packages', folder, 'package.json'), 'utf8'))
     const isNew = version !== manifest.version
     console.log(`\n${manifest.name} ${isNew ? `${manifest.version} → ${version}` : version}`)
