@@ -11,7 +11,9 @@ export default defineConfig({
   cleanUrls: true,
   // The index of the search holds the text of every page, and is fetched only by who searches.
   vite: { build: { chunkSizeWarningLimit: 4000 } },
+  head: [['link', { rel: 'icon', type: 'image/svg+xml', href: '/logo.svg' }]],
   themeConfig: {
+    logo: '/logo.svg',
     search: { provider: 'local' },
     outline: [2, 3],
     nav: [page('Guide', 'why'), page('API', 'api/'), page('Errors', 'errors')] as DefaultTheme.NavItem[],
