@@ -132,6 +132,38 @@ describe('--isolate', () => {
     expect(app.ran()).toEqual(['skinny, try 1', 'registered, try 1'])
   })
 
+  test('what is not signed, or is altered, never reaches a thread', async () => {
+    await using app = new App()
+    const secret = 'a secret of this test '.repeat(2)
+    await using gator = new Gator(app.dsn, { secret })
+    const task = (name: string) =>
+      JSON.stringify({
+        task_id: name,
+        retries: 3,
+        is_async: true,
+        module: 'tasks',
+        callable: 'quick',
+        args: [name],
+      })
+    const payloads = {
+      unsigned: task('unsigned'),
+      altered: String(gator.seal(task('altered'))).replace('"quick"', '"spin"'),
+      moved: gator.seal(task('moved'), 'another'),
+      genuine: gator.seal(task('genuine')),
+    }
+    for (const [id, data] of Object.entries(payloads)) await gator.backend.push('all', id, data)
+    const flags = ['--isolate', '--burst', '--import', './thread-log.js']
+    const args = [app.bin('alligator'), 'worker', app.dsn, ...flags]
+    expect(await app.node(args, { env: { ALLIGATOR_SECRET: secret } }).ends()).toBe(0)
+    expect(app.ran()).toEqual(['run genuine', 'genuine, try 1'])
+    const { tasks } = await gator.backend.list('all', 'dead')
+    expect(tasks.map(({ taskId, reason }) => `${taskId} ${reason?.code}`)).toEqual([
+      'unsigned UNSIGNED_PAYLOAD',
+      'altered BAD_SIGNATURE',
+      'moved BAD_SIGNATURE',
+    ])
+  })
+
   test('an app in CommonJS', async () => {
     await using app = new App()
     await app.script('common.cjs')

@@ -1,3 +1,5 @@
+import { printable } from './printable.js'
+
 /** Where log lines go: `console`, pino and most loggers fit. */
 export interface Logger {
   debug(message: string, facts?: object): void
@@ -15,11 +17,11 @@ export interface LoggerOptions {
   readonly debug?: boolean
 }
 
-/** Writes lines for people: time, level, message. Warnings and errors go to stderr. */
+/** Writes lines for people: time, level, message, with {@link printable} text alone. Warnings and errors go to stderr. */
 export function textLogger({ debug = false }: LoggerOptions = {}): Logger {
   return makeLogger(
     debug,
-    (level, message) => `${new Date().toISOString()} ${level.toUpperCase().padEnd(5)} ${message}`,
+    (level, message) => `${new Date().toISOString()} ${level.toUpperCase().padEnd(5)} ${printable(message)}`,
   )
 }
 

@@ -1,6 +1,15 @@
 import { join } from 'node:path'
 import fc from 'fast-check'
-import { Gator, Task, Worker, hasCode, isError, registerTasks, silentLogger } from '../src/index.js'
+import {
+  Gator,
+  Task,
+  Worker,
+  hasCode,
+  isError,
+  registerTasks,
+  silentLogger,
+  textLogger,
+} from '../src/index.js'
 import { TemporaryApp } from './temporary-app.js'
 
 const calls: unknown[] = []
@@ -135,6 +144,21 @@ describe('what is too much is a dead letter before it is parsed', () => {
   })
 })
 
+test('what a payload and its id say stays on its line of the log', async () => {
+  await using gator = new Gator('locmem://')
+  const evil = '\nERROR \u001b[2J\u009b2J\u202e\u2028'
+  await gator.backend.push('all', `id${evil}`, JSON.stringify({ ...HONEST, callable: `f${evil}` }))
+  let written = ''
+  const write = jest
+    .spyOn(process.stderr, 'write')
+    .mockImplementation((text) => Boolean((written += String(text))))
+  await new Worker(gator, { maxTasks: 1, logger: textLogger() }).checkAndRunTask()
+  write.mockRestore()
+  expect(written).toMatch(
+    /^\S+ WARN {2}task id\\u000aERROR \\u001b\[2J\\u009b2J\\u202e\\u2028 cannot run here: [^\p{C}]*\n$/u,
+  )
+})
+
 test.each([
   ['more arguments than a call can have', { args: Array.from({ length: 1_000_000 }, () => 0) }, 'call stack'],
   [
@@ -177,22 +201,27 @@ describe('what a worker may run', () => {
     ],
     ['what a module of the app re-exports', named('src/tasks', 'exec')],
     ['a file outside, through a link', named('src/link/outside', 'job')],
+    ['a link to a file outside', named('src/linked', 'job')],
     ['a path out of the root', named('src/../../outside', 'job')],
+    ['a URL', named(`file://${__dirname}/tasks.ts`, 'add')],
   ])('never %s, and a dead letter says why', async (_, hostile) => {
     const outside = new TemporaryApp()
-    outside.write('outside.js', `${run}; exports.job = () => { ${run} }`)
+    const file = outside.write('outside.js', `${run}; exports.job = () => { ${run} }`)
     app.write('scripts/migrate.js', `${run}; exports.job = () => { ${run} }`)
     app.write(
       'src/tasks.js',
       `exports.job = () => { ${run} }; exports.exec = require('node:child_process').execSync`,
     )
     app.link(outside.root, join('src', 'link'))
+    app.link(file, join('src', 'linked.js'))
     await using gator = new Gator('locmem://', { root: app.root, allow: ['src/**'] })
     await gator.backend.push('all', 'x', JSON.stringify(hostile))
     await gator.task(touch, 1)
     await workOff(gator)
     outside.remove()
     expect(await deathsOf(gator)).toEqual([expect.stringMatching(/^FORBIDDEN_REFERENCE: /)])
+    const [dead] = (await gator.backend.list('all', 'dead')).tasks
+    expect(dead).toMatchObject({ data: JSON.stringify(hostile), reason: { attempt: 0 } })
     expect([ran(), calls]).toEqual([0, [1]])
   })
 

@@ -1,6 +1,8 @@
+import crypto from 'node:crypto'
 import { gzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { Client, Gator, type Payload, RETRYING, SUCCESS, Task, hasCode } from '../src/index.js'
+import { makeKeys } from '../src/sealing/keyring.js'
 import { VirtualClock } from '../src/testing.js'
 import { NEW, OLD, ZippedTask, reasons, signing, stored, workOff } from './sealed.js'
 import { add, calls, failFirst } from './tasks.js'
@@ -85,6 +87,11 @@ describe('with a secret', () => {
 describe('what is not genuine becomes a dead letter, unrun, and the worker goes on', () => {
   const unsigned = new Task({ taskId: 'plain' }).toCall(add, 6, 6).serialize() as string
 
+  const alteredBytes = () => {
+    const sealed = Buffer.from(signing().seal(Buffer.from(unsigned)) as Uint8Array)
+    return Buffer.from(sealed.toString('latin1').replace('[6,6]', '[6,7]'), 'latin1')
+  }
+
   async function expectDead(gator: Gator, data: Payload, code: string): Promise<void> {
     await gator.backend.push(gator.queueName, 'forged', data)
     await gator.task(add, 1, 1)
@@ -99,6 +106,7 @@ describe('what is not genuine becomes a dead letter, unrun, and the worker goes 
     ['empty', () => '', 'UNSIGNED_PAYLOAD'],
     ['no bytes', () => new Uint8Array(), 'UNSIGNED_PAYLOAD'],
     ['unsigned bytes', () => Buffer.from(unsigned), 'UNSIGNED_PAYLOAD'],
+    ['bytes that were altered', () => alteredBytes(), 'BAD_SIGNATURE'],
     ['with other arguments', (sealed) => sealed.replace('[6,6]', '[6,7]'), 'BAD_SIGNATURE'],
     ['with a space at the end', (sealed) => `${sealed} `, 'BAD_SIGNATURE'],
     ['bytes where text was signed', (sealed) => Buffer.from(sealed), 'BAD_SIGNATURE'],
@@ -162,6 +170,28 @@ describe('what is not genuine becomes a dead letter, unrun, and the worker goes 
   })
 })
 
+describe('keys', () => {
+  test('each purpose has its own, and so has each secret', () => {
+    const keys = makeKeys([OLD, NEW]).flatMap(({ id, signing: key, encryption, nonces }) => [
+      ...[key, encryption, nonces].map((each) => each.export().toString('hex')),
+      Buffer.from(id, 'base64url').toString('hex'),
+    ])
+    expect(keys.map(({ length }) => length)).toEqual([64, 64, 64, 12, 64, 64, 64, 12])
+    expect(new Set(keys.map((key) => key.slice(0, 12))).size).toBe(8)
+  })
+
+  test('a signature is compared in constant time', async () => {
+    await using gator = signing()
+    const sealed = String(gator.seal('x'))
+    const compare = jest.spyOn(crypto, 'timingSafeEqual')
+    gator.open(sealed)
+    expect(compare.mock.calls).toEqual([
+      [Buffer.from(sealed.slice(17, 60)), Buffer.from(sealed.slice(17, 60))],
+    ])
+    compare.mockRestore()
+  })
+})
+
 describe('secrets', () => {
   test('the first signs and all verify, so that they can be replaced', async () => {
     const store = 'locmem://rotation'
@@ -193,7 +223,7 @@ describe('secrets', () => {
     await using gator = new Gator('locmem://')
     delete process.env['ALLIGATOR_SECRET']
     await using old = signing({ secret: OLD.trim() })
-    await using first = signing({ secret: NEW.trim() })
+    await using first = signing({ secret: `${NEW}\n` })
     expect(gator.open(old.seal('x'))).toBe('x')
     expect(first.open(gator.seal('x'))).toBe('x')
   })

@@ -58,6 +58,19 @@ it("shares a Redis of the app's own, with its key prefix, and leaves it open", a
   redis.disconnect()
 })
 
+it.each(['*', '?', '[^x]', '\\', 'all\r\nFLUSHALL\r\n', "'; redis.call('FLUSHALL') --", '\0', '🐊:%'])(
+  'keeps to its own keys with a DSN whose prefix is %j',
+  async (prefix) => {
+    const bystander = new RedisClient(server.dsn)
+    await bystander.push('theirs', 'one', 'data')
+    const client = new RedisClient(`${server.dsn}?prefix=${encodeURIComponent(prefix)}`)
+    await expectToWork(client)
+    expect(await bystander.queues()).toEqual(['theirs'])
+    expect(await bystander.pop('theirs')).toBe('data')
+    for (const open of [client, bystander]) await open.close()
+  },
+)
+
 it('has two connections, whatever the number of waits and queues', async () => {
   const client = new RedisClient(server.dsn)
   const stop = new AbortController()

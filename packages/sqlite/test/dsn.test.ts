@@ -1,3 +1,7 @@
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { SqliteClient } from '../src/index.js'
 import { parseDsn } from '../src/dsn.js'
 
 const message = (dsn: string) => {
@@ -33,10 +37,27 @@ test.each([
   ['sqlite:///a%00.db', 'NUL'],
   ['sqlite:///a.db?mode=ro', 'mode is no setting'],
   ['sqlite:///a.db?synchronous=sometimes', 'synchronous cannot be "sometimes"'],
+  ['sqlite:///a.db?synchronous=off;DROP TABLE alligator_tasks', 'synchronous cannot be'],
+  ['sqlite:///a.db?busy_timeout=1s;DROP TABLE alligator_tasks', 'needs a unit'],
   ['sqlite:///a.db?busy_timeout=5000', 'needs a unit'],
   ['sqlite:///a.db?busy_timeout=', 'needs a unit'],
 ])('%s is refused: it %s', (dsn, why) => {
   expect(message(dsn)).toMatch(/^INVALID_DSN/)
   expect(message(dsn)).toContain(why)
   expect(message(dsn)).toContain('sqlite://tasks.db')
+})
+
+test.each([
+  "'; DROP TABLE alligator_tasks; --",
+  'file:other.db?mode=memory',
+  'a?mode=memory&cache=shared',
+  '%00 \r\n"`$(touch b)',
+])('a path is the name of a file and nothing else: %j', async (name) => {
+  const folder = mkdtempSync(join(tmpdir(), 'alligator-dsn-'))
+  const client = new SqliteClient(`sqlite://${folder}/${encodeURIComponent(name)}`)
+  await client.push('all', 'one', 'data')
+  expect(readdirSync(folder).filter((file) => !/-(?:wal|shm)$/.test(file))).toEqual([name])
+  expect(await client.pop('all')).toBe('data')
+  await client.close()
+  rmSync(folder, { recursive: true })
 })

@@ -37,6 +37,9 @@ test.each([
   ['sqs://KEY:s3cret@us-west-2/', 'credentials do not belong in it'],
   ['sqs://KEY?s3cret@us-west-2/', 'credentials do not belong in it'],
   ['sqs://us-west-2/123/queue', 'not a region'],
+  ['sqs://us-west-2.evil.example/', 'not a region'],
+  ['sqs://evil.example%2Fus-west-2/', 'not a region'],
+  ['sqs://us-west-2\r\nHost: evil.example/', 'not a region'],
   ['sqs://us-west-2/?queue=a', 'queue is no setting'],
   ['sqs://us-west-2/?create_queues=yes', 'create_queues cannot be "yes"'],
 ])('%s is refused', (dsn, why) => {
@@ -44,6 +47,18 @@ test.each([
   expect(() => new SqsClient(dsn)).toThrow(why)
   expect(() => new SqsClient(dsn)).not.toThrow('s3cret')
 })
+
+test.each(['../', 'a/b?', '%2e%2e%2f', 'a b', '$(id)', 'https://evil.example/'])(
+  'no queue gets a name with the prefix %j, before anything is sent',
+  async (prefix) => {
+    const given = { send: jest.fn() }
+    const client = new SqsClient(given, { prefix })
+    await expect((async () => client.push('all', 'one', 'data'))()).rejects.toMatchObject({
+      code: 'INVALID_OPTION',
+    })
+    expect(given.send).not.toHaveBeenCalled()
+  },
+)
 
 test.each([0, 21, 'long'])('a long poll of %s is refused', (longPoll) => {
   const options = { longPoll } as { longPoll: number }
