@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { blocksIn, documents, readBlocks } from './docs/blocks.js'
 import { typeErrors } from './docs/check-types.js'
+import { deadLinks, markdownIn } from './docs/links.js'
 import { runBlock } from './docs/run-block.js'
 
 const root = join(__dirname, '..')
@@ -31,6 +32,12 @@ describe('the checks themselves', () => {
     expect(others).toEqual([])
   })
 
+  it('report links that lead nowhere', () => {
+    const text =
+      '[a](gone.md) [b](why.md#gone) [c](why.md#what-you-gain) [d](https://example.com) `[e](gone.md)`'
+    expect(deadLinks(root, 'docs/sample.md', text)).toEqual(['gone.md', 'why.md#gone'])
+  })
+
   it('report what a failing block printed', () => {
     const [failing, ...others] = blocks.filter((block) => block.run)
     expect(others).toEqual([])
@@ -51,3 +58,7 @@ describe('the code in the documents', () => {
     it(`${block.document}:${block.line} runs`, () => expect(runBlock(root, block, others)).toBeUndefined())
   }
 })
+
+it.each(markdownIn(root))('no link of %s is dead', (document) =>
+  expect(deadLinks(root, document)).toEqual([]),
+)

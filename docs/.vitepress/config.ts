@@ -22,6 +22,7 @@ export default defineConfig({
         text: 'Begin',
         items: [
           page('Why, and when', 'why'),
+          page('Your first task', 'first-task'),
           page('Installing', 'installing'),
           page('Tutorial', 'tutorial'),
           page('Best practices', 'best-practices'),

@@ -11,7 +11,8 @@ function compilerOptions(root: string): ts.CompilerOptions {
     config: object
   }
   const { options } = ts.parseJsonConfigFileContent({ ...config, files: [], include: [] }, ts.sys, root)
-  const folders = ['.', ...readdirSync(join(root, 'packages')).map((name) => `./packages/${name}`)]
+  const packages = readdirSync(join(root, 'packages')).map((name) => `./packages/${name}`)
+  const folders = ['.', ...packages, './examples/web-app']
   // Types before the JavaScript that they describe.
   const modules = ['@types/*', '*'].flatMap((tail) =>
     folders.map((folder) => `${folder}/node_modules/${tail}`),
@@ -24,7 +25,7 @@ function compilerOptions(root: string): ts.CompilerOptions {
     types: ['node', 'jest'],
     noUnusedLocals: false,
     incremental: false,
-    // A document may use what the workspace or some package of it uses.
+    // A document may use what the workspace, some package of it or the example of a web app uses.
     paths: { ...options.paths, '*': modules },
   }
 }
