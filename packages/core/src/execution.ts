@@ -36,6 +36,8 @@ interface Settlement {
   readonly pause?: number
 }
 
+const SUCCEEDED: Settlement = { type: 'success' }
+
 /** Who runs a delivery, and who wants to know what becomes of it. */
 export interface ExecutionHost {
   readonly gator: Gator
@@ -75,7 +77,7 @@ export class Execution {
   readonly #host: ExecutionHost
   /** When its function was called, by `performance.now()`. */
   #began: number | undefined
-  #settling: Promise<Outcome> | undefined
+  #settling: Awaitable<Outcome> | undefined
   #loss: Loss | undefined
 
   constructor(delivery: Delivery, host: ExecutionHost) {
@@ -84,25 +86,41 @@ export class Execution {
     host.keeper.hold(delivery, (loss) => this.#lose(loss))
   }
 
-  /** Runs and settles it. Rejects only when the store cannot be reached for as long as a lease. */
-  async run(): Promise<Outcome> {
-    const { gator, keeper } = this.#host
-    const { deliveries, data, queue } = this.delivery
+  /** Runs and settles it, at once where nothing has to be waited for. Rejects only when the store cannot be reached for as long as a lease. */
+  run(): Awaitable<Outcome> {
     try {
-      if (deliveries > gator.maxDeliveries) throw new TooManyDeliveriesError(deliveries - 1)
-      const task = await gator.read(data, queue)
-      task.context = gator.context
-      this.task = task
-      if (this.#loss === 'canceled') task.toCanceled()
-      const blocked = task.dependsOn.length > 0 ? await this.#checkDependencies(task.dependsOn) : undefined
-      return await (blocked ?? this.#settling ?? this.#try(task))
+      const read = this.#read()
+      const outcome = isReady(read) ? this.#begin(read) : read.then((task) => this.#begin(task))
+      return isReady(outcome) ? outcome : outcome.then(undefined, (error: unknown) => this.#stumble(error))
     } catch (error) {
-      // Once it could be read, what fails here is the store, and not the task's fault: its lease will lapse.
-      if (this.task && !this.#settling) throw error
-      return await (this.#settling ?? this.#refuse(error))
-    } finally {
-      keeper.drop(this.delivery)
+      return this.#stumble(error)
     }
+  }
+
+  #read(): Awaitable<Task> {
+    const { deliveries, data, queue } = this.delivery
+    const { gator } = this.#host
+    if (deliveries > gator.maxDeliveries) throw new TooManyDeliveriesError(deliveries - 1)
+    return gator.read(data, queue)
+  }
+
+  #begin(task: Task): Awaitable<Outcome> {
+    task.context = this.#host.gator.context
+    this.task = task
+    if (this.#loss === 'canceled') task.toCanceled()
+    if (task.dependsOn.length === 0) return this.#settling ?? this.#try(task)
+    return this.#checkDependencies(task.dependsOn).then(
+      (blocked) => blocked ?? this.#settling ?? this.#try(task),
+    )
+  }
+
+  /** What went wrong outside the task's function. */
+  #stumble(error: unknown): Awaitable<Outcome> {
+    if (this.#settling) return this.#settling
+    if (!this.task) return this.#refuse(error)
+    // Once it could be read, what fails here is the store, and not the task's fault: its lease will lapse.
+    this.#host.keeper.drop(this.delivery)
+    return Promise.reject(error)
   }
 
   /** Aborts the task's signal and puts the delivery back on its queue, no try charged. */
@@ -120,34 +138,49 @@ export class Execution {
     const error = loss === 'canceled' ? new TaskCanceledError(taskId) : new LeaseLostError(taskId)
     this.error = error
     this.task?.discard(error)
-    void this.#settle({ type: loss, error }, () => true).then((outcome) => this.#host.taken?.(this, outcome))
+    const outcome = this.#settle({ type: loss, error }, () => true)
+    if (isReady(outcome)) this.#host.taken?.(this, outcome)
   }
 
-  async #try(task: Task): Promise<Outcome> {
-    const { events } = this.#host
+  #try(task: Task): Awaitable<Outcome> {
+    const { events, runner } = this.#host
     if (events.wants('task:start')) events.emit({ type: 'task:start', delivery: this.delivery, task })
-    const began = (this.#began = performance.now())
+    this.#began = performance.now()
+    let result: Awaitable<unknown>
     try {
-      await (this.#host.runner?.run(task, this.delivery) ?? task.run())
+      result = runner ? runner.run(task, this.delivery) : task.run()
+    } catch (error) {
+      result = Promise.reject(error)
+    }
+    return isReady(result) ? this.#succeed() : this.#attend(task, result)
+  }
+
+  async #attend(task: Task, result: PromiseLike<unknown>): Promise<Outcome> {
+    try {
+      await result
     } catch (error) {
       try {
         return await (this.#settling ?? this.#fail(task, error))
       } finally {
-        if (task.leftover) await this.#watch(task, task.leftover, began)
+        if (task.leftover) await this.#watch(task, task.leftover)
       }
     }
-    return this.#settle({ type: 'success' }, () => this.#ack())
+    return this.#succeed()
+  }
+
+  #succeed(): Awaitable<Outcome> {
+    return this.#settle(SUCCEEDED, () => this.#ack())
   }
 
   /** Tells of a function that goes on after its timeout; one that heeds its signal has ended by now, or ends within a turn. */
-  async #watch(task: Task, leftover: Promise<void>, began: number): Promise<void> {
+  async #watch(task: Task, leftover: Promise<void>): Promise<void> {
     const { delivery } = this
     const { events } = this.#host
     const ended = leftover.then(() => true)
     const turn = new Promise<boolean>((resolve) => setImmediate(resolve, false))
     if (await Promise.race([ended, turn])) return
-    events.emit({ type: 'task:timeout', delivery, task, seconds: secondsSince(began) })
-    void ended.then(() => events.emit({ type: 'task:late', delivery, task, seconds: secondsSince(began) }))
+    events.emit({ type: 'task:timeout', delivery, task, seconds: this.#seconds() ?? 0 })
+    void ended.then(() => events.emit({ type: 'task:late', delivery, task, seconds: this.#seconds() ?? 0 }))
   }
 
   #ack(): Awaitable<boolean> {
@@ -182,7 +215,7 @@ export class Execution {
   }
 
   /** What could not even begin. */
-  #refuse(error: unknown): Promise<Outcome> {
+  #refuse(error: unknown): Awaitable<Outcome> {
     return hasCode(error, ...NOT_FOUND) ? this.#postpone(error) : this.#bury(error)
   }
 
@@ -211,14 +244,18 @@ export class Execution {
     return this.#release('blocked', BLOCKED_PAUSE)
   }
 
-  #release(type: 'unknown' | 'blocked' | 'released', pause = 0, data = this.delivery.data): Promise<Outcome> {
+  #release(
+    type: 'unknown' | 'blocked' | 'released',
+    pause = 0,
+    data = this.delivery.data,
+  ): Awaitable<Outcome> {
     const delayUntil = pause > 0 ? this.#now() + pause : undefined
     const changed = data === this.delivery.data ? {} : { data }
     const release = () => this.#backend.release(this.delivery, { ...changed, delayUntil })
     return this.#settle({ type, error: this.error, pause }, release)
   }
 
-  #bury(error: unknown): Promise<Outcome> {
+  #bury(error: unknown): Awaitable<Outcome> {
     this.error = error
     this.task?.toFailed()
     const reason = deathReason(error, this.#now(), this.#host.ident(), this.task?.attempt ?? 0)
@@ -226,25 +263,46 @@ export class Execution {
   }
 
   /** The first to settle it wins; whoever comes later gets the outcome of the first. */
-  #settle(settlement: Settlement, step: () => Awaitable<boolean>): Promise<Outcome> {
+  #settle(settlement: Settlement, step: () => Awaitable<boolean>): Awaitable<Outcome> {
     this.#settling ??= this.#carryOut(settlement, step)
     return this.#settling
   }
 
-  async #carryOut(settlement: Settlement, step: () => Awaitable<boolean>): Promise<Outcome> {
-    const seconds = this.#began === undefined ? undefined : secondsSince(this.#began)
+  #carryOut(settlement: Settlement, step: () => Awaitable<boolean>): Awaitable<Outcome> {
+    const seconds = this.#seconds()
+    let held: Awaitable<boolean>
+    try {
+      held = step()
+    } catch (error) {
+      held = Promise.reject(error)
+    }
+    this.#host.ended()
+    return isReady(held)
+      ? this.#conclude(settlement, held, seconds)
+      : this.#confirm(settlement, step, held, seconds)
+  }
+
+  async #confirm(
+    settlement: Settlement,
+    step: () => Awaitable<boolean>,
+    pending: PromiseLike<boolean>,
+    seconds: number | undefined,
+  ): Promise<Outcome> {
     let held: boolean
     try {
-      const settled = step()
-      this.#host.ended()
-      held = isReady(settled) ? settled : await settled
+      held = await pending
     } catch (error) {
       held = await this.#insist(step, error)
     }
-    const outcome = held ? settlement.type : (this.#loss ?? this.#host.keeper.lossOf(this.delivery))
+    return this.#conclude(settlement, held, seconds)
+  }
+
+  #conclude(settlement: Settlement, held: boolean, seconds: number | undefined): Outcome {
     const { delivery, task } = this
+    const { events, keeper } = this.#host
+    const outcome = held ? settlement.type : (this.#loss ?? keeper.lossOf(delivery))
+    keeper.drop(delivery)
     if (outcome === 'canceled') task?.toCanceled()
-    const { events } = this.#host
     const type = `task:${outcome}` as const
     // Each type shows its own part of these.
     if (events.wants(type)) events.emit({ ...settlement, type, delivery, task, seconds } as WorkerEvent)
@@ -264,6 +322,7 @@ export class Execution {
         error = again
       }
     }
+    keeper.drop(this.delivery)
     throw error
   }
 
@@ -271,13 +330,14 @@ export class Execution {
     return this.#host.gator.backend
   }
 
+  /** How long ago its function was called, if it was. */
+  #seconds(): number | undefined {
+    return this.#began === undefined ? undefined : (performance.now() - this.#began) / 1000
+  }
+
   #now(): number {
     return this.#host.gator.clock.now()
   }
-}
-
-function secondsSince(began: number): number {
-  return (performance.now() - began) / 1000
 }
 
 function deathReason(error: unknown, at: number, worker: string, attempt: number): DeathReason {

@@ -1,3 +1,4 @@
+import type { Awaitable } from './awaitable.js'
 import type {
   Canceled,
   Capabilities,
@@ -76,7 +77,7 @@ export class LocmemClient extends LeasingClient {
   }
 
   get #store(): LocmemStore {
-    if (!this.#openStore) throw new ClosedError('This locmem client')
+    if (!this.#openStore) throw closedError()
     return this.#openStore
   }
 
@@ -93,8 +94,9 @@ export class LocmemClient extends LeasingClient {
     return this.#finish(store.wait(queues, options, seconds), options.signal)
   }
 
-  override async ack(deliveries: readonly Delivery[]): Promise<Delivery[]> {
-    return this.#store.ack(deliveries)
+  /** At once: it need not wait for anything. */
+  override ack(deliveries: readonly Delivery[]): Awaitable<Delivery[]> {
+    return this.#openStore ? this.#openStore.ack(deliveries) : Promise.reject(closedError())
   }
 
   override async extend(deliveries: readonly Delivery[], lease: number): Promise<Delivery[]> {
@@ -166,4 +168,8 @@ export class LocmemClient extends LeasingClient {
       signal?.removeEventListener('abort', wait.end)
     }
   }
+}
+
+function closedError(): ClosedError {
+  return new ClosedError('This locmem client')
 }

@@ -1,3 +1,4 @@
+import { type Awaitable, isReady } from './awaitable.js'
 import type { Delivery } from './contract.js'
 import type { EventStream } from './event-stream.js'
 import type { Outcome } from './events.js'
@@ -19,7 +20,7 @@ export interface SlotsOptions extends Omit<ExecutionHost, 'taken'> {
 export class Slots {
   readonly #options: SlotsOptions
   readonly #host: ExecutionHost
-  readonly #running = new Map<Execution, Promise<void>>()
+  readonly #running = new Set<Execution>()
   /** How many of those that run still need their slot; the others are only being settled. */
   #busy = 0
   /** How many functions go on although their timeouts are over, or their tasks are not held any more. */
@@ -44,13 +45,22 @@ export class Slots {
     return Math.min(concurrency - this.#busy, 2 * concurrency - this.running - this.#leftovers)
   }
 
-  /** Runs a delivery; resolves when it has been settled. */
-  start(delivery: Delivery): Promise<void> {
+  /** Takes a slot for a delivery, whose lease is renewed from now on; `run` is to follow. */
+  take(delivery: Delivery): Execution {
     const execution = new Execution(delivery, this.#host)
     this.#busy += 1
-    const done = this.#run(execution)
-    this.#running.set(execution, done)
-    return done
+    this.#running.add(execution)
+    return execution
+  }
+
+  /** Runs what `take` gave, and settles it: at once where nothing has to be waited for. */
+  run(execution: Execution): Awaitable<void> {
+    const outcome = execution.run()
+    if (isReady(outcome)) return this.#onEnd(execution, outcome)
+    return outcome.then(
+      (settled) => this.#onEnd(execution, settled),
+      (error: unknown) => this.#onUnsettled(execution, error),
+    )
   }
 
   /** Waits until a running task ends, or `wake` is called. */
@@ -66,22 +76,21 @@ export class Slots {
 
   /** Resolves when all that runs has been settled. */
   async settled(): Promise<void> {
-    await Promise.allSettled(this.#running.values())
+    while (this.#running.size > 0) await this.change()
   }
 
   /** Puts all that runs back on its queue. */
   async handBack(): Promise<void> {
-    await Promise.allSettled([...this.#running.keys()].map((execution) => execution.handBack()))
+    await Promise.allSettled([...this.#running].map((execution) => execution.handBack()))
   }
 
-  async #run(execution: Execution): Promise<void> {
-    let outcome: Outcome | undefined
-    try {
-      outcome = await execution.run()
-    } catch (error) {
-      const { delivery, task } = execution
-      this.#options.events.emit({ type: 'task:unsettled', delivery, task, error })
-    }
+  #onUnsettled(execution: Execution, error: unknown): void {
+    const { delivery, task } = execution
+    this.#options.events.emit({ type: 'task:unsettled', delivery, task, error })
+    this.#onEnd(execution, undefined)
+  }
+
+  #onEnd(execution: Execution, outcome: Outcome | undefined): void {
     if (this.#running.has(execution)) this.#finish(execution, outcome)
     else this.#onLeftoverEnd()
   }

@@ -161,31 +161,23 @@ export class Task<R = unknown> {
   }
 
   /**
-   * Makes one try: `onStart`, the function, then `onSuccess` or `onError`. Gives what the function returned.
+   * Makes one try: `onStart`, the function, then `onSuccess` or `onError`. Gives what the function returned: at once when
+   * nothing had to be waited for, else a promise. It never throws; the promise rejects
    *
    * @throws what the function throws, TaskTimeoutError, or why the try was discarded.
    */
-  async run(): Promise<R> {
+  run(): Awaitable<R> {
     const { func } = this
-    if (!func) throw new TaskNotReadyError(this.taskId)
+    if (!func) return Promise.reject(new TaskNotReadyError(this.taskId))
     this.#abort = undefined
     this.#isDiscarded = false
     this.#leftover = undefined
-    let result: R
     try {
-      if (this.onStart) await this.onStart(this)
-      if (this.#isDiscarded) throw this.signal.reason
-      const returned = state().running.run(this as Task, () => this.#call(func))
-      result = isReady(returned) ? returned : await returned
+      const returned = this.onStart ? this.#start(func) : this.#call(func)
+      return isReady(returned) ? this.#succeed(returned) : this.#attend(returned)
     } catch (error) {
-      if (!this.#isDiscarded) await this.fail(error)
-      throw error
+      return this.#failWith(error)
     }
-    if (this.#isDiscarded) throw this.signal.reason
-    this.result = result
-    this.toSuccess()
-    if (this.onSuccess) await this.#runHook(() => this.onSuccess?.(this, result))
-    return result
   }
 
   /** Ends a try that `error` failed: `FAILED`, then `onError`. For a try that could not end by itself, since its thread died. */
@@ -194,10 +186,45 @@ export class Task<R = unknown> {
     if (this.onError) await this.#runHook(() => this.onError?.(this, error))
   }
 
-  #call(func: AnyFunction): R | PromiseLike<R> {
-    const call = func as (...args: readonly unknown[]) => R | PromiseLike<R>
-    const { timeout } = this
-    if (timeout === undefined) return call(...this.funcArgs)
+  async #start(func: AnyFunction): Promise<R> {
+    await this.onStart?.(this)
+    if (this.#isDiscarded) throw this.signal.reason
+    return this.#call(func)
+  }
+
+  async #attend(returned: PromiseLike<R>): Promise<R> {
+    let result: R
+    try {
+      result = await returned
+    } catch (error) {
+      return this.#failWith(error)
+    }
+    return this.#succeed(result)
+  }
+
+  #succeed(result: R): Awaitable<R> {
+    if (this.#isDiscarded) return Promise.reject(this.signal.reason)
+    this.result = result
+    this.toSuccess()
+    return this.onSuccess ? this.#runHook(() => this.onSuccess?.(this, result)).then(() => result) : result
+  }
+
+  async #failWith(error: unknown): Promise<never> {
+    if (!this.#isDiscarded) await this.fail(error)
+    throw error
+  }
+
+  #call(func: AnyFunction): Awaitable<R> {
+    return state().running.run(this as Task, () =>
+      this.timeout === undefined ? this.#apply(func) : this.#applyWithin(this.timeout, func),
+    )
+  }
+
+  #apply(func: AnyFunction): Awaitable<R> {
+    return (func as (...args: readonly unknown[]) => Awaitable<R>)(...this.funcArgs)
+  }
+
+  #applyWithin(timeout: number, func: AnyFunction): Promise<R> {
     return new Promise<R>((resolve, reject) => {
       const cancel = this.context.clock.timer(timeout, () => {
         const error = new TaskTimeoutError(func.name, timeout)
@@ -205,7 +232,7 @@ export class Task<R = unknown> {
         this.abort(error)
         reject(error)
       })
-      const ended = (async () => call(...this.funcArgs))().then(resolve, reject).finally(cancel)
+      const ended = (async () => this.#apply(func))().then(resolve, reject).finally(cancel)
     })
   }
 
@@ -253,31 +280,52 @@ export class Task<R = unknown> {
   }
 
   /**
-   * Reads a task from the queue and imports its function and hooks.
+   * Reads a task from the queue: at once when its function and hooks are known here, else once they have been imported.
    *
-   * @throws InvalidPayloadError, UnknownModuleError, UnknownCallableError, ForbiddenReferenceError
+   * @throws InvalidPayloadError, UnknownModuleError, UnknownCallableError, ForbiddenReferenceError, always as a rejection.
    */
-  static async deserialize(data: Payload, context?: TaskContext): Promise<Task> {
-    const wire = decode(data)
-    const refs = context?.refs ?? defaultRefs()
-    const task = new this(optionsOf(wire, wire.options ? await loadHooks(wire.options, refs) : {}))
-    if (context) task.context = context
-    const func = refs.load(wire)
-    task.func = isReady(func) ? func : await func
-    task.funcArgs =
-      wire.kwargs && Object.keys(wire.kwargs).length > 0 ? [...wire.args, wire.kwargs] : wire.args
-    task.attempt = wire.attempt ?? 1
-    return task
+  static deserialize(data: Payload, context?: TaskContext): Awaitable<Task> {
+    try {
+      const wire = decode(data)
+      const refs = context?.refs ?? defaultRefs()
+      const hooks = loadHooks(wire.options, refs)
+      const func = refs.load(wire)
+      if (isReady(hooks) && isReady(func)) return revive(this, wire, context, hooks, func)
+      return Promise.all([hooks, func]).then((loaded) => revive(this, wire, context, ...loaded))
+    } catch (error) {
+      return Promise.reject(error)
+    }
   }
 }
 
 type Hooks = Pick<TaskOptions, 'onStart' | 'onSuccess' | 'onError'>
+const NO_HOOKS: Hooks = {}
 
-async function loadHooks(options: WireOptions, refs: FunctionRefs): Promise<Hooks> {
+function loadHooks(options: WireOptions = {}, refs: FunctionRefs): Awaitable<Hooks> {
+  const { on_start: start, on_success: success, on_error: error } = options
+  if (!start && !success && !error) return NO_HOOKS
   const load = async (ref: FunctionRef | null | undefined) =>
     ref ? ((await refs.load(ref)) as (...args: unknown[]) => unknown) : undefined
-  const { on_start: start, on_success: success, on_error: error } = options
-  return { onStart: await load(start), onSuccess: await load(success), onError: await load(error) }
+  return Promise.all([load(start), load(success), load(error)]).then(([onStart, onSuccess, onError]) => ({
+    onStart,
+    onSuccess,
+    onError,
+  }))
+}
+
+function revive(
+  taskClass: new (options: TaskOptions) => Task,
+  wire: WireTask,
+  context: TaskContext | undefined,
+  hooks: Hooks,
+  func: AnyFunction,
+): Task {
+  const task = new taskClass(optionsOf(wire, hooks))
+  if (context) task.context = context
+  task.func = func
+  task.funcArgs = wire.kwargs && Object.keys(wire.kwargs).length > 0 ? [...wire.args, wire.kwargs] : wire.args
+  task.attempt = wire.attempt ?? 1
+  return task
 }
 
 function optionsOf({ task_id: taskId, retries, options = {} }: WireTask, hooks: Hooks): TaskOptions {

@@ -1,4 +1,5 @@
 import { hostname } from 'node:os'
+import { Breath } from './breath.js'
 import { sleep, within } from './clock.js'
 import type { Delivery } from './contract.js'
 import { toSeconds } from './duration.js'
@@ -57,6 +58,7 @@ export class Worker {
   readonly #slots: Slots
   readonly #stop = new AbortController()
   readonly #memory: MemoryCeiling
+  readonly #breath = new Breath()
   /** Aborts when nothing new may be taken. */
   readonly #enough: AbortSignal
   readonly #force = new AbortController()
@@ -180,7 +182,7 @@ export class Worker {
   async checkAndRunTask(): Promise<boolean> {
     const [delivery] = await this.#intake.take(1)
     if (!delivery) return false
-    await this.#slots.start(delivery)
+    await this.#slots.run(this.#slots.take(delivery))
     if (this.#slots.running === 0) this.#keeper.stop()
     return true
   }
@@ -217,7 +219,12 @@ export class Worker {
       }
       const deliveries = await this.#reserve(room)
       if (deliveries.length > 0) this.#idle.end()
-      for (const delivery of deliveries) void this.#slots.start(delivery)
+      for (const execution of deliveries.map((delivery) => this.#slots.take(delivery))) {
+        // What has not begun is handed back with all the rest.
+        if (this.#force.signal.aborted) return
+        void this.#slots.run(execution)
+        if (this.#breath.isDue) await this.#breath.take()
+      }
       if (deliveries.length > 0 || this.#enough.aborted) continue
       if (this.burst && this.#slots.running === 0) return this.#tellStopping('burst')
       if (this.burst) await this.#slots.change()

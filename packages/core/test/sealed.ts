@@ -1,5 +1,6 @@
 import { gunzipSync, gzipSync } from 'node:zlib'
 import {
+  type Awaitable,
   Gator,
   type GatorOptions,
   type Payload,
@@ -37,7 +38,7 @@ export class ZippedTask extends Task {
     return gzipSync(super.serialize() as string)
   }
 
-  static override deserialize(data: Payload, context?: TaskContext): Promise<Task> {
+  static override deserialize(data: Payload, context?: TaskContext): Awaitable<Task> {
     return super.deserialize(gunzipSync(data).toString(), context)
   }
 }

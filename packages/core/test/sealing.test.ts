@@ -1,7 +1,16 @@
 import crypto from 'node:crypto'
 import { gzipSync } from 'node:zlib'
 import fc from 'fast-check'
-import { Client, Gator, type Payload, RETRYING, SUCCESS, Task, hasCode } from '../src/index.js'
+import {
+  type Awaitable,
+  Client,
+  Gator,
+  type Payload,
+  RETRYING,
+  SUCCESS,
+  Task,
+  hasCode,
+} from '../src/index.js'
 import { makeKeys } from '../src/sealing/keyring.js'
 import { VirtualClock } from '../src/testing.js'
 import { NEW, OLD, ZippedTask, reasons, signing, stored, workOff } from './sealed.js'
@@ -158,7 +167,7 @@ describe('what is not genuine becomes a dead letter, unrun, and the worker goes 
   test('no class reads what is not genuine', async () => {
     const read: Payload[] = []
     class CuriousTask extends Task {
-      static override deserialize(data: Payload): Promise<Task> {
+      static override deserialize(data: Payload): Awaitable<Task> {
         read.push(data)
         return super.deserialize(data)
       }
