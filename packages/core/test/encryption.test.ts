@@ -29,11 +29,12 @@ describe('encrypted payloads', () => {
     expect((await worker.pop())?.status).toBe(SUCCESS)
   })
 
-  test('so does a task whose function is unknown, and the worker can still mark it', async () => {
+  test('so does a task whose function is unknown', async () => {
     await using gator = secretly()
+    await using worker = new Gator(gator.backend, { secret: OLD })
     const text = '{"task_id":"x","retries":0,"is_async":true,"module":"no/such","callable":"f","args":[]}'
     await gator.backend.push('all', 'x', gator.seal(text))
-    await expect(gator.pop()).rejects.toMatchObject({ code: 'UNKNOWN_MODULE' })
+    await expect(worker.pop()).rejects.toMatchObject({ code: 'UNKNOWN_MODULE' })
     const [delayed] = (await gator.backend.list('all', 'delayed')).tasks
     expect(delayed?.data).toMatch(/^encrypted1:/)
     expect(gator.open(delayed?.data ?? '')).toContain('unknown_since')

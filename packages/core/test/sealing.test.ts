@@ -129,6 +129,16 @@ describe('what is not genuine becomes a dead letter, unrun, and the worker goes 
     await expectDead(gator, forge(String(gator.seal(unsigned))), code)
   })
 
+  test('text that UTF-8 cannot hold, and so would be signed as other text is', async () => {
+    await using gator = signing()
+    const forged = String(gator.seal('\ufffd')).replace('\ufffd', '\ud800')
+    expect(() => gator.open(forged)).toThrow(expect.objectContaining({ code: 'BAD_SIGNATURE' }))
+    for (const encrypt of [false, true]) {
+      await using producer = signing({ encrypt })
+      expect(() => producer.seal('\ud800')).toThrow(expect.objectContaining({ code: 'INVALID_PAYLOAD' }))
+    }
+  })
+
   test('signed for another queue', async () => {
     await using gator = signing({ queueName: 'mine' })
     await expectDead(gator, gator.seal(unsigned, 'theirs'), 'BAD_SIGNATURE')

@@ -144,6 +144,23 @@ test('a FIFO queue stops at the first that fails', async () => {
   expect(ran).toEqual(['first'])
 })
 
+test('with a secret, only what is signed for that very queue runs', async () => {
+  const client = emulator.client()
+  const gator = new Gator(client, { queueName: 'sealed', secret: 'a secret of this test '.repeat(2) })
+  const task = (taskId: string) => {
+    const call = { module: 'lambda-test', callable: 'greet', args: [taskId] }
+    return JSON.stringify({ task_id: taskId, retries: 0, is_async: true, ...call })
+  }
+  await client.push('sealed', 'unsigned', task('unsigned'))
+  await client.push('sealed', 'moved', gator.seal(task('moved'), 'another'))
+  await client.push('sealed', 'genuine', gator.seal(task('genuine')))
+  const event = await eventOf('sealed')
+  expect(event.Records).toHaveLength(3)
+  expect(await lambdaHandler(gator, options)(event)).toEqual({ batchItemFailures: [] })
+  expect(ran).toEqual(['genuine'])
+  expect(await gator.backend.counts('sealed')).toMatchObject({ dead: 2 })
+})
+
 test('a gator of another backend is refused, and an event of another queue', async () => {
   expect(() => lambdaHandler(new Gator('locmem://'))).toThrow('use sqs://')
   const gator = new Gator(emulator.client({ prefix: 'other-' }), { queueName: 'done' })
