@@ -30,7 +30,7 @@ const packages = readdirSync(join(root, 'packages')).filter((name) =>
 export default {
   projects: [
     project('docs', 'test'),
-    project('examples', 'examples/*/test'),
+    project('examples', 'examples/{*/,}test'),
     project('chaos', 'chaos/test'),
     ...packages.map((name) => project(name, `packages/${name}/test`)),
   ],

@@ -4,6 +4,10 @@ import { spawn } from 'node:child_process'
 
 export const PNPM = ['npx', '--yes', 'pnpm@12.21.0']
 
+// What an npx was told that we run under (`npx -p node@24 -c 'npm test'`) is not for the npx that we run.
+delete process.env.npm_config_call
+delete process.env.npm_config_package
+
 const groups = new Set()
 /** The exit code, once a signal has said to stop. */
 let stopping

@@ -6,4 +6,5 @@ const lines = [
   { article: 'cake', cents: 380 },
 ]
 await gator.options({ retries: 3 }).task(sendInvoice, process.argv[2] ?? 'Ada', lines)
+console.log(`Invoices on the queue: ${await gator.len()}`)
 await gator.close()
