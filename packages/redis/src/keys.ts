@@ -20,6 +20,8 @@ export interface QueueKeys {
   readonly idle: string
   /** What the names of the strings begin with that hold, for a moment, what was just removed. */
   readonly removed: string
+  /** What the names of the strings begin with that hold which pushes of a client were carried out of late. */
+  readonly pushed: string
 }
 
 /** Queues whose keys are kept at hand. */
@@ -60,6 +62,7 @@ function queueKeys(prefix: string, queue: string): QueueKeys {
     reasons: `${base}:reasons`,
     idle: `${base}:idle`,
     removed: `${base}:removed:`,
+    pushed: `${base}:pushed:`,
   }
 }
 

@@ -24,6 +24,9 @@ export class Pushes {
   readonly #clock: Clock
   readonly #waiting = new Map<string, Batch[]>()
   #flushing = false
+  #calls = 0
+  /** The numbers of the calls that have not been answered, the first one first. */
+  readonly #unanswered = new Set<number>()
 
   constructor(connection: Connection, clock: Clock) {
     this.#connection = connection
@@ -61,16 +64,33 @@ export class Pushes {
 
   async #send(queue: string, batches: readonly Batch[]): Promise<void> {
     try {
-      const { tasks, waiting, delayed, running, idle } = this.#connection.keys.of(queue)
-      const keys = [tasks, waiting, delayed, running, idle]
-      const args = batches.flatMap((batch) => batch.args)
-      const call = () => ({ keys, args: [toMilliseconds(this.#clock.now()), ...args] })
-      const refused = (await this.#connection.run(PUSH, call)) as number[]
+      const refused = await this.#write(queue, batches)
       for (let at = 0; at < refused.length; at += 2)
         refuse(queue, batches[refused[at] ?? 0], refused[at + 1] ?? 0)
       for (const { resolve } of batches) resolve()
     } catch (error) {
       for (const { reject } of batches) reject(error)
+    }
+  }
+
+  async #write(queue: string, batches: readonly Batch[]): Promise<number[]> {
+    const { keys: allKeys, settings, id } = this.#connection
+    const { tasks, waiting, delayed, running, idle, pushed } = allKeys.of(queue)
+    const keys = [tasks, waiting, delayed, running, idle, pushed + id]
+    const number = (this.#calls += 1)
+    this.#unanswered.add(number)
+    // A call is repeated for twice the timeout.
+    const patience = toMilliseconds(4 * settings.timeout)
+    const args = batches.flatMap((batch) => batch.args)
+    const call = (again: boolean) => {
+      const [first = number] = this.#unanswered
+      const since = again ? 0 : first
+      return { keys, args: [toMilliseconds(this.#clock.now()), number, since, patience, ...args] }
+    }
+    try {
+      return (await this.#connection.run(PUSH, call)) as number[]
+    } finally {
+      this.#unanswered.delete(number)
     }
   }
 }

@@ -66,7 +66,8 @@ it('leaves nothing of finished tasks, nor of a worker that has gone', async () =
   }
   await client.reserve(['all'], { lease: 30, wait: 0.05 })
   await client.close()
-  expect(await redis.keys('*')).toEqual([])
+  // What pushes leave is only for as long as they may be repeated.
+  expect((await redis.keys('*')).filter((key) => !key.includes(':pushed:'))).toEqual([])
 })
 
 it('sends nothing for seconds while it waits', async () => {

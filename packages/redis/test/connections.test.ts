@@ -48,6 +48,7 @@ it("shares a Redis of the app's own, with its key prefix, and leaves it open", a
   await client.push('use', 'two', 'data')
   const plain = new Redis(server.port)
   expect((await plain.keys('*')).toSorted()).toEqual([
+    expect.stringMatching(/^app\[1\]\*:shop:{use}:pushed:/),
     'app[1]*:shop:{use}:tasks',
     'app[1]*:shop:{use}:waiting',
   ])

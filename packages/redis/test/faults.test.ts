@@ -107,7 +107,7 @@ describe('a worker goes on', () => {
       expect(await client.ack(taken)).toEqual([])
       await redis.script('FLUSH')
     }
-    expect(await redis.keys('*')).toEqual([])
+    expect(await client.counts('all')).toEqual({ waiting: 0, delayed: 0, running: 0, dead: 0 })
   })
 
   it('when its master has become a replica', async () => {
@@ -169,6 +169,28 @@ describe('a command whose answer is lost', () => {
     expect(await client.counts('all')).toEqual({ waiting: 1, delayed: 0, running: 1, dead: 0 })
   })
 
+  it('is repeated: a push does not write again what was taken and settled meanwhile', async () => {
+    const { client, redis, held, proxy } = await hold()
+    const other = clientOf(`redis://127.0.0.1:${redis.options.port}/0`)
+    proxy.swallowAnswers()
+    const pushed = Promise.allSettled([
+      client.push('all', 'one', 'other data'),
+      client.push('all', 'two', 'data'),
+      client.push('all', 'three', 'data', 10 + Date.now() / 1000),
+    ])
+    const taken = await other.reserve(['all'], { lease: 30, wait: 5 })
+    expect(await other.ack([held, ...taken])).toEqual([])
+    await other.remove('all', 'three')
+    proxy.cut()
+    expect((await pushed).map(({ status }) => status)).toEqual(['rejected', 'fulfilled', 'fulfilled'])
+    expect(await other.counts('all')).toEqual({ waiting: 0, delayed: 0, running: 0, dead: 0 })
+    // The next push forgets it, and none holds more than those in doubt.
+    for (const id of ['four', 'five']) await client.push('all', id, 'data')
+    const [kept = ''] = await redis.keys('*:pushed:*')
+    expect(await redis.get(kept)).toMatch(/^\d+:;$/)
+    expect(await redis.pttl(kept)).toBeLessThanOrEqual(2000)
+  })
+
   it('is repeated: a reserve gets what it was given before', async () => {
     const { client, redis, ...way } = await hold()
     await client.push('all', 'two', 'data')
@@ -213,7 +235,7 @@ describe('a command whose answer is lost', () => {
     expect(canceled).toEqual({ data: 'data', wasRunning: true })
     expect(await client.cancel('all', 'one')).toBeUndefined()
     expect(await client.ack([held])).toEqual([held])
-    const [kept = ''] = await redis.keys('*')
+    const [kept = ''] = await redis.keys('*:removed:*')
     expect(await redis.pttl(kept)).toBeLessThanOrEqual(2000)
   })
 })

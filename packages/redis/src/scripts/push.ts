@@ -4,17 +4,30 @@ import { type Script, script } from './script.js'
 /**
  * Writes batches of tasks, each as a whole or not at all, and gives the refused ones: batch, item, batch, item, ...
  *
- * KEYS: tasks, waiting, delayed, running, idle
- * ARGV: the Unix milliseconds of the client, then for each batch the number of its tasks, then for each task: id, due in Unix milliseconds or 0, payload
+ * KEYS: tasks, waiting, delayed, running, idle, and where the client's latest calls are kept with their answers
+ * ARGV: the Unix milliseconds of the client, the number of this call, that of the first whose answer the client still lacks
+ *   (0 in a repeated call), milliseconds in which a call may be repeated, then for each batch the number of its tasks, then for each task: id, due in
+ *   Unix milliseconds or 0, payload
  *
- * A key of another kind that is in the way, or a full memory, is met before anything is written.
+ * A key of another kind that is in the way, or a full memory, is met before anything is written. A call that was carried out
+ * before only gives its answer again: its tasks may have been run and settled since, and would otherwise run once more.
  */
 export const PUSH: Script = script(`
 ${CLOCK}${DUE}${EACH}${WATCH}
-local tasks, waiting, delayed, running, idle = unpack(KEYS)
+local tasks, waiting, delayed, running, idle, pushed = unpack(KEYS)
 redis.call('LLEN', waiting)
 redis.call('ZCARD', delayed)
 local line, later, refused = {}, {}, {}
+
+local latest = ''
+local before = ARGV[2] ~= ARGV[3] and redis.call('GET', pushed) or ''
+for call, answer in string.gmatch(before, '(%d+):([%d ]*);') do
+  if call == ARGV[2] then
+    for place in string.gmatch(answer, '%d+') do refused[#refused + 1] = tonumber(place) end
+    return refused
+  end
+  if tonumber(call) >= tonumber(ARGV[3]) then latest = latest .. call .. ':' .. answer .. ';' end
+end
 
 local function undo(lines, laters)
   for n = #line, lines + 1, -1 do redis.call('HDEL', tasks, table.remove(line)) end
@@ -24,7 +37,7 @@ local function undo(lines, laters)
   end
 end
 
-local at, batch = 2, 0
+local at, batch = 5, 0
 while at <= #ARGV do
   local lines, laters = #line, #later
   local last = at + 3 * tonumber(ARGV[at])
@@ -48,6 +61,8 @@ end
 
 each('RPUSH', waiting, line)
 each('ZADD', delayed, later)
+latest = latest .. ARGV[2] .. ':' .. table.concat(refused, ' ') .. ';'
+redis.call('SET', pushed, latest, 'PX', ARGV[4])
 watch(waiting, delayed, running, idle, now)
 return refused
 `)
