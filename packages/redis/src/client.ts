@@ -15,6 +15,7 @@ import {
   type StoredState,
   hasCode,
 } from '@alligator/core'
+import { CAPABILITIES } from './capabilities.js'
 import { Connection } from './connection.js'
 import { DeadLetters } from './dead-letters.js'
 import type { Argument, RedisConnection } from './driver.js'
@@ -27,30 +28,9 @@ import { TAKE_NAMED } from './scripts/named.js'
 import type { Script } from './scripts/script.js'
 import { BURY, EXTEND, RELEASE } from './scripts/settle.js'
 import type { RedisClientOptions } from './settings.js'
-import { MAX_PAYLOAD, packData, packId, toMilliseconds, unpackData } from './stored.js'
+import { packData, packId, toMilliseconds, unpackData } from './stored.js'
 import { Turns } from './turns.js'
 import { LONGEST_SLEEP, type Wait, Wakeups } from './wakeups.js'
-
-/** What this backend can do. */
-export const CAPABILITIES: Capabilities = {
-  leases: true,
-  waits: true,
-  reserveById: true,
-  remove: true,
-  cancelRunning: true,
-  find: true,
-  list: true,
-  deadLetters: true,
-  exactCounts: true,
-  customIds: true,
-  ordered: true,
-  anyQueueName: true,
-  lateSettling: true,
-  restartsDeliveries: true,
-  delayPrecision: 0.002,
-  maxDelay: Number.POSITIVE_INFINITY,
-  maxPayload: MAX_PAYLOAD,
-}
 
 /**
  * Queues on a Redis server or cluster: leases by the server's clock, delays and dead letters. Give it a DSN,
@@ -91,6 +71,12 @@ export class RedisClient extends LeasingClient {
     this.#turns = new Turns(connection, this.#doubtful)
     this.#removals = new Removals(connection, this.#turns)
     this.#wakeups = new Wakeups(connection)
+  }
+
+  override async push(queue: string, taskId: string, data: Payload, delayUntil?: number): Promise<string> {
+    this.#checkOpen()
+    await this.#pushes.add(queue, [{ taskId, data, delayUntil }])
+    return taskId
   }
 
   override async pushMany(queue: string, items: readonly PushItem[]): Promise<string[]> {

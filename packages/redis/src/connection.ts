@@ -70,10 +70,7 @@ export class Connection {
 
   /** Runs a script, and repeats it while its answer is in doubt. */
   run(script: Script, call: Call): Promise<unknown> {
-    return this.insist((redis, again) => {
-      const { keys, args } = call(again)
-      return this.#evaluate(redis, script, [keys.length, ...keys, ...args])
-    })
+    return this.insist((redis, again) => this.#evaluate(redis, script, call(again)))
   }
 
   /** Sends a command that may be repeated. */
@@ -206,14 +203,16 @@ export class Connection {
     return keys
   }
 
-  #evaluate(redis: RedisConnection, script: Script, args: Argument[]): Promise<unknown> {
+  #evaluate(redis: RedisConnection, script: Script, { keys, args }: ReturnType<Call>): Promise<unknown> {
     // The text goes along until an answer shows that the server has it: pipelined calls then keep their order.
-    if (!this.#known.has(script)) return this.#teach(redis, script, args)
-    return this.within(redis, redis.callBuffer('evalsha', [script.sha, ...args]))
+    const isKnown = this.#known.has(script)
+    const [command, name] = isKnown ? ['evalsha', script.sha] : ['eval', script.lua]
+    const asked = redis.callBuffer(command, [name, keys.length, ...keys, ...args])
+    return isKnown ? this.within(redis, asked) : this.#learn(redis, script, asked)
   }
 
-  async #teach(redis: RedisConnection, script: Script, args: Argument[]): Promise<unknown> {
-    const reply = await this.within(redis, redis.callBuffer('eval', [script.lua, ...args]))
+  async #learn(redis: RedisConnection, script: Script, asked: Promise<unknown>): Promise<unknown> {
+    const reply = await this.within(redis, asked)
     if (this.#known.size === 0) void warnOfEviction(redis)
     this.#known.add(script)
     return reply

@@ -9,10 +9,16 @@ const MOST_TOGETHER = 1000
 
 interface Batch {
   readonly items: readonly PushItem[]
-  /** The number of its tasks, and each of them, as the script wants them. */
-  readonly args: Argument[]
   readonly resolve: () => void
   readonly reject: (error: unknown) => void
+}
+
+/** What one call writes to a queue. */
+interface Parcel {
+  readonly queue: string
+  readonly batches: Batch[]
+  /** What is put in front when it is sent, and the tasks of all batches, as the script wants them. */
+  readonly args: Argument[]
 }
 
 /**
@@ -22,8 +28,9 @@ interface Batch {
 export class Pushes {
   readonly #connection: Connection
   readonly #clock: Clock
-  readonly #waiting = new Map<string, Batch[]>()
-  #flushing = false
+  #parcels: Parcel[] = []
+  /** The last parcel of each queue: there may be room in it. */
+  readonly #last = new Map<string, Parcel>()
   #calls = 0
   /** The numbers of the calls that have not been answered, the first one first. */
   readonly #unanswered = new Set<number>()
@@ -35,36 +42,34 @@ export class Pushes {
 
   /** Pushes one batch. */
   add(queue: string, items: readonly PushItem[]): Promise<void> {
-    const args: Argument[] = [items.length]
-    for (const { taskId, data, delayUntil } of items) {
-      args.push(
-        packId(taskId),
-        delayUntil === undefined ? 0 : toMilliseconds(delayUntil),
-        packData(data, taskId),
-      )
-    }
-    return new Promise((resolve, reject) => {
-      const batch = { items, args, resolve, reject }
-      const others = this.#waiting.get(queue)
-      if (others) others.push(batch)
-      else this.#waiting.set(queue, [batch])
-      if (!this.#flushing) setImmediate(() => this.flush())
-      this.#flushing = true
-    })
+    const { batches, args } = this.#parcelFor(queue, items.length)
+    pack(items, args)
+    return new Promise((resolve, reject) => batches.push({ items, resolve, reject }))
   }
 
   /** Sends what waits for the end of the turn. */
   flush(): void {
-    this.#flushing = false
-    for (const [queue, batches] of this.#waiting) {
-      for (const some of inParts(batches)) void this.#send(queue, some)
-    }
-    this.#waiting.clear()
+    const parcels = this.#parcels
+    this.#parcels = []
+    this.#last.clear()
+    for (const parcel of parcels) void this.#send(parcel)
   }
 
-  async #send(queue: string, batches: readonly Batch[]): Promise<void> {
+  #parcelFor(queue: string, size: number): Parcel {
+    const last = this.#last.get(queue)
+    if (last && last.args.length + 3 * size <= 3 * MOST_TOGETHER) return last
+    const parcel = { queue, batches: [], args: [0, 0, 0, 0] }
+    this.#last.set(queue, parcel)
+    if (this.#parcels.push(parcel) === 1) setImmediate(() => this.flush())
+    return parcel
+  }
+
+  async #send(parcel: Parcel): Promise<void> {
+    const { queue, batches } = parcel
+    // All that was to be in it was refused here.
+    if (batches.length === 0) return
     try {
-      const refused = await this.#write(queue, batches)
+      const refused = await this.#write(parcel)
       for (let at = 0; at < refused.length; at += 2)
         refuse(queue, batches[refused[at] ?? 0], refused[at + 1] ?? 0)
       for (const { resolve } of batches) resolve()
@@ -73,19 +78,20 @@ export class Pushes {
     }
   }
 
-  async #write(queue: string, batches: readonly Batch[]): Promise<number[]> {
+  async #write({ queue, args }: Parcel): Promise<number[]> {
     const { keys: allKeys, settings, id } = this.#connection
     const { tasks, waiting, delayed, running, idle, pushed } = allKeys.of(queue)
     const keys = [tasks, waiting, delayed, running, idle, pushed + id]
     const number = (this.#calls += 1)
     this.#unanswered.add(number)
     // A call is repeated for twice the timeout.
-    const patience = toMilliseconds(4 * settings.timeout)
-    const args = batches.flatMap((batch) => batch.args)
+    args[3] = toMilliseconds(4 * settings.timeout)
     const call = (again: boolean) => {
       const [first = number] = this.#unanswered
-      const since = again ? 0 : first
-      return { keys, args: [toMilliseconds(this.#clock.now()), number, since, patience, ...args] }
+      args[0] = toMilliseconds(this.#clock.now())
+      args[1] = number
+      args[2] = again ? 0 : first
+      return { keys, args }
     }
     try {
       return (await this.#connection.run(PUSH, call)) as number[]
@@ -95,21 +101,21 @@ export class Pushes {
   }
 }
 
+/** Adds a batch to the arguments of a call, or nothing of it when one of its tasks cannot be stored. */
+function pack(items: readonly PushItem[], args: Argument[]): void {
+  const begin = args.length
+  try {
+    for (const { taskId, data, delayUntil } of items) {
+      const due = delayUntil === undefined ? '0' : String(toMilliseconds(delayUntil))
+      args.push(packId(taskId), args.length === begin ? due : `+${due}`, packData(data, taskId))
+    }
+  } catch (error) {
+    args.length = begin
+    throw error
+  }
+}
+
 /** A promise that is settled stays so: resolving all of them afterwards leaves this one refused. */
 function refuse(queue: string, batch: Batch | undefined, at: number): void {
   batch?.reject(new DuplicateTaskError(batch.items[at]?.taskId ?? '', queue))
-}
-
-function inParts(batches: readonly Batch[]): Batch[][] {
-  const parts: Batch[][] = []
-  let size = MOST_TOGETHER
-  for (const batch of batches) {
-    size += batch.items.length
-    if (size > MOST_TOGETHER) {
-      parts.push([])
-      size = batch.items.length
-    }
-    parts.at(-1)?.push(batch)
-  }
-  return parts
 }

@@ -1,5 +1,6 @@
 import { describeClient } from '@alligator/conformance'
-import { CAPABILITIES, RedisClient } from '../src/client.js'
+import { CAPABILITIES } from '../src/capabilities.js'
+import { RedisClient } from '../src/client.js'
 import { Proxy } from './proxy.js'
 import { type RedisServer, startRedis } from './redis-server.js'
 

@@ -23,15 +23,6 @@ local function dueAt(due, sent)
 end
 `
 
-/** Calls a command with a long list of arguments, in parts that Lua's stack can hold; the parts hold whole pairs. */
-export const EACH: string = `
-local function each(command, key, list)
-  for first = 1, #list, 2000 do
-    redis.call(command, key, unpack(list, first, math.min(first + 1999, #list)))
-  end
-end
-`
-
 /**
  * Sees to it that somebody who waits on the queue looks at it in time: at once when something is due, else when its
  * next delay or lease ends. \`idle\` holds the names of those who wait, with the time at which each will look by itself;

@@ -1,4 +1,4 @@
-import { CLOCK, DUE, EACH, WATCH } from './parts.js'
+import { CLOCK, DUE, WATCH } from './parts.js'
 import { type Script, script } from './script.js'
 
 /**
@@ -6,18 +6,17 @@ import { type Script, script } from './script.js'
  *
  * KEYS: tasks, waiting, delayed, running, idle, and where the client's latest calls are kept with their answers
  * ARGV: the Unix milliseconds of the client, the number of this call, that of the first whose answer the client still lacks
- *   (0 in a repeated call), milliseconds in which a call may be repeated, then for each batch the number of its tasks, then for each task: id, due in
- *   Unix milliseconds or 0, payload
+ *   (0 in a repeated call), milliseconds in which a call may be repeated, then for each task: id, due in Unix milliseconds
+ *   or 0, payload; after a \`+\` the due time of what belongs to the same batch as the task before
  *
- * A key of another kind that is in the way, or a full memory, is met before anything is written. A call that was carried out
- * before only gives its answer again: its tasks may have been run and settled since, and would otherwise run once more.
+ * What is written is made out first: a key of another kind that is in the way, or a full memory, is met before anything is
+ * written, and each command takes many tasks, in parts that Lua's stack can hold. A call that was carried out before only
+ * gives its answer again: its tasks may have been run and settled since, and would otherwise run once more.
  */
 export const PUSH: Script = script(`
-${CLOCK}${DUE}${EACH}${WATCH}
+${CLOCK}${DUE}${WATCH}
 local tasks, waiting, delayed, running, idle, pushed = unpack(KEYS)
-redis.call('LLEN', waiting)
-redis.call('ZCARD', delayed)
-local line, later, refused = {}, {}, {}
+local fields, line, later, refused = {}, {}, {}, {}
 
 local latest = ''
 local before = ARGV[2] ~= ARGV[3] and redis.call('GET', pushed) or ''
@@ -29,37 +28,60 @@ for call, answer in string.gmatch(before, '(%d+):([%d ]*);') do
   if tonumber(call) >= tonumber(ARGV[3]) then latest = latest .. call .. ':' .. answer .. ';' end
 end
 
-local function undo(lines, laters)
-  for n = #line, lines + 1, -1 do redis.call('HDEL', tasks, table.remove(line)) end
-  for n = #later, laters + 2, -2 do
-    redis.call('HDEL', tasks, table.remove(later))
-    table.remove(later)
+local function each(command, key, list)
+  for first = 1, #list, 2000 do
+    redis.call(command, key, unpack(list, first, math.min(first + 1999, #list)))
   end
 end
 
-local at, batch = 5, 0
-while at <= #ARGV do
-  local lines, laters = #line, #later
-  local last = at + 3 * tonumber(ARGV[at])
-  for item = at + 1, last, 3 do
-    local id, due, data = ARGV[item], dueAt(ARGV[item + 1], ARGV[1]), ARGV[item + 2]
-    if redis.call('HSETNX', tasks, id, data) == 1 then
-      if due ~= '0' and tonumber(due) > now then
-        later[#later + 1], later[#later + 2] = due, id
-      else
-        line[#line + 1] = id
-      end
-    elseif redis.call('HGET', tasks, id) ~= data then
-      undo(lines, laters)
-      refused[#refused + 1], refused[#refused + 2] = batch, (item - at - 1) / 3
-      break
+-- The payloads that the queue has, and will have; false where it has none.
+local held = {}
+for first = 5, #ARGV, 3000 do
+  local ids = {}
+  for at = first, math.min(first + 2999, #ARGV), 3 do ids[#ids + 1] = ARGV[at] end
+  for n, data in ipairs(redis.call('HMGET', tasks, unpack(ids))) do held[ids[n]] = data end
+end
+
+local batch, item, isRefused, begin = -1, 0, false, {}
+
+local function cut(list, length)
+  for n = #list, length + 1, -1 do list[n] = nil end
+end
+
+local function refuse()
+  refused[#refused + 1], refused[#refused + 2] = batch, item
+  for n = begin[1] + 1, #fields, 2 do held[fields[n]] = false end
+  cut(fields, begin[1])
+  cut(line, begin[2])
+  cut(later, begin[3])
+end
+
+for at = 5, #ARGV, 3 do
+  local id, due, data = ARGV[at], ARGV[at + 1], ARGV[at + 2]
+  if string.sub(due, 1, 1) == '+' then
+    due, item = string.sub(due, 2), item + 1
+  else
+    batch, item, isRefused = batch + 1, 0, false
+    begin[1], begin[2], begin[3] = #fields, #line, #later
+  end
+  if not isRefused and not held[id] then
+    held[id] = data
+    fields[#fields + 1], fields[#fields + 2] = id, data
+    due = dueAt(due, ARGV[1])
+    if due ~= '0' and tonumber(due) > now then
+      later[#later + 1], later[#later + 2] = due, id
+    else
+      line[#line + 1] = id
     end
+  elseif not isRefused and held[id] ~= data then
+    isRefused = true
+    refuse()
   end
-  at = last + 1
-  batch = batch + 1
 end
 
+if #later > 0 then redis.call('ZCARD', delayed) end
 each('RPUSH', waiting, line)
+each('HSET', tasks, fields)
 each('ZADD', delayed, later)
 latest = latest .. ARGV[2] .. ':' .. table.concat(refused, ' ') .. ';'
 redis.call('SET', pushed, latest, 'PX', ARGV[4])

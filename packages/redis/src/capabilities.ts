@@ -1,0 +1,23 @@
+import type { Capabilities } from '@alligator/core'
+import { MAX_PAYLOAD } from './stored.js'
+
+/** What this backend can do. */
+export const CAPABILITIES: Capabilities = {
+  leases: true,
+  waits: true,
+  reserveById: true,
+  remove: true,
+  cancelRunning: true,
+  find: true,
+  list: true,
+  deadLetters: true,
+  exactCounts: true,
+  customIds: true,
+  ordered: true,
+  anyQueueName: true,
+  lateSettling: true,
+  restartsDeliveries: true,
+  delayPrecision: 0.002,
+  maxDelay: Number.POSITIVE_INFINITY,
+  maxPayload: MAX_PAYLOAD,
+}
