@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import { Gator } from '@alligator/core'
 import '@alligator/sqlite'
-// The process must have loaded it before its threads do: its libraries would go with the first thread that ends.
+// On Linux its libraries must be loaded by the main thread before other threads do: they would go with the first that ends.
 import 'sharp'
 
 const file = join(import.meta.dirname, 'tasks.sqlite3')
