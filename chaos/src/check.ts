@@ -7,8 +7,10 @@ export interface Evidence extends History {
   readonly settled: number
   /** The dead letters in the store: of which task, and why. */
   readonly dead: ReadonlyMap<string, string>
-  /** An enqueueing whose answer is lost may be in the store twice. */
+  /** An enqueueing whose answer is lost may be in the store twice; so not only a lease that lapsed makes tasks run twice. */
   readonly doublesEnqueueings: boolean
+  /** Seconds. */
+  readonly lease: number
 }
 
 /** What became of the tasks of a trial. */
@@ -23,6 +25,8 @@ export interface Verdict {
   readonly struck: number
   /** Run twice though no fault struck them. */
   readonly unexplained: readonly string[]
+  /** Run twice though no lease can have lapsed in between. */
+  readonly tooSoon: readonly string[]
   /** Started before their delay was over. */
   readonly early: readonly string[]
   /** Run though nobody enqueued them. */
@@ -62,6 +66,7 @@ export function check(evidence: Evidence): Verdict {
     twice,
     struck: struck.size,
     unexplained: twice.filter((id) => !struck.has(id)),
+    tooSoon: twice.filter((id) => ranTooSoon(runs.get(id) ?? [], { ...evidence, standstills })),
     early: idsOf([...enqueueings.values()].filter((one) => isEarly(one, runs.get(one.id) ?? [], strikes))),
     unexpected: [...runs.keys()].filter((id) => !enqueueings.has(id)),
     wronglyDead: [...dead].filter(([id, why]) => !mayBeDead(enqueueings.get(id), why)).map(([id]) => id),
@@ -77,6 +82,7 @@ export function violations(verdict: Verdict, slots: number): string[] {
   const told: readonly [ids: readonly string[], what: string][] = [
     [verdict.lost, 'were lost'],
     [verdict.unexplained, 'ran twice though no fault struck them'],
+    [verdict.tooSoon, 'ran twice though their leases cannot have lapsed in between'],
     [verdict.early, 'started before their delay was over'],
     [verdict.unexpected, 'ran though nobody enqueued them'],
     [verdict.wronglyDead, 'became dead letters though they were not to fail'],
@@ -134,6 +140,19 @@ function meet({ begin, end, pids }: Strike, span: Span): boolean {
   if (pids && !pids.includes(span.pid)) return false
   // What a stopped process had been handed out it starts when it goes on.
   return span.begin <= end + SETTLING && (span.end ?? Infinity) + SETTLING >= begin
+}
+
+/** Renewals keep a lease through whatever is over sooner than a third of it, unless a clock jumps. */
+function ranTooSoon(runs: readonly Run[], evidence: Evidence): boolean {
+  const { lease, strikes, standstills, doublesEnqueueings } = evidence
+  const [first = 0, second = Infinity] = runs
+    .filter(isDone)
+    .map(({ begin }) => begin)
+    .sort((a, b) => a - b)
+  if (doublesEnqueueings || second - first > lease - SETTLING) return false
+  return ![...strikes, ...standstills].some(
+    ({ begin, end, jump }) => (jump || end - begin > lease / 3) && begin <= second && end >= first - lease,
+  )
 }
 
 /** A clock that jumps ends a delay, or makes it longer: by that clock nothing was early. */

@@ -96,8 +96,11 @@ export class Trial {
     const { doublesEnqueueings } = kind
     const dead = kind.inProcess ? history.dead : await readDeadLetters(gator)
     const standstills = [...history.standstills, ...this.#standstills]
-    const evidence = { ...history, standstills, dead, settled, strikes: this.#strikes, doublesEnqueueings }
-    const verdict = check(evidence)
+    const verdict = check({
+      ...history,
+      ...{ standstills, dead, settled, doublesEnqueueings, lease },
+      strikes: this.#strikes,
+    })
     const problems = violations(verdict, kind.inOrder && fault.name === 'none' ? concurrency : Infinity)
     return {
       verdict,

@@ -29,6 +29,7 @@ function verdictOn({
     settled: Infinity,
     dead: new Map(),
     doublesEnqueueings: false,
+    lease: 3,
     ...more,
   })
 }
@@ -69,6 +70,18 @@ it('allows only those to run twice that were running when a fault struck their p
     strikes: [strike(5.5, { pids: [1] })],
   })
   expect(verdict).toMatchObject({ twice: ['a', 'b', 'c'], struck: 1, unexplained: ['b', 'c'] })
+})
+
+it('finds what ran twice before a lease can have lapsed, on stores where only that may', () => {
+  const enqueueings = [enqueued('a', 1)]
+  const runs = [run('a', 5), run('a', 6)]
+  const cut = [strike(5)]
+  expect(verdictOn({ enqueueings, runs, strikes: cut })).toMatchObject({ unexplained: [], tooSoon: ['a'] })
+  expect(verdictOn({ enqueueings, runs, strikes: cut, doublesEnqueueings: true }).tooSoon).toEqual([])
+  const later = [run('a', 5), run('a', 8)]
+  expect(verdictOn({ enqueueings, runs: later, strikes: cut }).tooSoon).toEqual([])
+  for (const long of [strike(3, { end: 4.5 }), strike(5, { jump: true })])
+    expect(verdictOn({ enqueueings, runs, strikes: [long] }).tooSoon).toEqual([])
 })
 
 it('takes a standstill of one process for one of the machine, unless it was told to stand still', () => {
