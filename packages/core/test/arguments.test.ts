@@ -53,6 +53,10 @@ test.each([
     [Object.create({ inherited: 1 })],
     'argument 1: an instance of Object would arrive as a plain object; pass an id or plain data',
   ],
+  [
+    [Object.create(Object.create(null) as object)],
+    'argument 1: an instance of an unnamed class would arrive as a plain object; pass an id or plain data',
+  ],
   [[/x/], 'argument 1: a RegExp would arrive empty; pass its source'],
   [[new Error('x')], 'argument 1: an Error would arrive empty; pass its message'],
   [

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { expectEqual } from '../expect.js'
 import { TARGET, hostilePayloads } from '../hostile-payloads.js'
 import { type Scenario, proves } from '../scenario.js'
-import { type Trial, payloadOf, plain } from '../trial.js'
+import { REASON, type Trial, payloadOf, plain } from '../trial.js'
 
 /** How many random names are tried. */
 const NAMES = 40
@@ -77,6 +77,20 @@ export const hostile: readonly Scenario[] = [
     const { data } = await trial.takeOne(bystander, 'no name touches another queue')
     expectEqual(data, payloadOf('bystander'), 'no name changes another task')
   }),
+
+  proves(
+    'whatever a queue and a task are called, each operation reaches them and nothing else',
+    ['leases', 'reserveById', 'find', 'list', 'remove', 'deadLetters'],
+    async (trial) => {
+      const bystander = trial.queue('bystander')
+      const [id = ''] = await trial.push(bystander, ['bystander'])
+      const property = fc.asyncProperty(name, name, (queue, named) => expectReached(trial, queue, named))
+      await fc.assert(property, { numRuns: NAMES / 2, includeErrorInReport: true })
+      const states = await trial.client.find(bystander, [id])
+      expectEqual([...states], [[id, 'waiting']], 'no name reaches another task')
+      expectEqual(trial.own(await trial.client.queues()), [bystander], 'no name leaves anything behind')
+    },
+  ),
 ]
 
 async function workOff(client: Client, queue: string): Promise<void> {
@@ -99,6 +113,29 @@ async function expectOwnTask(trial: Trial, queueName: string, id: string): Promi
   expectEqual(names, { queue, taskId: id, data: payloadOf(id) }, 'names arrive as they were given')
   const held = await trial.client.ack([{ taskId, data, ...delivery }])
   expectEqual(held, [], 'a task is acknowledged under its own names')
+}
+
+/** Takes a task under such names through all that can be done to it; or sees them refused. */
+async function expectReached(trial: Trial, queueName: string, given: string): Promise<void> {
+  const { client } = trial
+  const { anyQueueName, customIds } = trial.capabilities
+  const queue = trial.queue('') + (anyQueueName ? queueName : '')
+  let id = given
+  const push = async () => (id = await client.push(queue, given, payloadOf(given)))
+  if (!(await isTaken(push))) return
+  if (customIds) expectEqual(id, given, 'a task keeps its id')
+  const take = () => trial.takeOne(queue, 'a task is handed out by its id', { taskId: id })
+  expectEqual([...(await client.find(queue, [id]))], [[id, 'waiting']], 'a task is found')
+  expectEqual(await client.release(await take(), { data: queueName }), true, 'a task is released')
+  const reason = { ...REASON, message: given }
+  expectEqual(await client.bury(await take(), reason), true, 'a task is buried')
+  const { tasks } = await client.list(queue, 'dead')
+  const dead = tasks.map(({ taskId, reason: why }) => [taskId, why?.message])
+  expectEqual(dead, [[id, given]], 'a dead letter is listed, with its reason')
+  expectEqual(trial.own(await client.queues()).includes(queue), true, 'a queue is listed')
+  expectEqual(await client.kick(queue, [id]), 1, 'a dead letter is kicked')
+  expectEqual(plain((await client.remove(queue, id)) ?? ''), queueName, 'a task is removed')
+  expectEqual((await client.find(queue, [id])).size, 0, 'what was removed is gone')
 }
 
 /** `false` for what a store refuses to keep, saying so. */

@@ -147,6 +147,14 @@ export const pushingFaults: readonly Fault[] = [
       }
     },
   },
+  {
+    fault: 'keeps of ids what is plain',
+    caughtBy: [
+      'any text is the name of a queue and of a task, or is refused',
+      'whatever a queue and a task are called, each operation reaches them and nothing else',
+    ],
+    client: pushing((item) => ({ ...item, taskId: item.taskId.replaceAll(/[^\w-]/g, '_') })),
+  },
   ...[
     {
       fault: 'takes queues for the same whose names differ in case',

@@ -155,6 +155,17 @@ export const settlingFaults: readonly Fault[] = [
     },
   },
   {
+    fault: 'takes an id for a pattern',
+    caughtBy: ['whatever a queue and a task are called, each operation reaches them and nothing else'],
+    client: class extends LocmemClient {
+      override async kick(queue: string, ids: readonly string[]) {
+        const { tasks } = await this.list(queue, 'dead')
+        const like = (taskId: string) => ids.some((id) => new RegExp(`^${id}$`).test(taskId))
+        return super.kick(queue, tasks.map(({ taskId }) => taskId).filter(like))
+      }
+    },
+  },
+  {
     fault: 'kicks more than was named',
     caughtBy: ['kick can choose', HISTORIES],
     client: class extends LocmemClient {
