@@ -82,9 +82,18 @@ export function codeOf(error: unknown): string | undefined {
 function parserFailure({ exitCode, code, message }: CommanderError): Failure {
   if (exitCode === 0) return { exitCode: 0, text: '' }
   if (code === 'commander.help') return { exitCode: 2, text: '' }
-  const forgotten = code === 'commander.unknownCommand' && message.includes('://')
-  const wayOut = forgotten ? 'Did you mean alligator worker <DSN>?' : '--help shows how it is used.'
-  return { exitCode: 2, text: `${sentence(oneLine(message.replace(/^error: /, '')))} ${wayOut}` }
+  const text = sentence(oneLine(message.replace(/^error: /, '')))
+  return { exitCode: 2, text: `${text} ${parserWayOut(code, text)}` }
+}
+
+/** Guesses what was meant by a DSN in the wrong place. */
+function parserWayOut(code: string, text: string): string {
+  if (code === 'commander.unknownCommand' && text.includes('://'))
+    return 'Did you mean alligator worker <DSN>?'
+  const extra = code === 'commander.excessArguments' && process.argv.some((word) => word.includes('://'))
+  // Where no argument is expected, the store is an option.
+  if (extra && text.includes('Expected 0')) return 'Did you mean --conn <DSN>?'
+  return '--help shows how it is used.'
 }
 
 /** Text without its line breaks. */

@@ -1,4 +1,3 @@
-import { textLogger } from '@alligator/core'
 import type { Shutdown } from './shutdown.js'
 
 /**
@@ -13,5 +12,5 @@ export async function interruptible(
   const controller = new AbortController()
   const stop = () => controller.abort()
   process.on('SIGINT', stop).on('SIGTERM', stop)
-  await shutdown.run({ runForever: () => step(controller.signal), stop, getLog: () => textLogger() }, close)
+  await shutdown.run({ runForever: () => step(controller.signal), stop }, close)
 }

@@ -7,7 +7,8 @@ export class NotThereError extends Error {
   readonly taskIds: readonly string[]
 
   constructor(what: string, taskIds: readonly string[], queues: readonly string[], backend: Client) {
-    const where = queues.length === 1 ? `queue ${queues[0]}` : `${queues.length} queues`
+    const [first = 'any queue', ...others] = queues.map((queue) => `queue ${queue}`)
+    const where = others.length > 0 ? `${queues.length} queues` : first
     const wayOut = backend.capabilities.list
       ? 'alligator list shows what there is.'
       : 'This store cannot tell what it holds: name the queue with --queue.'

@@ -1,13 +1,17 @@
-import { currentTask, redactDsn } from '@alligator/core'
+import { type Logger, currentTask, redactDsn } from '@alligator/core'
 import type { Command } from 'commander'
 import { failureOf, oneLine } from './failure.js'
-import type { Shutdown, Stoppable } from './shutdown.js'
+import type { Shutdown } from './shutdown.js'
 
 /** Parses the command line, does what it says, and tells of what went wrong. */
 export async function runProgram(program: Command, shutdown: Shutdown): Promise<void> {
   // Whoever read the output has gone, or its disk is full: that must not stop the tasks.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined)
-  shutdown.watch((error, worker) => (worker ? logEscape(error, worker) : report(error)))
+  shutdown.watch((error, worker) => {
+    const log = worker?.getLog?.()
+    if (log) logEscape(error, log)
+    else report(error)
+  })
   try {
     await program.parseAsync()
   } catch (error) {
@@ -24,11 +28,10 @@ function report(error: unknown): number {
 }
 
 /** An error that a running worker met outside of what it awaits, which is mostly a task's promise that nobody awaits. */
-function logEscape(error: unknown, worker: Stoppable): void {
+function logEscape(error: unknown, log: Logger): void {
   const { message, stack } = error instanceof Error ? error : new Error(String(error))
   const task = currentTask()
   const from = task ? `, from ${task.func?.name} ${task.taskId},` : ''
-  const log = worker.getLog()
   log.error(
     `An error that nobody caught${from} stops this worker (${oneLine(message)}). Await every promise that a task starts.`,
     { event: 'worker:escape', taskId: task?.taskId, name: task?.func?.name, error: message, stack },

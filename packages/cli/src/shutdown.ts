@@ -5,8 +5,8 @@ import { ProcessLink } from './process-link.js'
 /** Seconds that closing the store, and whatever still runs then, may take once the worker has ended. */
 const LINGER = 1
 
-/** A worker, or what runs several of them. */
-export type Stoppable = Pick<Worker, 'runForever' | 'stop' | 'getLog'>
+/** A worker, what runs several of them, or another long step, which has no log. */
+export type Stoppable = Pick<Worker, 'runForever' | 'stop'> & Partial<Pick<Worker, 'getLog'>>
 
 /**
  * How the process ends, whatever ends it.

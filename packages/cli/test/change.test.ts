@@ -27,6 +27,7 @@ describe.each(Object.entries(STORES))('on %s', (_store, dsnIn) => {
       until: expect.any(Number) as number,
     })
     expect(await app.text('cancel', 'my task')).toBe('my task is canceled.\n')
+    expect(await app.json('cancel', 'my task')).toEqual({ canceled: [], missing: ['my task'] })
     const again = await app.run('cancel', 'my task')
     expect([again.code, again.stderr]).toEqual([
       1,
@@ -45,6 +46,26 @@ describe.each(Object.entries(STORES))('on %s', (_store, dsnIn) => {
     await app.run('worker', '--burst')
     expect(app.ran()).toEqual(['a, try 1'])
     expect(await app.json('list')).toMatchObject({ tasks: [{ name: 'elsewhere#slow', args: [1] }] })
+  })
+
+  test('a task that runs is seen, and canceled', async () => {
+    await using app = new StoreApp(dsnIn)
+    await app.enqueue([['gated', 'a']])
+    const worker = app.on('worker', '--burst')
+    await worker.prints('a is at the gate')
+    const [, line = ''] = (await app.text('list', '--state', 'running')).split('\n')
+    expect(line).toMatch(/^[0-9a-f-]{36} +running +all +tasks#gated +"a" +lease \d+s$/)
+    const [taskId = ''] = line.split(' ')
+    const shown = await app.text('show', taskId)
+    expect(shown).toMatch(/^try +1, and 0 more if it fails$/m)
+    expect(shown).toMatch(/^lease ends +\d{4}-/m)
+    expect(await app.json('cancel', taskId)).toEqual({
+      canceled: [{ taskId, wasRunning: true }],
+      missing: [],
+    })
+    await worker.prints('was canceled while it ran')
+    expect(await worker.ends()).toBe(0)
+    expect(await app.text('status')).toBe('No queue holds anything.\n')
   })
 
   test('drop removes a queue, and asks before', async () => {

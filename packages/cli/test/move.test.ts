@@ -39,6 +39,11 @@ describe.each(WAYS)('from %s to %s', (from, to) => {
     expect(await holds(app, target)).toEqual(before)
     expect(await app.text('status')).toBe('No queue holds anything.\n')
     expect(await app.text('move', app.dsn, target)).toBe('There is nothing to move.\n')
+    expect(await app.json('move', target, app.dsn, '--queue', 'mail')).toMatchObject({
+      queues: [{ queue: 'mail', moved: { waiting: 0, delayed: 1, dead: 0 } }],
+      refused: [],
+      doubled: [],
+    })
   })
 
   test('killed in the middle it can be run again: nothing is lost, nothing is doubled', async () => {

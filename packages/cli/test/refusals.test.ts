@@ -66,6 +66,7 @@ test('what cannot be moved to or from beanstalkd stays, and is told', async () =
 
 test.each([
   ['no DSN', ['status', '--conn', ''], /^Which store\?/],
+  ['a DSN as an argument', ['status', 'sqlite://x.db'], /Expected 0 .* Did you mean --conn <DSN>\?$/],
   ['no ids', ['retry'], /^Which dead letters\?/],
   ['ids and --all', ['retry', 'x', '--all'], /^Which dead letters\?/],
   ['no function', ['enqueue', 'tasks'], /^"tasks" names no function\. Write module#function/],
@@ -78,6 +79,26 @@ test.each([
   const { code, stdout, stderr } = await app.run(...args)
   expect(stderr.replace(/^alligator: (.*)\n$/, '$1')).toMatch(message)
   expect([code, stdout]).toEqual([2, ''])
+})
+
+test('a store that is away: one line from each command, without the password', async () => {
+  await using app = new StoreApp(() => 'redis://me:hush@127.0.0.1:1/0?timeout=100ms')
+  const commands = [
+    'status',
+    'list',
+    'show 1',
+    'dead',
+    'retry 1',
+    'retry --all',
+    'cancel 1',
+    'drop all --yes',
+  ]
+  const others = ['check', 'enqueue tasks#quick', 'bench --tasks 1', 'top --json']
+  const ended = await Promise.all([...commands, ...others].map((command) => app.run(...command.split(' '))))
+  const line =
+    /^alligator: The store at redis:\/\/\*\*\*@127\.0\.0\.1:1\/0\?timeout=100ms is not available: [^\n]*\n$/
+  for (const one of ended)
+    expect(one).toEqual({ code: 1, stdout: '', stderr: expect.stringMatching(line) as string })
 })
 
 test('neither DSN of a move shows its password', async () => {

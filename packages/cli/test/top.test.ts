@@ -19,6 +19,14 @@ describe.each(Object.entries(STORES))('top on %s', (_store, dsnIn) => {
     await top.shows(/^ {2}[0-9a-f-]{36} +all +tasks#fail +1 +.* ago +it never works$/)
     await app.enqueue([['quick', 'b']], 'third')
     await top.shows(/^ {2}third +1 /)
+    expect(await app.json('top', '--queue', 'all,third')).toMatchObject({
+      queues: [
+        { queue: 'all', dead: 1 },
+        { queue: 'third', waiting: 1 },
+      ],
+      tasks: [{ name: 'tasks#quick', state: 'waiting' }],
+      dead: [{ name: 'tasks#fail', reason: { message: 'it never works' } }],
+    })
     top.press('q')
     expect(await top.ends()).toBe(0)
     expect([top.isTaken, top.lines.join('')]).toEqual([false, ''])
@@ -67,20 +75,29 @@ test('fits the terminal, whatever its size becomes', async () => {
   await top.shows(/^DEAD LETTERS \(30\)/)
   top.press('\t')
   for (let row = 0; row < 29; row += 1) top.press('j')
-  await top.shows(/^> [0-9a-f-]{36}/)
-  expect(top.lines[15]).toMatch(/^↑↓ select/)
+  await top.shows(/^> all +tasks#fail/)
+  expect(top.lines[15]).toBe('q quit ↑↓ tab r/R retry c cancel d drop')
   expect(top.lines.filter((line) => /tasks#f/.test(line)).length).toBeGreaterThan(2)
+  top.resize({ cols: 40, rows: 10 })
+  await top.shows(/^> tasks#fail +\S+ ago +it never wo/)
+  expect(top.lines.filter((line) => line.startsWith('QUEUES'))).toEqual([])
+  top.press('c')
+  await top.shows(/^Cancel [0-9a-f-]+ \[y\/N\]$/)
+  top.press('n')
   top.resize({ cols: 120, rows: 40 })
-  await top.shows(/it never works$/)
-  expect(top.lines.filter((line) => line.startsWith('QUEUES'))).toEqual(['QUEUES (1)'])
+  await top.shows(/^QUEUES \(1\)$/)
+  await top.shows(/^> [0-9a-f-]{36} .* it never works$/)
 })
 
-test('a signal gives the terminal back', async () => {
+test('a signal gives the terminal back, and so does a crash', async () => {
   await using app = new StoreApp(STORES.sqlite)
   await using top = new Terminal(app, ['top'])
   await top.shows(/^QUEUES \(0\)/)
   top.kill('SIGTERM')
   expect([await top.ends(), top.isTaken]).toEqual([0, false])
+  await using crashed = new Terminal(app, ['top', '--import', './crash-later.js'])
+  expect([await crashed.ends(), crashed.isTaken]).toEqual([1, false])
+  expect(crashed.lines.join('')).toContain('alligator: out of luck')
 })
 
 test('a store that goes away is told of, and its password is not', async () => {
@@ -92,16 +109,10 @@ test('a store that goes away is told of, and its password is not', async () => {
   expect(await top.ends()).toBe(0)
 })
 
-test('without a terminal it says what to do; --json looks once', async () => {
+test('without a terminal it says what to do', async () => {
   await using app = new StoreApp(STORES.sqlite)
-  await app.bury(1)
   const { code, stderr } = await app.run('top')
   expect([code, stderr]).toEqual([2, expect.stringContaining('alligator top needs a terminal')])
-  expect(await app.json('top')).toMatchObject({
-    queues: [{ dead: 1 }],
-    tasks: [],
-    dead: [{ name: 'tasks#fail' }],
-  })
 })
 
 test('drop asks on a terminal', async () => {

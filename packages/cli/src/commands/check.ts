@@ -1,3 +1,4 @@
+import type { Gator } from '@alligator/core'
 import type { Command } from 'commander'
 import { Checks, type Problem } from '../checks.js'
 import { newStoreCommand } from '../command.js'
@@ -39,16 +40,24 @@ async function check(modules: readonly string[], { queue, ...flags }: CheckFlags
     const checks = new Checks(gator)
     for (const module of modules) await checks.module(module)
     requireStore('check', gator.backend, 'list')
-    using progress = new Progress('Checking')
-    for (const name of await queuesOf(gator, queue)) {
-      const { waiting, delayed, running } = await gator.backend.counts(name)
-      const before = checks.checked
-      const total = waiting + delayed + running
-      await checks.queue(name, () => progress.show(checks.checked - before, total))
-    }
+    await checkQueues(checks, gator, queue)
     tell(checks, flags.json)
     if (checks.problems.length > 0) process.exitCode = 1
   })
+}
+
+async function checkQueues(
+  checks: Checks,
+  gator: Gator,
+  named: readonly string[] | undefined,
+): Promise<void> {
+  using progress = new Progress('Checking')
+  for (const queue of await queuesOf(gator, named)) {
+    const { waiting, delayed, running } = await gator.backend.counts(queue)
+    const before = checks.checked
+    const total = waiting + delayed + running
+    await checks.queue(queue, () => progress.show(checks.checked - before, total))
+  }
 }
 
 function tell({ checked, problems, more }: Checks, json = false): void {

@@ -2,9 +2,9 @@ import type { Command } from 'commander'
 import { newStoreCommand } from '../command.js'
 import { printable } from '../printable.js'
 import type { TaskView } from '../stored-tasks.js'
-import { type Column, tableLines } from '../table.js'
+import type { Column } from '../table.js'
 import { colors, outputWidth } from '../terminal.js'
-import { type PageFlags, nameText, showPage, whenText, withPages } from './list.js'
+import { type PageFlags, nameText, showPage, tasksTable, whenText, withPages } from './list.js'
 
 /** `alligator dead`. */
 export function deadCommand(): Command {
@@ -24,7 +24,12 @@ const COLUMNS: readonly Column[] = [
 ]
 
 /** Dead letters as lines of text. */
-export function deadTable(tasks: readonly TaskView[], now: number, width: number = outputWidth()): string[] {
+export function deadTable(
+  tasks: readonly TaskView[],
+  now: number,
+  width: number = outputWidth(),
+  hasIds: boolean = true,
+): string[] {
   const rows = tasks.map((task) => [
     printable(task.taskId),
     printable(task.queue),
@@ -33,7 +38,7 @@ export function deadTable(tasks: readonly TaskView[], now: number, width: number
     task.reason ? whenText(task, now) : '',
     errorText(task),
   ])
-  return tableLines(COLUMNS, rows, width)
+  return tasksTable(COLUMNS, rows, width, hasIds)
 }
 
 /** What a task died of, on one line. */

@@ -72,7 +72,12 @@ const COLUMNS: readonly Column[] = [
 ]
 
 /** Tasks in any state as lines of text. */
-export function taskTable(tasks: readonly TaskView[], now: number, width: number = outputWidth()): string[] {
+export function taskTable(
+  tasks: readonly TaskView[],
+  now: number,
+  width: number = outputWidth(),
+  hasIds: boolean = true,
+): string[] {
   const rows = tasks.map((task) => [
     printable(task.taskId),
     stateText(task.state),
@@ -81,7 +86,22 @@ export function taskTable(tasks: readonly TaskView[], now: number, width: number
     printableJson(task.args).slice(1, -1),
     whenText(task, now),
   ])
-  return tableLines(COLUMNS, rows, width)
+  return tasksTable(COLUMNS, rows, width, hasIds)
+}
+
+/** A table whose first column has the ids, if they are wanted. */
+export function tasksTable(
+  columns: readonly Column[],
+  rows: readonly (readonly string[])[],
+  width: number,
+  hasIds: boolean,
+): string[] {
+  if (hasIds) return tableLines(columns, rows, width)
+  return tableLines(
+    columns.slice(1),
+    rows.map((row) => row.slice(1)),
+    width,
+  )
 }
 
 /** The name of a task's function, or why there is none. */

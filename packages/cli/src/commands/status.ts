@@ -78,12 +78,12 @@ function textPrinter(notes: readonly string[]): (queues: readonly QueueStatus[])
 const COLUMNS: readonly Column[] = [
   { title: 'QUEUE', least: 8 },
   { title: 'WAITING', align: 'right' },
-  { title: 'DELAYED', align: 'right' },
-  { title: 'RUNNING', align: 'right' },
+  { title: 'DELAYED', align: 'right', optional: true },
+  { title: 'RUNNING', align: 'right', optional: true },
   { title: 'DEAD', align: 'right' },
   { title: 'OLDEST', align: 'right' },
 ]
-const GROWTH: Column = { title: 'GROWTH/S', align: 'right' }
+const GROWTH: Column = { title: 'GROWTH/S', align: 'right', optional: true }
 
 /** The queues as lines of text. */
 export function statusTable(queues: readonly QueueStatus[], width: number): string[] {

@@ -70,7 +70,8 @@ export class Session {
       canList: backend.capabilities.list,
       snapshot: this.#snapshot,
       rows: this.#rows,
-      message: this.#question ? `${this.#question.text} [y/N]` : this.#message,
+      message: this.#question?.text ?? this.#message,
+      asks: this.#question !== undefined,
     }
     this.#screen.draw(draw(view, this.#screen.size))
   }

@@ -1,3 +1,5 @@
+import { stripVTControlCharacters } from 'node:util'
+import stringWidth from 'string-width'
 import { deadTable } from '../commands/dead.js'
 import { taskTable } from '../commands/list.js'
 import { statusTable } from '../commands/status.js'
@@ -13,6 +15,7 @@ export interface View {
   readonly rows: Rows
   /** What the last key did, or what it asks. */
   readonly message: string
+  readonly asks: boolean
 }
 
 interface Size {
@@ -29,21 +32,53 @@ interface Section {
 }
 
 const KEYS = '↑↓ select  tab next part  r retry  R retry all of the queue  c cancel  d drop the queue  q quit'
+const KEYS_IN_SHORT = 'q quit ↑↓ tab r/R retry c cancel d drop'
+const ANSWERS = ' [y/N]'
 const CANNOT_LIST = 'This store cannot list its tasks; SQLite and Redis can.'
+
+/** Where the screen is narrower, an id would take all of it; keys need none. */
+const ROOM_FOR_IDS = 76
 
 /** The screen, line by line. */
 export function draw(view: View, { width, height }: Size): string[] {
-  const { store, snapshot, message, canList } = view
+  const { store, snapshot, canList } = view
   const time = new Date(snapshot.at * 1000).toTimeString().slice(0, 8)
-  const sections = sectionsOf(view, width - MARK.length)
-  // The head, the foot, and around each section a title and an empty line.
-  const room = Math.max(sections.length * 2, height - 3 - 2 * sections.length)
-  const counts = share(sections, room)
-  const lines = sections.flatMap((section, at) => sectionLines(section, counts[at] ?? 0))
-  const body = [`${colors.bold('alligator top')}  ${store}  ${time}`, '', ...lines]
+  const sections = fitting(sectionsOf(view, width - MARK.length), height)
+  const counts = share(sections, roomFor(sections, height))
+  const tables = sections.flatMap((section, at) => sectionLines(section, counts[at] ?? 0))
+  const body = [`${colors.bold('alligator top')}  ${store}  ${time}`, '', ...tables]
   if (!canList) body.push(CANNOT_LIST)
   const filler = Array.from({ length: Math.max(0, height - 1 - body.length) }, () => '')
-  return [...body, ...filler].slice(0, height - 1).concat(message || colors.dim(KEYS))
+  return [...body, ...filler]
+    .slice(0, height - 1)
+    .concat(foot(view, width))
+    .map((line) => cut(line, width))
+}
+
+function foot({ message, asks }: View, width: number): string {
+  if (asks) return cut(message, width - ANSWERS.length) + ANSWERS
+  return message || colors.dim(stringWidth(KEYS) <= width ? KEYS : KEYS_IN_SHORT)
+}
+
+/** Lines for the tables: without the head, the foot, and around each section a title and an empty line. */
+function roomFor(sections: readonly Section[], height: number): number {
+  return height - 3 - 2 * sections.length
+}
+
+/** All sections, or where there is no room for the titles and a row of each, the one with the selection. */
+function fitting(sections: readonly Section[], height: number): readonly Section[] {
+  if (roomFor(sections, height) >= 2 * sections.length) return sections
+  const at = sections.findIndex(({ selected }) => selected !== undefined)
+  return sections.slice(Math.max(0, at)).slice(0, 1)
+}
+
+/** A line that is too long loses its end, and its colours. */
+function cut(line: string, width: number): string {
+  if (stringWidth(line) <= width) return line
+  const segments = new Intl.Segmenter().segment(stripVTControlCharacters(line))
+  const characters = Array.from(segments, ({ segment }) => segment)
+  while (characters.length > 0 && stringWidth(characters.join('')) > width) characters.pop()
+  return characters.join('')
 }
 
 function sectionsOf({ snapshot, rows, canList }: View, width: number): Section[] {
@@ -54,12 +89,17 @@ function sectionsOf({ snapshot, rows, canList }: View, width: number): Section[]
     selected: rows.selectedIn('queues'),
   }
   if (!canList) return [queuesPart]
+  const hasIds = width >= ROOM_FOR_IDS
   return [
     queuesPart,
-    { title: 'RUNNING AND NEXT', table: taskTable(tasks, at, width), selected: rows.selectedIn('tasks') },
+    {
+      title: 'RUNNING AND NEXT',
+      table: taskTable(tasks, at, width, hasIds),
+      selected: rows.selectedIn('tasks'),
+    },
     {
       title: `DEAD LETTERS (${queues.reduce((sum, queue) => sum + queue.dead, 0)})`,
-      table: deadTable(dead, at, width),
+      table: deadTable(dead, at, width, hasIds),
       selected: rows.selectedIn('dead'),
     },
   ]
