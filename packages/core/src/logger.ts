@@ -17,11 +17,11 @@ export interface LoggerOptions {
   readonly debug?: boolean
 }
 
-/** Writes lines for people: time, level, message, with {@link printable} text alone. Warnings and errors go to stderr. */
+/** Writes lines for people: time, level, message. Warnings and errors go to stderr. */
 export function textLogger({ debug = false }: LoggerOptions = {}): Logger {
   return makeLogger(
     debug,
-    (level, message) => `${new Date().toISOString()} ${level.toUpperCase().padEnd(5)} ${printable(message)}`,
+    (level, message) => `${new Date().toISOString()} ${level.toUpperCase().padEnd(5)} ${message}`,
   )
 }
 
@@ -41,7 +41,7 @@ type Format = (level: keyof Logger, message: string, facts?: object) => string
 
 function makeLogger(debug: boolean, format: Format): Logger {
   const writer = (level: keyof Logger, stream: NodeJS.WriteStream) => (message: string, facts?: object) => {
-    stream.write(`${format(level, message, facts)}\n`)
+    stream.write(`${printable(format(level, message, facts))}\n`)
   }
   return {
     debug: debug ? writer('debug', process.stdout) : ignore,

@@ -2,10 +2,12 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import {
   Gator,
+  type Logger,
   Task,
   Worker,
   hasCode,
   isError,
+  jsonLogger,
   registerTasks,
   silentLogger,
   textLogger,
@@ -144,19 +146,31 @@ describe('what is too much is a dead letter before it is parsed', () => {
   })
 })
 
-test('what a payload and its id say stays on its line of the log', async () => {
-  await using gator = new Gator('locmem://')
-  const evil = '\nERROR \u001b[2J\u009b2J\u202e\u2028'
-  await gator.backend.push('all', `id${evil}`, JSON.stringify({ ...HONEST, callable: `f${evil}` }))
-  let written = ''
-  const write = jest
-    .spyOn(process.stderr, 'write')
-    .mockImplementation((text) => Boolean((written += String(text))))
-  await new Worker(gator, { maxTasks: 1, logger: textLogger() }).checkAndRunTask()
-  write.mockRestore()
-  expect(written).toMatch(
-    /^\S+ WARN {2}task id\\u000aERROR \\u001b\[2J\\u009b2J\\u202e\\u2028 cannot run here: [^\p{C}]*\n$/u,
-  )
+describe('what a payload and its id say stays on its line of the log', () => {
+  const id = 'id\nERROR \u001b[2J\u009b2J\u202e\u2028'
+
+  async function logWith(logger: Logger): Promise<string> {
+    await using gator = new Gator('locmem://')
+    await gator.backend.push('all', id, JSON.stringify({ ...HONEST, callable: `f${id}` }))
+    let written = ''
+    const write = jest.spyOn(process.stderr, 'write')
+    write.mockImplementation((text) => Boolean((written += String(text))))
+    await new Worker(gator, { maxTasks: 1, logger }).checkAndRunTask()
+    write.mockRestore()
+    return written
+  }
+
+  test('as text', async () => {
+    const escaped = String.raw`id\u000aERROR \u001b[2J\u009b2J\u202e\u2028`
+    expect(await logWith(textLogger())).toMatch(/^[^\p{C}]+\n$/u)
+    expect(await logWith(textLogger())).toContain(` WARN  task ${escaped} cannot run here: `)
+  })
+
+  test('as JSON', async () => {
+    const line = await logWith(jsonLogger())
+    expect(line).toMatch(/^[^\p{C}]+\n$/u)
+    expect(JSON.parse(line)).toMatchObject({ level: 'warn', taskId: id })
+  })
 })
 
 test.each([
