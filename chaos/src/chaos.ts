@@ -2,7 +2,7 @@
 import { readArguments } from './arguments.js'
 import { type Case, chooseCases, hasFailed, runCase } from './case.js'
 import { writeTable } from './guarantees-file.js'
-import { summary, table } from './table.js'
+import { commitName, summary, table } from './table.js'
 
 function readOrExit(): ReturnType<typeof readArguments> {
   try {
@@ -30,10 +30,11 @@ async function job(): Promise<void> {
   }
 }
 
+const commit = commitName()
 const begin = performance.now()
 console.log(`${cases.length} trials of ${settings.seconds} s; --seed ${settings.seed}`)
 await Promise.all(Array.from({ length: settings.jobs }, job))
-const report = await table(results, { settings, seconds: (performance.now() - begin) / 1000 })
+const report = await table(results, { settings, commit, seconds: (performance.now() - begin) / 1000 })
 console.log(`\n${report}`)
 if (settings.write) writeTable(report)
 process.exit(results.some(hasFailed) ? 1 : 0)

@@ -15,6 +15,14 @@ const COLUMNS = [
   'seconds until all were done',
 ]
 
+/** What the cases have in common. */
+export interface Run {
+  readonly settings: Arguments
+  readonly commit: string
+  /** How long all of it took. */
+  readonly seconds: number
+}
+
 /** One case in a line, while others are still running. */
 export function summary(one: Case): string {
   const name = `${one.kind.name} · ${one.fault.name}`
@@ -32,10 +40,7 @@ export function summary(one: Case): string {
 }
 
 /** All cases as a table in Markdown, with the facts of the run. */
-export async function table(
-  cases: readonly Case[],
-  run: { settings: Arguments; seconds: number },
-): Promise<string> {
+export async function table(cases: readonly Case[], run: Run): Promise<string> {
   const rows = cases.map(row)
   const widths = COLUMNS.map((title, at) =>
     Math.max(title.length, ...rows.map((cells) => cells[at]?.length ?? 0)),
@@ -55,16 +60,13 @@ function row({ kind, fault, result, skipped, broken }: Case): string[] {
   return [kind.name, fault.title, result.strikes, ...figures].map(String)
 }
 
-async function facts(
-  cases: readonly Case[],
-  { settings, seconds }: { settings: Arguments; seconds: number },
-): Promise<string> {
+async function facts(cases: readonly Case[], { settings, commit, seconds }: Run): Promise<string> {
   const kinds = [...new Set(cases.map(({ kind }) => kind))]
   const versions = await Promise.all(kinds.map(async (kind) => `${await kind.version()} (${kind.setup})`))
   const { workers, concurrency, rate, lease, jobs, seed } = settings
   const standstills = cases.reduce((sum, { result }) => sum + (result?.verdict.standstills ?? 0), 0)
   return [
-    `${new Date().toISOString().slice(0, 10)}, ${commit()}, Node.js ${process.versions.node}, Linux ${release()}, ${cpus().length} cores.`,
+    `${new Date().toISOString().slice(0, 10)}, ${commit}, Node.js ${process.versions.node}, Linux ${release()}, ${cpus().length} cores.`,
     `${cases.length} trials of ${settings.seconds} s each, ${jobs} at a time, in ${Math.round(seconds / 60)} minutes;`,
     `${workers} workers of ${concurrency} tasks at once, ${rate} tasks enqueued a second, a lease of ${lease} s, \`--seed ${seed}\`.`,
     `${versions.join(', ')}.`,
@@ -74,7 +76,8 @@ async function facts(
   ].join(' ')
 }
 
-function commit(): string {
+/** Which version of the code runs; asked at the start, since it may change meanwhile. */
+export function commitName(): string {
   try {
     return `commit ${execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim()}`
   } catch {

@@ -154,15 +154,16 @@ export class DependencyFailedError extends AlligatorError {
   }
 }
 
-/** A task was handed out again and again and never settled: it probably kills its worker. */
+/** A task was handed out again and again and never settled: it probably kills its worker, or blocks it. */
 export class TooManyDeliveriesError extends AlligatorError {
   readonly deliveries: number
 
   constructor(deliveries: number) {
     super(
       'TOO_MANY_DELIVERIES',
-      `It was handed out ${deliveries} times and no worker lived to settle it. ` +
-        'Find out what kills the worker (memory, process.exit, a native crash), then retry it.',
+      `It was handed out ${deliveries} times and no worker settled it before its lease was over. ` +
+        'Find out what kills the worker (memory, process.exit, a native crash), or blocks it for longer than a lease ' +
+        '(computing: see --isolate), then retry it.',
     )
     this.deliveries = deliveries
   }
