@@ -70,4 +70,5 @@ Environment:
   ALLIGATOR_CONN    the DSN or module where none is given; an argument can be seen in the list of
                     processes, so a DSN with a password belongs here
   ALLIGATOR_ROOT    the folder of the app's code, as --root
-  DEBUG=alligator   show the stack of errors`
+  DEBUG=alligator   show the stack of errors
+  NO_COLOR=1        no colors; there are none in a pipe`

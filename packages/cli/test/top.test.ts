@@ -126,7 +126,11 @@ test('drop asks on a terminal', async () => {
   await yes.shows(/\[y\/N\]/)
   yes.press('y\r')
   await yes.shows(/^Queue all is empty/)
-  expect([await no.ends(), await yes.ends()]).toEqual([0, 0])
+  await using interrupted = new Terminal(app, ['drop', 'all'])
+  await interrupted.shows(/\[y\/N\]/)
+  interrupted.press('\u0003')
+  await interrupted.shows(/^Nothing is removed\.$/)
+  expect([await no.ends(), await yes.ends(), await interrupted.ends()]).toEqual([0, 0, 0])
 })
 
 test('colours are for terminals, and for those who want them', async () => {

@@ -2,7 +2,7 @@ import { createInterface } from 'node:readline/promises'
 import type { Counts } from '@alligator/core'
 import type { Command } from 'commander'
 import { newStoreCommand } from '../command.js'
-import { UsageError } from '../failure.js'
+import { UsageError, codeOf } from '../failure.js'
 import { print, printJson } from '../output.js'
 import { printable } from '../printable.js'
 import { type StoreFlags, withGator } from '../with-gator.js'
@@ -46,6 +46,11 @@ async function agrees(queue: string, counts: Counts): Promise<boolean> {
   try {
     const answer = await asking.question(`Remove ${contents(counts)} from queue ${printable(queue)}? [y/N] `)
     return /^y(es)?$/i.test(answer.trim())
+  } catch (error) {
+    // Ctrl-C or Ctrl-D is a no, too.
+    if (codeOf(error) !== 'ABORT_ERR') throw error
+    process.stderr.write('\n')
+    return false
   } finally {
     asking.close()
   }

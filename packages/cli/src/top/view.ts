@@ -34,7 +34,7 @@ interface Section {
 const KEYS = '↑↓ select  tab next part  r retry  R retry all of the queue  c cancel  d drop the queue  q quit'
 const KEYS_IN_SHORT = 'q quit ↑↓ tab r/R retry c cancel d drop'
 const ANSWERS = ' [y/N]'
-const CANNOT_LIST = 'This store cannot list its tasks; SQLite and Redis can.'
+const CANNOT_LIST = 'This store cannot list its tasks, nor tell its queues: name them with --queue.'
 
 /** Where the screen is narrower, an id would take all of it; keys need none. */
 const ROOM_FOR_IDS = 76
@@ -46,7 +46,7 @@ export function draw(view: View, { width, height }: Size): string[] {
   const sections = fitting(sectionsOf(view, width - MARK.length), height)
   const counts = share(sections, roomFor(sections, height))
   const tables = sections.flatMap((section, at) => sectionLines(section, counts[at] ?? 0))
-  const body = [`${colors.bold('alligator top')}  ${store}  ${time}`, '', ...tables]
+  const body = [`${colors.bold('alligator top')}  ${time}  ${store}`, '', ...tables]
   if (!canList) body.push(CANNOT_LIST)
   const filler = Array.from({ length: Math.max(0, height - 1 - body.length) }, () => '')
   return [...body, ...filler]
