@@ -1,7 +1,7 @@
 import { type Awaitable, isReady } from './awaitable.js'
 import { backoffDelay } from './backoff.js'
-import type { DeathReason, Delivery, Payload } from './contract.js'
-import { sleep } from './clock.js'
+import type { Delivery, Payload } from './contract.js'
+import { deathReason } from './death-reason.js'
 import {
   DependencyFailedError,
   LeaseLostError,
@@ -9,14 +9,13 @@ import {
   TaskCanceledError,
   TooManyDeliveriesError,
   hasCode,
-  isError,
-  isPassing,
 } from './errors.js'
 import type { EventStream } from './event-stream.js'
-import type { Outcome, WorkerEvent } from './events.js'
+import type { Outcome } from './events.js'
 import type { Gator } from './gator.js'
 import type { LeaseKeeper, Loss } from './lease-keeper.js'
 import { markUnknown, unknownSince } from './payload.js'
+import { type Settlement, Settling } from './settling.js'
 import type { Task } from './task.js'
 import type { TaskRunner } from './task-runner.js'
 
@@ -27,14 +26,6 @@ const UNKNOWN_PAUSE = 60
 
 /** What a deploy can still mend: code that is not there yet, or is there twice; a secret that is not there yet. */
 const NOT_FOUND = ['UNKNOWN_MODULE', 'UNKNOWN_CALLABLE', 'AMBIGUOUS_MODULE', 'SECRET_MISSING'] as const
-
-/** How a delivery is settled. */
-interface Settlement {
-  readonly type: Outcome
-  readonly error?: unknown
-  /** Seconds until it may be handed out again. */
-  readonly pause?: number
-}
 
 const SUCCEEDED: Settlement = { type: 'success' }
 
@@ -75,14 +66,12 @@ export class Execution {
   /** Why it is dead, unknown, taken away or about to be retried. */
   error: unknown
   readonly #host: ExecutionHost
-  /** When its function was called, by `performance.now()`. */
-  #began: number | undefined
-  #settling: Awaitable<Outcome> | undefined
-  #loss: Loss | undefined
+  readonly #settling: Settling
 
   constructor(delivery: Delivery, host: ExecutionHost) {
     this.delivery = delivery
     this.#host = host
+    this.#settling = new Settling(delivery, host)
     host.keeper.hold(delivery, (loss) => this.#lose(loss))
   }
 
@@ -107,16 +96,16 @@ export class Execution {
   #begin(task: Task): Awaitable<Outcome> {
     task.context = this.#host.gator.context
     this.task = task
-    if (this.#loss === 'canceled') task.toCanceled()
-    if (task.dependsOn.length === 0) return this.#settling ?? this.#try(task)
+    if (this.#settling.loss === 'canceled') task.toCanceled()
+    if (task.dependsOn.length === 0) return this.#settling.outcome ?? this.#try(task)
     return this.#checkDependencies(task.dependsOn).then(
-      (blocked) => blocked ?? this.#settling ?? this.#try(task),
+      (blocked) => blocked ?? this.#settling.outcome ?? this.#try(task),
     )
   }
 
   /** What went wrong outside the task's function. */
   #stumble(error: unknown): Awaitable<Outcome> {
-    if (this.#settling) return this.#settling
+    if (this.#settling.outcome) return this.#settling.outcome
     if (!this.task) return this.#refuse(error)
     // Once it could be read, what fails here is the store, and not the task's fault: its lease will lapse.
     this.#host.keeper.drop(this.delivery)
@@ -125,15 +114,15 @@ export class Execution {
 
   /** Aborts the task's signal and puts the delivery back on its queue, no try charged. */
   async handBack(): Promise<Outcome> {
-    if (this.#settling) return this.#settling
+    if (this.#settling.outcome) return this.#settling.outcome
     this.task?.discard(new TaskAbortedError(this.delivery.taskId))
     return this.#release('released')
   }
 
   /** It is not held any more. What is settling it already will be told so by the store. */
   #lose(loss: Loss): void {
-    this.#loss = loss
-    if (this.#settling) return
+    this.#settling.loss = loss
+    if (this.#settling.outcome) return
     const { taskId } = this.delivery
     const error = loss === 'canceled' ? new TaskCanceledError(taskId) : new LeaseLostError(taskId)
     this.error = error
@@ -145,7 +134,7 @@ export class Execution {
   #try(task: Task): Awaitable<Outcome> {
     const { events, runner } = this.#host
     if (events.wants('task:start')) events.emit({ type: 'task:start', delivery: this.delivery, task })
-    this.#began = performance.now()
+    this.#settling.began = performance.now()
     let result: Awaitable<unknown>
     try {
       result = runner ? runner.run(task, this.delivery) : task.run()
@@ -160,7 +149,7 @@ export class Execution {
       await result
     } catch (error) {
       try {
-        return await (this.#settling ?? this.#fail(task, error))
+        return await (this.#settling.outcome ?? this.#fail(task, error))
       } finally {
         if (task.leftover) await this.#watch(task, task.leftover)
       }
@@ -179,8 +168,10 @@ export class Execution {
     const ended = leftover.then(() => true)
     const turn = new Promise<boolean>((resolve) => setImmediate(resolve, false))
     if (await Promise.race([ended, turn])) return
-    events.emit({ type: 'task:timeout', delivery, task, seconds: this.#seconds() ?? 0 })
-    void ended.then(() => events.emit({ type: 'task:late', delivery, task, seconds: this.#seconds() ?? 0 }))
+    events.emit({ type: 'task:timeout', delivery, task, seconds: this.#settling.seconds ?? 0 })
+    void ended.then(() =>
+      events.emit({ type: 'task:late', delivery, task, seconds: this.#settling.seconds ?? 0 }),
+    )
   }
 
   #ack(): Awaitable<boolean> {
@@ -262,92 +253,15 @@ export class Execution {
     return this.#settle({ type: 'dead', error }, () => this.#backend.bury(this.delivery, reason))
   }
 
-  /** The first to settle it wins; whoever comes later gets the outcome of the first. */
   #settle(settlement: Settlement, step: () => Awaitable<boolean>): Awaitable<Outcome> {
-    this.#settling ??= this.#carryOut(settlement, step)
-    return this.#settling
-  }
-
-  #carryOut(settlement: Settlement, step: () => Awaitable<boolean>): Awaitable<Outcome> {
-    const seconds = this.#seconds()
-    let held: Awaitable<boolean>
-    try {
-      held = step()
-    } catch (error) {
-      held = Promise.reject(error)
-    }
-    this.#host.ended()
-    return isReady(held)
-      ? this.#conclude(settlement, held, seconds)
-      : this.#confirm(settlement, step, held, seconds)
-  }
-
-  async #confirm(
-    settlement: Settlement,
-    step: () => Awaitable<boolean>,
-    pending: PromiseLike<boolean>,
-    seconds: number | undefined,
-  ): Promise<Outcome> {
-    let held: boolean
-    try {
-      held = await pending
-    } catch (error) {
-      held = await this.#insist(step, error)
-    }
-    return this.#conclude(settlement, held, seconds)
-  }
-
-  #conclude(settlement: Settlement, held: boolean, seconds: number | undefined): Outcome {
-    const { delivery, task } = this
-    const { events, keeper } = this.#host
-    const outcome = held ? settlement.type : (this.#loss ?? keeper.lossOf(delivery))
-    keeper.drop(delivery)
-    if (outcome === 'canceled') task?.toCanceled()
-    const type = `task:${outcome}` as const
-    // Each type shows its own part of these.
-    if (events.wants(type)) events.emit({ ...settlement, type, delivery, task, seconds } as WorkerEvent)
-    return outcome
-  }
-
-  /** Repeats a step while the store is away, for as long as the lease can last: what ran should not run again. */
-  async #insist(step: () => Awaitable<boolean>, failure: unknown): Promise<boolean> {
-    const { gator, keeper } = this.#host
-    const end = performance.now() + keeper.lease * 1000
-    let error = failure
-    for (let pause = 0.05; isPassing(error) && performance.now() < end; pause = Math.min(1, pause * 2)) {
-      await sleep(gator.clock, pause)
-      try {
-        return await step()
-      } catch (again) {
-        error = again
-      }
-    }
-    keeper.drop(this.delivery)
-    throw error
+    return this.#settling.settle(settlement, step, this.task)
   }
 
   get #backend() {
     return this.#host.gator.backend
   }
 
-  /** How long ago its function was called, if it was. */
-  #seconds(): number | undefined {
-    return this.#began === undefined ? undefined : (performance.now() - this.#began) / 1000
-  }
-
   #now(): number {
     return this.#host.gator.clock.now()
-  }
-}
-
-function deathReason(error: unknown, at: number, worker: string, attempt: number): DeathReason {
-  const code = (error as { code?: unknown } | null | undefined)?.code
-  return {
-    code: typeof code === 'string' ? code : 'ERROR',
-    message: isError(error) ? error.message : String(error),
-    stack: isError(error) ? error.stack : undefined,
-    at,
-    worker,
-    attempt,
   }
 }

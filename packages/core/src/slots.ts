@@ -1,4 +1,5 @@
 import { type Awaitable, isReady } from './awaitable.js'
+import { Breath } from './breath.js'
 import type { Delivery } from './contract.js'
 import type { EventStream } from './event-stream.js'
 import type { Outcome } from './events.js'
@@ -25,6 +26,7 @@ export class Slots {
   #busy = 0
   /** How many functions go on although their timeouts are over, or their tasks are not held any more. */
   #leftovers = 0
+  readonly #breath = new Breath()
   #wake: () => void = () => undefined
 
   constructor(options: SlotsOptions) {
@@ -51,6 +53,15 @@ export class Slots {
     this.#busy += 1
     this.#running.add(execution)
     return execution
+  }
+
+  /** Runs all of them. When `force` aborts meanwhile, those that have not begun are left to `handBack`. */
+  async start(deliveries: readonly Delivery[], force: AbortSignal): Promise<void> {
+    for (const execution of deliveries.map((delivery) => this.take(delivery))) {
+      if (force.aborted) return
+      void this.run(execution)
+      if (this.#breath.isDue) await this.#breath.take()
+    }
   }
 
   /** Runs what `take` gave, and settles it: at once where nothing has to be waited for. */

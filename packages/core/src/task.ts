@@ -8,8 +8,9 @@ import { toSeconds } from './duration.js'
 import { MultipleDelayError, TaskNotReadyError, TaskTimeoutError, isError, messageOf } from './errors.js'
 import { type AnyFunction, type FunctionRef, type FunctionRefs, defaultRefs } from './function-ref/index.js'
 import type { JsonArguments } from './json-arguments.js'
-import { type WireOptions, type WireTask, decode, encode } from './payload.js'
+import { decode, encode } from './payload.js'
 import { state } from './registry.js'
+import { loadHooks, revive } from './revive.js'
 import { type TaskOptions, checkId, checkRetries, idOf, readFlag, unixSeconds } from './task-options.js'
 
 /** What a task needs of the gator that it belongs to. */
@@ -295,47 +296,5 @@ export class Task<R = unknown> {
     } catch (error) {
       return Promise.reject(error)
     }
-  }
-}
-
-type Hooks = Pick<TaskOptions, 'onStart' | 'onSuccess' | 'onError'>
-const NO_HOOKS: Hooks = {}
-
-function loadHooks(options: WireOptions = {}, refs: FunctionRefs): Awaitable<Hooks> {
-  const { on_start: start, on_success: success, on_error: error } = options
-  if (!start && !success && !error) return NO_HOOKS
-  const load = async (ref: FunctionRef | null | undefined) =>
-    ref ? ((await refs.load(ref)) as (...args: unknown[]) => unknown) : undefined
-  return Promise.all([load(start), load(success), load(error)]).then(([onStart, onSuccess, onError]) => ({
-    onStart,
-    onSuccess,
-    onError,
-  }))
-}
-
-function revive(
-  taskClass: new (options: TaskOptions) => Task,
-  wire: WireTask,
-  context: TaskContext | undefined,
-  hooks: Hooks,
-  func: AnyFunction,
-): Task {
-  const task = new taskClass(optionsOf(wire, hooks))
-  if (context) task.context = context
-  task.func = func
-  task.funcArgs = wire.kwargs && Object.keys(wire.kwargs).length > 0 ? [...wire.args, wire.kwargs] : wire.args
-  task.attempt = wire.attempt ?? 1
-  return task
-}
-
-function optionsOf({ task_id: taskId, retries, options = {} }: WireTask, hooks: Hooks): TaskOptions {
-  return {
-    ...hooks,
-    taskId,
-    retries,
-    dependsOn: options.depends_on ?? undefined,
-    delayUntil: options.delay_until ?? undefined,
-    backoff: options.backoff ?? undefined,
-    timeout: options.timeout ?? undefined,
   }
 }

@@ -1,5 +1,4 @@
 import { hostname } from 'node:os'
-import { Breath } from './breath.js'
 import { sleep, within } from './clock.js'
 import type { Delivery } from './contract.js'
 import { toSeconds } from './duration.js'
@@ -58,7 +57,6 @@ export class Worker {
   readonly #slots: Slots
   readonly #stop = new AbortController()
   readonly #memory: MemoryCeiling
-  readonly #breath = new Breath()
   /** Aborts when nothing new may be taken. */
   readonly #enough: AbortSignal
   readonly #force = new AbortController()
@@ -219,12 +217,7 @@ export class Worker {
       }
       const deliveries = await this.#reserve(room)
       if (deliveries.length > 0) this.#idle.end()
-      for (const execution of deliveries.map((delivery) => this.#slots.take(delivery))) {
-        // What has not begun is handed back with all the rest.
-        if (this.#force.signal.aborted) return
-        void this.#slots.run(execution)
-        if (this.#breath.isDue) await this.#breath.take()
-      }
+      await this.#slots.start(deliveries, this.#force.signal)
       if (deliveries.length > 0 || this.#enough.aborted) continue
       if (this.burst && this.#slots.running === 0) return this.#tellStopping('burst')
       if (this.burst) await this.#slots.change()

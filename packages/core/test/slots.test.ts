@@ -1,6 +1,6 @@
 import { Gator, Worker, type WorkerOptions, silentLogger } from '../src/index.js'
 import { makeGate } from './gate.js'
-import { add, calls, waitAtGate } from './tasks.js'
+import { add, calls, compute, waitAtGate } from './tasks.js'
 
 beforeEach(() => calls.splice(0))
 
@@ -59,4 +59,35 @@ test('a store that is slow to settle gets no more to hold than can start and as 
   open()
   await ended
   expect(calls).toHaveLength(20)
+})
+
+test('timers and I/O get their turn between tasks that wait for nothing', async () => {
+  await using gator = new Gator('locmem://')
+  await gator.taskMany(
+    compute,
+    Array.from({ length: 100 }, () => [1]),
+  )
+  const worker = quiet(gator, { concurrency: 100, burst: true })
+  let ranBefore = 0
+  setTimeout(() => (ranBefore = worker.tasksComplete), 0)
+  await worker.runForever()
+  expect(worker.tasksComplete).toBe(100)
+  expect(ranBefore).toBeGreaterThan(0)
+  expect(ranBefore).toBeLessThan(100)
+})
+
+test('forced to stop, it hands back what was taken and has not begun', async () => {
+  await using gator = new Gator('locmem://')
+  await gator.taskMany(
+    compute,
+    Array.from({ length: 10 }, () => [1]),
+  )
+  const worker = quiet(gator, { concurrency: 10 })
+  worker.on('task:success', () => {
+    worker.stop()
+    worker.stop()
+  })
+  await worker.runForever()
+  expect(worker.tasksComplete).toBe(1)
+  expect(await gator.backend.counts('all')).toMatchObject({ waiting: 9, running: 0 })
 })

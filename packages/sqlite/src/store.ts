@@ -10,12 +10,12 @@ import {
   type Payload,
   type StoredState,
 } from '@alligator/core'
-import type { SqliteDatabase, SqliteStatement } from './database.js'
+import type { SqliteDatabase } from './database.js'
+import { Prepared } from './prepared.js'
 import * as sql from './statements.js'
 import {
   type ListedRow,
   type NewTask,
-  type StoredId,
   checkText,
   packId,
   sameData,
@@ -23,6 +23,7 @@ import {
   unpackData,
   unpackId,
   unpackTask,
+  uuidOf,
 } from './stored.js'
 
 const PAGE_LIMIT = 100
@@ -39,7 +40,7 @@ export interface Take {
 }
 
 type CanceledRow = [data: Payload, due: number | null, lease: number | null]
-type DueRow = [seq: number, id: StoredId, data: Payload, deliveries: number]
+type DueRow = [seq: number, id: string, isUuid: number, data: Payload, deliveries: number]
 
 /**
  * The tables, and each step that is made on them. Every method is synchronous and belongs in one transaction, which its
@@ -47,24 +48,25 @@ type DueRow = [seq: number, id: StoredId, data: Payload, deliveries: number]
  */
 export class Store {
   readonly db: SqliteDatabase
-  readonly #statements = new Map<string, SqliteStatement>()
+  readonly #prepared: Prepared
   readonly #queueIds = new Map<string, number>()
   #inOwnTransaction = false
 
   constructor(db: SqliteDatabase) {
     this.db = db
+    this.#prepared = new Prepared(db)
   }
 
   /** Makes several steps one: either all of them are stored, or it throws and none is. */
   transact<T>(steps: () => T): T {
-    this.#run(sql.BEGIN)
+    this.#prepared.run(sql.BEGIN)
     this.#inOwnTransaction = true
     try {
       const result = steps()
-      this.#run(sql.COMMIT)
+      this.#prepared.run(sql.COMMIT)
       return result
     } catch (error) {
-      if (this.db.inTransaction) this.#run(sql.ROLLBACK)
+      if (this.db.inTransaction) this.#prepared.run(sql.ROLLBACK)
       // A queue that was added in there has no number any more.
       this.#queueIds.clear()
       throw error
@@ -76,15 +78,15 @@ export class Store {
   /** Adds all of these tasks or, when it throws, none. */
   push(name: string, tasks: readonly NewTask[], now: number): void {
     if (tasks.length === 1) return this.#pushAll(name, tasks, now)
-    this.#run(sql.SAVEPOINT)
+    this.#prepared.run(sql.SAVEPOINT)
     try {
       this.#pushAll(name, tasks, now)
     } catch (error) {
       // On some errors SQLite has rolled everything back by itself.
-      if (this.db.inTransaction) this.#run(sql.ROLLBACK_SAVEPOINT)
+      if (this.db.inTransaction) this.#prepared.run(sql.ROLLBACK_SAVEPOINT)
       throw error
     } finally {
-      if (this.db.inTransaction) this.#run(sql.RELEASE_SAVEPOINT)
+      if (this.db.inTransaction) this.#prepared.run(sql.RELEASE_SAVEPOINT)
     }
   }
 
@@ -96,11 +98,11 @@ export class Store {
       if (queue === undefined || taken.length >= limit) continue
       const rows =
         taskId === undefined ? this.#first(queue, limit - taken.length, now) : this.#one(queue, taskId, now)
-      for (const [seq, id, data, deliveries] of rows) {
-        this.#run(sql.HAND_OUT, -until, lease, seq)
+      this.#handOut(queue, rows, until, lease)
+      for (const [seq, id, isUuid, data, deliveries] of rows) {
         taken.push({
           queue: name,
-          taskId: unpackId(id),
+          taskId: isUuid ? uuidOf(id) : id,
           data: unpackData(data),
           deliveries: deliveries + 1,
           receipt: `${seq}.${lease}`,
@@ -116,7 +118,8 @@ export class Store {
     for (const name of names) {
       const queue = this.#queueId(name)
       if (queue === undefined) continue
-      const [due] = this.#get<[number | null]>(sql.NEXT_DUE, queue, now, now, queue, now, queue, now) ?? []
+      const [due] =
+        this.#prepared.get<[number | null]>(sql.NEXT_DUE, queue, now, now, queue, now, queue, now) ?? []
       if (due != null && (next === undefined || due < next)) next = due
     }
     return next
@@ -143,14 +146,14 @@ export class Store {
   kick(name: string, taskIds: readonly string[] | undefined): number {
     const queue = this.#queueId(name)
     if (queue === undefined) return 0
-    if (!taskIds) return this.#run(sql.KICK_ALL, queue)
-    return taskIds.map(packId).reduce((kicked, id) => kicked + this.#run(sql.KICK_ID, id, queue), 0)
+    if (!taskIds) return this.#prepared.run(sql.KICK_ALL, queue)
+    return taskIds.map(packId).reduce((kicked, id) => kicked + this.#prepared.run(sql.KICK_ID, id, queue), 0)
   }
 
   remove(name: string, taskId: string, now: number): Payload | undefined {
     const queue = this.#queueId(name)
     if (queue === undefined) return undefined
-    const row = this.#get<[Payload]>(sql.REMOVE, packId(taskId), queue, now)
+    const row = this.#prepared.get<[Payload]>(sql.REMOVE, packId(taskId), queue, now)
     return row && unpackData(row[0])
   }
 
@@ -158,35 +161,35 @@ export class Store {
   cancel(name: string, taskId: string, now: number): Canceled | undefined {
     const queue = this.#queueId(name)
     if (queue === undefined) return undefined
-    const row = this.#get<CanceledRow>(sql.CANCEL, packId(taskId), queue)
+    const row = this.#prepared.get<CanceledRow>(sql.CANCEL, packId(taskId), queue)
     if (!row) return undefined
     const [data, due, lease] = row
-    if (lease !== null) this.#run(sql.COUNT_CANCEL)
+    if (lease !== null) this.#prepared.run(sql.COUNT_CANCEL)
     return { data: unpackData(data), wasRunning: due !== null && due < -now }
   }
 
   /** How often tasks were canceled that somebody may have held. */
   canceled(): number {
-    return this.#get<[number]>(sql.CANCELED)?.[0] ?? 0
+    return this.#prepared.get<[number]>(sql.CANCELED)?.[0] ?? 0
   }
 
   dropAll(name: string): void {
     const queue = this.#queueId(name)
     if (queue === undefined) return
-    if (this.#get(sql.SOME_RUN, queue)) this.#run(sql.COUNT_CANCEL)
-    this.#run(sql.DROP_ALL, queue)
+    if (this.#prepared.get(sql.SOME_RUN, queue)) this.#prepared.run(sql.COUNT_CANCEL)
+    this.#prepared.run(sql.DROP_ALL, queue)
   }
 
   counts(name: string, now: number): Counts {
     const queue = this.#queueId(name) ?? null
     const parameters = [queue, now, now, queue, now, queue, now, queue]
     const [waiting = 0, delayed = 0, running = 0, dead = 0] =
-      this.#get<number[]>(sql.COUNTS, ...parameters) ?? []
+      this.#prepared.get<number[]>(sql.COUNTS, ...parameters) ?? []
     return { waiting, delayed, running, dead }
   }
 
   queues(): string[] {
-    return this.#all<[string]>(sql.QUEUES).map(([name]) => name)
+    return this.#prepared.all<[string]>(sql.QUEUES).map(([name]) => name)
   }
 
   list(
@@ -205,7 +208,9 @@ export class Store {
       dead: [queue, from],
     }
     const rows =
-      queue === undefined ? [] : this.#all<ListedRow>(sql.LIST[state], ...parameters[state], limit + 1)
+      queue === undefined
+        ? []
+        : this.#prepared.all<ListedRow>(sql.LIST[state], ...parameters[state], limit + 1)
     const tasks = rows.slice(0, limit).map((row) => unpackTask(state, row))
     const last = rows.length > limit ? rows[limit - 1] : undefined
     return last ? { tasks, next: String(last[0]) } : { tasks }
@@ -216,7 +221,7 @@ export class Store {
     const queue = this.#queueId(name)
     if (queue === undefined) return states
     for (const taskId of taskIds) {
-      const row = this.#get<[number | null]>(sql.DUE, packId(taskId), queue)
+      const row = this.#prepared.get<[number | null]>(sql.DUE, packId(taskId), queue)
       if (row) states.set(taskId, stateOf(row[0], now))
     }
     return states
@@ -229,7 +234,7 @@ export class Store {
       const values: unknown[] = []
       for (const { id, data, delayUntil = 0 } of some)
         values.push(queue, id, delayUntil > now ? delayUntil : 0, data)
-      const added = this.#run(some.length === 1 ? sql.PUSH : sql.PUSH_MANY, ...values)
+      const added = this.#prepared.run(some.length === 1 ? sql.PUSH : sql.PUSH_MANY, ...values)
       if (added < some.length) this.#checkHeld(queue, name, some)
       at += some.length
     }
@@ -238,64 +243,51 @@ export class Store {
   /** Pushing what is there already is no error, as long as it is the same. */
   #checkHeld(queue: number, name: string, tasks: readonly NewTask[]): void {
     for (const { id, data } of tasks) {
-      const held = this.#get<[Payload]>(sql.DATA, id, queue)
+      const held = this.#prepared.get<[Payload]>(sql.DATA, id, queue)
       if (!held || !sameData(held[0], data)) throw new DuplicateTaskError(unpackId(id), name)
     }
   }
 
   /** The first tasks of a queue, once what is over by now has joined them. */
   #first(queue: number, limit: number, now: number): DueRow[] {
-    const [delays, leases] = this.#get<[number, number]>(sql.OVER, queue, now, queue, now) ?? []
-    if (delays) this.#run(sql.END_DELAYS, queue, now, MOST_ENDED)
-    if (leases) this.#run(sql.END_LEASES, queue, now, MOST_ENDED)
-    return this.#all(sql.FIRST, queue, limit)
+    const [delays, leases] = this.#prepared.get<[number, number]>(sql.OVER, queue, now, queue, now) ?? []
+    if (delays) this.#prepared.run(sql.END_DELAYS, queue, now, MOST_ENDED)
+    if (leases) this.#prepared.run(sql.END_LEASES, queue, now, MOST_ENDED)
+    return this.#prepared.all(sql.FIRST, queue, limit)
   }
 
   #one(queue: number, taskId: string, now: number): DueRow[] {
-    return this.#all(sql.FIRST_ID, packId(taskId), queue, now)
+    return this.#prepared.all(sql.FIRST_ID, packId(taskId), queue, now)
+  }
+
+  #handOut(queue: number, rows: readonly DueRow[], until: number, lease: number): void {
+    const [[first] = [], [last] = []] = [rows[0], rows.at(-1)]
+    if (first === undefined) return
+    if (rows.length === 1) this.#prepared.run(sql.HAND_OUT, -until, lease, first)
+    else this.#prepared.run(sql.HAND_OUT_ALL, -until, lease, queue, first, last)
   }
 
   #settle(text: string, changes: readonly unknown[], { receipt }: Delivery): boolean {
     const dot = receipt.indexOf('.')
-    return this.#run(text, ...changes, Number(receipt.slice(0, dot)), Number(receipt.slice(dot + 1))) === 1
+    return (
+      this.#prepared.run(text, ...changes, Number(receipt.slice(0, dot)), Number(receipt.slice(dot + 1))) ===
+      1
+    )
   }
 
   #queueId(name: string): number | undefined {
     const known = this.#queueIds.get(name)
     if (known !== undefined) return known
-    const [id] = this.#get<[number]>(sql.FIND_QUEUE, checkText(name, 'queue')) ?? []
+    const [id] = this.#prepared.get<[number]>(sql.FIND_QUEUE, checkText(name, 'queue')) ?? []
     // What an open transaction of the app has added may still be rolled back.
     if (id !== undefined && (this.#inOwnTransaction || !this.db.inTransaction)) this.#queueIds.set(name, id)
     return id
   }
 
   #addQueue(name: string): number {
-    this.#run(sql.ADD_QUEUE, name)
+    this.#prepared.run(sql.ADD_QUEUE, name)
     const id = this.#queueId(name)
     if (id === undefined) throw new Error(`The queue ${name} was added and is not there.`)
     return id
-  }
-
-  #run(text: string, ...parameters: readonly unknown[]): number {
-    return this.#statement(text).run(...parameters).changes
-  }
-
-  #get<T>(text: string, ...parameters: readonly unknown[]): T | undefined {
-    return this.#statement(text).get(...parameters) as T | undefined
-  }
-
-  #all<T>(text: string, ...parameters: readonly unknown[]): T[] {
-    // The driver makes its arrays in the main context, which is not that of a test under jest; callers see this one.
-    return Array.from(this.#statement(text).all(...parameters) as T[])
-  }
-
-  #statement(text: string): SqliteStatement {
-    const known = this.#statements.get(text)
-    if (known) return known
-    const statement = this.db.prepare(text)
-    // The app may have chosen other defaults for its connection.
-    if (statement.reader) statement.raw(true).safeIntegers(false)
-    this.#statements.set(text, statement)
-    return statement
   }
 }

@@ -38,8 +38,13 @@ export function packId(taskId: string): StoredId {
 }
 
 export function unpackId(id: StoredId): string {
-  if (typeof id === 'string') return id
-  const hex = Buffer.from(id.buffer, id.byteOffset, id.byteLength).toString('hex')
+  return typeof id === 'string'
+    ? id
+    : uuidOf(Buffer.from(id.buffer, id.byteOffset, id.byteLength).toString('hex'))
+}
+
+/** A uuid in its usual form, from its 32 hexadecimal digits. */
+export function uuidOf(hex: string): string {
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`
 }
 
