@@ -9,8 +9,8 @@ export type Hooks = Pick<TaskOptions, 'onStart' | 'onSuccess' | 'onError'>
 const NO_HOOKS: Hooks = {}
 
 /** The hooks of a task: at once where it has none. */
-export function loadHooks(options: WireOptions = {}, refs: FunctionRefs): Awaitable<Hooks> {
-  const { on_start: start, on_success: success, on_error: error } = options
+export function loadHooks(options: WireOptions | undefined, refs: FunctionRefs): Awaitable<Hooks> {
+  const { on_start: start, on_success: success, on_error: error } = options ?? {}
   if (!start && !success && !error) return NO_HOOKS
   const load = async (ref: FunctionRef | null | undefined) =>
     ref ? ((await refs.load(ref)) as (...args: unknown[]) => unknown) : undefined
