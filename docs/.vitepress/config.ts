@@ -11,7 +11,11 @@ export default defineConfig({
   cleanUrls: true,
   // The index of the search holds the text of every page, and is fetched only by who searches.
   vite: { build: { chunkSizeWarningLimit: 4000 } },
-  head: [['link', { rel: 'icon', type: 'image/svg+xml', href: '/logo.svg' }]],
+  head: [
+    ['link', { rel: 'icon', type: 'image/svg+xml', href: '/logo.svg' }],
+    // What a terminal shows has a hundred columns.
+    ['style', {}, '.vp-doc .language-text code { font-size: 11px }'],
+  ],
   themeConfig: {
     logo: '/logo.svg',
     search: { provider: 'local' },
