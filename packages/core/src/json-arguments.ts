@@ -34,11 +34,7 @@ type Sent<G extends readonly unknown[]> = G extends readonly [...infer Leading, 
   : { readonly [I in keyof G]: Json<G[I]> }
 
 /** One that is only maybe `undefined` is left to the check at run time: the rest of a spread `Parameters` looks like that. */
-type SentBeforeLast<T> = [T] extends [undefined]
-  ? [T] extends [never]
-    ? T
-    : Refused<Reasons['undefined']>
-  : Json<T>
+type SentBeforeLast<T> = [T] extends [undefined] ? Refused<Reasons['undefined']> : Json<T>
 
 /** What each of the arguments `G` should have been, when `S` is what would arrive of them. */
 type Told<P extends readonly unknown[], G, S, Each = G> = Each extends readonly unknown[]
@@ -75,14 +71,10 @@ type JsonArray<T extends readonly unknown[], E> = undefined extends E
     ? Json<E>[]
     : readonly Json<E>[]
 
-/** The `undefined` of an optional element of a tuple is none. */
+/** An optional element of a tuple may be left out, and so may be the `Refused` that stands there for `undefined`. */
 type JsonGaps<T extends readonly unknown[]> = number extends T['length']
   ? readonly JsonElement<T[number]>[]
-  : JsonTuple<T, Required<T>>
-
-type JsonTuple<T extends readonly unknown[], R extends readonly unknown[]> = {
-  readonly [I in keyof T]: I extends keyof R ? JsonElement<R[I]> : never
-}
+  : { readonly [I in keyof T]: JsonElement<T[I]> }
 
 type JsonElement<T> = unknown extends T
   ? T
