@@ -48,6 +48,8 @@ test('processes that are killed at any moment lose no task', async () => {
       ['work', folder.dsn(), 60],
     )
     for (const part of parts) part.start()
+    const told30 = (what: 'pushed' | 'acking') => parts.some((part) => part.told(what).length > 30)
+    while (!told30('pushed') || !told30('acking')) await pause(5)
     for (const part of parts) {
       await pause(30 + Math.random() * 100)
       await part.kill()
@@ -75,4 +77,4 @@ test('processes that are killed at any moment lose no task', async () => {
   const db = new Database(folder.file())
   expect(db.pragma('integrity_check', { simple: true })).toBe('ok')
   db.close()
-})
+}, 90_000)
