@@ -100,7 +100,7 @@ function describeTask(event: AboutTask): string {
     case 'task:blocked':
       return `waits for the tasks that it depends on; next look in ${inSeconds(event.pause)}`
     case 'task:released':
-      return 'did not end before the shutdown; it is back on its queue, no try charged'
+      return `${event.seconds === undefined ? 'was not begun' : 'did not end before the shutdown'}; it is back on its queue, no try charged`
     case 'task:canceled':
       return 'was canceled while it ran; what its function still does is discarded'
     case 'task:lost':

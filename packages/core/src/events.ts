@@ -60,7 +60,7 @@ export interface EventFacts {
   'task:unknown': OfDelivery & Failed & Pauses
   /** What it depends on is not done: it is back on its queue, no try charged. */
   'task:blocked': OfTask & Pauses
-  /** The worker had to stop before it ended: it is back on its queue, no try charged. */
+  /** The worker had to stop before it ended, or had no slot for it after all: it is back on its queue, no try charged. */
   'task:released': OfDelivery & MayHaveRun
   /** Somebody canceled it while it ran. */
   'task:canceled': OfDelivery & Failed & MayHaveRun

@@ -39,7 +39,7 @@ export interface ExecutionHost {
   readonly ident: () => string
   readonly events: EventStream
   /** Called when it needs its slot no longer: all that is left is to settle it, which the store has been told to. */
-  readonly ended: () => void
+  readonly ended: (delivery: Delivery, seconds: number | undefined) => void
   /** Called when it was taken away, and is settled here, although its function may go on. */
   readonly taken?: (execution: Execution, outcome: Outcome) => void
 }

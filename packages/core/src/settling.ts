@@ -57,7 +57,7 @@ export class Settling {
     } catch (error) {
       held = Promise.reject(error)
     }
-    this.#host.ended()
+    this.#host.ended(this.#delivery, seconds)
     const conclude = (isHeld: boolean) => this.#conclude(settlement, isHeld, seconds, task)
     return isReady(held) ? conclude(held) : this.#confirm(step, held).then(conclude)
   }

@@ -4,11 +4,21 @@ import type { Delivery } from './contract.js'
 import type { EventStream } from './event-stream.js'
 import type { Outcome } from './events.js'
 import { Execution, type ExecutionHost } from './execution.js'
+import { Pace } from './pace.js'
 import type { Task } from './task.js'
 
+/** Seconds that a task which was taken ahead waits for a slot, before it goes back on its queue. */
+const SOON = 0.02
+
 /** Whose tasks run, how many of them at once, and who wants to know what becomes of them. */
-export interface SlotsOptions extends Omit<ExecutionHost, 'taken'> {
+export interface SlotsOptions extends Omit<ExecutionHost, 'taken' | 'ended'> {
   readonly concurrency: number
+  /** Aborts when nothing new may be taken. */
+  readonly enough: AbortSignal
+  /** Aborts when all that was taken is handed back. */
+  readonly force: AbortSignal
+  /** Called when a slot has become free. */
+  readonly ended: () => void
   /** Without an outcome when it could not be settled. */
   readonly done: (outcome: Outcome | undefined, task: Task | undefined) => void
 }
@@ -17,22 +27,31 @@ export interface SlotsOptions extends Omit<ExecutionHost, 'taken'> {
  * What runs in a worker. A task has a slot from its start until its function has ended, or its try has; being settled takes no
  * slot, nor does a function that goes on after its timeout, or after its task was taken away. But a store that is slow to settle must not be asked for more and
  * more, and functions that never end must not fill the machine: all together are twice the slots at most.
+ *
+ * While tasks are quick, as many again are taken ahead: what a call to the store costs is shared by more of them. They start
+ * as soon as slots become free; if none does soon, or nothing is to be started any more, they go back on their queue.
  */
 export class Slots {
   readonly #options: SlotsOptions
   readonly #host: ExecutionHost
+  readonly #pace: Pace
+  readonly #breath = new Breath()
+  /** All that was taken and is not settled. */
   readonly #running = new Set<Execution>()
-  /** How many of those that run still need their slot; the others are only being settled. */
+  /** What of it has not been started. */
+  readonly #ahead = new Set<Delivery>()
+  /** How many have a slot. */
   #busy = 0
   /** How many functions go on although their timeouts are over, or their tasks are not held any more. */
   #leftovers = 0
-  readonly #breath = new Breath()
   #wake: () => void = () => undefined
 
   constructor(options: SlotsOptions) {
     this.#options = options
     const taken: ExecutionHost['taken'] = (execution, outcome) => this.#onTaken(execution, outcome)
-    this.#host = { ...options, ended: () => this.#onEnded(), taken }
+    const ended: ExecutionHost['ended'] = (delivery, seconds) => this.#onEnded(delivery, seconds)
+    this.#host = { ...options, ended, taken }
+    this.#pace = new Pace(options.concurrency)
     this.#watchLeftovers(options.events)
   }
 
@@ -41,37 +60,30 @@ export class Slots {
     return this.#running.size
   }
 
-  /** How many more tasks may start now. */
-  get free(): number {
-    const { concurrency } = this.#options
-    return Math.min(concurrency - this.#busy, 2 * concurrency - this.running - this.#leftovers)
+  /** How many more tasks may be taken. */
+  get room(): number {
+    const { concurrency, gator } = this.#options
+    // What is not leased would be lost with this process.
+    const isQuick = this.#pace.isQuick && gator.backend.capabilities.leases
+    const places = isQuick ? 2 * concurrency : concurrency
+    return Math.min(places - this.#busy - this.#ahead.size, 2 * places - this.running - this.#leftovers)
   }
 
-  /** Takes a slot for a delivery, whose lease is renewed from now on; `run` is to follow. */
-  take(delivery: Delivery): Execution {
-    const execution = new Execution(delivery, this.#host)
-    this.#busy += 1
-    this.#running.add(execution)
-    return execution
+  /** Runs a delivery; resolves when it has been settled. */
+  run(delivery: Delivery): Awaitable<void> {
+    return this.#start(this.#take(delivery))
   }
 
-  /** Runs all of them. When `force` aborts meanwhile, those that have not begun are left to `handBack`. */
-  async start(deliveries: readonly Delivery[], force: AbortSignal): Promise<void> {
-    for (const execution of deliveries.map((delivery) => this.take(delivery))) {
-      if (force.aborted) return
-      void this.run(execution)
+  /** Starts deliveries, each as soon as there is a slot for it; resolves when all have been started, or put back. */
+  async start(deliveries: readonly Delivery[]): Promise<void> {
+    const executions = deliveries.map((delivery) => this.#take(delivery))
+    for (const [at, execution] of executions.entries()) {
+      if (!this.#hasSlot && !(await this.#getsSlotSoon())) return this.#putBack(executions.slice(at))
+      // What has not begun is handed back with all the rest.
+      if (this.#options.force.aborted) return
+      void this.#start(execution)
       if (this.#breath.isDue) await this.#breath.take()
     }
-  }
-
-  /** Runs what `take` gave, and settles it: at once where nothing has to be waited for. */
-  run(execution: Execution): Awaitable<void> {
-    const outcome = execution.run()
-    if (isReady(outcome)) return this.#onEnd(execution, outcome)
-    return outcome.then(
-      (settled) => this.#onEnd(execution, settled),
-      (error: unknown) => this.#onUnsettled(execution, error),
-    )
   }
 
   /** Waits until a running task ends, or `wake` is called. */
@@ -93,6 +105,50 @@ export class Slots {
   /** Puts all that runs back on its queue. */
   async handBack(): Promise<void> {
     await Promise.allSettled([...this.#running].map((execution) => execution.handBack()))
+  }
+
+  get #hasSlot(): boolean {
+    return this.#busy < this.#options.concurrency
+  }
+
+  async #getsSlotSoon(): Promise<boolean> {
+    const { gator, enough } = this.#options
+    let isLate = false
+    const cancel = gator.clock.timer(SOON, () => {
+      isLate = true
+      this.wake()
+    })
+    while (!this.#hasSlot && !isLate && !enough.aborted) await this.change()
+    cancel()
+    return this.#hasSlot
+  }
+
+  /** The last one first: each goes to the head of its queue. */
+  #putBack(executions: readonly Execution[]): void {
+    for (const execution of executions.toReversed()) void this.#settle(execution, execution.handBack())
+  }
+
+  /** Holds a delivery, whose lease is renewed from now on. */
+  #take(delivery: Delivery): Execution {
+    const execution = new Execution(delivery, this.#host)
+    this.#running.add(execution)
+    this.#ahead.add(delivery)
+    return execution
+  }
+
+  /** Runs what was taken, and settles it: at once where nothing has to be waited for. */
+  #start(execution: Execution): Awaitable<void> {
+    // It may have been taken away meanwhile, and then needs no slot.
+    if (this.#ahead.delete(execution.delivery)) this.#busy += 1
+    return this.#settle(execution, execution.run())
+  }
+
+  #settle(execution: Execution, outcome: Awaitable<Outcome>): Awaitable<void> {
+    if (isReady(outcome)) return this.#onEnd(execution, outcome)
+    return outcome.then(
+      (settled) => this.#onEnd(execution, settled),
+      (error: unknown) => this.#onUnsettled(execution, error),
+    )
   }
 
   #onUnsettled(execution: Execution, error: unknown): void {
@@ -118,7 +174,9 @@ export class Slots {
     this.#finish(execution, outcome)
   }
 
-  #onEnded(): void {
+  #onEnded(delivery: Delivery, seconds: number | undefined): void {
+    this.#pace.ended(seconds)
+    if (this.#ahead.delete(delivery)) return
     this.#busy -= 1
     this.#options.ended()
     this.#wake()

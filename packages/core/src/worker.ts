@@ -93,8 +93,8 @@ export class Worker {
     const { concurrency } = this
     const done = (outcome?: Outcome, task?: Task) => this.#onDone(outcome, task)
     const ended = () => this.#memory.check()
-    const { runner } = options
-    this.#slots = new Slots({ gator, keeper: this.#keeper, runner, events, ident, concurrency, ended, done })
+    const host = { gator, keeper: this.#keeper, runner: options.runner, events, ident, concurrency }
+    this.#slots = new Slots({ ...host, enough: this.#enough, force: this.#force.signal, ended, done })
     events.on('worker:disconnect', () => this.#idle.end())
   }
 
@@ -180,7 +180,7 @@ export class Worker {
   async checkAndRunTask(): Promise<boolean> {
     const [delivery] = await this.#intake.take(1)
     if (!delivery) return false
-    await this.#slots.run(this.#slots.take(delivery))
+    await this.#slots.run(delivery)
     if (this.#slots.running === 0) this.#keeper.stop()
     return true
   }
@@ -217,7 +217,7 @@ export class Worker {
       }
       const deliveries = await this.#reserve(room)
       if (deliveries.length > 0) this.#idle.end()
-      await this.#slots.start(deliveries, this.#force.signal)
+      await this.#slots.start(deliveries)
       if (deliveries.length > 0 || this.#enough.aborted) continue
       if (this.burst && this.#slots.running === 0) return this.#tellStopping('burst')
       if (this.burst) await this.#slots.change()
@@ -226,10 +226,10 @@ export class Worker {
     }
   }
 
-  /** How many more tasks may start now. */
+  /** How many more tasks may be taken now. */
   #room(): number {
-    const { free, running } = this.#slots
-    return this.maxTasks ? Math.min(free, this.maxTasks - this.tasksComplete - running) : free
+    const { room, running } = this.#slots
+    return this.maxTasks ? Math.min(room, this.maxTasks - this.tasksComplete - running) : room
   }
 
   #isSpent(): boolean {

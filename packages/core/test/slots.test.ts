@@ -1,8 +1,15 @@
 import { Gator, Worker, type WorkerOptions, silentLogger } from '../src/index.js'
+import { VirtualClock } from '../src/testing.js'
 import { makeGate } from './gate.js'
 import { add, calls, compute, waitAtGate } from './tasks.js'
 
 beforeEach(() => calls.splice(0))
+afterEach(() => jest.restoreAllMocks())
+
+/** However busy the machine is, no task takes any time. */
+function makeQuick(): void {
+  jest.spyOn(performance, 'now').mockReturnValue(0)
+}
 
 function quiet(gator: Gator, options: WorkerOptions): Worker {
   return new Worker(gator, { logger: silentLogger(), ...options })
@@ -37,7 +44,8 @@ test('a slow task never holds back fast ones', async () => {
   await ended
 })
 
-test('a store that is slow to settle gets no more to hold than can start and as many again', async () => {
+test('a store that is slow to settle gets no more to hold than may be taken and as many again', async () => {
+  makeQuick()
   await using gator = new Gator('locmem://')
   await gator.taskMany(
     add,
@@ -53,9 +61,10 @@ test('a store that is slow to settle gets no more to hold than can start and as 
   })
   const worker = quiet(gator, { concurrency: 3, maxTasks: 20 })
   const ended = worker.runForever()
-  while (calls.length < 6) await new Promise((resolve) => setImmediate(resolve))
+  // While tasks are quick, twice as many are taken as there are slots.
+  while (calls.length < 12) await new Promise((resolve) => setImmediate(resolve))
   for (let turns = 0; turns < 10; turns += 1) await new Promise((resolve) => setImmediate(resolve))
-  expect(await backend.counts('all')).toMatchObject({ running: 6, waiting: 14 })
+  expect(await backend.counts('all')).toMatchObject({ running: 12, waiting: 8 })
   open()
   await ended
   expect(calls).toHaveLength(20)
@@ -90,4 +99,49 @@ test('forced to stop, it hands back what was taken and has not begun', async () 
   await worker.runForever()
   expect(worker.tasksComplete).toBe(1)
   expect(await gator.backend.counts('all')).toMatchObject({ waiting: 9, running: 0 })
+})
+
+describe('what was taken ahead, after quick tasks', () => {
+  /** Waits until a slow task has the only slot, with two more behind it, of which the worker has taken one. */
+  async function behind(gator: Gator, slow: string) {
+    makeQuick()
+    const gate = makeGate(slow)
+    const worker = quiet(gator, { concurrency: 1 })
+    const released = new Promise<void>((resolve) => worker.on('task:released', () => resolve()))
+    const add4 = Array.from({ length: 4 }, (_, index): [number, number] => [index, 0])
+    await gator.taskMany(add, add4)
+    await gator.task(waitAtGate, slow)
+    await gator.taskMany(add, [
+      [5, 0],
+      [6, 0],
+    ])
+    const ended = worker.runForever()
+    await gate.reached
+    expect(await gator.backend.counts('all')).toMatchObject({ running: 2, waiting: 1 })
+    return { worker, gate, released, ended }
+  }
+
+  test('goes back to its place when no slot becomes free soon, and others can take it', async () => {
+    const clock = new VirtualClock()
+    await using gator = new Gator('locmem://', { clock })
+    const { worker, gate, released, ended } = await behind(gator, 'long')
+    await clock.advance(0.02)
+    await released
+    expect((await gator.pop())?.funcArgs).toEqual([5, 0])
+    gate.open()
+    worker.stop()
+    await ended
+    expect(await gator.backend.counts('all')).toMatchObject({ running: 0, waiting: 1, dead: 0 })
+  })
+
+  test('goes back when the worker is told to stop', async () => {
+    await using gator = new Gator('locmem://')
+    const { worker, gate, released, ended } = await behind(gator, 'stopped')
+    worker.stop()
+    await released
+    gate.open()
+    await ended
+    expect(calls.filter((call) => call.startsWith('add'))).toHaveLength(4)
+    expect(await gator.backend.counts('all')).toMatchObject({ running: 0, waiting: 2, dead: 0 })
+  })
 })
