@@ -41,7 +41,10 @@ export function readArguments(args: readonly string[]): Arguments {
     help: { type: 'boolean', short: 'h', default: false },
   } as const
   const { values } = parseArgs({ args: [...args], options })
-  if (values.help) throw new Error(USAGE)
+  if (values.help) {
+    console.log(USAGE)
+    process.exit(0)
+  }
   if (values.write && (values.backend ?? values.fault) !== undefined)
     throw new Error('--write is for a run of all backends and faults: the table has a row for each.')
   return {

@@ -41,6 +41,8 @@ const START_LIMIT = 60
 const END_LIMIT = 120
 /** The longest pause between two strikes in seconds; a short trial has shorter ones. */
 const LONGEST_PAUSE = 6
+/** As long as the slowest task takes: one that is struck at each try becomes a dead letter, and rightly so. */
+const SHORTEST_PAUSE = 1.5
 
 /** Why this trial cannot take place on this machine; `undefined` if it can. */
 export function obstacle({ clock, smallDisk }: Fault): string | undefined {
@@ -138,9 +140,10 @@ export class Trial {
 
   async #strike(scene: Scene): Promise<void> {
     const { seconds, fault, random } = this.#settings
-    const longest = Math.min(LONGEST_PAUSE, seconds / 2)
+    const longest = Math.max(SHORTEST_PAUSE, Math.min(LONGEST_PAUSE, seconds / 2))
+    const shortest = Math.max(SHORTEST_PAUSE, longest / 3)
     for (const end = now() + seconds; now() < end;) {
-      await pause(1000 * random.between(longest / 3, longest))
+      await pause(1000 * random.between(shortest, longest))
       await fault.strike(scene)
     }
   }
