@@ -72,6 +72,7 @@ test.each([
   ['no function', ['enqueue', 'tasks'], /^"tasks" names no function\. Write module#function/],
   ['no JSON', ['enqueue', 'tasks#quick', '[a'], /^The arguments are not JSON: .*Pass a list/],
   ['no list', ['enqueue', 'tasks#quick', '{"a":1}'], /^The arguments are not a list\..*'\[\{"a":1\}\]'\.$/],
+  ['a store to drop', ['drop', 'redis://:hush@host/0', '--yes'], /^"redis:\/\/\*\*\*@host\/0" is a store\./],
   ['no page', ['list', '--page', 'x'], /^--page cannot be "x"/],
   ['too long a page', ['list', '--limit', '1001'], /from 1 to 1000/],
 ])('called wrongly: %s', async (_name, args, message) => {

@@ -43,6 +43,7 @@ test.each([
   ['redis://me:ge@heim@host', 'redis://***@host'],
   ['redis://host?password=geheim&db=1', 'redis://host?password=***&db=1'],
   ['sqs://eu-west-1/?secretKey=geheim#x', 'sqs://eu-west-1/?secretKey=***#x'],
+  ['redis://host?pasword=geheim', 'redis://host?pasword=***'],
   ['redis://host:6379/0', 'redis://host:6379/0'],
   ['redis:me:geheim@host', 'redis:***@host'],
   ['redis://me:a/geheim?x@host/0', 'redis://***@host/0'],

@@ -24,6 +24,8 @@ export function dropCommand(): Command {
 }
 
 async function drop(queue: string, { yes = false, ...flags }: DropFlags): Promise<void> {
+  if (/^[a-z][a-z0-9+.-]*:\/\//i.test(queue))
+    throw new UsageError(`"${queue}" is a store. Name the queue to drop, and the store with --conn.`)
   if (!yes && !process.stdin.isTTY)
     throw new UsageError(
       `Nobody can be asked here whether to drop queue ${queue}. Pass --yes if you are sure.`,

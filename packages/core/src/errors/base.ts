@@ -20,7 +20,7 @@ function write(value: unknown): string {
 export function redactDsn(dsn: string): string {
   return dsn
     .replace(/^([a-z][a-z0-9+.-]*:)?(\/\/)?[^]*@/i, '$1$2***@')
-    .replace(/([?&][^=&]*(?:pass|secret|token|key)[^=&]*=)[^&#]*/gi, '$1***')
+    .replace(/([?&][^=&]*(?:pass|pasw|pwd|auth|cred|secret|token|key)[^=&]*=)[^&#]*/gi, '$1***')
 }
 
 /** Which error it is; recognise errors by this, since two copies of a class can be loaded in one process. */
