@@ -120,7 +120,10 @@ it('asks the server for nothing while it waits', async () => {
   }
   const stop = new AbortController()
   const waits = client.reserve(['a', 'b'], { lease: 30, wait: 60, signal: stop.signal })
-  await pause(200)
+  for (let tries = 0; tries < 200; tries += 1) {
+    if ((await rawStats(server.port)).includes('current-waiting: 1')) break
+    await pause(50)
+  }
   const before = await commands()
   await pause(1500)
   expect(await commands()).toEqual(before)
