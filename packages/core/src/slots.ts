@@ -102,9 +102,9 @@ export class Slots {
     while (this.#running.size > 0) await this.change()
   }
 
-  /** Puts all that runs back on its queue. */
+  /** Puts all that runs back on its queue, the last one first: each goes to the head. */
   async handBack(): Promise<void> {
-    await Promise.allSettled([...this.#running].map((execution) => execution.handBack()))
+    await Promise.allSettled([...this.#running].toReversed().map((execution) => execution.handBack()))
   }
 
   get #hasSlot(): boolean {
