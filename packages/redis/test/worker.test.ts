@@ -1,8 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { Gator, Worker, silentLogger } from '@alligator/core'
 import '../src/index.js'
-import { startRedis } from './redis-server.js'
-import { note, ran } from './tasks.js'
+import { type RedisServer, startRedis } from './redis-server.js'
+import { aborted, note, ran, untilAborted } from './tasks.js'
 
 /** Looks, and milliseconds between them, until something must have come true. */
 const LOOKS = 1000
@@ -13,9 +13,15 @@ async function until(check: () => boolean): Promise<void> {
   expect(check()).toBe(true)
 }
 
+let server: RedisServer
+
+beforeEach(async () => {
+  server = await startRedis({ appendonly: 'yes', appendfsync: 'always' })
+})
+afterEach(() => server.stop())
+
 it('runs every task of a gator once, on time, through a restart of the server', async () => {
-  const server = await startRedis({ appendonly: 'yes', appendfsync: 'always' })
-  const gator = new Gator(`${server.dsn}?timeout=500ms`)
+  await using gator = new Gator(`${server.dsn}?timeout=500ms`)
   const worker = new Worker(gator, { concurrency: 3, logger: silentLogger() })
   const ended = worker.runForever()
   await gator.task(note, 1)
@@ -34,6 +40,17 @@ it('runs every task of a gator once, on time, through a restart of the server', 
   await ended
   expect(ran.toSorted((a, b) => a - b)).toEqual([1, 2, 3, 4, 5, 6, 7])
   expect(await gator.backend.counts('all')).toEqual({ waiting: 0, delayed: 0, running: 0, dead: 0 })
-  await gator.close()
-  await server.stop()
+})
+
+it('hands back what ran, in the order in which it was taken', async () => {
+  await using gator = new Gator(server.dsn)
+  const tasks = await gator.taskMany(untilAborted, [[], [], [], []])
+  const worker = new Worker(gator, { concurrency: 3, logger: silentLogger() })
+  const ended = worker.runForever()
+  await until(() => aborted.length === 3)
+  worker.stop()
+  worker.stop()
+  await ended
+  const { tasks: waiting } = await gator.backend.list('all', 'waiting')
+  expect(waiting.map(({ taskId }) => taskId)).toEqual(tasks.map(({ taskId }) => taskId))
 })
