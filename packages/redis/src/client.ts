@@ -122,22 +122,18 @@ export class RedisClient extends LeasingClient {
     delivery: Delivery,
     { data, delayUntil = 0 }: ReleaseOptions = {},
   ): Promise<boolean> {
-    const { queue, taskId, receipt } = delivery
-    const keys = this.#keys(queue, 'tasks', 'waiting', 'delayed', 'running', 'receipts', 'idle')
+    const { queue, taskId } = delivery
+    const keys = this.#keys(queue, 'tasks', 'waiting', 'delayed', 'running', 'receipts', 'idle', 'ended')
     const change = data === undefined ? [] : [packData(data, taskId)]
     const due = toMilliseconds(delayUntil)
-    return this.#settle(delivery, RELEASE, keys, (again) => {
-      return [packId(taskId), receipt, due, again, toMilliseconds(this.clock.now()), ...change]
-    })
+    return this.#settle(delivery, RELEASE, keys, () => [due, toMilliseconds(this.clock.now()), ...change])
   }
 
   override async bury(delivery: Delivery, reason: DeathReason): Promise<boolean> {
-    const { queue, taskId, receipt } = delivery
     const { maxDeadLetters, deadLetterTtl } = this.#connection.settings
-    const keys = this.#keys(queue, 'tasks', 'running', 'receipts', 'dead', 'reasons')
-    const why = JSON.stringify(reason)
-    const limits = [maxDeadLetters, toMilliseconds(deadLetterTtl)]
-    return this.#settle(delivery, BURY, keys, (again) => [packId(taskId), receipt, why, again, ...limits])
+    const keys = this.#keys(delivery.queue, 'tasks', 'running', 'receipts', 'dead', 'reasons', 'ended')
+    const how = [JSON.stringify(reason), maxDeadLetters, toMilliseconds(deadLetterTtl)]
+    return this.#settle(delivery, BURY, keys, () => how)
   }
 
   override async kick(queue: string, taskIds?: readonly string[]): Promise<number> {
@@ -254,11 +250,14 @@ export class RedisClient extends LeasingClient {
     delivery: Delivery,
     script: Script,
     keys: readonly string[],
-    argsFor: (again: number) => Argument[],
+    how: () => readonly Argument[],
   ): Promise<boolean> {
     this.#checkOpen()
-    const isDoubtful = this.#doubtful.has(delivery)
-    const call = (again: boolean) => ({ keys, args: argsFor(again || isDoubtful ? 1 : 0) })
+    const [id, isDoubtful] = [packId(delivery.taskId), this.#doubtful.has(delivery)]
+    const call = (again: boolean) => {
+      const repeats = again || isDoubtful ? 1 : 0
+      return { keys, args: [id, delivery.receipt, repeats, this.#connection.patience, ...how()] }
+    }
     try {
       return (await this.#connection.run(script, call)) === 1
     } catch (error) {

@@ -9,6 +9,7 @@ import { untilReady } from './ready.js'
 import type { Script } from './scripts/script.js'
 import { type RedisClientOptions, type Settings, readSettings } from './settings.js'
 import { isUnknownScript, storeError } from './store-error.js'
+import { toMilliseconds } from './stored.js'
 import { TimeLimit } from './time-limit.js'
 
 /** What a script is called with, made anew for each attempt: `again` when an earlier one may have been carried out. */
@@ -29,6 +30,8 @@ export class Connection {
   /** What receipts, and the channel on which it hears, name it by; it holds no colon. */
   readonly id: string = randomBytes(6).toString('base64url')
   readonly settings: Settings
+  /** Milliseconds for which answers are kept: a call is repeated for half of them. */
+  readonly patience: number
   readonly keys: Keys
   /** Whether keys of different queues live apart, so that no script can have both. */
   readonly isCluster: boolean
@@ -54,6 +57,7 @@ export class Connection {
     this.dsn = typeof source === 'string' ? source : 'redis://'
     this.isCluster = typeof source === 'string' ? this.#address?.cluster === true : source.isCluster
     this.settings = readSettings({ ...this.#address?.options, ...options })
+    this.patience = toMilliseconds(4 * this.settings.timeout)
     this.keys = new Keys(this.settings.prefix)
     this.#limit = new TimeLimit(this.settings.timeout)
   }

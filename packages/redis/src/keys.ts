@@ -18,6 +18,8 @@ export interface QueueKeys {
   readonly reasons: string
   /** Sorted set: those who wait for a task, by the Unix millisecond of their next look. */
   readonly idle: string
+  /** Sorted set: deliveries that were released, buried or canceled of late, by the Unix millisecond when that is forgotten. */
+  readonly ended: string
   /** What the names of the strings begin with that hold, for a moment, what was just removed. */
   readonly removed: string
   /** What the names of the strings begin with that hold which pushes of a client were carried out of late. */
@@ -61,6 +63,7 @@ function queueKeys(prefix: string, queue: string): QueueKeys {
     dead: `${base}:dead`,
     reasons: `${base}:reasons`,
     idle: `${base}:idle`,
+    ended: `${base}:ended`,
     removed: `${base}:removed:`,
     pushed: `${base}:pushed:`,
   }

@@ -79,13 +79,12 @@ export class Pushes {
   }
 
   async #write({ queue, args }: Parcel): Promise<number[]> {
-    const { keys: allKeys, settings, id } = this.#connection
+    const { keys: allKeys, patience, id } = this.#connection
     const { tasks, waiting, delayed, running, idle, pushed } = allKeys.of(queue)
     const keys = [tasks, waiting, delayed, running, idle, pushed + id]
     const number = (this.#calls += 1)
     this.#unanswered.add(number)
-    // A call is repeated for twice the timeout.
-    args[3] = toMilliseconds(4 * settings.timeout)
+    args[3] = patience
     const call = (again: boolean) => {
       const [first = number] = this.#unanswered
       args[0] = toMilliseconds(this.#clock.now())

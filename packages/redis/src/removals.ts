@@ -1,7 +1,7 @@
 import type { Canceled } from '@alligator/core'
 import type { Connection } from './connection.js'
 import { REMOVE } from './scripts/remove.js'
-import { packId, toMilliseconds, unpackData } from './stored.js'
+import { packId, unpackData } from './stored.js'
 import type { Turns } from './turns.js'
 
 /** Takes tasks off for good. */
@@ -16,11 +16,10 @@ export class Removals {
 
   /** Takes a task off, if it does not run or may be taken even so. */
   async remove(queue: string, taskId: string, mayRun: boolean): Promise<Canceled | undefined> {
-    const { keys: allKeys, settings, channels } = this.#connection
-    const { tasks, waiting, delayed, running, receipts, dead, reasons, removed } = allKeys.of(queue)
-    const keys = [tasks, waiting, delayed, running, receipts, dead, reasons, removed + this.#turns.token()]
-    // A call is repeated for twice the timeout.
-    const patience = toMilliseconds(4 * settings.timeout)
+    const { keys: allKeys, patience, channels } = this.#connection
+    const { tasks, waiting, delayed, running, receipts, dead, reasons, ended, removed } = allKeys.of(queue)
+    const answer = removed + this.#turns.token()
+    const keys = [tasks, waiting, delayed, running, receipts, dead, reasons, ended, answer]
     const call = (again: boolean) => {
       return { keys, args: [packId(taskId), mayRun ? 1 : 0, again ? 1 : 0, patience, channels] }
     }

@@ -203,6 +203,7 @@ export class Turns {
         for (const delivery of deliveries) args.push(Held.idOf(delivery), delivery.receipt)
       }
     }
+    if (again) for (const queue of groups.keys()) keys.push(this.#connection.keys.of(queue).ended)
     return { keys, args }
   }
 }

@@ -1,11 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { Redis } from 'ioredis'
 import { RedisClient } from '../src/index.js'
 import { type RedisServer, freePort, startRedis } from './redis-server.js'
+
+const REASON = { code: 'ERROR', message: 'no', at: 1, worker: 'w', attempt: 1 }
 
 let server: RedisServer
 
@@ -71,6 +73,28 @@ it.each(['*', '?', '[^x]', '\\', 'all\r\nFLUSHALL\r\n', "'; redis.call('FLUSHALL
     for (const open of [client, bystander]) await open.close()
   },
 )
+
+it('needs no more rights than the rule for an ACL gives that docs/redis.md tells', async () => {
+  const docs = readFileSync(join(__dirname, '../../../docs/redis.md'), 'utf8')
+  const [, rule = ''] = /A rule for an ACL: `([^`]+)`/.exec(docs) ?? []
+  const admin = new Redis(server.port)
+  await admin.call('ACL', 'SETUSER', 'app', 'on', '>word', ...rule.split(/\s+/))
+  const client = new RedisClient(`redis://app:word@127.0.0.1:${server.port}/0`)
+  await expectToWork(client)
+  await client.push('use', 'two', 'data')
+  const [first] = await client.reserve(['use'], { lease: 30 })
+  expect(first && (await client.release(first))).toBe(true)
+  const [second] = await client.reserve(['use'], { lease: 30, taskId: 'two' })
+  expect(second && (await client.extend([second], 60))).toEqual([])
+  expect(second && (await client.bury(second, REASON))).toBe(true)
+  expect(await client.kick('use')).toBe(1)
+  expect((await client.list('use', 'waiting')).tasks).toHaveLength(1)
+  expect(await client.find('use', ['two'])).toEqual(new Map([['two', 'waiting']]))
+  expect(await client.remove('use', 'two')).toBe('data')
+  await client.dropAll('use')
+  await client.close()
+  admin.disconnect()
+})
 
 it('has two connections, whatever the number of waits and queues', async () => {
   const client = new RedisClient(server.dsn)

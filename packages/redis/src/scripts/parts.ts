@@ -55,6 +55,25 @@ local function watch(waiting, delayed, running, idle, now)
 end
 `
 
+/**
+ * Keeps for some time how a delivery ended, unless by an ack: a call that is repeated asks whether its first try did that,
+ * or somebody else came first. Acks are too many to be kept; a repeated one asks whether the delivery ended otherwise.
+ */
+export const KEEP_END: string = `
+local function keepEnd(ended, how, receipt, id, patience)
+  redis.call('ZREMRANGEBYSCORE', ended, '-inf', clock)
+  redis.call('ZADD', ended, now + tonumber(patience), how .. ' ' .. receipt .. ' ' .. id)
+  redis.call('PEXPIRE', ended, patience)
+end
+`
+
+/** Tells whether a delivery ended so, for as long as that is kept. */
+export const HAS_ENDED: string = `
+local function hasEnded(ended, how, receipt, id)
+  return redis.call('ZSCORE', ended, how .. ' ' .. receipt .. ' ' .. id) ~= false
+end
+`
+
 /** Drops dead letters that are too many or too old, some at a time, so that no single call takes long. */
 export const TRIM: string = `
 local function forget(tasks, dead, reasons, ids)

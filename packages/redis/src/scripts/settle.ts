@@ -1,4 +1,4 @@
-import { CLOCK, DUE, TRIM, WATCH } from './parts.js'
+import { CLOCK, DUE, HAS_ENDED, KEEP_END, TRIM, WATCH } from './parts.js'
 import { type Script, script } from './script.js'
 
 /**
@@ -27,25 +27,22 @@ return lost
 /**
  * Puts a delivery back: at the head of its queue, or among the delayed.
  *
- * KEYS: tasks, waiting, delayed, running, receipts, idle
- * ARGV: id, receipt, due in Unix milliseconds or 0, \`1\` if this very call may have been carried out before, the Unix
- *   milliseconds of the client, and the payload if it changes
+ * KEYS: tasks, waiting, delayed, running, receipts, idle, ended
+ * ARGV: id, receipt, \`1\` if this very call may have been carried out before, milliseconds in which it may be repeated,
+ *   due in Unix milliseconds or 0, the Unix milliseconds of the client, and the payload if it changes
  * Reply: 1, or 0 when it was no longer held
- *
- * A repeated call finds what the first one did: the task lies there unheld, or somebody has it as fresh, or has
- * finished it. Had the lease lapsed instead, the task would have been handed out once more than before.
  */
 export const RELEASE: Script = script(`
-${CLOCK}${DUE}${WATCH}
-local tasks, waiting, delayed, running, receipts, idle = unpack(KEYS)
-local id, receipt, due = ARGV[1], ARGV[2], dueAt(ARGV[3], ARGV[5])
-local held = redis.call('HGET', receipts, id)
-if held ~= receipt then
-  return ARGV[4] == '1' and (not held or string.match(held, '%d+$') == '1') and 1 or 0
+${CLOCK}${DUE}${HAS_ENDED}${KEEP_END}${WATCH}
+local tasks, waiting, delayed, running, receipts, idle, ended = unpack(KEYS)
+local id, receipt, due = ARGV[1], ARGV[2], dueAt(ARGV[5], ARGV[6])
+if redis.call('HGET', receipts, id) ~= receipt then
+  return ARGV[3] == '1' and hasEnded(ended, 'release', receipt, id) and 1 or 0
 end
 redis.call('ZREM', running, id)
 redis.call('HDEL', receipts, id)
-if ARGV[6] then redis.call('HSET', tasks, id, ARGV[6]) end
+keepEnd(ended, 'release', receipt, id, ARGV[4])
+if ARGV[7] then redis.call('HSET', tasks, id, ARGV[7]) end
 if due ~= '0' and tonumber(due) > now then
   redis.call('ZADD', delayed, due, id)
 else
@@ -58,24 +55,25 @@ return 1
 /**
  * Makes a delivery a dead letter.
  *
- * KEYS: tasks, running, receipts, dead, reasons
- * ARGV: id, receipt, reason, \`1\` if this very call may have been carried out before, most dead letters, the longest
- *   that one is kept in milliseconds
+ * KEYS: tasks, running, receipts, dead, reasons, ended
+ * ARGV: id, receipt, \`1\` if this very call may have been carried out before, milliseconds in which it may be repeated,
+ *   reason, most dead letters, the longest that one is kept in milliseconds
  * Reply: 1, or 0 when it was no longer held
  *
  * Dead letters are ordered by microseconds, so that they keep the order in which they came.
  */
 export const BURY: Script = script(`
-${CLOCK}${TRIM}
-local tasks, running, receipts, dead, reasons = unpack(KEYS)
-local id, receipt, reason = ARGV[1], ARGV[2], ARGV[3]
+${CLOCK}${HAS_ENDED}${KEEP_END}${TRIM}
+local tasks, running, receipts, dead, reasons, ended = unpack(KEYS)
+local id, receipt = ARGV[1], ARGV[2]
 if redis.call('HGET', receipts, id) ~= receipt then
-  return ARGV[4] == '1' and redis.call('HGET', reasons, id) == reason and 1 or 0
+  return ARGV[3] == '1' and hasEnded(ended, 'bury', receipt, id) and 1 or 0
 end
 redis.call('ZREM', running, id)
 redis.call('HDEL', receipts, id)
+keepEnd(ended, 'bury', receipt, id, ARGV[4])
 redis.call('ZADD', dead, string.format('%.0f', time[1] * 1000000 + time[2]), id)
-redis.call('HSET', reasons, id, reason)
-trim(tasks, dead, reasons, tonumber(ARGV[5]), (now - tonumber(ARGV[6])) * 1000)
+redis.call('HSET', reasons, id, ARGV[5])
+trim(tasks, dead, reasons, tonumber(ARGV[6]), (now - tonumber(ARGV[7])) * 1000)
 return 1
 `)

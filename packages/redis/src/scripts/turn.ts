@@ -1,4 +1,4 @@
-import { CLOCK, WATCH } from './parts.js'
+import { CLOCK, HAS_ENDED, WATCH } from './parts.js'
 import { type Script, script } from './script.js'
 
 /** Delayed tasks that are put in line at most in one turn: the next turn goes on. */
@@ -7,7 +7,7 @@ const MOST_DUE = 1000
 /**
  * One turn of a worker: settles what has finished, puts in line what is due, and hands out what there is room for.
  *
- * KEYS: for each queue: tasks, waiting, delayed, running, receipts, idle
+ * KEYS: for each queue: tasks, waiting, delayed, running, receipts, idle; in a repeated call then for each queue: ended
  * ARGV: 1 how many of the queues to take from, the first ones; 2 limit; 3 lease in milliseconds; 4 what receipts begin
  *   with; 5 \`1\` if this very call may have been carried out before; 6 the name of a wait, or empty; 7 milliseconds
  *   that it will wait if there is nothing, or 0; 8... for each queue the number of acks, then for each: id, receipt
@@ -17,13 +17,23 @@ const MOST_DUE = 1000
  * The first write of each step is one that Redis also allows when its memory is full: to hand out is to make room.
  */
 export const TURN: Script = script(`
-${CLOCK}${WATCH}
+${CLOCK}${HAS_ENDED}${WATCH}
 local from, limit, again, name, stay = tonumber(ARGV[1]), tonumber(ARGV[2]), ARGV[5] == '1', ARGV[6], ARGV[7]
 local token, ends = ARGV[4] .. '.', string.format('%d', now + ARGV[3])
 local lost, acks, at, taken = {}, 0, 8, 0
 local reply = { now, 0, lost }
+local queues = #KEYS / (again and 7 or 6)
 
-local function ack(count, tasks, running, receipts)
+-- Whether the first try of a repeated ack has, as far as can be told, finished a task that is gone.
+local function ackedBefore(tasks, ended, id, receipt)
+  if redis.call('HEXISTS', tasks, id) == 1 then return false end
+  for _, how in ipairs({ 'release', 'bury', 'remove' }) do
+    if hasEnded(ended, how, receipt, id) then return false end
+  end
+  return true
+end
+
+local function ack(count, tasks, running, receipts, ended)
   local ids, done, settled = {}, {}, {}
   for n = 1, count do ids[n] = ARGV[at + 2 * n - 1] end
   local held = redis.call('HMGET', receipts, unpack(ids))
@@ -31,7 +41,7 @@ local function ack(count, tasks, running, receipts)
     if held[n] == ARGV[at + 2 * n] and not settled[id] then
       settled[id] = true
       done[#done + 1] = id
-    elseif not (again and not held[n] and redis.call('HEXISTS', tasks, id) == 0) then
+    elseif not (again and not held[n] and ackedBefore(tasks, ended, id, ARGV[at + 2 * n])) then
       lost[#lost + 1] = acks + n - 1
     end
   end
@@ -125,11 +135,11 @@ end
 
 -- The queues beside whose line there is nothing to look at: the plain case, which one look must tell.
 local isNew, calm = taken == 0, {}
-for queue = 1, #KEYS / 6 do
+for queue = 1, queues do
   local key = 6 * queue - 5
   local tasks, waiting, delayed, running, receipts = KEYS[key], KEYS[key + 1], KEYS[key + 2], KEYS[key + 3], KEYS[key + 4]
   local count = tonumber(ARGV[at])
-  if count > 0 then ack(count, tasks, running, receipts) end
+  if count > 0 then ack(count, tasks, running, receipts, KEYS[6 * queues + queue]) end
   acks = acks + count
   at = at + 1 + 2 * count
   if isNew and queue <= from then

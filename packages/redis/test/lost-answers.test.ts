@@ -1,0 +1,186 @@
+import type { Client, DeathReason, Delivery } from '@alligator/core'
+import type { Proxy } from './proxy.js'
+import { admin, clientOf, closeAll, proxyTo, serve, until } from './shaky.js'
+
+const REASON: DeathReason = { code: 'ERROR', message: 'no', at: 1, worker: 'w', attempt: 1 }
+
+afterEach(closeAll)
+
+/** Loses the answer to what is asked, once the server has done it. */
+async function loseAnswer<T>(
+  { proxy }: { proxy: Proxy },
+  ask: () => Promise<T>,
+  isDone: () => Promise<boolean>,
+): Promise<T> {
+  proxy.swallowAnswers()
+  const answer = ask()
+  await until(isDone)
+  proxy.cut()
+  return answer
+}
+
+/** A task that is held by a client behind a proxy. */
+async function hold() {
+  const server = await serve()
+  const way = await proxyTo(server.port)
+  const redis = admin(server.port)
+  await way.client.push('all', 'one', 'data')
+  const [held] = await way.client.reserve(['all'], { lease: 30 })
+  if (!held) throw new Error('a pushed task is handed out')
+  return { ...way, redis, held }
+}
+
+describe('a command whose answer is lost', () => {
+  it('is repeated: a push writes the task once', async () => {
+    const { client, redis, ...way } = await hold()
+    const done = async () => (await redis.llen('alligator:{all}:waiting')) === 1
+    await loseAnswer(way, () => client.push('all', 'two', 'data'), done)
+    expect(await client.counts('all')).toEqual({ waiting: 1, delayed: 0, running: 1, dead: 0 })
+  })
+
+  it('is repeated: a push does not write again what was taken and settled meanwhile', async () => {
+    const { client, redis, held, proxy } = await hold()
+    const other = clientOf(`redis://127.0.0.1:${redis.options.port}/0`)
+    proxy.swallowAnswers()
+    const pushed = Promise.allSettled([
+      client.push('all', 'one', 'other data'),
+      client.push('all', 'two', 'data'),
+      client.push('all', 'three', 'data', 10 + Date.now() / 1000),
+    ])
+    const taken = await other.reserve(['all'], { lease: 30, wait: 5 })
+    expect(await other.ack([held, ...taken])).toEqual([])
+    await other.remove('all', 'three')
+    proxy.cut()
+    expect((await pushed).map(({ status }) => status)).toEqual(['rejected', 'fulfilled', 'fulfilled'])
+    expect(await other.counts('all')).toEqual({ waiting: 0, delayed: 0, running: 0, dead: 0 })
+    // The next push forgets it, and none holds more than those in doubt.
+    for (const id of ['four', 'five']) await client.push('all', id, 'data')
+    const [kept = ''] = await redis.keys('*:pushed:*')
+    expect(await redis.get(kept)).toMatch(/^\d+:;$/)
+    expect(await redis.pttl(kept)).toBeLessThanOrEqual(2000)
+  })
+
+  it('is repeated: a reserve gets what it was given before', async () => {
+    const { client, redis, ...way } = await hold()
+    await client.push('all', 'two', 'data')
+    await client.push('all', 'three', 'data')
+    const done = async () => (await redis.zcard('alligator:{all}:running')) === 2
+    const taken = await loseAnswer(way, () => client.reserve(['all'], { lease: 30 }), done)
+    expect(taken.map(({ taskId, deliveries }) => [taskId, deliveries])).toEqual([['two', 1]])
+    expect(await client.ack(taken)).toEqual([])
+    expect(await client.counts('all')).toEqual({ waiting: 1, delayed: 0, running: 1, dead: 0 })
+  })
+
+  it('is repeated: what an ack has settled is not reported as lost', async () => {
+    const { client, redis, held, ...way } = await hold()
+    const done = async () => (await redis.zcard('alligator:{all}:running')) === 0
+    expect(await loseAnswer(way, () => client.ack([held]), done)).toEqual([])
+    expect(await client.ack([held])).toEqual([held])
+  })
+
+  it('is repeated: a release and a bury tell that they were carried out', async () => {
+    const { client, redis, held, ...way } = await hold()
+    const done = async () => (await redis.zcard('alligator:{all}:running')) === 0
+    expect(await loseAnswer(way, () => client.release(held, { data: 'changed' }), done)).toBe(true)
+    const [again] = await client.reserve(['all'], { lease: 30 })
+    expect(again).toMatchObject({ data: 'changed', deliveries: 1 })
+    const isBuried = await loseAnswer(way, async () => again && client.bury(again, REASON), done)
+    expect(isBuried).toBe(true)
+    expect(await client.counts('all')).toEqual({ waiting: 0, delayed: 0, running: 0, dead: 1 })
+  })
+
+  it('is repeated: a removal gives the payload', async () => {
+    const { client, redis, ...way } = await hold()
+    await client.push('all', 'two', 'data')
+    const done = async () => (await redis.llen('alligator:{all}:waiting')) === 0
+    expect(await loseAnswer(way, async () => client.remove('all', 'two'), done)).toBe('data')
+    expect(await client.find('all', ['one', 'two'])).toEqual(new Map([['one', 'running']]))
+  })
+
+  it('is repeated: a cancel tells what it has taken, and that it ran', async () => {
+    const { client, redis, held, ...way } = await hold()
+    const done = async () => (await redis.zcard('alligator:{all}:running')) === 0
+    const canceled = await loseAnswer(way, async () => client.cancel('all', 'one'), done)
+    expect(canceled).toEqual({ data: 'data', wasRunning: true })
+    expect(await client.cancel('all', 'one')).toBeUndefined()
+    expect(await client.ack([held])).toEqual([held])
+    const [kept = ''] = await redis.keys('*:removed:*')
+    expect(await redis.pttl(kept)).toBeLessThanOrEqual(2000)
+  })
+})
+
+type Settle = (client: Client, held: Delivery) => Promise<boolean>
+
+const SETTLEMENTS: Readonly<Record<string, Settle>> = {
+  ack: async (client, held) => (await client.ack([held])).length === 0,
+  release: async (client, held) => client.release(held),
+  bury: async (client, held) => client.bury(held, REASON),
+}
+const RIVALS: Readonly<Record<string, Settle>> = {
+  ...SETTLEMENTS,
+  cancel: async (client, { queue, taskId }) => (await client.cancel(queue, taskId)) !== undefined,
+}
+const PAIRS = Object.entries(SETTLEMENTS).flatMap(([verb, settle]) =>
+  Object.entries(RIVALS)
+    .filter(([rival]) => rival !== verb)
+    .map(([rival, beat]) => ({ verb, settle, rival, beat })),
+)
+
+/** Sees to it that the task is gone, whatever has become of it. */
+async function finish(client: Client): Promise<void> {
+  await client.ack(await client.reserve(['all'], { lease: 30 }))
+  await client.remove('all', 'one')
+  expect(await client.find('all', ['one'])).toEqual(new Map())
+}
+
+describe('of two who settle a delivery one wins, when the answer is lost', () => {
+  it.each(PAIRS)('of $verb that never arrived, and $rival came first', async ({ settle, beat }) => {
+    const { client, proxy, redis, held } = await hold()
+    const other = clientOf(`redis://127.0.0.1:${redis.options.port}/0`)
+    proxy.silence()
+    const answer = settle(client, held)
+    expect(await beat(other, held)).toBe(true)
+    await finish(other)
+    proxy.cut()
+    expect(await answer).toBe(false)
+  })
+
+  it.each(PAIRS)(
+    'of $verb that was carried out, and $rival came second',
+    async ({ settle, beat, ...pair }) => {
+      const { client, redis, held, ...way } = await hold()
+      const other = clientOf(`redis://127.0.0.1:${redis.options.port}/0`)
+      const isDone = async () => {
+        if ((await redis.zcard('alligator:{all}:running')) > 0) return false
+        // A cancel takes what waits again, too: that is no other end of the delivery.
+        expect(await beat(other, held)).toBe(pair.rival === 'cancel' && pair.verb !== 'ack')
+        await finish(other)
+        return true
+      }
+      expect(await loseAnswer(way, () => settle(client, held), isDone)).toBe(true)
+    },
+  )
+
+  it('of acks in several queues that never arrived, only one of which came second', async () => {
+    const { client, proxy, redis, held } = await hold()
+    const other = clientOf(`redis://127.0.0.1:${redis.options.port}/0`)
+    await client.push('urgent', 'two', 'data')
+    const [urgent] = await client.reserve(['urgent'], { lease: 30 })
+    if (!urgent) throw new Error('a pushed task is handed out')
+    proxy.silence()
+    const lost = client.ack([urgent, held])
+    expect(await other.release(held)).toBe(true)
+    await finish(other)
+    proxy.cut()
+    expect(await lost).toEqual([held])
+  })
+
+  it('and what is kept for it is forgotten when nothing is repeated any more', async () => {
+    const { client, redis, held } = await hold()
+    const kept = 'alligator:{all}:ended'
+    await redis.zadd(kept, Date.now() - 1, 'an earlier one')
+    await client.release(held)
+    expect(await redis.zrange(kept, '0', '-1')).toEqual([expect.stringContaining(held.receipt)])
+    expect(await redis.pttl(kept)).toBeLessThanOrEqual(2000)
+  })
+})
