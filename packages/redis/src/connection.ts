@@ -58,7 +58,7 @@ export class Connection {
     this.isCluster = typeof source === 'string' ? this.#address?.cluster === true : source.isCluster
     this.settings = readSettings({ ...this.#address?.options, ...options })
     this.patience = toMilliseconds(4 * this.settings.timeout)
-    this.keys = new Keys(this.settings.prefix)
+    this.keys = new Keys(this.settings.prefix, this.id)
     this.#limit = new TimeLimit(this.settings.timeout)
   }
 

@@ -22,7 +22,7 @@ export interface QueueKeys {
   readonly ended: string
   /** What the names of the strings begin with that hold, for a moment, what was just removed. */
   readonly removed: string
-  /** What the names of the strings begin with that hold which pushes of a client were carried out of late. */
+  /** String: which pushes of this client were carried out of late. */
   readonly pushed: string
 }
 
@@ -35,23 +35,25 @@ const ESCAPE = /%(25|7B|7D)/g
 /** The keys of the queues of one client, whose names may be any text. */
 export class Keys {
   readonly #prefix: string
+  readonly #clientId: string
   readonly #known = new Map<string, QueueKeys>()
 
-  constructor(prefix: string) {
+  constructor(prefix: string, clientId: string) {
     this.#prefix = prefix
+    this.#clientId = clientId
   }
 
   of(queue: string): QueueKeys {
     const known = this.#known.get(queue)
     if (known) return known
     if (this.#known.size >= MOST_KNOWN) this.#known.clear()
-    const keys = queueKeys(this.#prefix, queue)
+    const keys = queueKeys(this.#prefix, queue, this.#clientId)
     this.#known.set(queue, keys)
     return keys
   }
 }
 
-function queueKeys(prefix: string, queue: string): QueueKeys {
+function queueKeys(prefix: string, queue: string, clientId: string): QueueKeys {
   const name = checkText(queue, 'queue').replace(ESCAPED, (character) => encodeURIComponent(character))
   const base = `${prefix}:{${name}}`
   return {
@@ -65,7 +67,7 @@ function queueKeys(prefix: string, queue: string): QueueKeys {
     idle: `${base}:idle`,
     ended: `${base}:ended`,
     removed: `${base}:removed:`,
-    pushed: `${base}:pushed:`,
+    pushed: `${base}:pushed:${clientId}`,
   }
 }
 

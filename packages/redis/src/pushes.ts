@@ -1,7 +1,7 @@
 import { type Clock, DuplicateTaskError, type PushItem } from '@alligator/core'
 import type { Connection } from './connection.js'
 import type { Argument } from './driver.js'
-import { PUSH } from './scripts/push.js'
+import { PUSH, PUSH_ONE } from './scripts/push.js'
 import { packData, packId, toMilliseconds } from './stored.js'
 
 /** Tasks that one call writes at most, unless a single batch has more: the server serves nobody else meanwhile. */
@@ -17,13 +17,14 @@ interface Batch {
 interface Parcel {
   readonly queue: string
   readonly batches: Batch[]
-  /** What is put in front when it is sent, and the tasks of all batches, as the script wants them. */
-  readonly args: Argument[]
+  /** The tasks of all batches, as the script wants them. */
+  readonly tasks: Argument[]
 }
 
 /**
  * What is pushed to a queue in one turn of the event loop is written in one call, in the order of asking; each batch is
- * written as a whole or refused, by itself. A lone caller waits for the end of the turn, some microseconds.
+ * written as a whole or refused, by itself. A lone caller, who awaits one push after another, does not wait for the end of
+ * the turn.
  */
 export class Pushes {
   readonly #connection: Connection
@@ -34,6 +35,9 @@ export class Pushes {
   #calls = 0
   /** The numbers of the calls that have not been answered, the first one first. */
   readonly #unanswered = new Set<number>()
+  /** Whether the last call took several batches, so that more are to be expected when one has come. */
+  #isBusy = false
+  #endOfTurn: NodeJS.Immediate | undefined
 
   constructor(connection: Connection, clock: Clock) {
     this.#connection = connection
@@ -42,9 +46,13 @@ export class Pushes {
 
   /** Pushes one batch. */
   add(queue: string, items: readonly PushItem[]): Promise<void> {
-    const { batches, args } = this.#parcelFor(queue, items.length)
-    pack(items, args)
-    return new Promise((resolve, reject) => batches.push({ items, resolve, reject }))
+    const { batches, tasks } = this.#parcelFor(queue, items.length)
+    pack(items, tasks)
+    const answer = new Promise<void>((resolve, reject) => batches.push({ items, resolve, reject }))
+    const isAlone = !this.#isBusy && this.#unanswered.size === 0 && !this.#endOfTurn
+    if (isAlone) this.flush()
+    else this.#endOfTurn ??= setImmediate(() => this.flush())
+    return answer
   }
 
   /** Sends what waits for the end of the turn. */
@@ -52,51 +60,52 @@ export class Pushes {
     const parcels = this.#parcels
     this.#parcels = []
     this.#last.clear()
-    for (const parcel of parcels) void this.#send(parcel)
+    this.#endOfTurn = undefined
+    this.#isBusy = parcels.some(({ batches }) => batches.length > 1)
+    for (const parcel of parcels) this.#send(parcel)
   }
 
   #parcelFor(queue: string, size: number): Parcel {
     const last = this.#last.get(queue)
-    if (last && last.args.length + 3 * size <= 3 * MOST_TOGETHER) return last
-    const parcel = { queue, batches: [], args: [0, 0, 0, 0] }
+    if (last && last.tasks.length + 3 * size <= 3 * MOST_TOGETHER) return last
+    const parcel = { queue, batches: [], tasks: [] }
     this.#last.set(queue, parcel)
-    if (this.#parcels.push(parcel) === 1) setImmediate(() => this.flush())
+    this.#parcels.push(parcel)
     return parcel
   }
 
-  async #send(parcel: Parcel): Promise<void> {
+  #send(parcel: Parcel): void {
     const { queue, batches } = parcel
     // All that was to be in it was refused here.
     if (batches.length === 0) return
-    try {
-      const refused = await this.#write(parcel)
-      for (let at = 0; at < refused.length; at += 2)
-        refuse(queue, batches[refused[at] ?? 0], refused[at + 1] ?? 0)
-      for (const { resolve } of batches) resolve()
-    } catch (error) {
-      for (const { reject } of batches) reject(error)
-    }
-  }
-
-  async #write({ queue, args }: Parcel): Promise<number[]> {
-    const { keys: allKeys, patience, id } = this.#connection
-    const { tasks, waiting, delayed, running, idle, pushed } = allKeys.of(queue)
-    const keys = [tasks, waiting, delayed, running, idle, pushed + id]
     const number = (this.#calls += 1)
     this.#unanswered.add(number)
-    args[3] = patience
+    void this.#write(parcel, number).then(
+      (refused) => {
+        this.#unanswered.delete(number)
+        for (let at = 0; at < refused.length; at += 2)
+          refuse(queue, batches[refused[at] ?? 0], refused[at + 1] ?? 0)
+        for (const { resolve } of batches) resolve()
+      },
+      (error: unknown) => {
+        this.#unanswered.delete(number)
+        for (const { reject } of batches) reject(error)
+      },
+    )
+  }
+
+  #write({ queue, tasks }: Parcel, number: number): Promise<number[]> {
+    const [id = '', due, data = ''] = tasks
+    const isOne = tasks.length === 3 && due === '0'
     const call = (again: boolean) => {
+      const { tasks: held, waiting, delayed, running, idle, pushed } = this.#connection.keys.of(queue)
       const [first = number] = this.#unanswered
-      args[0] = toMilliseconds(this.#clock.now())
-      args[1] = number
-      args[2] = again ? 0 : first
-      return { keys, args }
+      const args = [number, again ? 0 : first, this.#connection.patience]
+      if (isOne) return { keys: [held, waiting, idle, pushed], args: [...args, id, data] }
+      const sent = toMilliseconds(this.#clock.now())
+      return { keys: [held, waiting, delayed, running, idle, pushed], args: [...args, sent, ...tasks] }
     }
-    try {
-      return (await this.#connection.run(PUSH, call)) as number[]
-    } finally {
-      this.#unanswered.delete(number)
-    }
+    return this.#connection.run(isOne ? PUSH_ONE : PUSH, call) as Promise<number[]>
   }
 }
 

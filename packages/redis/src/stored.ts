@@ -1,10 +1,10 @@
 import { toUSVString } from 'node:util'
 import { InvalidArgumentError, PayloadTooLargeError, type Payload } from '@alligator/core'
+import { packUuid, unpackUuid } from './uuid.js'
 
 /** Bytes. Redis would take 512 MB, but it serves nobody else while it reads and writes one. */
 export const MAX_PAYLOAD: number = 64 * 2 ** 20
 
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 /** What ids begin with that are kept as text: no character of base64url. */
 const TEXT = ':'
 /** What bytes begin with, and text that holds the character below: bytes that no UTF-8 text holds. */
@@ -24,14 +24,11 @@ export function checkText(text: string, path: string): string {
 
 /** An id as it is stored: the 22 characters of a uuid in base64url, or marked text. */
 export function packId(taskId: string): string {
-  if (UUID.test(taskId)) return Buffer.from(taskId.replaceAll('-', ''), 'hex').toString('base64url')
-  return TEXT + checkText(taskId, 'taskId')
+  return packUuid(taskId) ?? TEXT + checkText(taskId, 'taskId')
 }
 
 export function unpackId(id: string): string {
-  if (id.startsWith(TEXT)) return id.slice(1)
-  const hex = Buffer.from(id, 'base64url').toString('hex')
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`
+  return id.startsWith(TEXT) ? id.slice(1) : unpackUuid(id)
 }
 
 /**

@@ -60,6 +60,19 @@ describe('a command whose answer is lost', () => {
     expect(await redis.pttl(kept)).toBeLessThanOrEqual(2000)
   })
 
+  it('is repeated: nor does a push that is alone', async () => {
+    const { client, redis, held, proxy } = await hold()
+    const other = clientOf(`redis://127.0.0.1:${redis.options.port}/0`)
+    await client.push('all', 'two', 'data')
+    proxy.swallowAnswers()
+    const pushed = client.push('all', 'three', 'data')
+    await until(async () => (await other.counts('all')).waiting === 2)
+    expect(await other.ack([held, ...(await other.reserve(['all'], { lease: 30, limit: 2 }))])).toEqual([])
+    proxy.cut()
+    expect(await pushed).toBe('three')
+    expect(await other.counts('all')).toEqual({ waiting: 0, delayed: 0, running: 0, dead: 0 })
+  })
+
   it('is repeated: a reserve gets what it was given before', async () => {
     const { client, redis, ...way } = await hold()
     await client.push('all', 'two', 'data')

@@ -24,24 +24,14 @@ end
 `
 
 /**
- * Sees to it that somebody who waits on the queue looks at it in time: at once when something is due, else when its
- * next delay or lease ends. \`idle\` holds the names of those who wait, with the time at which each will look by itself;
- * whoever is woken leaves it. A name is a channel and the number of a wait. One whose time is over, or whose channel has
- * no subscriber, is gone: then it is the turn of the next. (On a cluster only this node's subscribers are counted, so
- * that rather too many are woken.)
+ * Sees to it that somebody who waits on the queue looks at it no later than an event. `idle` holds the names of those who
+ * wait, with the time at which each will look by itself; whoever is woken leaves it. A name is a channel and the number of
+ * a wait. One whose time is over, or whose channel has no subscriber, is gone: then it is the turn of the next. (On a
+ * cluster only this node's subscribers are counted, so that rather too many are woken.)
  */
-export const WATCH: string = `
-local function nextEvent(waiting, delayed, running, now)
-  if redis.call('LLEN', waiting) > 0 then return now end
-  local due = tonumber(redis.call('ZRANGE', delayed, 0, 0, 'WITHSCORES')[2]) or math.huge
-  local lapse = tonumber(redis.call('ZRANGE', running, 0, 0, 'WITHSCORES')[2]) or math.huge
-  return math.max(now, math.min(due, lapse))
-end
-
-local function watch(waiting, delayed, running, idle, now)
+export const WAKE: string = `
+local function wake(idle, event, now)
   local first = redis.call('ZRANGE', idle, 0, 0, 'WITHSCORES')
-  if not first[1] then return end
-  local event = nextEvent(waiting, delayed, running, now)
   while first[1] do
     local name, look = first[1], tonumber(first[2])
     if look >= now and look <= event then return end
@@ -52,6 +42,20 @@ local function watch(waiting, delayed, running, idle, now)
     end
     first = redis.call('ZRANGE', idle, 0, 0, 'WITHSCORES')
   end
+end
+`
+
+/** Wakes somebody in time for the next event of the queue: at once when something is due, else when a delay or lease ends. */
+export const WATCH: string = `${WAKE}
+local function nextEvent(waiting, delayed, running, now)
+  if redis.call('LLEN', waiting) > 0 then return now end
+  local due = tonumber(redis.call('ZRANGE', delayed, 0, 0, 'WITHSCORES')[2]) or math.huge
+  local lapse = tonumber(redis.call('ZRANGE', running, 0, 0, 'WITHSCORES')[2]) or math.huge
+  return math.max(now, math.min(due, lapse))
+end
+
+local function watch(waiting, delayed, running, idle, now)
+  if redis.call('ZCARD', idle) > 0 then wake(idle, nextEvent(waiting, delayed, running, now), now) end
 end
 `
 
