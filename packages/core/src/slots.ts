@@ -63,8 +63,8 @@ export class Slots {
   /** How many more tasks may be taken. */
   get room(): number {
     const { concurrency, gator } = this.#options
-    // What is not leased would be lost with this process.
-    const isQuick = this.#pace.isQuick && gator.backend.capabilities.leases
+    // What is not leased would be lost with this process; a function that goes on is not quick, however its try ended.
+    const isQuick = this.#pace.isQuick && this.#leftovers === 0 && gator.backend.capabilities.leases
     const places = isQuick ? 2 * concurrency : concurrency
     return Math.min(places - this.#busy - this.#ahead.size, 2 * places - this.running - this.#leftovers)
   }
