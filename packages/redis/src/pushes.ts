@@ -31,10 +31,10 @@ export class Pushes {
   readonly #clock: Clock
   #parcels: Parcel[] = []
   /** The last parcel of each queue: there may be room in it. */
-  readonly #last = new Map<string, Parcel>()
+  #last = new Map<string, Parcel>()
   #calls = 0
   /** The numbers of the calls that have not been answered, the first one first. */
-  readonly #unanswered = new Set<number>()
+  readonly #unanswered: number[] = []
   /** Whether the last call took several batches, so that more are to be expected when one has come. */
   #isBusy = false
   #endOfTurn: NodeJS.Immediate | undefined
@@ -46,11 +46,11 @@ export class Pushes {
 
   /** Pushes one batch. */
   add(queue: string, items: readonly PushItem[]): Promise<void> {
-    const { batches, tasks } = this.#parcelFor(queue, items.length)
-    pack(items, tasks)
-    const answer = new Promise<void>((resolve, reject) => batches.push({ items, resolve, reject }))
-    const isAlone = !this.#isBusy && this.#unanswered.size === 0 && !this.#endOfTurn
-    if (isAlone) this.flush()
+    const isAlone = !this.#isBusy && this.#unanswered.length === 0 && !this.#endOfTurn
+    const parcel: Parcel = isAlone ? { queue, batches: [], tasks: [] } : this.#parcelFor(queue, items.length)
+    pack(items, parcel.tasks)
+    const answer = new Promise<void>((resolve, reject) => parcel.batches.push({ items, resolve, reject }))
+    if (isAlone) this.#send(parcel)
     else this.#endOfTurn ??= setImmediate(() => this.flush())
     return answer
   }
@@ -59,7 +59,8 @@ export class Pushes {
   flush(): void {
     const parcels = this.#parcels
     this.#parcels = []
-    this.#last.clear()
+    // Not cleared: a cleared Map keeps what it held alive until all of the heap is collected.
+    this.#last = new Map()
     this.#endOfTurn = undefined
     this.#isBusy = parcels.some(({ batches }) => batches.length > 1)
     for (const parcel of parcels) this.#send(parcel)
@@ -79,19 +80,23 @@ export class Pushes {
     // All that was to be in it was refused here.
     if (batches.length === 0) return
     const number = (this.#calls += 1)
-    this.#unanswered.add(number)
+    this.#unanswered.push(number)
     void this.#write(parcel, number).then(
       (refused) => {
-        this.#unanswered.delete(number)
+        this.#answered(number)
         for (let at = 0; at < refused.length; at += 2)
           refuse(queue, batches[refused[at] ?? 0], refused[at + 1] ?? 0)
         for (const { resolve } of batches) resolve()
       },
       (error: unknown) => {
-        this.#unanswered.delete(number)
+        this.#answered(number)
         for (const { reject } of batches) reject(error)
       },
     )
+  }
+
+  #answered(number: number): void {
+    this.#unanswered.splice(this.#unanswered.indexOf(number), 1)
   }
 
   #write({ queue, tasks }: Parcel, number: number): Promise<number[]> {

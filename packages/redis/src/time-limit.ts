@@ -2,6 +2,9 @@ interface Pending {
   /** When it must have ended, by `performance.now()`. */
   readonly end: number
   readonly expire: () => void
+  isOver: boolean
+  before: Pending | undefined
+  after: Pending | undefined
 }
 
 /**
@@ -10,7 +13,12 @@ interface Pending {
  */
 export class TimeLimit {
   readonly #milliseconds: number
-  readonly #pending = new Set<Pending>()
+  /**
+   * The oldest and the youngest of a list. (In place of a Set, which keeps what it once held alive, from table to table, until
+   * all of the heap is collected, when it is added to and taken from without end.)
+   */
+  #first: Pending | undefined
+  #last: Pending | undefined
   #timer: NodeJS.Timeout | undefined
 
   constructor(seconds: number) {
@@ -20,19 +28,16 @@ export class TimeLimit {
   /** Waits for an answer; after too long rejects with what `onLate` gives. */
   wait<T>(asked: Promise<T>, onLate: () => Error): Promise<T> {
     return new Promise((resolve, reject) => {
-      const pending = {
-        end: performance.now() + this.#milliseconds,
-        expire: () => reject(onLate()),
-      }
-      this.#pending.add(pending)
+      const end = performance.now() + this.#milliseconds
+      const pending = this.#add(end, () => reject(onLate()))
       if (!this.#timer) this.#setTimer(this.#milliseconds)
       asked.then(
         (reply) => {
-          this.#pending.delete(pending)
+          this.#remove(pending)
           resolve(reply)
         },
         (error: unknown) => {
-          this.#pending.delete(pending)
+          this.#remove(pending)
           reject(error)
         },
       )
@@ -44,13 +49,32 @@ export class TimeLimit {
     this.#timer = setTimeout(() => this.#look(), Math.ceil(milliseconds)).unref()
   }
 
+  #add(end: number, expire: () => void): Pending {
+    const pending = { end, expire, isOver: false, before: this.#last, after: undefined }
+    if (this.#last) this.#last.after = pending
+    else this.#first = pending
+    this.#last = pending
+    return pending
+  }
+
+  #remove(pending: Pending): void {
+    if (pending.isOver) return
+    const { before, after } = pending
+    if (before) before.after = after
+    else this.#first = after
+    if (after) after.before = before
+    else this.#last = before
+    pending.isOver = true
+    pending.before = pending.after = undefined
+  }
+
   #look(): void {
     const now = performance.now()
     this.#timer = undefined
-    for (const pending of this.#pending) {
-      if (pending.end > now) return this.#setTimer(pending.end - now)
-      this.#pending.delete(pending)
-      pending.expire()
+    for (let first = this.#first; first; first = this.#first) {
+      if (first.end > now) return this.#setTimer(first.end - now)
+      this.#remove(first)
+      first.expire()
     }
   }
 }
