@@ -68,7 +68,8 @@ describe('a worker goes on', () => {
   })
 
   it('when its master has become a replica', async () => {
-    const [first, second] = [await serve(), await serve()]
+    // A master lets seconds pass before it sends all that it has, in case another replica comes.
+    const [first, second] = [await serve({ 'repl-diskless-sync-delay': '0' }), await serve()]
     const { proxy, client } = await proxyTo(first.port)
     const [old, next] = [admin(first.port), admin(second.port)]
     await next.replicaof('127.0.0.1', first.port)
