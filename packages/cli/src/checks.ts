@@ -2,6 +2,7 @@ import { relative, resolve } from 'node:path'
 import { type AnyFunction, type Gator, type StoredState, type StoredTask, messageOf } from '@alligator/core'
 import { isModulePath } from './app-modules.js'
 import { viewTask } from './stored-tasks.js'
+import { pagesOf } from './task-pages.js'
 
 /** Something that would not run here. */
 export interface Problem {
@@ -62,12 +63,9 @@ export class Checks {
   /** Every task that is still to run must be readable here, its function and hooks found. */
   async queue(queue: string, progress: () => void): Promise<void> {
     for (const state of QUEUED) {
-      for (let after: string | undefined; ;) {
-        const page = await this.#gator.backend.list(queue, state, { limit: PAGE, after })
-        for (const stored of page.tasks) await this.#task(queue, stored)
+      for await (const tasks of pagesOf(this.#gator.backend, { queue, state }, PAGE)) {
+        for (const stored of tasks) await this.#task(queue, stored)
         progress()
-        if (page.next === undefined) break
-        after = page.next
       }
     }
   }

@@ -1,5 +1,5 @@
-import { Command } from 'commander'
-import { each } from './option-parsers.js'
+import { Command, Option } from 'commander'
+import { each, names } from './option-parsers.js'
 
 /** A command whose mistakes are thrown, so that `failureOf` alone says how they are told. */
 export function newCommand(name: string): Command {
@@ -21,6 +21,11 @@ export function newStoreCommand(name: string): Command {
 /** A command whose arguments are stores. */
 export function newStoresCommand(name: string): Command {
   return withJson(withAppOptions(newCommand(name)))
+}
+
+/** The queues that a command is about; `where` says what it does with them. */
+export function queuesOption(where: string = 'only these queues'): Option {
+  return new Option('--queue <names>', `${where}: a,b (default: all that hold anything)`).argParser(names)
 }
 
 function withJson(command: Command): Command {

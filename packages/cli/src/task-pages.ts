@@ -14,8 +14,25 @@ interface Place {
   readonly after?: string | undefined
 }
 
+/** As many as every store gives on one page. */
+export const MOST_ON_PAGE = 1000
+
 /** The states in the order in which they are listed. */
 export const STATES: readonly StoredState[] = ['running', 'waiting', 'delayed', 'dead']
+
+/** Every page of one state of one queue; a page is asked for once the one before has been dealt with. */
+export async function* pagesOf(
+  backend: Client,
+  { queue, state, after }: Place,
+  limit: number,
+): AsyncGenerator<readonly StoredTask[]> {
+  for (let at = after; ;) {
+    const page = await backend.list(queue, state, { limit, after: at })
+    yield page.tasks
+    if (page.next === undefined) return
+    at = page.next
+  }
+}
 
 /** A page through several queues and states; `next` is what `--page` takes for the one that follows. */
 export async function takePage(

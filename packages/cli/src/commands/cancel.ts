@@ -1,8 +1,7 @@
 import type { Canceled, Client } from '@alligator/core'
 import type { Command } from 'commander'
-import { newStoreCommand } from '../command.js'
+import { newStoreCommand, queuesOption } from '../command.js'
 import { NotThereError } from '../not-there.js'
-import { names } from '../option-parsers.js'
 import { print, printJson } from '../output.js'
 import { printable } from '../printable.js'
 import { requireStore } from '../store-cannot.js'
@@ -21,7 +20,7 @@ export function cancelCommand(): Command {
       'Takes tasks off their queue for good, in whatever state. One that runs is told to stop, where the store can do that.',
     )
     .argument('<ids...>', 'the ids of tasks')
-    .option('--queue <names>', 'only in these queues: a,b (default: all that hold anything)', names)
+    .addOption(queuesOption('only in these queues'))
     .action((ids: string[], flags: CancelFlags) => cancel(ids, flags))
 }
 

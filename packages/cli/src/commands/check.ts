@@ -1,8 +1,7 @@
 import type { Gator } from '@alligator/core'
 import type { Command } from 'commander'
 import { Checks, type Problem } from '../checks.js'
-import { newStoreCommand } from '../command.js'
-import { names } from '../option-parsers.js'
+import { newStoreCommand, queuesOption } from '../command.js'
 import { counted, print, printJson } from '../output.js'
 import { printable } from '../printable.js'
 import { Progress } from '../progress.js'
@@ -24,7 +23,7 @@ export function checkCommand(): Command {
       '[modules...]',
       'modules whose functions are tasks, as ids or paths: src/emails, ./dist/emails.js',
     )
-    .option('--queue <names>', 'only these queues: a,b (default: all that hold anything)', names)
+    .addOption(queuesOption())
     .action((modules: string[], flags: CheckFlags) => check(modules, flags))
 }
 

@@ -1,4 +1,4 @@
-import { type AnyFunction, type Gator, registerTasks } from '@alligator/core'
+import { type AnyFunction, type Gator, messageOf, registerTasks } from '@alligator/core'
 import type { Command } from 'commander'
 import { newStoreCommand } from '../command.js'
 import { UsageError } from '../failure.js'
@@ -78,8 +78,9 @@ function readArguments(text = '[]'): unknown[] {
   try {
     args = JSON.parse(text)
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error)
-    throw new UsageError(`The arguments are not JSON: ${why}. Pass a list, in quotes: '[1, "two"]'.`)
+    throw new UsageError(
+      `The arguments are not JSON: ${messageOf(error)}. Pass a list, in quotes: '[1, "two"]'.`,
+    )
   }
   if (Array.isArray(args)) return args
   throw new UsageError(`The arguments are not a list. Pass what the function takes in brackets: '[${text}]'.`)

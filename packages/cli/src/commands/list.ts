@@ -1,13 +1,13 @@
 import type { StoredState } from '@alligator/core'
 import { type Command, Option } from 'commander'
-import { newStoreCommand } from '../command.js'
-import { names, wholeNumber } from '../option-parsers.js'
+import { newStoreCommand, queuesOption } from '../command.js'
+import { wholeNumber } from '../option-parsers.js'
 import { print, printJson } from '../output.js'
 import { printable, printableJson } from '../printable.js'
 import { requireStore } from '../store-cannot.js'
 import { type TaskView, queuesOf, viewTask } from '../stored-tasks.js'
 import { type Column, tableLines } from '../table.js'
-import { STATES, placesOf, takePage } from '../task-pages.js'
+import { MOST_ON_PAGE, STATES, placesOf, takePage } from '../task-pages.js'
 import { colors, outputWidth } from '../terminal.js'
 import { lengthOf } from '../times.js'
 import { type StoreFlags, withGator } from '../with-gator.js'
@@ -19,8 +19,6 @@ export interface PageFlags extends StoreFlags {
   readonly page?: string
 }
 
-/** As many as every store gives on one page. */
-const MOST_ON_PAGE = 1000
 const PAGE_LIMIT = 50
 
 /** `alligator list`. */
@@ -38,7 +36,7 @@ export function listCommand(): Command {
 export function withPages(command: Command): Command {
   const limit = `so many on a page, up to ${MOST_ON_PAGE} (default: ${PAGE_LIMIT})`
   return command
-    .option('--queue <names>', 'only these queues: a,b (default: all that hold anything)', names)
+    .addOption(queuesOption())
     .option('--limit <n>', limit, wholeNumber(1, MOST_ON_PAGE))
     .option('--page <page>', 'go on where the page before ended; it says how')
 }

@@ -1,6 +1,6 @@
 import { type Client, redactDsn } from '@alligator/core'
 import type { Command } from 'commander'
-import { newStoresCommand } from '../command.js'
+import { newStoresCommand, queuesOption } from '../command.js'
 import { UsageError } from '../failure.js'
 import { interruptible } from '../interruptible.js'
 import { Journey } from '../move/journey.js'
@@ -8,7 +8,7 @@ import { LeftBehindError } from '../move/left-behind.js'
 import { type QueueMove, moveQueue } from '../move/move-queue.js'
 import { PROBE_QUEUE, isSameStore } from '../move/same-store.js'
 import { type AppOptions, openGator } from '../open-gator.js'
-import { duration, names } from '../option-parsers.js'
+import { duration } from '../option-parsers.js'
 import { print, printJson } from '../output.js'
 import { printable } from '../printable.js'
 import { Progress } from '../progress.js'
@@ -31,7 +31,7 @@ export function moveCommand(shutdown: Shutdown): Command {
     .description(ABOUT)
     .argument('<from>', 'the store to empty: a DSN, or a module that exports a gator')
     .argument('<to>', 'the store that gets the tasks')
-    .option('--queue <names>', 'only these queues: a,b (default: all that hold anything)', names)
+    .addOption(queuesOption())
     .option(
       '--lease <time>',
       'workers of the source get a task back so long after a move has died (default: 10s)',

@@ -1,9 +1,8 @@
 import type { Client, Gator } from '@alligator/core'
 import type { Command } from 'commander'
-import { newStoreCommand } from '../command.js'
+import { newStoreCommand, queuesOption } from '../command.js'
 import { UsageError } from '../failure.js'
 import { NotThereError } from '../not-there.js'
-import { names } from '../option-parsers.js'
 import { counted, print, printJson } from '../output.js'
 import { printable } from '../printable.js'
 import { Progress } from '../progress.js'
@@ -27,7 +26,7 @@ export function retryCommand(): Command {
     )
     .argument('[ids...]', 'the ids of dead letters')
     .option('--all', 'all of them')
-    .option('--queue <names>', 'only in these queues: a,b (default: all that hold anything)', names)
+    .addOption(queuesOption('only in these queues'))
     .action((ids: string[], flags: RetryFlags) => retry(ids, flags))
 }
 

@@ -1,12 +1,12 @@
 import type { Client, StoredTask } from '@alligator/core'
 import type { Command } from 'commander'
-import { newStoreCommand } from '../command.js'
+import { newStoreCommand, queuesOption } from '../command.js'
 import { NotThereError } from '../not-there.js'
-import { names } from '../option-parsers.js'
 import { print, printJson } from '../output.js'
 import { printable, printableJson } from '../printable.js'
 import { requireStore } from '../store-cannot.js'
 import { type TaskView, locate, queuesOf, viewTask } from '../stored-tasks.js'
+import { MOST_ON_PAGE, pagesOf } from '../task-pages.js'
 import { colors } from '../terminal.js'
 import { momentOf } from '../times.js'
 import { type StoreFlags, withGator } from '../with-gator.js'
@@ -19,7 +19,7 @@ export function showCommand(): Command {
     .summary('show everything about one task')
     .description('Shows one task: its function, arguments, tries and times, and of a dead letter the error.')
     .argument('<id>', 'the id of the task')
-    .option('--queue <names>', 'look in these queues: a,b (default: all that hold anything)', names)
+    .addOption(queuesOption('look in these queues'))
     .action((id: string, flags: StoreFlags & { queue?: string[] }) => show(id, flags))
 }
 
@@ -46,13 +46,11 @@ async function findTask(
 ): Promise<{ queue: string; stored: StoredTask } | undefined> {
   const place = await locate(backend, queues, id)
   if (!place) return undefined
-  for (let after: string | undefined; ;) {
-    const page = await backend.list(place.queue, place.state, { limit: 1000, after })
-    const stored = page.tasks.find(({ taskId }) => taskId === id)
+  for await (const tasks of pagesOf(backend, place, MOST_ON_PAGE)) {
+    const stored = tasks.find(({ taskId }) => taskId === id)
     if (stored) return { queue: place.queue, stored }
-    if (page.next === undefined) return undefined
-    after = page.next
   }
+  return undefined
 }
 
 function describe(task: TaskView): string[] {

@@ -1,8 +1,8 @@
 import { type Client, type Gator, redactDsn, sleep, systemClock } from '@alligator/core'
 import { eraseLines } from 'ansi-escapes'
 import type { Command } from 'commander'
-import { newStoreCommand } from '../command.js'
-import { duration, names } from '../option-parsers.js'
+import { newStoreCommand, queuesOption } from '../command.js'
+import { duration } from '../option-parsers.js'
 import { print, printJson } from '../output.js'
 import { printable } from '../printable.js'
 import { type QueueStatus, QueueWatch } from '../queue-status.js'
@@ -26,7 +26,7 @@ export function statusCommand(): Command {
     .description(
       'Counts the tasks of each queue by state, and tells for how long the first one that waits has been there.',
     )
-    .option('--queue <names>', 'only these queues: a,b (default: all that hold anything)', names)
+    .addOption(queuesOption())
     .option(
       '--watch [time]',
       `look again every so often, and tell how fast queues grow (default: ${PACE}s)`,

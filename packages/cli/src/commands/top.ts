@@ -1,10 +1,10 @@
 import { redactDsn } from '@alligator/core'
 import type { Command } from 'commander'
-import { newStoreCommand } from '../command.js'
+import { newStoreCommand, queuesOption } from '../command.js'
 import { UsageError } from '../failure.js'
 import { interruptible } from '../interruptible.js'
 import { openGator } from '../open-gator.js'
-import { duration, names } from '../option-parsers.js'
+import { duration } from '../option-parsers.js'
 import { printJson } from '../output.js'
 import type { Shutdown } from '../shutdown.js'
 import { Session } from '../top/session.js'
@@ -21,7 +21,7 @@ export function topCommand(shutdown: Shutdown): Command {
   return newStoreCommand('top')
     .summary('watch a store on a live screen')
     .description(ABOUT)
-    .option('--queue <names>', 'only these queues: a,b (default: all that hold anything)', names)
+    .addOption(queuesOption())
     .option('--every <time>', 'look again so often (default: 1s)', duration('--every'), 1)
     .action((flags: TopFlags) => top(flags, shutdown))
 }

@@ -1,4 +1,5 @@
 import type { Client, DeathReason, StoredTask } from '@alligator/core'
+import { pagesOf } from '../task-pages.js'
 import { removeMoved } from './delayed.js'
 import { BATCH, type Journey } from './journey.js'
 import { pushAll } from './push.js'
@@ -36,11 +37,10 @@ async function eachPage(
   queue: string,
   step: (tasks: readonly StoredTask[]) => Promise<void>,
 ): Promise<void> {
-  for (let after: string | undefined; !signal.aborted;) {
-    const page = await from.list(queue, 'dead', { limit: BATCH, after })
-    await step(page.tasks)
-    if (page.next === undefined) return
-    after = page.next
+  if (signal.aborted) return
+  for await (const tasks of pagesOf(from, { queue, state: 'dead' }, BATCH)) {
+    await step(tasks)
+    if (signal.aborted) return
   }
 }
 

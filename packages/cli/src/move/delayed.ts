@@ -1,4 +1,5 @@
 import type { PushItem, StoredTask } from '@alligator/core'
+import { pagesOf } from '../task-pages.js'
 import { BATCH, type Journey } from './journey.js'
 import { pushAll } from './push.js'
 
@@ -25,14 +26,13 @@ export async function moveDelayed(journey: Journey, queue: string): Promise<numb
 
 /** The first that can be moved: what was moved is no longer listed, and what is left for a reason is passed over. */
 async function nextDelayed(journey: Journey, queue: string): Promise<StoredTask[]> {
-  for (let after: string | undefined; ;) {
-    const page = await journey.from.list(queue, 'delayed', { limit: BATCH, after })
-    const ready = page.tasks.filter(
+  for await (const tasks of pagesOf(journey.from, { queue, state: 'delayed' }, BATCH)) {
+    const ready = tasks.filter(
       ({ taskId, until = 0 }) => until > journey.clock.now() + SOON && !journey.isRefused(queue, taskId),
     )
-    if (ready.length > 0 || page.next === undefined) return ready
-    after = page.next
+    if (ready.length > 0) return ready
   }
+  return []
 }
 
 /** Somebody who has taken it off the source meanwhile has it; then the target must not have it, too. */
