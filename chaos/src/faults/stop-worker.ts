@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import { beyondLease } from './beyond-lease.js'
 import type { Fault } from './fault.js'
 
 export const stopWorker: Fault = {
@@ -7,7 +8,7 @@ export const stopWorker: Fault = {
   strikes: () => true,
   async strike({ crew, random, during }) {
     const worker = random.one(crew.workers)
-    const seconds = crew.settings.lease * random.between(1.2, 1.6)
+    const seconds = beyondLease(crew, random)
     await during([worker], async () => {
       worker.signal('SIGSTOP')
       await pause(seconds * 1000)

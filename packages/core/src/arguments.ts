@@ -25,6 +25,11 @@ export const REASONS = {
   toJSON: 'its toJSON would change it; pass the plain data that is meant',
 } as const
 
+/** Arguments without those at the end that are `undefined`, which is as if they were not given. */
+export function givenArguments(args: readonly unknown[]): unknown[] {
+  return args.slice(0, args.findLastIndex((arg) => arg !== undefined) + 1)
+}
+
 /**
  * Refuses arguments that would not arrive as they were sent, because JSON changes them.
  *

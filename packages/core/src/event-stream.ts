@@ -1,9 +1,9 @@
 import { EventEmitter } from 'node:events'
 import { type Awaitable, isReady } from './awaitable.js'
-import { isError, messageOf } from './errors.js'
 import { isLogged, logEvent } from './event-lines.js'
 import type { WorkerEvent, WorkerEventOf, WorkerEventType } from './events.js'
 import { type Logger, silentLogger } from './logger.js'
+import { warnOfFailure } from './warning.js'
 
 /** The name of an event, or `'*'` for all of them. */
 export type EventName = WorkerEventType | '*'
@@ -74,9 +74,5 @@ export function notify<T>(what: string, listener: Listener<T>, value: T): void {
 }
 
 function warn(what: string, error: unknown): void {
-  const detail = isError(error) ? error.stack : undefined
-  process.emitWarning(`A listener of a worker (${what}) failed: ${messageOf(error)}`, {
-    type: 'AlligatorListenerWarning',
-    ...(detail !== undefined && { detail }),
-  })
+  warnOfFailure('AlligatorListenerWarning', `A listener of a worker (${what})`, error)
 }

@@ -7,15 +7,14 @@ import { ALL } from './constants.js'
 import type { Delivery, Payload, PushItem } from './contract.js'
 import { toSeconds } from './duration.js'
 import { DelayTooLongError, NotInTransactionError, NotSupportedError, TaskFailed } from './errors.js'
-import { UNHEARD } from './event-stream.js'
-import { Execution } from './execution.js'
 import { FunctionRefs } from './function-ref/index.js'
 import type { GatorOptions } from './gator-options.js'
 import type { JsonArguments } from './json-arguments.js'
-import { LEAST_LEASE, LeaseKeeper } from './lease-keeper.js'
+import { LEAST_LEASE } from './lease-keeper.js'
 import { Options } from './options.js'
 import { DEFAULT_MAX_PAYLOAD, checkMaxPayload, checkSize } from './payload-limits.js'
 import { checkQueueName } from './queue-name.js'
+import { runDelivery } from './run-delivery.js'
 import { type Sealer, makeSealer } from './sealing/sealer.js'
 import { type TaskClass, type TaskContext, Task } from './task.js'
 import type { TaskOptions } from './task-options.js'
@@ -249,23 +248,11 @@ export class Gator implements AsyncDisposable {
   }
 
   async #process(delivery: Delivery): Promise<Task> {
-    const keeper = new LeaseKeeper(this.backend, this.clock, this.lease)
     const ident = () => `Alligator Gator (#${process.pid})`
-    const execution = new Execution(delivery, {
-      gator: this,
-      keeper,
-      ident,
-      events: UNHEARD,
-      ended: () => undefined,
-    })
-    try {
-      const outcome = await execution.run()
-      const { task, error } = execution
-      if (outcome !== 'dead' && task) return task
-      throw task ? new TaskFailed(task.taskId, task.func?.name ?? 'task', task.attempt, error) : error
-    } finally {
-      keeper.stop()
-    }
+    const { execution, outcome } = await runDelivery(this, delivery, ident)
+    const { task, error } = execution
+    if (outcome !== 'dead' && task) return task
+    throw task ? new TaskFailed(task.taskId, task.func?.name ?? 'task', task.attempt, error) : error
   }
 
   async #requeue<T extends Task>(task: T): Promise<T> {

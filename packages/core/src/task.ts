@@ -1,17 +1,18 @@
-import { checkArguments } from './arguments.js'
+import { checkArguments, givenArguments } from './arguments.js'
 import { type Backoff, backoffDelay } from './backoff.js'
 import { type Clock, systemClock } from './clock.js'
 import { CANCELED, DELAYED, FAILED, RETRYING, SUCCESS, type TaskStatus, WAITING } from './constants.js'
 import { type Awaitable, isReady } from './awaitable.js'
 import type { Payload } from './contract.js'
 import { toSeconds } from './duration.js'
-import { MultipleDelayError, TaskNotReadyError, TaskTimeoutError, isError, messageOf } from './errors.js'
+import { MultipleDelayError, TaskNotReadyError, TaskTimeoutError } from './errors.js'
 import { type AnyFunction, type FunctionRef, type FunctionRefs, defaultRefs } from './function-ref/index.js'
 import type { JsonArguments } from './json-arguments.js'
 import { decode, encode } from './payload.js'
 import { state } from './registry.js'
 import { loadHooks, revive } from './revive.js'
 import { type TaskOptions, checkId, checkRetries, idOf, readFlag, unixSeconds } from './task-options.js'
+import { warnOfFailure } from './warning.js'
 
 /** What a task needs of the gator that it belongs to. */
 export interface TaskContext {
@@ -120,8 +121,7 @@ export class Task<R = unknown> {
     func: (this: void, ...args: P) => Q,
     ...args: JsonArguments<P, G>
   ): this & Task<Awaited<Q>> {
-    const last = args.findLastIndex((arg) => arg !== undefined)
-    const funcArgs = args.slice(0, last + 1)
+    const funcArgs = givenArguments(args)
     if (this.isAsync) checkArguments(funcArgs)
     this.func = func as AnyFunction
     this.funcArgs = funcArgs
@@ -242,9 +242,7 @@ export class Task<R = unknown> {
     try {
       await hook()
     } catch (error) {
-      const detail = isError(error) ? error.stack : undefined
-      const message = `A hook of task ${this.taskId} failed: ${messageOf(error)}`
-      process.emitWarning(message, { type: 'AlligatorHookWarning', ...(detail !== undefined && { detail }) })
+      warnOfFailure('AlligatorHookWarning', `A hook of task ${this.taskId}`, error)
     }
   }
 

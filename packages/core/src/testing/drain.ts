@@ -1,8 +1,7 @@
 import { TaskFailed, isError } from '../errors.js'
-import { UNHEARD } from '../event-stream.js'
-import { Execution } from '../execution.js'
+import type { Execution } from '../execution.js'
 import type { Gator } from '../gator.js'
-import { LeaseKeeper } from '../lease-keeper.js'
+import { runDelivery } from '../run-delivery.js'
 import type { Task } from '../task.js'
 
 /** What {@link drain} does. */
@@ -62,20 +61,12 @@ interface Ended {
 }
 
 async function runNext(gator: Gator): Promise<Ended | undefined> {
-  const { backend, clock, lease, queueName } = gator
+  const { backend, lease, queueName } = gator
   const [delivery] = await backend.reserve([queueName], { lease })
   if (!delivery) return undefined
-  const keeper = new LeaseKeeper(backend, clock, lease)
-  const ignore = () => undefined
-  const host = { gator, keeper, ident: () => 'Alligator test', events: UNHEARD, ended: ignore }
-  const execution = new Execution(delivery, host)
-  try {
-    const outcome = await execution.run()
-    const isFailure = outcome === 'dead' || outcome === 'unknown'
-    return { task: execution.task, failure: isFailure ? failureOf(execution) : undefined }
-  } finally {
-    keeper.stop()
-  }
+  const { execution, outcome } = await runDelivery(gator, delivery, () => 'Alligator test')
+  const isFailure = outcome === 'dead' || outcome === 'unknown'
+  return { task: execution.task, failure: isFailure ? failureOf(execution) : undefined }
 }
 
 function failureOf({ task, error, delivery }: Execution): Error {

@@ -1,5 +1,6 @@
 import { AssertionError } from 'node:assert'
 import { inspect, isDeepStrictEqual } from 'node:util'
+import { givenArguments } from '../arguments.js'
 import type { StoredState } from '../contract.js'
 import type { AnyFunction } from '../function-ref/index.js'
 import type { Gator } from '../gator.js'
@@ -98,8 +99,7 @@ function isSame({ context: { refs } }: Gator, one: AnyFunction | undefined, othe
 
 /** Arguments as a worker gets them. */
 function asQueued(args: readonly unknown[]): unknown {
-  const last = args.findLastIndex((arg) => arg !== undefined)
-  return JSON.parse(JSON.stringify(args.slice(0, last + 1)))
+  return JSON.parse(JSON.stringify(givenArguments(args)))
 }
 
 async function listed(gator: Gator, state: StoredState): Promise<Task[]> {
