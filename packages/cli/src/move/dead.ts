@@ -6,8 +6,6 @@ import { pushAll } from './push.js'
 
 /** Seconds for which a dead letter is held back in the target until it is buried there: no worker may run it. */
 const HELD_BACK = 86_400
-/** Seconds that it is leased for then: nobody may run it either if the move dies at that very moment. */
-const LEASE = 3600
 
 /** Whether a store can take dead letters as such, and tell afterwards that it has them. */
 export function takesDead({ capabilities: can }: Client): boolean {
@@ -44,9 +42,12 @@ async function eachPage(
   }
 }
 
-/** What died is held back by a delay, then by a lease, and then buried: a move that dies in between goes on from there. */
+/**
+ * What died is held back by a delay, then by a lease, and then buried. A move that dies in between goes on from there: at once,
+ * or, if it was between the last two, when that one task's lease is over.
+ */
 async function buryAll(journey: Journey, queue: string, tasks: readonly StoredTask[]): Promise<void> {
-  const { to, clock } = journey
+  const { to, clock, keeper } = journey
   const dead = await deadThere(journey, queue, tasks)
   const missing = tasks.filter(({ taskId }) => !dead.has(taskId))
   const delayUntil = clock.now() + HELD_BACK
@@ -56,7 +57,7 @@ async function buryAll(journey: Journey, queue: string, tasks: readonly StoredTa
     missing.map(({ taskId, data }) => ({ taskId, data, delayUntil })),
   )
   for (const { taskId, reason } of missing.filter((task) => pushed.has(task.taskId))) {
-    const [delivery] = await to.reserve([queue], { lease: LEASE, taskId })
+    const [delivery] = await to.reserve([queue], { lease: keeper.lease, taskId })
     if (delivery) await to.bury(delivery, reason ?? unknownReason(clock.now()))
   }
 }

@@ -41,7 +41,10 @@ function reasonsOf({ from, to }: Journey, { waiting, delayed, running, dead }: C
 function deadReason(dead: number, canList: boolean, takes: boolean): string {
   if (!canList) return `${dead} are dead letters, and this store cannot list them: retry them, then move`
   if (!takes) return `${dead} are dead letters, and the target cannot take such: retry them, then move`
-  return `${dead} are dead letters that the target does not keep: it holds a limited number`
+  return (
+    `${dead} are dead letters that the target does not keep, since it holds a limited number, ` +
+    'or that a move which died holds there until its lease ends: then move them'
+  )
 }
 
 function total(moves: readonly QueueMove[]): Counts {
