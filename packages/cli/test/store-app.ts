@@ -19,9 +19,9 @@ export class StoreApp extends App {
     this.dsn = dsnIn(this.folder)
   }
 
-  /** Starts a command on the app's store. */
+  /** Starts a command on the app's store; output is a pipe, also where CI would have tools color it. */
   on(...args: readonly string[]): AppProcess {
-    return this.node([this.bin('alligator'), ...args], { env: { ALLIGATOR_CONN: this.dsn } })
+    return this.node([this.bin('alligator'), ...args], { env: { ALLIGATOR_CONN: this.dsn, CI: 'true' } })
   }
 
   /** Runs a command on the app's store to its end. */
