@@ -54,18 +54,48 @@ describe.each(WAYS)('from %s to %s', (from, to) => {
     await somethingArrives(app, target)
     killed.child.kill('SIGKILL')
     await killed.ends()
-    // The batch that it held comes back when its lease ends, which may be while the next move is under way.
-    let last = await app.run('move', app.dsn, target, '--lease', '1s')
-    for (let tries = 0; last.code !== 0 && tries < 20; tries += 1) {
-      expect(last.stderr).toMatch(/until its lease ends|that have come meanwhile/)
-      last = await app.run('move', app.dsn, target, '--lease', '1s')
-    }
-    expect(await app.json('status')).toMatchObject({ queues: [] })
+    await moveUntilDone(app, target)
     expect(await app.json<Status>('status', '--conn', target)).toMatchObject({
       queues: [{ queue: 'all', waiting: 1000, delayed: 1000, running: 0, dead: 1000 }],
     })
   })
 })
+
+const STEPS = [
+  ['source', 'reserve'],
+  ['target', 'pushMany'],
+  ['source', 'ack'],
+  ['source', 'remove'],
+  ['target', 'reserve'],
+  ['target', 'bury'],
+] as const
+
+describe.each(['before', 'after'])('killed %s', (when) => {
+  test.each(STEPS)('a step of the %s, %s, it can be run again', async (side, step) => {
+    await using app = new StoreApp(STORES.sqlite)
+    const target = STORES.redis(app.folder)
+    await app.script('enqueue-many.js', '1800')
+    const dying = side === 'source' ? app.dsn : target
+    const stores = side === 'source' ? ['./dies-at.js', target] : [app.dsn, './dies-at.js']
+    const env = { STORE: dying, DIES_AT: `${when} ${step}` }
+    const killed = app.node([app.bin('alligator'), 'move', ...stores, '--lease', '1s'], { env })
+    expect(await killed.ends()).toBe('SIGKILL')
+    await moveUntilDone(app, target)
+    expect(await app.json<Status>('status', '--conn', target)).toMatchObject({
+      queues: [{ queue: 'all', waiting: 600, delayed: 600, running: 0, dead: 600 }],
+    })
+  })
+})
+
+/** What a move that was killed had leased comes back when its lease ends, which may be while the next move is under way. */
+async function moveUntilDone(app: StoreApp, target: string): Promise<void> {
+  let last = await app.run('move', app.dsn, target, '--lease', '1s')
+  for (let tries = 0; last.code !== 0 && tries < 20; tries += 1) {
+    expect(last.stderr).toMatch(/until its lease ends|that have come meanwhile/)
+    last = await app.run('move', app.dsn, target, '--lease', '1s')
+  }
+  expect(await app.json('status')).toMatchObject({ queues: [] })
+}
 
 /** The store is asked, not the command, which says nothing in a pipe. */
 async function somethingArrives(app: StoreApp, target: string): Promise<void> {
