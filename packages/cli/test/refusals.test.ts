@@ -6,7 +6,7 @@ let server: BeanstalkServer
 beforeAll(async () => {
   server = await startBeanstalk()
 })
-afterAll(() => server.kill())
+afterAll(() => server.stop())
 
 const beanstalk = () => server.dsn
 const sqs = () => 'sqs://us-east-1/?endpoint=http://127.0.0.1:1'
