@@ -67,8 +67,7 @@ export class Store {
       return result
     } catch (error) {
       if (this.db.inTransaction) this.#prepared.run(sql.ROLLBACK)
-      // A queue that was added in there has no number any more.
-      this.#queueIds.clear()
+      this.#forgetQueues()
       throw error
     } finally {
       this.#inOwnTransaction = false
@@ -84,6 +83,7 @@ export class Store {
     } catch (error) {
       // On some errors SQLite has rolled everything back by itself.
       if (this.db.inTransaction) this.#prepared.run(sql.ROLLBACK_SAVEPOINT)
+      this.#forgetQueues()
       throw error
     } finally {
       if (this.db.inTransaction) this.#prepared.run(sql.RELEASE_SAVEPOINT)
@@ -282,6 +282,11 @@ export class Store {
     // What an open transaction of the app has added may still be rolled back.
     if (id !== undefined && (this.#inOwnTransaction || !this.db.inTransaction)) this.#queueIds.set(name, id)
     return id
+  }
+
+  /** After a rollback: a queue that was added in there has no number any more, and the next new queue will get it. */
+  #forgetQueues(): void {
+    this.#queueIds.clear()
   }
 
   #addQueue(name: string): number {

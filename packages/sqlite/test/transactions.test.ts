@@ -188,6 +188,17 @@ describe("the app's own transaction", () => {
   })
 })
 
+test('a queue whose first batch was refused has no number that another one gets', async () => {
+  const clash = ['1', 'something else'].map((data) => ({ taskId: 'one', data }))
+  await expect(client.pushMany('refused', clash)).rejects.toMatchObject({ code: 'DUPLICATE_TASK' })
+  const other = new SqliteClient(`sqlite://${folder.file()}`)
+  await other.push(QUEUE, 'one', '1')
+  await other.close()
+  await client.push('refused', 'two', '2')
+  expect(await waiting()).toEqual(['one'])
+  expect(await client.queues()).toEqual([QUEUE, 'refused'])
+})
+
 test("the app's connection is left as it is", async () => {
   db.defaultSafeIntegers(true)
   db.exec('CREATE TABLE posts (id INTEGER PRIMARY KEY)')
