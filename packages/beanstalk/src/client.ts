@@ -38,6 +38,7 @@ const CAPABILITIES: Omit<Capabilities, 'maxPayload'> = {
   // A task that is retried is another job, so that its absence would not mean that it is done.
   find: false,
   list: false,
+  workers: false,
   deadLetters: true,
   exactCounts: true,
   customIds: false,

@@ -1,3 +1,4 @@
+import type { WorkerInfo } from '@alligator/core'
 import type { TaskView } from '../src/stored-tasks.js'
 import { STORES, StoreApp, startStores, stopStores } from './store-app.js'
 
@@ -7,6 +8,15 @@ afterAll(stopStores)
 interface Listing {
   readonly tasks: readonly TaskView[]
   readonly next: string | null
+}
+
+/** What status tells of workers, once it knows of any. */
+async function knownWorkers(app: StoreApp): Promise<readonly WorkerInfo[]> {
+  for (let looks = 0; looks < 50; looks += 1) {
+    const { workers } = await app.json<{ workers: readonly WorkerInfo[] }>('status')
+    if (workers.length > 0) return workers
+  }
+  throw new Error('No worker has announced itself.')
 }
 
 describe.each(Object.entries(STORES))('on %s', (_store, dsnIn) => {
@@ -36,6 +46,27 @@ describe.each(Object.entries(STORES))('on %s', (_store, dsnIn) => {
         { queue: 'mail', waiting: 1, delayed: 0, running: 0, dead: 0, oldest: expect.any(Number) as number },
         { queue: 'x', waiting: 0, delayed: 0, running: 0, dead: 0, oldest: null },
       ])
+    })
+
+    test('shows the workers that are at work, also one that was killed a moment ago', async () => {
+      await using app = new StoreApp(dsnIn)
+      const worker = app.on('worker', '--queue', 'mail')
+      await worker.prints('consumes')
+      const [announced] = await knownWorkers(app)
+      worker.child.kill('SIGKILL')
+      await worker.ends()
+      await app.announce({ name: 'evil\u001b[2J', running: 1 })
+      const lines = (await app.text('status')).split('\n')
+      expect(lines).toEqual([
+        'No queue holds anything.',
+        '',
+        expect.stringMatching(/^WORKER +QUEUES +RUNNING +DONE +UP$/),
+        expect.stringMatching(/^Alligator Worker \(\S+#\d+\) +mail +0 of 10 +0 +\d+(\.\d)?s$/),
+        expect.stringMatching(/^evil\\u001b\[2J +all +1 of 3 +0 +1h$/),
+        '',
+      ])
+      expect(announced).toMatchObject({ queues: ['mail'], concurrency: 10, tasksComplete: 0 })
+      expect(await app.json('status', '--queue', 'mail')).toMatchObject({ workers: [{ queues: ['mail'] }] })
     })
 
     test('--watch tells from the second look on how fast a queue grows', async () => {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
+import type { WorkerInfo } from '@alligator/core'
 import { type RedisServer, startRedis } from '../../redis/test/redis-server.js'
 import { App, type AppProcess } from './app.js'
 
@@ -44,6 +45,15 @@ export class StoreApp extends App {
     if (stdout.trimEnd().includes('\n') || stdout === '')
       throw new Error(`${args.join(' ')}: ${stdout}${stderr}`)
     return JSON.parse(stdout) as T
+  }
+
+  /** Lets the store know of a worker that there is not, and how it would describe itself. */
+  async announce(changes: Partial<WorkerInfo>): Promise<void> {
+    const idle = { concurrency: 3, running: 0, tasksComplete: 0, startedAt: Date.now() / 1000 - 3700 }
+    await this.script(
+      'announce.js',
+      JSON.stringify({ id: randomUUID(), name: 'w', queues: ['all'], ...idle, ...changes }),
+    )
   }
 
   /** Puts tasks on the queue that all fail, and lets a worker find that out. */

@@ -14,6 +14,7 @@ import { properties } from './scenarios/properties.js'
 import { push } from './scenarios/push.js'
 import { settle } from './scenarios/settle.js'
 import { wait } from './scenarios/wait.js'
+import { workers } from './scenarios/workers.js'
 
 /** Milliseconds that one scenario may take before the test runner gives it up. */
 const TIMEOUT = 60_000
@@ -63,6 +64,7 @@ function scenariosByConcern({
     cancel,
     'dead letters': deadLetters,
     inspect,
+    workers,
     concurrency,
     lifecycle,
     properties: properties(runs, seed),

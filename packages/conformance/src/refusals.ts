@@ -1,6 +1,6 @@
 import { expectEqual, expectRefusal, expectSameNames } from './expect.js'
 import type { Need } from './scenario.js'
-import { type Trial, REASON, idsOf, payloadOf } from './trial.js'
+import { type Trial, REASON, idsOf, payloadOf, workerOf } from './trial.js'
 
 /** What a client must do that declares a capability as `false`: refuse, or keep the lesser promise. */
 export const REFUSALS: Readonly<Record<Need, (trial: Trial) => Promise<void>>> = {
@@ -19,6 +19,12 @@ export const REFUSALS: Readonly<Record<Need, (trial: Trial) => Promise<void>>> =
   async list(trial) {
     await refuses('list', () => trial.client.list(trial.queue(), 'waiting'))
     await refuses('list', () => trial.client.queues())
+  },
+  async workers(trial) {
+    await refuses('workers', () => trial.client.workers())
+    // Every worker may say that it begins and ends, whatever its store makes of it.
+    await trial.client.announce(workerOf('one'), trial.time.unit)
+    await trial.client.retire('one')
   },
   async deadLetters(trial) {
     const queue = trial.queue()

@@ -7,6 +7,7 @@ import type {
   Delivery,
   Payload,
   ReserveOptions,
+  WorkerInfo,
 } from '@alligator/core'
 import { expectEqual, expectSameNames } from './expect.js'
 import type { ConformanceOptions, Harness } from './harness.js'
@@ -155,6 +156,12 @@ export const REASON: DeathReason = {
   at: 1_767_225_600.25,
   worker: 'worker-1',
   attempt: 2,
+}
+
+/** A worker with this id, as it would announce itself. */
+export function workerOf(id: string, changes: Partial<WorkerInfo> = {}): WorkerInfo {
+  const about = { name: `Worker ${id}`, queues: ['mail'], startedAt: 1_767_225_600.25 }
+  return { id, ...about, concurrency: 10, running: 3, tasksComplete: 41, ...changes }
 }
 
 /** The ids of deliveries. */

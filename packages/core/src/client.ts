@@ -15,6 +15,7 @@ import type {
   ReleaseOptions,
   ReserveOptions,
   StoredState,
+  WorkerInfo,
 } from './contract.js'
 import { NotSupportedError } from './errors.js'
 import { peekTaskId } from './payload.js'
@@ -32,6 +33,7 @@ export const AT_MOST_ONCE: Capabilities = {
   cancelRunning: false,
   find: false,
   list: false,
+  workers: false,
   deadLetters: true,
   exactCounts: true,
   customIds: true,
@@ -203,6 +205,30 @@ export abstract class Client {
    */
   onCancel(_listener: () => void): () => void {
     return () => undefined
+  }
+
+  /**
+   * Makes a worker known to those who ask for `workers`, as it describes itself now, for `ttl` seconds: it says so again before
+   * they are over. Where the store knows no workers, this does nothing.
+   */
+  announce(_worker: WorkerInfo, _ttl: number): Awaitable<void> {}
+
+  /** Makes a worker known no longer. */
+  retire(_workerId: string): Awaitable<void> {}
+
+  /**
+   * The workers that announced themselves of late, in no order: those at work, and for some seconds those that were killed.
+   *
+   * @throws NotSupportedError where the store knows none: its `capabilities` lack `workers`.
+   *
+   * @example
+   * ```ts
+   * const workers = await gator.backend.workers()
+   * const slots = workers.reduce((sum, { concurrency }) => sum + concurrency, 0)
+   * ```
+   */
+  workers(): Awaitable<WorkerInfo[]> {
+    return this.refuse('workers')
   }
 
   /** Ends every connection, timer and wait. Calling it again does nothing. */

@@ -82,6 +82,24 @@ export interface Canceled {
   readonly wasRunning: boolean
 }
 
+/** A worker as it last described itself: text that anybody who can write to the store may have put there. */
+export interface WorkerInfo {
+  /** Its own: two workers in one process have two. */
+  readonly id: string
+  /** Its `ident()`. */
+  readonly name: string
+  /** The names of the queues that it takes tasks from. */
+  readonly queues: readonly string[]
+  /** How many tasks it may run at once. */
+  readonly concurrency: number
+  /** How many ran just then. */
+  readonly running: number
+  /** How many tries it had made by then. */
+  readonly tasksComplete: number
+  /** Unix time in seconds. */
+  readonly startedAt: number
+}
+
 /** Which part of a listing is wanted. */
 export interface PageRequest {
   /** (Default: 100) */
@@ -112,6 +130,8 @@ export interface Capabilities {
   readonly find: boolean
   /** `list`, `queues`. */
   readonly list: boolean
+  /** `announce`, `retire`, `workers`: the store knows which workers are at work. */
+  readonly workers: boolean
   /** `bury` keeps the task with its reason, `kick` brings it back. */
   readonly deadLetters: boolean
   /** `counts` and `len` are exact, not estimates. */

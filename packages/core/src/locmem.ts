@@ -13,6 +13,7 @@ import type {
   ReleaseOptions,
   ReserveOptions,
   StoredState,
+  WorkerInfo,
 } from './contract.js'
 import { ClosedError, InvalidDsnError } from './errors.js'
 import { LeasingClient } from './leasing-client.js'
@@ -30,6 +31,7 @@ const CAPABILITIES: Capabilities = {
   cancelRunning: true,
   find: true,
   list: true,
+  workers: true,
   deadLetters: true,
   exactCounts: true,
   customIds: true,
@@ -143,6 +145,18 @@ export class LocmemClient extends LeasingClient {
     const store = this.#openStore
     store?.cancelListeners.add(listener)
     return () => store?.cancelListeners.delete(listener)
+  }
+
+  override async announce(worker: WorkerInfo, ttl: number): Promise<void> {
+    this.#store.workers.announce(worker, ttl)
+  }
+
+  override async retire(workerId: string): Promise<void> {
+    this.#store.workers.retire(workerId)
+  }
+
+  override async workers(): Promise<WorkerInfo[]> {
+    return this.#store.workers.list()
   }
 
   override async dropAll(queue: string): Promise<void> {

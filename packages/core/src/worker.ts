@@ -11,6 +11,7 @@ import { Intake } from './intake.js'
 import { LEAST_LEASE, LeaseKeeper } from './lease-keeper.js'
 import { type Logger, textLogger } from './logger.js'
 import { MemoryCeiling } from './memory-ceiling.js'
+import { Presence } from './presence.js'
 import { type ToConsume, queueOrder } from './queue-order.js'
 import { Slots } from './slots.js'
 import type { Task } from './task.js'
@@ -57,6 +58,7 @@ export class Worker {
   readonly #slots: Slots
   readonly #stop = new AbortController()
   readonly #memory: MemoryCeiling
+  readonly #presence: Presence
   /** Aborts when nothing new may be taken. */
   readonly #enough: AbortSignal
   readonly #force = new AbortController()
@@ -95,6 +97,7 @@ export class Worker {
     const ended = () => this.#memory.check()
     const host = { gator, keeper: this.#keeper, runner: options.runner, events, ident, concurrency }
     this.#slots = new Slots({ ...host, enough: this.#enough, force: this.#force.signal, ended, done })
+    this.#presence = new Presence(this, () => this.#slots.running)
     events.on('worker:disconnect', () => this.#idle.end())
   }
 
@@ -161,6 +164,7 @@ export class Worker {
       this.#events.tell(this.#startEvent())
       this.starting()
       this.#memory.watch()
+      this.#presence.begin()
       await this.#consume()
       // Until it is stopped besides, what runs may take its time: only `maxMemory` ends it with anything running.
       while (this.#slots.running > 0 && !this.#stop.signal.aborted) await this.#slots.change()
@@ -172,6 +176,7 @@ export class Worker {
       this.#idle.end()
       this.#memory.stop()
       this.#keeper.stop()
+      await this.#presence.end()
     }
     if (this.#failure) throw this.#failure
   }

@@ -10,6 +10,7 @@ export const CAPABILITIES: Capabilities = {
   cancelRunning: true,
   find: true,
   list: true,
+  workers: true,
   deadLetters: true,
   exactCounts: true,
   customIds: true,

@@ -13,6 +13,7 @@ import {
   type ReleaseOptions,
   type ReserveOptions,
   type StoredState,
+  type WorkerInfo,
   hasCode,
 } from '@alligator/core'
 import { CAPABILITIES } from './capabilities.js'
@@ -31,6 +32,7 @@ import type { RedisClientOptions } from './settings.js'
 import { packData, packId, toMilliseconds, unpackData } from './stored.js'
 import { Turns } from './turns.js'
 import { LONGEST_SLEEP, type Wait, Wakeups } from './wakeups.js'
+import { KnownWorkers } from './workers.js'
 
 /**
  * Queues on a Redis server or cluster: leases by the server's clock, delays and dead letters. Give it a DSN,
@@ -57,6 +59,7 @@ export class RedisClient extends LeasingClient {
   readonly #turns: Turns
   readonly #removals: Removals
   readonly #wakeups: Wakeups
+  readonly #workers: KnownWorkers
   /** Deliveries that an earlier call may have settled: its answer was lost. */
   readonly #doubtful = new WeakSet<Delivery>()
   #closing: Promise<void> | undefined
@@ -71,6 +74,7 @@ export class RedisClient extends LeasingClient {
     this.#turns = new Turns(connection, this.#doubtful)
     this.#removals = new Removals(connection, this.#turns)
     this.#wakeups = new Wakeups(connection)
+    this.#workers = new KnownWorkers(connection)
   }
 
   override async push(queue: string, taskId: string, data: Payload, delayUntil?: number): Promise<string> {
@@ -179,6 +183,21 @@ export class RedisClient extends LeasingClient {
   override async find(queue: string, taskIds: readonly string[]): Promise<Map<string, StoredState>> {
     this.#checkOpen()
     return this.#listing.find(queue, taskIds)
+  }
+
+  override async announce(worker: WorkerInfo, ttl: number): Promise<void> {
+    this.#checkOpen()
+    await this.#workers.announce(worker, ttl)
+  }
+
+  override async retire(workerId: string): Promise<void> {
+    this.#checkOpen()
+    await this.#workers.retire(workerId)
+  }
+
+  override async workers(): Promise<WorkerInfo[]> {
+    this.#checkOpen()
+    return this.#workers.list()
   }
 
   /** Ends the waiting, lets what was asked end, and disconnects; a connection of the app's is left to it. */

@@ -73,7 +73,21 @@ function queueKeys(prefix: string, queue: string, clientId: string): QueueKeys {
 
 /** The pattern that a queue's `tasks` key matches: every queue that holds anything has one. */
 export function tasksPattern(prefix: string): string {
-  return `${prefix.replace(/[*?[\]\\^-]/g, '\\$&')}:{*}:tasks`
+  return `${escapePattern(prefix)}:{*}:tasks`
+}
+
+/** The key of what a worker said of itself. All of them share a hash tag, so that on a cluster one call reads them. */
+export function workerKey(prefix: string, id: string): string {
+  return `${prefix}:worker:{worker}:${checkText(id, 'id')}`
+}
+
+/** The pattern that the keys of all workers match. */
+export function workersPattern(prefix: string): string {
+  return workerKey(escapePattern(prefix), '*')
+}
+
+function escapePattern(text: string): string {
+  return text.replace(/[*?[\]\\^-]/g, '\\$&')
 }
 
 /** The name of the queue that a `tasks` key belongs to. */

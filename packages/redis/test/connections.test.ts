@@ -92,6 +92,18 @@ it('needs no more rights than the rule for an ACL gives that docs/redis.md tells
   expect(await client.find('use', ['two'])).toEqual(new Map([['two', 'waiting']]))
   expect(await client.remove('use', 'two')).toBe('data')
   await client.dropAll('use')
+  const worker = {
+    id: 'w',
+    name: 'w',
+    queues: [],
+    concurrency: 1,
+    running: 0,
+    tasksComplete: 0,
+    startedAt: 1,
+  }
+  await client.announce(worker, 30)
+  expect(await client.workers()).toEqual([worker])
+  await client.retire('w')
   await client.close()
   admin.disconnect()
 })

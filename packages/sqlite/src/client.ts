@@ -14,34 +14,17 @@ import {
   type ReleaseOptions,
   type ReserveOptions,
   type StoredState,
+  type WorkerInfo,
 } from '@alligator/core'
 import { Arrivals } from './arrivals.js'
+import { CAPABILITIES } from './capabilities.js'
 import { Cancels } from './cancels.js'
 import { Connection } from './connection.js'
 import type { SqliteDatabase } from './database.js'
 import type { Store } from './store.js'
-import { MAX_PAYLOAD, type NewTask, checkText, packData, packId } from './stored.js'
+import { type NewTask, checkText, packData, packId } from './stored.js'
+import { announce, knownWorkers, retire } from './workers.js'
 import { Writes } from './writes.js'
-
-const CAPABILITIES: Capabilities = {
-  leases: true,
-  waits: true,
-  reserveById: true,
-  remove: true,
-  cancelRunning: true,
-  find: true,
-  list: true,
-  deadLetters: true,
-  exactCounts: true,
-  customIds: true,
-  ordered: true,
-  anyQueueName: true,
-  lateSettling: true,
-  restartsDeliveries: true,
-  delayPrecision: 0.001,
-  maxDelay: Number.POSITIVE_INFINITY,
-  maxPayload: MAX_PAYLOAD,
-}
 
 /**
  * Queues in a SQLite file, for any number of processes on one machine: leases, delays and dead letters, kept through
@@ -166,6 +149,21 @@ export class SqliteClient extends LeasingClient {
 
   override async find(queue: string, taskIds: readonly string[]): Promise<Map<string, StoredState>> {
     return this.#read((store) => store.find(queue, taskIds, this.clock.now()))
+  }
+
+  /** Apart from what others write: if it fails, nothing of theirs does. */
+  override async announce(worker: WorkerInfo, ttl: number): Promise<void> {
+    this.#checkOpen()
+    await this.#connection.write(({ db }) => announce(db, worker, ttl, this.clock.now()))
+  }
+
+  override async retire(workerId: string): Promise<void> {
+    this.#checkOpen()
+    await this.#connection.write(({ db }) => retire(db, workerId))
+  }
+
+  override async workers(): Promise<WorkerInfo[]> {
+    return this.#read(({ db }) => knownWorkers(db, this.clock.now()))
   }
 
   /** Ends the waiting, lets what is being written end, and closes the file unless the connection is the app's. */

@@ -1,7 +1,10 @@
 import { StoreUnusableError } from '@alligator/core'
 import type { SqliteDatabase } from './database.js'
 
-/** Raised when the tables change; kept in a table of our own, since `user_version` is the app's. */
+/**
+ * Raised when the tables change so that an older package cannot use them; a further table is no such change, and is added to
+ * a file that lacks it. Kept in a table of our own, since `user_version` is the app's.
+ */
 const VERSION = 1
 
 /**
@@ -17,6 +20,7 @@ const VERSION = 1
  * Queues have small numbers, because a name in each row and index entry would cost more than all the rest; their rows
  * are never deleted, so that a number once read stays true. A canonical uuid is stored as 16 bytes.
  * `alligator_meta` also counts, as `canceled`, how often tasks were taken from those who held them.
+ * `alligator_workers` has the workers that announced themselves, as JSON, each until a Unix time.
  * The payload comes last: what stands before it can be read without it.
  */
 const TABLES = `
@@ -32,6 +36,7 @@ CREATE TABLE IF NOT EXISTS alligator_tasks (
   reason TEXT,
   data NOT NULL
 );
+CREATE TABLE IF NOT EXISTS alligator_workers (id TEXT PRIMARY KEY, until REAL NOT NULL, info TEXT NOT NULL) WITHOUT ROWID;
 CREATE UNIQUE INDEX IF NOT EXISTS alligator_ids ON alligator_tasks (id, queue);
 CREATE INDEX IF NOT EXISTS alligator_due ON alligator_tasks (queue, due);
 INSERT INTO alligator_meta VALUES ('version', ${VERSION}) ON CONFLICT DO NOTHING;
@@ -44,7 +49,8 @@ INSERT INTO alligator_meta VALUES ('version', ${VERSION}) ON CONFLICT DO NOTHING
  * @throws StoreUnusableError when a newer version of this package made them.
  */
 export function ensureSchema(db: SqliteDatabase, dsn: string): void {
-  if (readVersion(db) === undefined) {
+  const found = readVersion(db)
+  if (found === undefined || (found === VERSION && !hasTable(db, 'alligator_workers'))) {
     if (db.inTransaction) db.exec(TABLES)
     else createTables(db)
   }
@@ -68,14 +74,15 @@ function createTables(db: SqliteDatabase): void {
 }
 
 function readVersion(db: SqliteDatabase): unknown {
-  const table = db
-    .prepare("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'alligator_meta'")
-    .get()
-  if (table === undefined) return undefined
+  if (!hasTable(db, 'alligator_meta')) return undefined
   const row = db
     .prepare("SELECT value FROM alligator_meta WHERE key = 'version'")
     .raw()
     .safeIntegers(false)
     .get()
   return (row as [unknown] | undefined)?.[0]
+}
+
+function hasTable(db: SqliteDatabase, name: string): boolean {
+  return db.prepare("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?").get(name) !== undefined
 }

@@ -111,6 +111,12 @@ export const CANCELED: string = "SELECT value FROM alligator_meta WHERE key = 'c
 export const SOME_RUN: string = 'SELECT 1 FROM alligator_tasks WHERE queue = ? AND due < 0 LIMIT 1'
 export const DROP_ALL: string = 'DELETE FROM alligator_tasks WHERE queue = ?'
 
+export const ANNOUNCE: string =
+  'INSERT INTO alligator_workers VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET until = excluded.until, info = excluded.info'
+export const FORGET_WORKERS: string = 'DELETE FROM alligator_workers WHERE until <= ?'
+export const RETIRE: string = 'DELETE FROM alligator_workers WHERE id = ?'
+export const WORKERS: string = 'SELECT info FROM alligator_workers WHERE until > ?'
+
 export const COUNTS: string = `SELECT ${count('waiting')}, ${count('delayed')}, ${count('running')}, ${count('dead')}`
 
 /** A page of each state. The waiting ones come from three ranges of the index, each in order, which are merged. */

@@ -34,6 +34,7 @@ const CAPABILITIES: Capabilities = {
   cancelRunning: false,
   find: false,
   list: false,
+  workers: false,
   deadLetters: true,
   exactCounts: false,
   customIds: false,

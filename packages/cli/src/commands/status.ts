@@ -1,4 +1,4 @@
-import { type Client, type Gator, redactDsn, sleep, systemClock } from '@alligator/core'
+import { type Client, type Gator, type WorkerInfo, redactDsn, sleep, systemClock } from '@alligator/core'
 import { eraseLines } from 'ansi-escapes'
 import type { Command } from 'commander'
 import { newStoreCommand, queuesOption } from '../command.js'
@@ -10,10 +10,18 @@ import { type Column, tableLines } from '../table.js'
 import { colors, outputWidth } from '../terminal.js'
 import { lengthOf } from '../times.js'
 import { type StoreFlags, withGator } from '../with-gator.js'
+import { workerTable, workersOf } from '../worker-status.js'
 
 interface StatusFlags extends StoreFlags {
   readonly queue?: readonly string[]
   readonly watch?: number | true
+}
+
+/** A store at one moment. */
+interface Look {
+  readonly queues: readonly QueueStatus[]
+  /** Absent where the store does not know them. */
+  readonly workers: readonly WorkerInfo[] | undefined
 }
 
 /** Seconds between two looks unless told otherwise. */
@@ -22,9 +30,9 @@ const PACE = 2
 /** `alligator status`. */
 export function statusCommand(): Command {
   return newStoreCommand('status')
-    .summary('count the tasks of each queue')
+    .summary('count the tasks of each queue, and show the workers')
     .description(
-      'Counts the tasks of each queue by state, and tells for how long the first one that waits has been there.',
+      'Counts the tasks of each queue by state, tells for how long the first one that waits has been there, and which workers are at work.',
     )
     .addOption(queuesOption())
     .option(
@@ -38,21 +46,22 @@ export function statusCommand(): Command {
 async function status({ queue, watch, ...flags }: StatusFlags): Promise<void> {
   await withGator(flags, async (gator) => {
     const watching = new QueueWatch(gator, queue)
-    const show = flags.json ? jsonPrinter(gator) : textPrinter(notesOn(gator.backend, queue))
-    show(await watching.look())
+    const look = async () => ({ queues: await watching.look(), workers: await workersOf(gator, queue) })
+    const show = flags.json ? jsonPrinter(gator) : textPrinter(gator, notesOn(gator.backend, queue))
+    show(await look())
     if (watch === undefined) return
     // Until a signal ends the process.
     for (;;) {
       await sleep(systemClock, watch === true ? PACE : watch)
-      show(await watching.look())
+      show(await look())
     }
   })
 }
 
-function jsonPrinter({ backend }: Gator): (queues: readonly QueueStatus[]) => void {
+function jsonPrinter({ backend }: Gator): (look: Look) => void {
   const store = redactDsn(backend.dsn)
   const exact = backend.capabilities.exactCounts
-  return (queues) => printJson({ store, exact, queues })
+  return (look) => printJson({ store, exact, ...look })
 }
 
 /** What else a reader of the table must know. */
@@ -64,11 +73,12 @@ function notesOn({ capabilities }: Client, named: readonly string[] | undefined)
 }
 
 /** Each look takes the place of the one before, on a terminal. */
-function textPrinter(notes: readonly string[]): (queues: readonly QueueStatus[]) => void {
+function textPrinter({ clock }: Gator, notes: readonly string[]): (look: Look) => void {
   let drawn = 0
-  return (queues) => {
+  return ({ queues, workers = [] }) => {
     const table = queues.length > 0 ? statusTable(queues, outputWidth()) : ['No queue holds anything.']
-    const lines = [...table, ...notes]
+    const atWork = workers.length > 0 ? ['', ...workerTable(workers, clock.now(), outputWidth())] : []
+    const lines = [...table, ...notes, ...atWork]
     if (drawn > 0) process.stdout.write(process.stdout.isTTY ? eraseLines(drawn + 1) : '\n')
     print(...lines)
     drawn = lines.length

@@ -26,7 +26,7 @@ export function topCommand(shutdown: Shutdown): Command {
     .action((flags: TopFlags) => top(flags, shutdown))
 }
 
-const ABOUT = `Shows queues, what runs and comes next, and dead letters with their errors, and goes on looking. Keys \
+const ABOUT = `Shows queues, workers, what runs and comes next, and dead letters with their errors, and goes on looking. Keys \
 retry, cancel and drop; the last line names them. With --json it looks once.`
 
 async function top({ queue, every, json = false, ...flags }: TopFlags, shutdown: Shutdown): Promise<void> {

@@ -1,16 +1,19 @@
-import type { Gator, StoredState } from '@alligator/core'
+import type { Gator, StoredState, WorkerInfo } from '@alligator/core'
 import { type QueueStatus, QueueWatch } from '../queue-status.js'
 import { type TaskView, viewTask } from '../stored-tasks.js'
 import { placesOf, takePage } from '../task-pages.js'
+import { workersOf } from '../worker-status.js'
 
 /** Tasks that are fetched for each part of the screen; `list` and `dead` show the rest. */
 const MOST = 100
 
-/** A store at one moment: its queues, the tasks that run or come next, and the dead letters. */
+/** A store at one moment: its queues, its workers, the tasks that run or come next, and the dead letters. */
 export interface Snapshot {
   /** Unix seconds. */
   readonly at: number
   readonly queues: readonly QueueStatus[]
+  /** Absent where the store does not know them. */
+  readonly workers: readonly WorkerInfo[] | undefined
   readonly tasks: readonly TaskView[]
   readonly dead: readonly TaskView[]
 }
@@ -18,19 +21,23 @@ export interface Snapshot {
 /** Takes one snapshot after the other. */
 export class Camera {
   readonly #gator: Gator
+  readonly #named: readonly string[] | undefined
   readonly #watch: QueueWatch
 
   constructor(gator: Gator, named: readonly string[] | undefined) {
     this.#gator = gator
+    this.#named = named
     this.#watch = new QueueWatch(gator, named)
   }
 
   async look(): Promise<Snapshot> {
     const queues = await this.#watch.look()
+    const workers = await workersOf(this.#gator, this.#named)
     const running = await this.#tasks(queues, ['running'])
     const next = await this.#tasks(queues, ['waiting', 'delayed'])
     const dead = await this.#tasks(queues, ['dead'])
-    return { at: this.#gator.clock.now(), queues, tasks: [...running, ...next].slice(0, MOST), dead }
+    const tasks = [...running, ...next].slice(0, MOST)
+    return { at: this.#gator.clock.now(), queues, workers, tasks, dead }
   }
 
   async #tasks(queues: readonly QueueStatus[], states: readonly StoredState[]): Promise<TaskView[]> {

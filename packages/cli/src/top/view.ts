@@ -4,6 +4,7 @@ import { deadTable } from '../commands/dead.js'
 import { taskTable } from '../commands/list.js'
 import { statusTable } from '../commands/status.js'
 import { colors } from '../terminal.js'
+import { workerTable } from '../worker-status.js'
 import type { Rows } from './rows.js'
 import type { Snapshot } from './snapshot.js'
 
@@ -29,6 +30,8 @@ interface Section {
   readonly table: readonly string[]
   /** Which of its rows is selected, if any. */
   readonly selected: number | undefined
+  /** Whether nothing in it can be selected, so that it goes first where there is no room. */
+  readonly isExtra?: boolean
 }
 
 const KEYS = '↑↓ select  tab next part  r retry  R retry all of the queue  c cancel  d drop the queue  q quit'
@@ -65,9 +68,12 @@ function roomFor(sections: readonly Section[], height: number): number {
   return height - 3 - 2 * sections.length
 }
 
-/** All sections, or where there is no room for the titles and a row of each, the one with the selection. */
-function fitting(sections: readonly Section[], height: number): readonly Section[] {
-  if (roomFor(sections, height) >= 2 * sections.length) return sections
+/** All sections; where there is no room for the titles and a row of each, the main ones, or the one with the selection. */
+function fitting(all: readonly Section[], height: number): readonly Section[] {
+  const isRoomy = (some: readonly Section[]) => roomFor(some, height) >= 2 * some.length
+  if (isRoomy(all)) return all
+  const sections = all.filter(({ isExtra }) => !isExtra)
+  if (isRoomy(sections)) return sections
   const at = sections.findIndex(({ selected }) => selected !== undefined)
   return sections.slice(Math.max(0, at)).slice(0, 1)
 }
@@ -88,10 +94,11 @@ function sectionsOf({ snapshot, rows, canList }: View, width: number): Section[]
     table: statusTable(queues, width),
     selected: rows.selectedIn('queues'),
   }
-  if (!canList) return [queuesPart]
+  if (!canList) return [queuesPart, ...workersParts(snapshot, width)]
   const hasIds = width >= ROOM_FOR_IDS
   return [
     queuesPart,
+    ...workersParts(snapshot, width),
     {
       title: 'RUNNING AND NEXT',
       table: taskTable(tasks, at, width, hasIds),
@@ -103,6 +110,13 @@ function sectionsOf({ snapshot, rows, canList }: View, width: number): Section[]
       selected: rows.selectedIn('dead'),
     },
   ]
+}
+
+/** The workers, also when there are none; nothing where the store does not know them. */
+function workersParts({ at, workers }: Snapshot, width: number): Section[] {
+  if (!workers) return []
+  const title = `WORKERS (${workers.length})`
+  return [{ title, table: workerTable(workers, at, width), selected: undefined, isExtra: true }]
 }
 
 /** How many lines of its table each section gets: what it needs, and of what is short an equal share. */

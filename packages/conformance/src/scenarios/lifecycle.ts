@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { expectEqual, expectRefusal } from '../expect.js'
 import { type Scenario, proves } from '../scenario.js'
-import { REASON, payloadOf } from '../trial.js'
+import { REASON, payloadOf, workerOf } from '../trial.js'
 
 /** Looks for handles that are still open, and milliseconds between them. */
 const LOOKS = 100
@@ -63,7 +63,7 @@ export const lifecycle: readonly Scenario[] = [
     const [delivery] = await trial.take(queue, { client })
     if (!delivery) throw new Error('a pushed task is handed out')
     await client.close()
-    const { list, find, remove, deadLetters } = trial.capabilities
+    const { list, find, remove, deadLetters, workers } = trial.capabilities
     const calls: readonly (readonly [string, boolean, () => unknown])[] = [
       ['push', true, () => client.push(queue, 'two', 'two')],
       ['pushMany', true, () => client.pushMany(queue, [{ taskId: 'two', data: 'two' }])],
@@ -81,6 +81,9 @@ export const lifecycle: readonly Scenario[] = [
       ['find', find, () => client.find(queue, ['one'])],
       ['list', list, () => client.list(queue, 'waiting')],
       ['queues', list, () => client.queues()],
+      ['announce', workers, () => client.announce(workerOf('one'), 30)],
+      ['retire', workers, () => client.retire('one')],
+      ['workers', workers, () => client.workers()],
     ]
     for (const [name, able, call] of calls) {
       if (able) await expectRefusal('CLOSED', call, `${name} is refused after close()`)

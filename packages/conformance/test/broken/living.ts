@@ -10,7 +10,7 @@ const declaring = (change: Partial<Capabilities>) =>
   }
 
 const neverRefuses = (
-  ['reserveById', 'remove', 'find', 'list', 'deadLetters', 'waits', 'leases', 'customIds'] as const
+  ['reserveById', 'remove', 'find', 'list', 'workers', 'deadLetters', 'waits', 'leases', 'customIds'] as const
 ).map((capability): Fault => ({
   fault: `says "${capability}: false" and does it all the same`,
   caughtBy: {
@@ -18,6 +18,7 @@ const neverRefuses = (
     remove: ['remove takes a task that is not running'],
     find: ['find gives the state of what is held'],
     list: ['queues names those that hold anything, sorted'],
+    workers: ['a worker that retires is known no longer'],
     deadLetters: ['kick can choose'],
     waits: ['a push wakes a reserve that waits'],
     leases: ['deliveries starts again when a task is put back'],

@@ -1,4 +1,11 @@
-import { type Counts, LocmemClient, type Page, type PageRequest, type StoredState } from '@alligator/core'
+import {
+  type Counts,
+  LocmemClient,
+  type Page,
+  type PageRequest,
+  type StoredState,
+  type WorkerInfo,
+} from '@alligator/core'
 import { type Fault, HISTORIES } from './fault.js'
 
 /** A client that tells other counts than it has. */
@@ -82,6 +89,31 @@ export const lookingFaults: readonly Fault[] = [
       override async queues() {
         return (await super.queues()).toReversed()
       }
+    },
+  },
+  {
+    fault: 'keeps workers apart by their names',
+    caughtBy: ['a worker that announces itself is known, as it describes itself'],
+    client: class extends LocmemClient {
+      override async announce(worker: WorkerInfo, ttl: number) {
+        await super.announce({ ...worker, id: worker.name }, ttl)
+      }
+    },
+  },
+  {
+    fault: 'never forgets a worker',
+    caughtBy: ['a worker is known for as long as it said, unless it says so again'],
+    client: class extends LocmemClient {
+      override async announce(worker: WorkerInfo) {
+        await super.announce(worker, 1e9)
+      }
+    },
+  },
+  {
+    fault: 'does not hear that a worker retires',
+    caughtBy: ['a worker that retires is known no longer'],
+    client: class extends LocmemClient {
+      override async retire() {}
     },
   },
   {

@@ -17,6 +17,7 @@ import { DuplicateTaskError } from '../errors.js'
 import { Heap } from './heap.js'
 import { LocmemQueue, LocmemTask } from './queue.js'
 import { type Wait, Waiters } from './waiters.js'
+import { KnownWorkers } from './workers.js'
 
 const NOTHING: Counts = { waiting: 0, delayed: 0, running: 0, dead: 0 }
 const PAGE_LIMIT = 100
@@ -33,6 +34,7 @@ export class LocmemStore {
   clients = 0
   /** Told when a task is taken away from whoever may hold it. */
   readonly cancelListeners: Set<() => void> = new Set()
+  readonly workers: KnownWorkers
   readonly #clock: Clock
   readonly #queues = new Map<string, LocmemQueue>()
   readonly #timed = new Heap<LocmemTask>(
@@ -45,6 +47,7 @@ export class LocmemStore {
 
   constructor(clock: Clock) {
     this.#clock = clock
+    this.workers = new KnownWorkers(clock)
     this.#waiters = new Waiters(clock, () => this.#timed.first?.until)
   }
 

@@ -1,0 +1,159 @@
+import { Gator, LocmemClient, Worker, type WorkerInfo, readWorkerInfo, silentLogger } from '../src/index.js'
+import { VirtualClock } from '../src/testing.js'
+import { makeGate } from './gate.js'
+import { waitAtGate } from './tasks.js'
+
+/** A store that can be away, and says what it was asked. */
+class MoodyClient extends LocmemClient {
+  readonly asked: string[] = []
+  /** What it does instead of answering. */
+  mood: (() => Promise<void>) | undefined
+
+  override async announce(worker: WorkerInfo, ttl: number): Promise<void> {
+    this.asked.push('announce')
+    await this.mood?.()
+    await super.announce(worker, ttl)
+  }
+
+  override async retire(workerId: string): Promise<void> {
+    this.asked.push('retire')
+    await this.mood?.()
+    await super.retire(workerId)
+  }
+}
+
+const away = () => Promise.reject(new Error('The store is away.'))
+
+function setUp(): { clock: VirtualClock; backend: MoodyClient; gator: Gator } {
+  const clock = new VirtualClock()
+  const backend = new MoodyClient('locmem://', { clock })
+  return { clock, backend, gator: new Gator(backend, { clock }) }
+}
+
+function makeWorker(gator: Gator): Worker {
+  return new Worker(gator, { concurrency: 3, toConsume: ['mail', 'all'], logger: silentLogger() })
+}
+
+async function finish(worker: Worker, ended: Promise<void>): Promise<void> {
+  worker.stop()
+  await ended
+}
+
+test('a worker is known from its start to its end, and tells every ten seconds how it is', async () => {
+  const { clock, backend, gator } = setUp()
+  const startedAt = clock.now()
+  const worker = makeWorker(gator)
+  const ended = worker.runForever()
+  await clock.advance(0)
+  const about = { name: worker.ident(), queues: ['mail', 'all'], concurrency: 3, startedAt }
+  const [first] = await backend.workers()
+  expect(first).toEqual({ ...about, id: first?.id, running: 0, tasksComplete: 0 })
+  const gate = makeGate('one')
+  await gator.task(waitAtGate, 'one')
+  await gate.reached
+  await clock.advance(10)
+  expect(await backend.workers()).toEqual([{ ...first, running: 1 }])
+  gate.open()
+  await clock.advance(10)
+  expect(await backend.workers()).toEqual([{ ...first, tasksComplete: 1 }])
+  await finish(worker, ended)
+  expect(await backend.workers()).toEqual([])
+  expect(backend.asked).toEqual(['announce', 'announce', 'announce', 'retire'])
+  await clock.advance(60)
+  expect(backend.asked).toHaveLength(4)
+})
+
+test('two workers of one process are two', async () => {
+  const { clock, backend, gator } = setUp()
+  const workers = [makeWorker(gator), makeWorker(gator)]
+  const ended = workers.map((worker) => worker.runForever())
+  await clock.advance(0)
+  expect(new Set((await backend.workers()).map(({ id }) => id)).size).toBe(2)
+  for (const worker of workers) worker.stop()
+  await Promise.all(ended)
+})
+
+test('a worker that dies is forgotten within half a minute', async () => {
+  const { clock, backend, gator } = setUp()
+  const worker = makeWorker(gator)
+  const ended = worker.runForever()
+  await clock.advance(0)
+  backend.mood = away
+  await clock.advance(29)
+  expect(await backend.workers()).toHaveLength(1)
+  await clock.advance(1)
+  expect(await backend.workers()).toEqual([])
+  await finish(worker, ended)
+})
+
+test('a store that is away disturbs nothing, and hears of the worker at the next beat', async () => {
+  const { clock, backend, gator } = setUp()
+  backend.mood = away
+  const worker = makeWorker(gator)
+  const events: string[] = []
+  worker.on('*', ({ type }) => events.push(type))
+  const ended = worker.runForever()
+  await clock.advance(10)
+  backend.mood = undefined
+  expect(await backend.workers()).toEqual([])
+  await clock.advance(10)
+  expect(await backend.workers()).toHaveLength(1)
+  backend.mood = away
+  await finish(worker, ended)
+  expect(events).toEqual(['worker:start', 'worker:idle', 'worker:stopping', 'worker:stop'])
+})
+
+test('a store that does not answer is asked no more meanwhile, and holds up the end for a second at most', async () => {
+  const { clock, backend, gator } = setUp()
+  let answer = (): void => undefined
+  backend.mood = () => new Promise((resolve) => (answer = resolve))
+  const worker = makeWorker(gator)
+  const ended = worker.runForever()
+  await clock.advance(30)
+  expect(backend.asked).toEqual(['announce'])
+  worker.stop()
+  await clock.advance(1)
+  await ended
+  // The announcement gets through in the end, and must not be the last word.
+  backend.mood = undefined
+  answer()
+  await clock.advance(0)
+  expect(backend.asked).toEqual(['announce', 'retire'])
+  expect(await backend.workers()).toEqual([])
+})
+
+test('a store that knows no workers is not told of any', async () => {
+  class Ignorant extends MoodyClient {
+    override readonly capabilities = { ...new LocmemClient('locmem://').capabilities, workers: false }
+  }
+  const clock = new VirtualClock()
+  const backend = new Ignorant('locmem://', { clock })
+  const worker = makeWorker(new Gator(backend, { clock }))
+  const ended = worker.runForever()
+  await clock.advance(60)
+  await finish(worker, ended)
+  expect(backend.asked).toEqual([])
+})
+
+describe('what a store kept of a worker', () => {
+  const info = {
+    ...{ id: 'one', name: 'w', queues: ['all'] },
+    ...{ concurrency: 3, running: 1, tasksComplete: 2, startedAt: 1.5 },
+  }
+
+  test('is read, but for what a later version may have added', () => {
+    expect(readWorkerInfo(JSON.stringify({ ...info, more: 1 }))).toEqual(info)
+  })
+
+  test.each([
+    ...['', '[', 'null', '1', '"text"', '[]', '{}'],
+    ...[{ id: 1 }, { name: null }, { queues: 'all' }, { queues: [1] }].map(change),
+    ...[{ concurrency: '3' }, { running: null }, { startedAt: {} }].map(change),
+  ])('is nothing when it is %s', (json) => {
+    expect(readWorkerInfo(json)).toBeUndefined()
+  })
+
+  function change(other: object): string {
+    return JSON.stringify({ ...info, ...other })
+  }
+})

@@ -1,0 +1,74 @@
+import { Gator, Worker, silentLogger } from '@alligator/core'
+import { VirtualClock } from '@alligator/core/testing'
+import { Redis } from 'ioredis'
+import { RedisClient } from '../src/index.js'
+import { type RedisServer, startRedis } from './redis-server.js'
+
+const INFO = {
+  ...{ id: 'one', name: 'w', queues: ['all'] },
+  ...{ concurrency: 3, running: 1, tasksComplete: 2, startedAt: 1.5 },
+}
+
+let server: RedisServer
+let redis: Redis
+
+beforeAll(async () => {
+  server = await startRedis()
+  redis = new Redis(server.port)
+})
+
+afterEach(() => redis.flushall())
+
+afterAll(async () => {
+  redis.disconnect()
+  await server.stop()
+})
+
+async function until(check: () => Promise<boolean>): Promise<void> {
+  for (let looks = 0; looks < 1000; looks += 1) if (await check()) return
+  throw new Error('It never came true.')
+}
+
+it('is one key that expires by itself, and of a worker that has ended nothing is left', async () => {
+  const client = new RedisClient(server.dsn)
+  await client.announce(INFO, 30)
+  expect(await redis.keys('*')).toEqual(['alligator:worker:{worker}:one'])
+  const left = await redis.pttl('alligator:worker:{worker}:one')
+  expect(left).toBeGreaterThan(25_000)
+  expect(left).toBeLessThanOrEqual(30_000)
+  await client.retire('one')
+  expect(await redis.keys('*')).toEqual([])
+  await client.close()
+})
+
+it('costs a worker one command in ten seconds, and is there again after a FLUSHALL', async () => {
+  const clock = new VirtualClock()
+  await using gator = new Gator(new RedisClient(server.dsn), { clock })
+  const worker = new Worker(gator, { logger: silentLogger() })
+  const ended = worker.runForever()
+  const isKnown = async () => (await gator.backend.workers()).length === 1
+  await until(isKnown)
+  await redis.flushall()
+  await redis.config('RESETSTAT')
+  await clock.advance(10)
+  await until(isKnown)
+  const [, calls] = /^cmdstat_set:calls=(\d+)/m.exec(await redis.info('commandstats')) ?? []
+  expect(calls).toBe('1')
+  worker.stop()
+  await ended
+  expect(await redis.keys('alligator:worker:*')).toEqual([])
+})
+
+it('is found under any prefix, apart from others, whatever else stands there', async () => {
+  const own = new Redis(server.port, { keyPrefix: 'app[1]*:' })
+  const client = new RedisClient(own, { prefix: 'shop' })
+  await client.announce(INFO, 30)
+  await redis.set('app[1]*:shop:worker:{worker}:two', '{"id":"two"}')
+  await redis.hset('app[1]*:shop:worker:{worker}:three', 'a', 'b')
+  expect(await client.workers()).toEqual([INFO])
+  const other = new RedisClient(server.dsn)
+  expect(await other.workers()).toEqual([])
+  await client.close()
+  await other.close()
+  own.disconnect()
+})
