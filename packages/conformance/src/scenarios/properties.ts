@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import fc from 'fast-check'
 import { expectSameNames } from '../expect.js'
 import { look } from '../model/look.js'
@@ -18,9 +19,9 @@ const ALL_DUE = 100_000
 export function properties(runs: number | undefined, seed: number | undefined): readonly Scenario[] {
   return [
     proves('random histories agree with the model', ['leases', 'customIds'], async (trial) => {
-      const stage = await setStage(trial)
+      const clients = [trial.client, await trial.another()] as const
       const histories = fc.commands(stepsFor(trial), { maxCommands: LONGEST, size: 'max' })
-      const property = fc.asyncProperty(histories, (history) => playHistory(history, stage))
+      const property = fc.asyncProperty(histories, (history) => playHistory(history, stageOf(trial, clients)))
       const numRuns = runs ?? (trial.time.manual ? 200 : 50)
       const replay = seed === undefined ? {} : { seed }
       await fc.assert(property, {
@@ -33,18 +34,22 @@ export function properties(runs: number | undefined, seed: number | undefined): 
   ]
 }
 
-async function setStage(trial: Trial): Promise<Stage> {
-  const clients = [trial.client, await trial.another()] as const
-  return { trial, clients, queues: [trial.queue('first'), trial.queue('second')] }
+/** Each history has queues that were never used: what only happens to a new one must not hide behind the first history. */
+function stageOf(trial: Trial, clients: Stage['clients']): Stage {
+  const name = randomUUID()
+  return { trial, clients, queues: [trial.queue(`first-${name}`), trial.queue(`second-${name}`)] }
 }
 
 async function playHistory(history: Iterable<Step>, stage: Stage): Promise<void> {
   const { ordered, exactCounts } = stage.trial.capabilities
   const model = new QueueModel(stage.queues, { ordered, exact: exactCounts })
-  for (const queue of stage.queues) await stage.trial.client.dropAll(queue)
-  await fc.asyncModelRun(() => ({ model, real: stage }), history)
-  await look(model, stage.trial.client, stage.trial, momentOf(stage))
-  if (stage.trial.time.manual) await drain(model, stage)
+  try {
+    await fc.asyncModelRun(() => ({ model, real: stage }), history)
+    await look(model, stage.trial.client, stage.trial, momentOf(stage))
+    if (stage.trial.time.manual) await drain(model, stage)
+  } finally {
+    for (const queue of stage.queues) await stage.trial.client.dropAll(queue)
+  }
 }
 
 /** In the end every task that is neither finished nor dead is handed out, once. */
