@@ -37,6 +37,7 @@ test('beanstalkd does the rest: enqueue, status, cancel, retry, drop', async () 
   expect(await app.text('status')).toMatch(
     /^all +1 +0 +0 +0 +-\nThis store cannot tell its queues: name others/m,
   )
+  expect(await app.json('status')).not.toHaveProperty('workers')
   expect((await app.run('retry', 'x')).stderr).toMatch(
     /no dead letter x in queue all\. This store cannot tell/,
   )
