@@ -27,18 +27,18 @@ export interface TubeStats {
   readonly 'current-jobs-buried': number
 }
 
-/** A new job: seconds, and bytes. */
+/** A new job: seconds, and a character for each byte. */
 export interface NewJob {
   readonly priority: number
   readonly delay: number
   readonly ttr: number
-  readonly body: Buffer
+  readonly body: string
 }
 
 /** How the server says that there is nothing of the kind, or nothing yet. */
 const NOTHING: ReadonlySet<string> = new Set(['NOT_FOUND', 'TIMED_OUT', 'DEADLINE_SOON'])
 
-type Arguments = readonly (string | number | Buffer)[]
+type Arguments = readonly (string | number)[]
 
 /**
  * The protocol on one connection. Commands go out in the order of the calls, without waiting for each other; which tube
@@ -56,23 +56,27 @@ export class Channel {
   /** Gives the id. The server may run out of room, or be about to end. */
   put(tube: string, { priority, delay, ttr, body }: NewJob): Promise<string> {
     this.#use(tube)
-    return this.#get('put', [priority, delay, ttr, body], String)
+    const head = `put ${priority} ${delay} ${ttr} ${body.length}`
+    return this.connection.send(`${head}\r\n${body}\r\n`, 'INSERTED', (problem, id) => {
+      if (problem === null) return id as string
+      throw answerError(problem, this.connection.dsn)
+    })
   }
 
   /** The first ready job of these tubes; `undefined` when there is none after so many whole seconds. */
   reserve(tubes: readonly string[], seconds: number): Promise<Job | undefined> {
     this.#watch(tubes)
-    return this.#find('reserve_with_timeout', [seconds], jobOf, seconds)
+    return this.#take(`reserve-with-timeout ${seconds}\r\n`, seconds)
   }
 
   /** That very job, whatever state it is in, unless somebody holds it. */
   reserveJob(id: string): Promise<Job | undefined> {
-    return this.#find('reserve_job', [id], jobOf)
+    return this.#take(`reserve-job ${id}\r\n`, 0)
   }
 
   /** Whether it was there, and held by nobody else. */
   delete(id: string): Promise<boolean> {
-    return this.#change('destroy', [id])
+    return this.connection.send(`delete ${id}\r\n`, 'DELETED', (problem) => this.#wasDone(problem))
   }
 
   /** Whether it was held here. */
@@ -134,11 +138,19 @@ export class Channel {
   }
 
   #change(command: Command, args: Arguments): Promise<boolean> {
-    return this.connection.ask(command, args, (problem) => {
-      if (problem === null) return true
-      if (NOTHING.has(problem)) return false
-      throw answerError(problem, this.connection.dsn)
-    })
+    return this.connection.ask(command, args, (problem) => this.#wasDone(problem))
+  }
+
+  #wasDone(problem: string | null): boolean {
+    if (problem === null) return true
+    if (NOTHING.has(problem)) return false
+    throw answerError(problem, this.connection.dsn)
+  }
+
+  #take(command: string, wait: number): Promise<Job | undefined> {
+    const read: Read<Job | undefined> = (problem, id, body) =>
+      this.#wasDone(problem) ? jobOf(id, body) : undefined
+    return this.connection.send(command, 'RESERVED', read, wait)
   }
 
   #get<T>(command: Command, args: Arguments, read: (value: unknown) => T): Promise<T> {
@@ -152,14 +164,10 @@ export class Channel {
     command: Command,
     args: Arguments,
     read: (first: unknown, second: unknown) => T,
-    wait = 0,
   ): Promise<T | undefined> {
-    const readFound: Read<T | undefined> = (problem, first, second) => {
-      if (problem === null) return read(first, second)
-      if (NOTHING.has(problem)) return undefined
-      throw answerError(problem, this.connection.dsn)
-    }
-    return this.connection.ask(command, args, readFound, wait)
+    return this.connection.ask(command, args, (problem, first, second) =>
+      this.#wasDone(problem) ? read(first, second) : undefined,
+    )
   }
 }
 

@@ -104,13 +104,14 @@ export class BeanstalkClient extends LeasingClient {
    * Puts several payloads on the queue, in one write. A batch is not all or nothing: when it fails, workers may have taken
    * a part of it. When an answer is lost, the task is pushed again, and may be there twice.
    */
-  override async pushMany(queue: string, items: readonly PushItem[]): Promise<string[]> {
-    const tube = tubeOf(queue)
-    const now = this.clock.now()
-    const jobs = items.map(({ data, delayUntil }) =>
-      newJob(packData(data), delayUntil, now, this.#settings.ttr),
-    )
-    return this.#do(() => pushJobs(this.#server, tube, jobs, items))
+  override pushMany(queue: string, items: readonly PushItem[]): Promise<string[]> {
+    return this.#do(() => {
+      const now = this.clock.now()
+      const jobs = items.map(({ data, delayUntil }) =>
+        newJob(packData(data), delayUntil, now, this.#settings.ttr),
+      )
+      return pushJobs(this.#server, tubeOf(queue), jobs, items)
+    })
   }
 
   override async reserve(queues: readonly string[], options: ReserveOptions): Promise<Delivery[]> {

@@ -3,6 +3,7 @@ import { performance } from 'node:perf_hooks'
 import { clearTimeout, setImmediate, setTimeout } from 'node:timers'
 import { StoreUnavailableError } from '@alligator/core'
 import type { client as Client } from 'fivebeans'
+import { Answer } from './answer.js'
 import type { Driver } from './driver.js'
 import { connectionError } from './store-error.js'
 
@@ -17,9 +18,26 @@ export interface Endpoint {
   readonly timeout: number
 }
 
-/** The commands by the names that the driver gives them, and one that it does not have. */
+/** The commands that the driver sends, by the names that it gives them. */
 export type Command =
-  Exclude<keyof Client, 'stream' | 'handlers' | 'connect' | keyof NodeJS.EventEmitter> | 'reserve_job'
+  | 'use'
+  | 'watch'
+  | 'ignore'
+  | 'release'
+  | 'bury'
+  | 'touch'
+  | 'peek'
+  | 'peek_delayed'
+  | 'peek_buried'
+  | 'stats_job'
+  | 'stats_tube'
+  | 'stats'
+
+/** What the server answers to a command that was sent as it is written. */
+export type Expected = 'INSERTED' | 'RESERVED' | 'DELETED'
+
+/** Bytes that are worth a write of their own. */
+const MUCH = 8192
 
 interface Pending {
   /** On `performance.now()`. */
@@ -43,8 +61,8 @@ export class Connection {
   #failure: Error | undefined
   #timer: NodeJS.Timeout | undefined
   #timerAt = Number.POSITIVE_INFINITY
-  /** What goes out at the end of this turn of the event loop. */
-  #outgoing: Buffer[] = []
+  /** What goes out at the end of this turn of the event loop: a character for each byte. */
+  #outgoing = ''
 
   /** @throws StoreUnavailableError */
   static open(driver: Driver, endpoint: Endpoint): Promise<Connection> {
@@ -67,28 +85,28 @@ export class Connection {
     client.on('close', () => this.lose(connectionError(new Error('the connection was closed'), dsn)))
     client.connect()
     this.#socket = (client.stream as Socket).setNoDelay(true).setKeepAlive(true, 30_000)
-    client.stream = { write: (command) => this.#gather(command) }
+    client.stream = { write: (command) => this.#gather(command.toString('latin1')) }
   }
 
   get isLost(): boolean {
     return this.#failure !== undefined
   }
 
-  /** Sends a command and reads its answer, which may take as long as the time limit, and `wait` seconds more. */
-  ask<T>(command: Command, args: readonly (string | number | Buffer)[], read: Read<T>, wait = 0): Promise<T> {
-    return new Promise((resolve, reject) => {
-      if (this.#failure) return reject(this.#failure)
-      const pending = this.#expect(wait + this.#timeout, reject)
-      const answer: Read<void> = (problem, first, second) => {
-        this.#pending.delete(pending)
-        try {
-          resolve(read(problem, first, second))
-        } catch (error) {
-          reject(error as Error)
-        }
-      }
-      if (command === 'reserve_job') this.#reserveJob(String(args[0]), answer)
-      else (this.#client[command] as (...args: unknown[]) => void)(...args, answer)
+  /** Has the driver send a command, and reads its answer. */
+  ask<T>(command: Command, args: readonly (string | number)[], read: Read<T>, wait = 0): Promise<T> {
+    return this.#answer(read, wait, (answer) =>
+      (this.#client[command] as (...args: unknown[]) => void)(...args, answer),
+    )
+  }
+
+  /**
+   * Sends a command as it is written, a character for each byte, and reads its answer, which begins with the expected word.
+   * The driver makes more copies of both, which counts for the commands that each task needs.
+   */
+  send<T>(command: string, expected: Expected, read: Read<T>, wait = 0): Promise<T> {
+    return this.#answer(read, wait, (answer) => {
+      this.#client.handlers.push([new Answer(expected, expected === 'RESERVED'), answer])
+      this.#gather(command)
     })
   }
 
@@ -108,21 +126,33 @@ export class Connection {
     for (const callback of this.#onLost) callback()
   }
 
-  /** The driver has no such command, but knows what its answer looks like. */
-  #reserveJob(id: string, answer: Read<void>): void {
-    const { handlers } = this.#client
-    const write = () => this.#gather(Buffer.from(`reserve-job ${id}\r\n`))
-    this.#client.reserve.call({ handlers, stream: { write } } as never, answer)
+  /** Waits for an answer as long as the time limit, and `wait` seconds more. */
+  #answer<T>(read: Read<T>, wait: number, send: (answer: Read<void>) => void): Promise<T> {
+    return new Promise((resolve, reject) => {
+      if (this.#failure) return reject(this.#failure)
+      const pending = this.#expect(wait + this.#timeout, reject)
+      send((problem, first, second) => {
+        this.#pending.delete(pending)
+        try {
+          resolve(read(problem, first, second))
+        } catch (error) {
+          reject(error as Error)
+        }
+      })
+    })
   }
 
-  /** What is asked in one turn of the event loop goes out in one write. */
-  #gather(command: Buffer): void {
-    this.#outgoing.push(command)
-    if (this.#outgoing.length > 1) return
-    setImmediate(() => {
-      this.#socket.write(Buffer.concat(this.#outgoing))
-      this.#outgoing = []
-    })
+  /** What is asked in one turn of the event loop goes out together; when it is much, the server begins with a part. */
+  #gather(command: string): void {
+    if (this.#outgoing === '') setImmediate(() => this.#flush())
+    this.#outgoing += command
+    if (this.#outgoing.length >= MUCH) this.#flush()
+  }
+
+  #flush(): void {
+    if (this.#outgoing === '') return
+    this.#socket.write(this.#outgoing, 'latin1')
+    this.#outgoing = ''
   }
 
   #expect(seconds: number, reject: (error: Error) => void): Pending {

@@ -1,6 +1,7 @@
 import type { DeathReason } from '@alligator/core'
 import type { Channel, JobStats } from './channel.js'
 import { deadPriority, headPriority, reasonIdOf, tailPriority, unsettledOf } from './priority.js'
+import { packData } from './stored.js'
 import { isJobId, takeUnchanged } from './take-by-id.js'
 import { reasonsOf } from './tubes.js'
 
@@ -22,9 +23,7 @@ export async function keepReason(
   { stack, ...reason }: DeathReason,
   limit: number,
 ): Promise<number> {
-  const bodies = [{ ...reason, stack }, reason].map((kept) =>
-    Buffer.from(JSON.stringify({ job: id, ...kept })),
-  )
+  const bodies = [{ ...reason, stack }, reason].map((kept) => packData(JSON.stringify({ job: id, ...kept })))
   const body = bodies.find(({ length }) => length <= limit)
   if (!body) return deadPriority('0')
   return deadPriority(await channel.put(reasonsOf(tube), { priority: 0, delay: 0, ttr: 1, body }))

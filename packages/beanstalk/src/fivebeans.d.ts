@@ -7,26 +7,24 @@ declare module 'fivebeans' {
   type OnJob = (id: string, callback: Callback) => void
   type OnTube = (tube: string, callback: Callback) => void
 
-  /** What is used of the driver's client: one connection, and a callback for each command. */
+  /** What is used of the driver's client, here and by the benchmarks: one connection, and a callback for each command. */
   export class client extends EventEmitter {
     /** There once `connect` was called: a socket, of which nothing but this is used to send commands. */
     stream: { write(command: Buffer): void }
-    /** What is to be done with the answers to come. */
-    readonly handlers: unknown[]
+    /** The readers of the answers to come, each with the callback that is told. */
+    readonly handlers: [reader: object, callback: Callback][]
     constructor(host: string, port: number)
     connect(): void
     use: OnTube
     put(priority: number, delay: number, ttr: number, body: Buffer, callback: Callback): void
     watch: OnTube
     ignore: OnTube
-    reserve: Plain
     reserve_with_timeout(seconds: number, callback: Callback): void
     destroy: OnJob
     release(id: string, priority: number, delay: number, callback: Callback): void
     bury(id: string, priority: number, callback: Callback): void
     touch: OnJob
     peek: OnJob
-    peek_ready: Plain
     peek_delayed: Plain
     peek_buried: Plain
     stats_job: OnJob

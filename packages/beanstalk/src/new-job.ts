@@ -3,7 +3,7 @@ import type { NewJob } from './channel.js'
 import { MAX_UINT32, tailPriority } from './priority.js'
 
 /** A job as it joins its queue, now or when it is due; times are Unix time, `ttr` is in seconds. */
-export function newJob(body: Buffer, delayUntil: number | undefined, now: number, ttr: number): NewJob {
+export function newJob(body: string, delayUntil: number | undefined, now: number, ttr: number): NewJob {
   const delay = delayOf(delayUntil, now)
   const priority = delay > 0 ? tailPriority(now + delay) : tailPriority(Math.floor(now))
   return { priority, delay, ttr, body }

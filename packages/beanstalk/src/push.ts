@@ -9,33 +9,31 @@ import { checkSize } from './stored.js'
  *
  * @throws PayloadTooLargeError, StoreFullError, StoreUnavailableError
  */
-export async function pushJobs(
+export function pushJobs(
   server: Server,
   tube: string,
   jobs: readonly NewJob[],
   items: readonly PushItem[],
 ): Promise<string[]> {
   const ids: string[] = []
-  await server.insist(async () => {
+  return server.insist(async () => {
     const line = await server.line()
     for (const [at, { body }] of jobs.entries()) checkSize(body, items[at]?.taskId ?? '', server.maxPayload)
-    await putMissing(line, tube, jobs, ids)
+    const puts = jobs.flatMap((job, at) =>
+      ids[at] === undefined ? line.put(tube, job).then((id) => (ids[at] = id)) : [],
+    )
+    await Promise.all(puts).catch((error: unknown) => undo(error, line, puts, ids))
+    return ids
   })
-  return ids
 }
 
-async function putMissing(
+async function undo(
+  error: unknown,
   line: Channel,
-  tube: string,
-  jobs: readonly NewJob[],
-  ids: string[],
-): Promise<void> {
-  const puts = jobs.map(async (job, at) => (ids[at] ??= await line.put(tube, job)))
-  try {
-    await Promise.all(puts)
-  } catch (error) {
-    await Promise.allSettled(puts)
-    if (hasCode(error, 'STORE_FULL')) await Promise.all(ids.filter(Boolean).map((id) => line.delete(id)))
-    throw error
-  }
+  puts: readonly Promise<unknown>[],
+  ids: readonly string[],
+): Promise<never> {
+  await Promise.allSettled(puts)
+  if (hasCode(error, 'STORE_FULL')) await Promise.all(ids.filter(Boolean).map((id) => line.delete(id)))
+  throw error
 }

@@ -5,14 +5,15 @@ import { InvalidArgumentError, PayloadTooLargeError, type Payload } from '@allig
 const BYTES = 0xff
 
 /**
- * A payload as a job's body, which cannot change any more: text as it is, so that other programs can read it, and bytes
- * with a mark.
+ * A payload as a job's body, a character for each byte: text in UTF-8, so that other programs can read it, and bytes with a
+ * mark.
  *
  * @throws InvalidArgumentError
  */
-export function packData(data: Payload): Buffer {
-  if (typeof data !== 'string') return Buffer.concat([Buffer.of(BYTES), data])
-  if (toUSVString(data) === data) return Buffer.from(data)
+export function packData(data: Payload): string {
+  if (typeof data !== 'string') return Buffer.concat([Buffer.of(BYTES), data]).toString('latin1')
+  if (Buffer.byteLength(data) === data.length) return data
+  if (toUSVString(data) === data) return Buffer.from(data).toString('latin1')
   throw new InvalidArgumentError(
     'data',
     'it holds half of a surrogate pair, which cannot be stored. Pass well-formed text.',
@@ -20,8 +21,8 @@ export function packData(data: Payload): Buffer {
 }
 
 /** @throws PayloadTooLargeError */
-export function checkSize(body: Buffer, taskId: string, limit: number): void {
-  const size = body[0] === BYTES ? body.length - 1 : body.length
+export function checkSize(body: string, taskId: string, limit: number): void {
+  const size = body.charCodeAt(0) === BYTES ? body.length - 1 : body.length
   if (size > limit) throw new PayloadTooLargeError(`task ${taskId}`, size, limit)
 }
 
