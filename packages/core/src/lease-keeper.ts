@@ -1,6 +1,7 @@
 import type { Client } from './client.js'
 import type { Clock } from './clock.js'
 import type { Delivery } from './contract.js'
+import { Turnover } from './turnover.js'
 
 /** The shortest lease in seconds: renewing it three times in its length must not keep a worker busy. */
 export const LEAST_LEASE = 0.1
@@ -24,7 +25,7 @@ export class LeaseKeeper {
   readonly #backend: Client
   readonly #clock: Clock
   readonly #onBlocked: (seconds: number) => void
-  readonly #held = new Map<Delivery, Hold>()
+  readonly #held = new Turnover<Delivery, Hold>()
   /** When the next beat should come, by `performance.now()`: the clock of the wall may jump. */
   #due = 0
   #cancel: (() => void) | undefined

@@ -6,6 +6,7 @@ import type { Outcome } from './events.js'
 import { Execution, type ExecutionHost } from './execution.js'
 import { Pace } from './pace.js'
 import type { Task } from './task.js'
+import { Turnover } from './turnover.js'
 
 /** Seconds that a task which was taken ahead waits for a slot, before it goes back on its queue. */
 const SOON = 0.02
@@ -28,8 +29,9 @@ export interface SlotsOptions extends Omit<ExecutionHost, 'taken' | 'ended'> {
  * slot, nor does a function that goes on after its timeout, or after its task was taken away. But a store that is slow to settle must not be asked for more and
  * more, and functions that never end must not fill the machine: all together are twice the slots at most.
  *
- * While tasks are quick, as many again are taken ahead: what a call to the store costs is shared by more of them. They start
- * as soon as slots become free; if none does soon, or nothing is to be started any more, they go back on their queue.
+ * While tasks are quick, twice as many are taken at once: what a call to the store costs is shared by more of them. And while
+ * these run, as many more are, so that neither the store nor this process waits for the other. What has no slot starts as soon
+ * as one becomes free; if none does soon, or nothing is to be started any more, it goes back on its queue.
  */
 export class Slots {
   readonly #options: SlotsOptions
@@ -37,9 +39,9 @@ export class Slots {
   readonly #pace: Pace
   readonly #breath = new Breath()
   /** All that was taken and is not settled. */
-  readonly #running = new Set<Execution>()
+  readonly #running = new Turnover<Execution, true>()
   /** What of it has not been started. */
-  readonly #ahead = new Set<Delivery>()
+  readonly #ahead = new Turnover<Delivery, true>()
   /** How many have a slot. */
   #busy = 0
   /** How many functions go on although their timeouts are over, or their tasks are not held any more. */
@@ -65,25 +67,39 @@ export class Slots {
     const { concurrency, gator } = this.#options
     // What is not leased would be lost with this process; a function that goes on is not quick, however its try ended.
     const isQuick = this.#pace.isQuick && this.#leftovers === 0 && gator.backend.capabilities.leases
-    const places = isQuick ? 2 * concurrency : concurrency
-    return Math.min(places - this.#busy - this.#ahead.size, 2 * places - this.running - this.#leftovers)
+    const batch = isQuick ? 2 * concurrency : concurrency
+    const places = isQuick ? 2 * batch : batch
+    const free = Math.min(places - this.#busy - this.#ahead.size, batch)
+    return Math.min(free, places + batch - this.running - this.#leftovers)
   }
 
   /** Runs a delivery; resolves when it has been settled. */
   run(delivery: Delivery): Awaitable<void> {
-    return this.#start(this.#take(delivery))
+    const [execution] = this.take([delivery])
+    return execution && this.#start(execution)
   }
 
-  /** Starts deliveries, each as soon as there is a slot for it; resolves when all have been started, or put back. */
-  async start(deliveries: readonly Delivery[]): Promise<void> {
-    const executions = deliveries.map((delivery) => this.#take(delivery))
+  /** Holds deliveries, whose leases are renewed from now on. */
+  take(deliveries: readonly Delivery[]): Execution[] {
+    return deliveries.map((delivery) => this.#take(delivery))
+  }
+
+  /**
+   * Starts what was taken, each as soon as there is a slot for it; resolves when all have been started, or put back. In the
+   * latter case so is what `next` gives: what was taken later goes back earlier, since each goes to the head of its queue.
+   */
+  async start(executions: readonly Execution[], next: Promise<readonly Execution[]>): Promise<boolean> {
     for (const [at, execution] of executions.entries()) {
-      if (!this.#hasSlot && !(await this.#getsSlotSoon())) return this.#putBack(executions.slice(at))
+      if (!this.#hasSlot && !(await this.#getsSlotSoon())) {
+        this.#putBack([...executions.slice(at), ...(await next)])
+        return false
+      }
       // What has not begun is handed back with all the rest.
-      if (this.#options.force.aborted) return
+      if (this.#options.force.aborted) return false
       void this.#start(execution)
       if (this.#breath.isDue) await this.#breath.take()
     }
+    return true
   }
 
   /** Waits until a running task ends, or `wake` is called. */
@@ -104,7 +120,7 @@ export class Slots {
 
   /** Puts all that runs back on its queue, the last one first: each goes to the head. */
   async handBack(): Promise<void> {
-    await Promise.allSettled([...this.#running].toReversed().map((execution) => execution.handBack()))
+    await Promise.allSettled([...this.#running.keys()].toReversed().map((execution) => execution.handBack()))
   }
 
   get #hasSlot(): boolean {
@@ -131,8 +147,8 @@ export class Slots {
   /** Holds a delivery, whose lease is renewed from now on. */
   #take(delivery: Delivery): Execution {
     const execution = new Execution(delivery, this.#host)
-    this.#running.add(execution)
-    this.#ahead.add(delivery)
+    this.#running.set(execution, true)
+    this.#ahead.set(delivery, true)
     return execution
   }
 

@@ -1,4 +1,5 @@
 import { hostname } from 'node:os'
+import { startBatches } from './batches.js'
 import { sleep, within } from './clock.js'
 import type { Delivery } from './contract.js'
 import { toSeconds } from './duration.js'
@@ -213,16 +214,18 @@ export class Worker {
   }
 
   async #consume(): Promise<void> {
+    const room = () => this.#room()
+    const batches = { intake: this.#intake, slots: this.#slots, room, enough: this.#enough }
     while (!this.#enough.aborted) {
-      if (this.#isSpent()) return this.#tellStopping('maxTasks')
-      const room = this.#room()
-      if (room <= 0) {
+      if (this.maxTasks > 0 && this.tasksComplete >= this.maxTasks) return this.#tellStopping('maxTasks')
+      const asked = room()
+      if (asked <= 0) {
         await this.#slots.change()
         continue
       }
-      const deliveries = await this.#reserve(room)
+      const deliveries = await this.#reserve(asked)
       if (deliveries.length > 0) this.#idle.end()
-      await this.#slots.start(deliveries)
+      await startBatches(deliveries, asked, batches)
       if (deliveries.length > 0 || this.#enough.aborted) continue
       if (this.burst && this.#slots.running === 0) return this.#tellStopping('burst')
       if (this.burst) await this.#slots.change()
@@ -235,10 +238,6 @@ export class Worker {
   #room(): number {
     const { room, running } = this.#slots
     return this.maxTasks ? Math.min(room, this.maxTasks - this.tasksComplete - running) : room
-  }
-
-  #isSpent(): boolean {
-    return this.maxTasks > 0 && this.tasksComplete >= this.maxTasks
   }
 
   #onCeiling(): void {

@@ -34,12 +34,6 @@ interface Ack {
   readonly reject: (error: unknown) => void
 }
 
-interface Take {
-  readonly want: Want
-  readonly resolve: (got: Got) => void
-  readonly reject: (error: unknown) => void
-}
-
 type Reply = [
   now: number,
   look: number,
@@ -50,8 +44,8 @@ type Reply = [
 const NOTHING: Got = { deliveries: [], pause: 0 }
 
 /**
- * What workers ask for in one turn of the event loop, in as few calls as can be: the acks of what has finished travel with
- * the next `reserve`. On a cluster there is a call for each queue.
+ * What workers ask for, in as few calls as can be: the acks of what has finished travel with the next `reserve`, or together
+ * at the end of a turn of the event loop. On a cluster there is a call for each queue.
  *
  * A `reserve` whose answer was lost is repeated under the same token, and then gets what it was given before.
  */
@@ -61,9 +55,10 @@ export class Turns {
   /** The tokens of those that were given up, by the queues that they asked. */
   readonly #lostTokens = new Map<string, string>()
   #acks: Ack[] = []
-  #takes: Take[] = []
   #tokens = 0
-  #flushing = false
+  /** How many calls that take something are under way. */
+  #taking = 0
+  #endOfTurn: NodeJS.Immediate | undefined
 
   /** `doubtful` are the deliveries which an earlier call may have settled. */
   constructor(connection: Connection, doubtful: WeakSet<Delivery>) {
@@ -81,9 +76,14 @@ export class Turns {
 
   /** Takes what is due. */
   take(want: Want): Promise<Got> {
-    return new Promise((resolve, reject) => {
-      this.#takes.push({ want, resolve, reject })
-      this.#schedule()
+    if (want.isOver()) return Promise.resolve(NOTHING)
+    const [acks = [], ...others] = this.#finished()
+    for (const some of others) this.#ackOnly(some)
+    this.#taking += 1
+    const taking = this.#connection.isCluster ? this.#takeByQueue(want, acks) : this.#turn(want, acks)
+    return taking.finally(() => {
+      this.#taking -= 1
+      if (this.#acks.length > 0) this.#schedule()
     })
   }
 
@@ -93,25 +93,23 @@ export class Turns {
     return `${this.#connection.id}:${this.#tokens.toString(36)}`
   }
 
-  #schedule(): void {
-    if (!this.#flushing) setImmediate(() => this.flush())
-    this.#flushing = true
-  }
-
-  /** Sends what waits for the end of the turn. */
+  /** Sends the acks that wait for others, or for a call that they could travel with. */
   flush(): void {
-    this.#flushing = false
-    const [acks, takes] = [inParts(this.#acks), this.#takes]
-    this.#acks = []
-    this.#takes = []
-    for (const take of takes) this.#take(take, take.want.isOver() ? [] : (acks.shift() ?? []))
-    for (const some of acks) this.#ackOnly(some)
+    for (const some of this.#finished()) this.#ackOnly(some)
   }
 
-  #take({ want, resolve, reject }: Take, acks: readonly Ack[]): void {
-    if (want.isOver()) return resolve(NOTHING)
-    const taking = this.#connection.isCluster ? this.#takeByQueue(want, acks) : this.#turn(want, acks)
-    taking.then(resolve, reject)
+  /** While a worker takes something its next call is near, and it may be at work on what it took before. */
+  #schedule(): void {
+    if (this.#taking === 0) this.#endOfTurn ??= setImmediate(() => this.flush())
+  }
+
+  /** What has finished, in parts of what one call should settle at most. */
+  #finished(): Ack[][] {
+    const parts = inParts(this.#acks)
+    this.#acks = []
+    clearImmediate(this.#endOfTurn)
+    this.#endOfTurn = undefined
+    return parts
   }
 
   #ackOnly(acks: readonly Ack[]): void {

@@ -95,11 +95,8 @@ local function promote(delayed, waiting)
 end
 
 local function take(tasks, waiting, delayed, running, receipts, room, calm)
-  local ids, counts = {}, {}
-  if not calm then
-    promote(delayed, waiting)
-    ids, counts = lapsed(running, receipts, room)
-  end
+  if not calm then promote(delayed, waiting) end
+  local ids, counts = lapsed(running, receipts, room)
   local line = #ids < room and redis.call('LPOP', waiting, room - #ids)
   if line and #ids == 0 then
     ids = line
@@ -133,7 +130,7 @@ if again then
   end
 end
 
--- The queues beside whose line there is nothing to look at: the plain case, which one look must tell.
+-- The queues where nothing is delayed and nobody waits: the plain case, which one look must tell.
 local isNew, calm = taken == 0, {}
 for queue = 1, queues do
   local key = 6 * queue - 5
@@ -144,7 +141,7 @@ for queue = 1, queues do
   at = at + 1 + 2 * count
   if isNew and queue <= from then
     if taken < limit then
-      calm[queue] = redis.call('EXISTS', delayed, running, KEYS[key + 5]) == 0
+      calm[queue] = redis.call('EXISTS', delayed, KEYS[key + 5]) == 0
       local ids, rows, counts = take(tasks, waiting, delayed, running, receipts, limit - taken, calm[queue])
       reply[queue + 3] = { ids, rows, counts }
       taken = taken + #ids
