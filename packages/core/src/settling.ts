@@ -59,15 +59,8 @@ export class Settling {
     }
     this.#host.ended(this.#delivery, seconds)
     const conclude = (isHeld: boolean) => this.#conclude(settlement, isHeld, seconds, task)
-    return isReady(held) ? conclude(held) : this.#confirm(step, held).then(conclude)
-  }
-
-  async #confirm(step: () => Awaitable<boolean>, pending: PromiseLike<boolean>): Promise<boolean> {
-    try {
-      return await pending
-    } catch (error) {
-      return this.#insist(step, error)
-    }
+    if (isReady(held)) return conclude(held)
+    return held.then(conclude, (error: unknown) => this.#insist(step, error).then(conclude))
   }
 
   #conclude(

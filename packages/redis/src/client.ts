@@ -99,13 +99,9 @@ export class RedisClient extends LeasingClient {
     return (await this.#turns.take(want)).deliveries
   }
 
-  override async ack(deliveries: readonly Delivery[]): Promise<Delivery[]> {
-    this.#checkOpen()
-    const [first] = deliveries
-    // What a worker does for each task: it must not pay for the sorting of many.
-    if (first && deliveries.length === 1) return this.#turns.ack(first.queue, deliveries)
-    const lost = await Promise.all(byQueue(deliveries).map(([queue, some]) => this.#turns.ack(queue, some)))
-    return lost.flat()
+  /** What a worker does for each task: with no promise around it. */
+  override ack(deliveries: readonly Delivery[]): Promise<Delivery[]> {
+    return this.#closing ? Promise.reject(closed()) : this.#turns.ack(deliveries)
   }
 
   override async extend(deliveries: readonly Delivery[], lease: number): Promise<Delivery[]> {
@@ -295,6 +291,10 @@ export class RedisClient extends LeasingClient {
   }
 
   #checkOpen(): void {
-    if (this.#closing) throw new ClosedError('This Redis client')
+    if (this.#closing) throw closed()
   }
+}
+
+function closed(): ClosedError {
+  return new ClosedError('This Redis client')
 }

@@ -1,7 +1,7 @@
 import { type Delivery, hasCode } from '@alligator/core'
 import type { Connection } from './connection.js'
 import type { Argument } from './driver.js'
-import { Held, MOST_TOGETHER } from './held.js'
+import { Held, MOST_TOGETHER, byQueue } from './held.js'
 import { TURN } from './scripts/turn.js'
 import { toMilliseconds, unpackData, unpackId } from './stored.js'
 
@@ -66,8 +66,16 @@ export class Turns {
     this.#doubtful = doubtful
   }
 
-  /** Settles what has finished, all of one queue; gives those that were no longer held. */
-  ack(queue: string, deliveries: readonly Delivery[]): Promise<Delivery[]> {
+  /** Settles what has finished; gives those that were no longer held. */
+  ack(deliveries: readonly Delivery[]): Promise<Delivery[]> {
+    const [first] = deliveries
+    // What is finished one by one must not pay for the sorting of many.
+    if (first && deliveries.length === 1) return this.#ack(first.queue, deliveries)
+    const groups = byQueue(deliveries).map(([queue, some]) => this.#ack(queue, some))
+    return Promise.all(groups).then((lost) => lost.flat())
+  }
+
+  #ack(queue: string, deliveries: readonly Delivery[]): Promise<Delivery[]> {
     return new Promise((resolve, reject) => {
       this.#acks.push({ queue, deliveries, resolve, reject })
       this.#schedule()
