@@ -26,8 +26,9 @@ export interface SlotsOptions extends Omit<ExecutionHost, 'taken' | 'ended'> {
 
 /**
  * What runs in a worker. A task has a slot from its start until its function has ended, or its try has; being settled takes no
- * slot, nor does a function that goes on after its timeout, or after its task was taken away. But a store that is slow to settle must not be asked for more and
- * more, and functions that never end must not fill the machine: all together are twice the slots at most.
+ * slot, nor does a function that goes on after its timeout, or after its task was taken away. But a store that is slow to
+ * settle must not be asked for more and more, and functions that never end must not fill the machine: all together are twice
+ * the slots at most, and six times while tasks are quick.
  *
  * While tasks are quick, twice as many are taken at once: what a call to the store costs is shared by more of them. And while
  * these run, as many more are, so that neither the store nor this process waits for the other. What has no slot starts as soon
