@@ -5,7 +5,8 @@ import { MAX_UINT32, tailPriority } from './priority.js'
 /** A job as it joins its queue, now or when it is due; times are Unix time, `ttr` is in seconds. */
 export function newJob(body: string, delayUntil: number | undefined, now: number, ttr: number): NewJob {
   const delay = delayOf(delayUntil, now)
-  const priority = delay > 0 ? tailPriority(now + delay) : tailPriority(Math.floor(now))
+  // Its place is that of the time that was asked for: the rounded delay may end in the same second as that of an earlier one.
+  const priority = tailPriority(delay > 0 && delayUntil !== undefined ? delayUntil : Math.floor(now))
   return { priority, delay, ttr, body }
 }
 

@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
+import { VirtualClock } from '@alligator/core/testing'
 import { BeanstalkClient } from '../src/index.js'
 import { parseDsn } from '../src/dsn.js'
 import { tubeOf } from '../src/tubes.js'
@@ -45,6 +46,20 @@ it('shares a queue with other programs: plain names and text stay as they are', 
   await say('use all', 'put 7 0 60 4', 'data')
   const taken = await client.reserve([QUEUE], RESERVE)
   expect(taken.map(({ data }) => data)).toContain('data')
+})
+
+it('orders delayed tasks by the times asked for, though their rounded delays end in the same second', async () => {
+  const places: number[] = []
+  for (const [now, delayUntil] of [
+    [10_000.001, 10_000.999],
+    [9_999.999, 10_001.999],
+  ] as const) {
+    const producer = new BeanstalkClient(server.dsn, { clock: new VirtualClock(now) })
+    const id = await producer.push(QUEUE, '', 'later', delayUntil)
+    await producer.close()
+    places.push(Number(/^pri: (\d+)$/m.exec(await say(`stats-job ${id}`))?.[1]))
+  }
+  expect(places).toEqual([10_001, 10_002])
 })
 
 it('sends no id to the server that is not one of its own', async () => {
