@@ -177,9 +177,8 @@ export class Connection {
   async #ready(end: number): Promise<RedisConnection> {
     const redis = await this.#open()
     if (this.#isClosed) throw new ClosedError('This Redis client')
-    this.#readying ??= untilReady(redis, end - performance.now(), this.#trouble).finally(
-      () => (this.#readying = undefined),
-    )
+    const left = Math.max(0, end - performance.now())
+    this.#readying ??= untilReady(redis, left, this.#trouble).finally(() => (this.#readying = undefined))
     await this.#readying
     return redis
   }

@@ -7,8 +7,7 @@ export function untilReady(redis: RedisConnection, milliseconds: number, trouble
   if (redis.status === 'ready') return Promise.resolve()
   if (redis.status === 'end') return Promise.reject(new ClosedError('The Redis connection'))
   return new Promise((resolve, reject) => {
-    let reason: unknown =
-      trouble ?? new Error(`no connection within ${Math.max(0, milliseconds / 1000).toFixed(1)} s`)
+    let reason: unknown = trouble ?? new Error(`no connection within ${(milliseconds / 1000).toFixed(1)} s`)
     const finish = (error?: unknown) => {
       clearTimeout(timer)
       redis.off('ready', onReady)
