@@ -2,7 +2,7 @@ import { createInterface } from 'node:readline/promises'
 import type { Counts } from '@alligator/core'
 import type { Command } from 'commander'
 import { newStoreCommand } from '../command.js'
-import { UsageError, codeOf } from '../failure.js'
+import { UsageError } from '../failure.js'
 import { print, printJson } from '../output.js'
 import { printable } from '../printable.js'
 import { type StoreFlags, withGator } from '../with-gator.js'
@@ -45,17 +45,13 @@ async function drop(queue: string, { yes = false, ...flags }: DropFlags): Promis
 /** Asks on stderr, since stdout may be a file. */
 async function agrees(queue: string, counts: Counts): Promise<boolean> {
   const asking = createInterface({ input: process.stdin, output: process.stderr })
-  try {
-    const answer = await asking.question(`Remove ${contents(counts)} from queue ${printable(queue)}? [y/N] `)
-    return /^y(es)?$/i.test(answer.trim())
-  } catch (error) {
-    // Ctrl-C or Ctrl-D is a no, too.
-    if (codeOf(error) !== 'ABORT_ERR') throw error
-    process.stderr.write('\n')
-    return false
-  } finally {
-    asking.close()
-  }
+  // Ctrl-C or Ctrl-D closes it, and is a no, too. The question then rejects, or on some versions of Node.js never settles.
+  const closed = new Promise<undefined>((resolve) => asking.once('close', () => resolve(undefined)))
+  const asked = asking.question(`Remove ${contents(counts)} from queue ${printable(queue)}? [y/N] `)
+  const answer = await Promise.race([asked.catch(() => undefined), closed])
+  if (answer === undefined) process.stderr.write('\n')
+  asking.close()
+  return /^y(es)?$/i.test((answer ?? '').trim())
 }
 
 function contents({ waiting, delayed, running, dead }: Counts): string {
