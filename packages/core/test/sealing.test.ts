@@ -11,7 +11,7 @@ import {
   Task,
   hasCode,
 } from '../src/index.js'
-import { makeKeys } from '../src/sealing/keyring.js'
+import { makeKeys } from '../src/wire/sealing/keyring.js'
 import { VirtualClock } from '../src/testing.js'
 import { NEW, OLD, ZippedTask, reasons, signing, stored, workOff } from './sealed.js'
 import { add, calls, failFirst } from './tasks.js'

@@ -1,8 +1,8 @@
-import { TaskFailed, isError } from '../errors.js'
-import type { Execution } from '../execution.js'
-import type { Gator } from '../gator.js'
-import { runDelivery } from '../run-delivery.js'
-import type { Task } from '../task.js'
+import { TaskFailed, isError } from '../errors/index.js'
+import type { Execution } from '../execution/execution.js'
+import type { Gator } from '../gator/gator.js'
+import { runDelivery } from '../execution/run-delivery.js'
+import type { Task } from '../task/task.js'
 
 /** What {@link drain} does. */
 export interface DrainOptions {
