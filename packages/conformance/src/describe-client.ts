@@ -12,6 +12,7 @@ import { lifecycle } from './scenarios/lifecycle.js'
 import { payload } from './scenarios/payload.js'
 import { properties } from './scenarios/properties.js'
 import { push } from './scenarios/push.js'
+import { renewal } from './scenarios/renewal.js'
 import { settle } from './scenarios/settle.js'
 import { wait } from './scenarios/wait.js'
 import { workers } from './scenarios/workers.js'
@@ -59,6 +60,7 @@ function scenariosByConcern({
     hostile,
     delay,
     lease,
+    renewal,
     wait,
     settle,
     cancel,

@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import {
   type Canceled,
   type Capabilities,
@@ -12,15 +13,20 @@ import {
   type Payload,
   type PushItem,
   type ReleaseOptions,
+  type Renewal,
   type ReserveOptions,
   type StoredState,
   type WorkerInfo,
+  systemClock,
 } from '@alligator/core'
 import { Arrivals } from './arrivals.js'
 import { CAPABILITIES } from './capabilities.js'
 import { Cancels } from './cancels.js'
 import { Connection } from './connection.js'
 import type { SqliteDatabase } from './database.js'
+import { Leases } from './leases.js'
+import ownFolder from './own-folder.cjs'
+import type { RenewalData } from './renewer.js'
 import type { Store } from './store.js'
 import { type NewTask, checkText, packData, packId } from './stored.js'
 import { announce, knownWorkers, retire } from './workers.js'
@@ -46,6 +52,8 @@ import { Writes } from './writes.js'
  */
 export class SqliteClient extends LeasingClient {
   override readonly capabilities: Capabilities = CAPABILITIES
+  override readonly renewal: Renewal | undefined
+  readonly #leases = new Leases()
   readonly #connection: Connection
   readonly #writes: Writes
   readonly #arrivals: Arrivals
@@ -59,6 +67,7 @@ export class SqliteClient extends LeasingClient {
     this.#arrivals = new Arrivals(connection, this.clock)
     this.#cancels = new Cancels(connection)
     this.#writes = new Writes(connection, () => this.#arrivals.notify())
+    this.renewal = this.#renewal()
   }
 
   /** Whether the app has a transaction open on the `Database` it gave: a `push` made now is part of it. */
@@ -177,12 +186,21 @@ export class SqliteClient extends LeasingClient {
     return this.#closing
   }
 
+  /** Leases go by the clock of this machine; nobody else can open the app's own connection, or a database in memory. */
+  #renewal(): Renewal | undefined {
+    const { settings, isPrivate } = this.#connection
+    if (!settings || isPrivate || ownFolder === undefined || this.clock !== systemClock) return undefined
+    const { first, last } = this.#leases
+    const data: RenewalData = { settings, first, last }
+    return { module: join(ownFolder, 'renewer.js'), data }
+  }
+
   #take(queues: readonly string[], options: ReserveOptions): Promise<Delivery[]> {
     const { limit = 1, lease, taskId } = options
     return this.#writes.add((store) => {
       if (this.#isOver(options)) return []
       const now = this.clock.now()
-      return store.take(queues, { limit, taskId, until: now + lease }, now)
+      return store.take(queues, { limit, taskId, until: now + lease, lease: this.#leases.next() }, now)
     })
   }
 

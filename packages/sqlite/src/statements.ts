@@ -87,6 +87,10 @@ const HELD = 'WHERE seq = ? AND lease = ?'
 const FRESH = 'deliveries = 0, lease = NULL'
 export const ACK: string = `DELETE FROM alligator_tasks ${HELD}`
 export const EXTEND: string = `UPDATE alligator_tasks SET due = ? ${HELD}`
+/** Holds for longer what was handed out under one of a range of numbers, and not for less than it was held before. */
+export const RENEW: string = `
+UPDATE alligator_tasks SET due = min(due, -?)
+WHERE queue = (SELECT id FROM alligator_queues WHERE name = ?) AND due < 0 AND lease BETWEEN ? AND ?`
 export const RELEASE: string = `UPDATE alligator_tasks SET due = ?, ${FRESH} ${HELD}`
 export const RELEASE_DATA: string = `UPDATE alligator_tasks SET due = ?, ${FRESH}, data = ? ${HELD}`
 export const BURY: string = `UPDATE alligator_tasks SET due = NULL, ${FRESH}, reason = ? ${HELD}`

@@ -1,4 +1,3 @@
-import { randomInt } from 'node:crypto'
 import {
   type Canceled,
   type Counts,
@@ -29,13 +28,12 @@ import {
 const PAGE_LIMIT = 100
 /** How many delays and leases one step ends at most: enough to keep up, few enough not to hold the file for long. */
 const MOST_ENDED = 1000
-/** One lease of one task has the same number as another with this probability: 1 in 2^47. */
-const LEASES = 2 ** 47
 
-/** What to take: so many tasks, or the one with this id, until this Unix time. */
+/** What to take: so many tasks, or the one with this id, until this Unix time, under this number. */
 export interface Take {
   readonly limit: number
   readonly until: number
+  readonly lease: number
   readonly taskId: string | undefined
 }
 
@@ -90,9 +88,8 @@ export class Store {
     }
   }
 
-  take(names: readonly string[], { limit, until, taskId }: Take, now: number): Delivery[] {
+  take(names: readonly string[], { limit, until, lease, taskId }: Take, now: number): Delivery[] {
     const taken: Delivery[] = []
-    const lease = randomInt(LEASES)
     for (const name of names) {
       const queue = this.#queueId(name)
       if (queue === undefined || taken.length >= limit) continue

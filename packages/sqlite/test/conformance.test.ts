@@ -5,6 +5,18 @@ import { describeClient } from '@alligator/conformance'
 import { VirtualClock } from '@alligator/core/testing'
 import { SqliteClient } from '../src/index.js'
 
+/** What a thread renews goes by the clock of the machine. */
+describeClient('sqlite by the clock of the machine', {
+  create() {
+    const folder = mkdtempSync(join(tmpdir(), 'alligator-sqlite-'))
+    const client = () => new SqliteClient(`sqlite://${folder}/tasks.db`)
+    return { client, close: () => rmSync(folder, { recursive: true }) }
+  },
+  describe(name, body) {
+    if (name === 'renewal' || name.startsWith('sqlite')) describe(name, body)
+  },
+})
+
 describeClient('sqlite', {
   create() {
     const folder = mkdtempSync(join(tmpdir(), 'alligator-sqlite-'))

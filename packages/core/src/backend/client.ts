@@ -16,6 +16,7 @@ import type {
   StoredState,
   WorkerInfo,
 } from './contract.js'
+import type { Renewal } from './renewal.js'
 import { NotSupportedError } from '../errors/index.js'
 import { peekTaskId } from '../wire/payload.js'
 import { newTaskId } from '../base/ids.js'
@@ -68,6 +69,8 @@ export const AT_MOST_ONCE: Capabilities = {
  */
 export abstract class Client {
   readonly capabilities: Capabilities = AT_MOST_ONCE
+  /** How a thread renews what this client holds while the event loop stands still. Absent where no thread could. */
+  readonly renewal?: Renewal | undefined
   /** The DSN it was made with; it may hold a password, so never print it. */
   readonly dsn: string
   protected readonly clock: Clock

@@ -84,13 +84,22 @@ export class LocmemClient extends LeasingClient {
     return this.#openStore
   }
 
+  /** The store, once it is sure which leases have lapsed. */
+  async #current(): Promise<LocmemStore> {
+    const store = this.#store
+    await store.endLeases()
+    return store
+  }
+
   override async pushMany(queue: string, items: readonly PushItem[]): Promise<string[]> {
     return this.#store.pushMany(queue, items)
   }
 
   override async reserve(queues: readonly string[], options: ReserveOptions): Promise<Delivery[]> {
     const store = this.#store
-    if (options.signal?.aborted) return []
+    const ending = store.endLeases()
+    if (ending) await ending
+    if (options.signal?.aborted || this.#openStore !== store) return []
     const taken = store.take(queues, options)
     const seconds = options.wait ?? 0
     if (taken.length > 0 || seconds <= 0 || options.taskId !== undefined) return taken
@@ -115,7 +124,7 @@ export class LocmemClient extends LeasingClient {
   }
 
   override async counts(queue: string): Promise<Counts> {
-    return this.#store.counts(queue)
+    return (await this.#current()).counts(queue)
   }
 
   override async queues(): Promise<string[]> {
@@ -123,11 +132,11 @@ export class LocmemClient extends LeasingClient {
   }
 
   override async list(queue: string, which: StoredState, page: PageRequest = {}): Promise<Page> {
-    return this.#store.list(queue, which, page)
+    return (await this.#current()).list(queue, which, page)
   }
 
   override async find(queue: string, taskIds: readonly string[]): Promise<Map<string, StoredState>> {
-    return this.#store.find(queue, taskIds)
+    return (await this.#current()).find(queue, taskIds)
   }
 
   override async kick(queue: string, taskIds?: readonly string[]): Promise<number> {
@@ -135,11 +144,11 @@ export class LocmemClient extends LeasingClient {
   }
 
   override async remove(queue: string, taskId: string): Promise<Payload | undefined> {
-    return this.#store.remove(queue, taskId)
+    return (await this.#current()).remove(queue, taskId)
   }
 
   override async cancel(queue: string, taskId: string): Promise<Canceled | undefined> {
-    return this.#store.cancel(queue, taskId)
+    return (await this.#current()).cancel(queue, taskId)
   }
 
   override onCancel(listener: () => void): () => void {

@@ -1,6 +1,6 @@
 import { hostname } from 'node:os'
 import { startBatches } from './batches.js'
-import { sleep, within } from '../base/clock.js'
+import { sleep, systemClock, within } from '../base/clock.js'
 import type { Delivery } from '../backend/contract.js'
 import { toSeconds } from '../base/duration.js'
 import type { ToConsume } from '../base/queues.js'
@@ -11,6 +11,7 @@ import type { Gator } from '../gator/gator.js'
 import { IdleWatch } from './idle-watch.js'
 import { Intake } from './intake.js'
 import { LEAST_LEASE, LeaseKeeper } from '../execution/lease-keeper.js'
+import { LeaseThread } from './lease-thread.js'
 import { type Logger, textLogger } from '../events/logger.js'
 import { MemoryCeiling } from './memory-ceiling.js'
 import { Presence } from './presence.js'
@@ -56,6 +57,7 @@ export class Worker {
   readonly #events = new EventStream(() => this.getLog())
   readonly #idle: IdleWatch
   readonly #keeper: LeaseKeeper
+  readonly #leaseThread: LeaseThread | undefined
   readonly #intake: Intake
   readonly #slots: Slots
   readonly #stop = new AbortController()
@@ -90,10 +92,13 @@ export class Worker {
     const events = this.#events
     const ident = () => this.ident()
     this.#idle = new IdleWatch(gator.clock, () => events.emit({ type: 'worker:idle', worker: ident() }))
-    this.#keeper = new LeaseKeeper(gator.backend, gator.clock, lease, (seconds) =>
-      events.emit({ type: 'worker:blocked', worker: ident(), seconds, lease }),
-    )
-    this.#intake = new Intake({ gator, order, lease, events, ident })
+    this.#leaseThread = this.#makeLeaseThread(lease, options)
+    this.#keeper = new LeaseKeeper(gator.backend, gator.clock, lease, {
+      onBlocked: (seconds, kept) =>
+        events.emit({ type: 'worker:blocked', worker: ident(), seconds, lease, kept }),
+      standIn: this.#leaseThread,
+    })
+    this.#intake = new Intake({ gator, order, keeper: this.#keeper, events, ident })
     const { concurrency } = this
     const done = (outcome?: Outcome, task?: Task) => this.#onDone(outcome, task)
     const ended = () => this.#memory.check()
@@ -167,6 +172,7 @@ export class Worker {
       this.starting()
       this.#memory.watch()
       this.#presence.begin()
+      this.#leaseThread?.begin()
       await this.#consume()
       // Until it is stopped besides, what runs may take its time: only `maxMemory` ends it with anything running.
       while (this.#slots.running > 0 && !this.#stop.signal.aborted) await this.#slots.change()
@@ -178,7 +184,7 @@ export class Worker {
       this.#idle.end()
       this.#memory.stop()
       this.#keeper.stop()
-      await this.#presence.end()
+      await Promise.all([this.#presence.end(), this.#leaseThread?.end()])
     }
     if (this.#failure) throw this.#failure
   }
@@ -195,6 +201,15 @@ export class Worker {
   /** Takes nothing new and lets what runs end; called again, hands it back at once. Returns before that is done. */
   stop(): void {
     this.#end('stop')
+  }
+
+  /** Where functions run elsewhere, they do not keep this event loop; a clock that is not the system's does not go on by itself. */
+  #makeLeaseThread(lease: number, { maxBlocked, runner }: WorkerOptions): LeaseThread | undefined {
+    const seconds = toSeconds(maxBlocked ?? '10m', 'maxBlocked')
+    const { backend, clock } = this.gator
+    const { renewal } = backend
+    if (seconds === 0 || !renewal || runner || clock !== systemClock) return undefined
+    return new LeaseThread({ lease, maxBlocked: seconds, queues: this.toConsume, renewal })
   }
 
   /** Takes nothing new; the second time, hands back what runs. */
