@@ -84,11 +84,12 @@ export class LocmemClient extends LeasingClient {
     return this.#openStore
   }
 
-  /** The store, once it is sure which leases have lapsed. */
-  async #current(): Promise<LocmemStore> {
+  /** Asks the store something, once it is sure which leases have lapsed. */
+  async #ask<T>(question: (store: LocmemStore) => T): Promise<T> {
     const store = this.#store
-    await store.endLeases()
-    return store
+    const ending = store.endLeases()
+    if (ending) await ending
+    return question(store)
   }
 
   override async pushMany(queue: string, items: readonly PushItem[]): Promise<string[]> {
@@ -124,7 +125,7 @@ export class LocmemClient extends LeasingClient {
   }
 
   override async counts(queue: string): Promise<Counts> {
-    return (await this.#current()).counts(queue)
+    return this.#ask((store) => store.counts(queue))
   }
 
   override async queues(): Promise<string[]> {
@@ -132,11 +133,11 @@ export class LocmemClient extends LeasingClient {
   }
 
   override async list(queue: string, which: StoredState, page: PageRequest = {}): Promise<Page> {
-    return (await this.#current()).list(queue, which, page)
+    return this.#ask((store) => store.list(queue, which, page))
   }
 
   override async find(queue: string, taskIds: readonly string[]): Promise<Map<string, StoredState>> {
-    return (await this.#current()).find(queue, taskIds)
+    return this.#ask((store) => store.find(queue, taskIds))
   }
 
   override async kick(queue: string, taskIds?: readonly string[]): Promise<number> {
@@ -144,11 +145,11 @@ export class LocmemClient extends LeasingClient {
   }
 
   override async remove(queue: string, taskId: string): Promise<Payload | undefined> {
-    return (await this.#current()).remove(queue, taskId)
+    return this.#ask((store) => store.remove(queue, taskId))
   }
 
   override async cancel(queue: string, taskId: string): Promise<Canceled | undefined> {
-    return (await this.#current()).cancel(queue, taskId)
+    return this.#ask((store) => store.cancel(queue, taskId))
   }
 
   override onCancel(listener: () => void): () => void {
