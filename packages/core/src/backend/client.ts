@@ -68,6 +68,8 @@ export const AT_MOST_ONCE: Capabilities = {
  */
 export abstract class Client {
   readonly capabilities: Capabilities = AT_MOST_ONCE
+  /** The highest `deliveries` of a task that was never left unsettled. */
+  readonly freshDeliveries: number = 1
   /** The DSN it was made with; it may hold a password, so never print it. */
   readonly dsn: string
   protected readonly clock: Clock
