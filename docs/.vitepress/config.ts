@@ -81,6 +81,7 @@ export default defineConfig({
         text: 'Reference',
         items: [
           page('Errors', 'errors'),
+          page('Versions', 'versions'),
           {
             text: 'API',
             link: '/api/',
