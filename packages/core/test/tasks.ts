@@ -111,3 +111,12 @@ export function snoozeOnStart(): never {
   calls.push('onStart')
   throw new Snooze('1h')
 }
+
+/** How to take down the worker of each gator, by its context. */
+export const deaths = new Map<unknown, () => void>()
+
+/** Takes its worker down, and never ends. */
+export async function killer(): Promise<void> {
+  deaths.get(currentTask()?.context)?.()
+  await new Promise(() => undefined)
+}

@@ -19,8 +19,8 @@ export type Verdict =
   | { readonly type: 'unknown'; readonly error: unknown; readonly pause: number; readonly data?: Payload }
   /** What it depends on is not done. */
   | { readonly type: 'blocked'; readonly pause: number }
-  /** Its worker must go, or had no slot for it. */
-  | { readonly type: 'released' }
+  /** Its worker must go, or had no slot for it; `deliveries` is how often it counts as handed out from then on. */
+  | { readonly type: 'released'; readonly deliveries: number }
   /** It is not this worker's any more. */
   | { readonly type: 'canceled' | 'lost'; readonly error: unknown }
 

@@ -75,11 +75,15 @@ export class Execution implements Subject {
     )
   }
 
-  /** Aborts the task's signal and puts the delivery back on its queue, no try charged. */
+  /**
+   * Aborts the task's signal and puts the delivery back on its queue, no try charged. What had not begun was not really handed
+   * out; what had, and has not killed this worker, counts from the start.
+   */
   async handBack(): Promise<Outcome> {
     if (this.#outcome) return this.#outcome
     this.task?.discard(new TaskAbortedError(this.delivery.taskId))
-    return this.#settle({ type: 'released' })
+    const deliveries = this.#began === undefined ? this.delivery.deliveries - 1 : 0
+    return this.#settle({ type: 'released', deliveries })
   }
 
   #begin(task: Task): Awaitable<Outcome> {

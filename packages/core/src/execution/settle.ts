@@ -49,8 +49,10 @@ function stepOf(verdict: Verdict, { delivery, task }: Subject, host: Host, data?
     case 'blocked':
       task?.toDelayed()
       return release(verdict.pause)
-    case 'released':
-      return () => backend.release(delivery)
+    case 'released': {
+      const { deliveries } = verdict
+      return () => backend.release(delivery, { deliveries })
+    }
     case 'dead': {
       task?.toFailed()
       const reason = deathReason(verdict.error, clock.now(), host.ident(), task?.attempt ?? 0)
