@@ -7,31 +7,43 @@ const END_LIMIT = 60_000
 
 const alive = new Set<ChildProcess>()
 
-// Also a stopped process is ended by this.
-process.on('exit', () => {
+// Before the folders that they write to are removed. Also a stopped process is ended by this.
+process.prependListener('exit', () => {
   for (const child of alive) child.kill('SIGKILL')
 })
+
+export interface ChildOptions extends Pick<SpawnOptions, 'cwd' | 'env' | 'uid' | 'gid'> {
+  /** The file that its output is added to. */
+  readonly log: string
+  /** Whether it can send messages, and is told by `disconnect` that this process has ended; only Node.js can. */
+  readonly channel?: boolean
+}
 
 /** A process that this one started; it never outlives it. */
 export class Child {
   readonly pid: number
   readonly name: string
-  /** Fulfilled when it says so, or has ended. */
+  /** Fulfilled when it sends a message, or has ended. */
   readonly ready: Promise<unknown>
   /** Fulfilled with its exit code or the signal that ended it. */
   readonly ended: Promise<number | string>
   readonly #child: ChildProcess
 
-  /** Starts a process; what it says goes to `log`. */
-  constructor(name: string, command: readonly string[], log: string, options: SpawnOptions = {}) {
+  constructor(name: string, command: readonly string[], { log, channel, ...options }: ChildOptions) {
     const [file = '', ...args] = command
     const output = openSync(log, 'a')
-    this.#child = spawn(file, args, { ...options, stdio: ['ignore', output, output, 'ipc'] })
+    const stdio = ['ignore' as const, output, output, ...(channel ? ['ipc' as const] : [])]
+    this.#child = spawn(file, args, { ...options, stdio })
     closeSync(output)
-    if (this.#child.pid === undefined) throw new Error(`${file} could not be started. Is it installed?`)
+    const { pid } = this.#child
+    if (pid === undefined) {
+      // Node.js tells of it once more, later on.
+      this.#child.on('error', () => undefined)
+      throw new Error(`${file} could not be started. Is it installed?`)
+    }
     alive.add(this.#child)
     this.name = name
-    this.pid = this.#child.pid
+    this.pid = pid
     this.ended = once(this.#child, 'exit').then(([code, signal]) => {
       alive.delete(this.#child)
       return (code ?? signal) as number | string

@@ -2,8 +2,8 @@ import { type IncomingMessage, type Server, type ServerResponse, createServer, r
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 
-/** What happens to one request on its way: it never gets an answer, its connection is cut, or it is answered here. */
-export type Fate = 'stall' | 'cut' | 'cut the answer' | { readonly status: number; readonly body: object }
+/** What befalls one request on its way: it never gets an answer, its connection is cut, or it is answered here. */
+export type Fate = 'silence' | 'cut' | 'cut the answer' | { readonly status: number; readonly body: object }
 
 /** The requests of a batch, as far as the tests change them. */
 export interface WireBody {
@@ -11,18 +11,18 @@ export interface WireBody {
   [key: string]: unknown
 }
 
-/** The network between a client and the emulator: it passes everything on, until it is told what is to go wrong. */
-export class Proxy {
+/** Stands between clients and the emulator, knows requests apart, and passes on those that nothing is to befall. */
+export class Interceptor {
   /** Decides about each request; `undefined` passes it on. */
   fate: (operation: string, body: WireBody) => Fate | undefined = () => undefined
   readonly #server: Server
   readonly #target: string
 
-  static async to(target: string): Promise<Proxy> {
-    const proxy = new Proxy(target)
-    proxy.#server.listen(0, '127.0.0.1')
-    await once(proxy.#server, 'listening')
-    return proxy
+  static async to(target: string): Promise<Interceptor> {
+    const interceptor = new Interceptor(target)
+    interceptor.#server.listen(0, '127.0.0.1')
+    await once(interceptor.#server, 'listening')
+    return interceptor
   }
 
   private constructor(target: string) {
@@ -46,7 +46,7 @@ export class Proxy {
     const body = Buffer.concat(chunks)
     const operation = String(incoming.headers['x-amz-target']).replace('AmazonSQS.', '')
     const fate = this.fate(operation, JSON.parse(body.toString()) as WireBody)
-    if (fate === 'stall') return
+    if (fate === 'silence') return
     if (fate === 'cut') return void outgoing.destroy()
     if (typeof fate === 'object') return this.#answer(outgoing, fate)
     const onward = request(this.#target, { method: 'POST', headers: incoming.headers }, (answer) => {

@@ -1,19 +1,18 @@
 import { describeClient } from '@alligator/conformance'
+import { Proxy, type Server, startRedis } from '@alligator/testbed'
 import { CAPABILITIES } from '../src/capabilities.js'
 import { RedisClient } from '../src/client.js'
-import { Proxy } from './proxy.js'
-import { type RedisServer, startRedis } from './redis-server.js'
 
 /** Milliseconds between two cuts: often enough to meet commands, and seldom enough for some to get through. */
 const CUT_EVERY = 197
 
-let server: RedisServer
+let server: Server
 
 beforeAll(async () => {
   server = await startRedis()
 })
 
-afterAll(() => server.stop())
+afterAll(() => server.close())
 
 /** A command that is repeated is late, and with it the delay or the lease that it begins. */
 class LateClient extends RedisClient {
@@ -22,14 +21,13 @@ class LateClient extends RedisClient {
 
 describeClient('redis behind a proxy that cuts connections', {
   async create() {
-    const proxy = new Proxy(server.port)
-    await proxy.start()
+    const proxy = await Proxy.to(server.port)
     const cutting = setInterval(() => proxy.cut(), CUT_EVERY)
     return {
-      client: () => new LateClient(`redis://127.0.0.1:${proxy.port}/0`),
+      client: () => new LateClient(server.dsnVia(proxy)),
       async close() {
         clearInterval(cutting)
-        await proxy.stop()
+        await proxy.close()
       },
     }
   },
