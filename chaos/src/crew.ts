@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { Child } from './processes.js'
+import { Child } from '@alligator/testbed'
 
 /** How the processes of a load are set up. */
 export interface CrewSettings {
@@ -104,8 +104,10 @@ export class Crew {
       CHAOS_CONCURRENCY: concurrency,
     }
     const texts = Object.fromEntries(Object.entries(own).map(([key, value]) => [key, String(value)]))
-    return new Child(name, [process.execPath, ...args], join(logs, `${name}.log`), {
+    return new Child(name, [process.execPath, ...args], {
+      log: join(logs, `${name}.log`),
       env: { ...process.env, ALLIGATOR_ROOT: root, ...env, ...texts },
+      channel: true,
     })
   }
 }

@@ -1,6 +1,6 @@
+import type { Child } from '@alligator/testbed'
 import type { WallClock } from './wall-clock.js'
 import type { Crew } from './crew.js'
-import type { Child } from './processes.js'
 import type { Random } from './random.js'
 import type { Store } from './stores/store.js'
 

@@ -120,7 +120,7 @@ export class Trial {
       server: new WallClock(join(folder, 'server')),
     }
     const envOf = (whom: keyof typeof clocks) => (fault.clock ? clocks[whom].env : {})
-    const store = await kind.start({ data, logs, env: envOf('server') })
+    const store = await kind.start({ folder: data, log: join(logs, 'server.log'), env: envOf('server') })
     this.#store = store
     const env = { ...store.env, ...envOf('clients'), CHAOS_JOURNALS: journals }
     const crew = new Crew({ ...settings, ...store, inProcess: kind.inProcess, logs, env })

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { Gator } from '@alligator/core'
+import { startRedis } from '@alligator/testbed'
 import '../../sqlite/src/index.js'
-import { startRedis } from '../../redis/test/redis-server.js'
 import { App } from './app.js'
 
 describe('--isolate', () => {
@@ -24,13 +24,9 @@ describe('--isolate', () => {
   })
 
   test('a task that computes for several leases is not handed out again (Redis)', async () => {
-    const server = await startRedis()
-    try {
-      await using app = new App({ installed: ['core', 'redis'], dsn: server.dsn })
-      await expectOneRun(app)
-    } finally {
-      await server.stop()
-    }
+    await using server = await startRedis()
+    await using app = new App({ installed: ['core', 'redis'], dsn: server.dsn })
+    await expectOneRun(app)
   })
 
   test('a timeout ends a function that never would, while others go on', async () => {

@@ -17,7 +17,7 @@ export type * from './backend/contract.js'
 export { currentTask } from './task/current-task.js'
 export { type Duration, toSeconds } from './base/duration.js'
 export * from './errors/index.js'
-export { type EventListener, type EventName, EventStream } from './events/event-stream.js'
+export type { EventListener, EventName } from './events/event-stream.js'
 export type {
   EventFacts,
   Outcome,
@@ -26,7 +26,8 @@ export type {
   WorkerEventOf,
   WorkerEventType,
 } from './events/events.js'
-export { Execution, type ExecutionHost } from './execution/execution.js'
+export type { Engine } from './execution/engine.js'
+export { type DeliveryResult, type RunDeliveryOptions, runDelivery } from './execution/run-delivery.js'
 export {
   type AnyFunction,
   type FunctionRef,
@@ -42,7 +43,6 @@ export {
 export { Gator } from './gator/gator.js'
 export type { GatorOptions } from './gator/gator-options.js'
 export type { JsonArguments } from './task/json-arguments.js'
-export { LeaseKeeper } from './execution/lease-keeper.js'
 export type { Renewal, RenewalModule, Renewer } from './backend/renewal.js'
 export { LeasingClient } from './backend/leasing-client.js'
 export { LocmemClient } from './locmem/client.js'
@@ -54,6 +54,7 @@ export type { ToConsume } from './base/queues.js'
 export { Task, type TaskClass, type TaskContext } from './task/task.js'
 export type { TaskOptions } from './task/task.js'
 export type { TaskRunner } from './execution/task-runner.js'
+export { GiveUp, RetryIn, Snooze } from './task/verdicts.js'
 export { Worker } from './worker/worker.js'
 export { readWorkerInfo } from './backend/worker-info.js'
 export type { WorkerOptions } from './worker/worker-options.js'

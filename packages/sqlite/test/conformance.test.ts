@@ -1,16 +1,13 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { describeClient } from '@alligator/conformance'
 import { VirtualClock } from '@alligator/core/testing'
 import { SqliteClient } from '../src/index.js'
+import { Folder } from './processes.js'
 
 /** What a thread renews goes by the clock of the machine. */
 describeClient('sqlite by the clock of the machine', {
   create() {
-    const folder = mkdtempSync(join(tmpdir(), 'alligator-sqlite-'))
-    const client = () => new SqliteClient(`sqlite://${folder}/tasks.db`)
-    return { client, close: () => rmSync(folder, { recursive: true }) }
+    const folder = new Folder()
+    return { client: () => new SqliteClient(folder.dsn()), close: () => folder.remove() }
   },
   describe(name, body) {
     if (name === 'renewal' || name.startsWith('sqlite')) describe(name, body)
@@ -19,12 +16,12 @@ describeClient('sqlite by the clock of the machine', {
 
 describeClient('sqlite', {
   create() {
-    const folder = mkdtempSync(join(tmpdir(), 'alligator-sqlite-'))
+    const folder = new Folder()
     const clock = new VirtualClock()
     return {
       clock,
-      client: () => new SqliteClient(`sqlite://${folder}/tasks.db`, { clock }),
-      close: () => rmSync(folder, { recursive: true }),
+      client: () => new SqliteClient(folder.dsn(), { clock }),
+      close: () => folder.remove(),
     }
   },
 })

@@ -12,7 +12,7 @@ beforeAll(async () => {
 beforeEach(() => {
   ran = []
 })
-afterAll(() => emulator.stop())
+afterAll(() => emulator.close())
 
 function greet(name: string): void {
   ran.push(name)

@@ -71,6 +71,8 @@ export abstract class Client {
   readonly capabilities: Capabilities = AT_MOST_ONCE
   /** How a thread renews what this client holds while the event loop stands still. Absent where no thread could. */
   readonly renewal?: Renewal | undefined
+  /** The highest `deliveries` of a task that was never left unsettled. */
+  readonly freshDeliveries: number = 1
   /** The DSN it was made with; it may hold a password, so never print it. */
   readonly dsn: string
   protected readonly clock: Clock

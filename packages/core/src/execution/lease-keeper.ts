@@ -1,7 +1,7 @@
 import type { Client } from '../backend/client.js'
 import { type Clock, systemClock } from '../base/clock.js'
 import type { Delivery } from '../backend/contract.js'
-import { Turnover } from '../base/churn-map.js'
+import { ChurnMap } from '../base/churn-map.js'
 import { monotonic } from '../base/shared-times.js'
 
 /** The shortest lease in seconds: renewing it three times in its length must not keep a worker busy. */
@@ -48,7 +48,7 @@ export class LeaseKeeper {
   readonly #backend: Client
   readonly #clock: Clock
   readonly #options: LeaseKeeperOptions
-  readonly #held = new Turnover<Delivery, Hold>()
+  readonly #held = new ChurnMap<Delivery, Hold>()
   /** When the next beat should come, by `monotonic`: the clock of the wall may jump. */
   #due = 0
   /** When its stand-in renewed last before the present beat. */

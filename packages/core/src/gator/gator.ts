@@ -1,6 +1,5 @@
-import { type Awaitable, isReady } from '../base/awaitable.js'
+import { type Awaitable, allOf, chain, isReady } from '../base/awaitable.js'
 import { createClient } from './known-backends.js'
-import { backoffDelay } from '../task/backoff.js'
 import type { Client } from '../backend/client.js'
 import { type Clock, systemClock } from '../base/clock.js'
 import { ALL } from '../task/constants.js'
@@ -15,6 +14,7 @@ import { LEAST_LEASE } from '../execution/lease-keeper.js'
 import { Options } from './options.js'
 import { DEFAULT_MAX_PAYLOAD, checkMaxPayload, checkSize } from '../wire/limits.js'
 import { checkQueueName } from '../base/queues.js'
+import { afterFailure } from '../execution/decide.js'
 import type { Engine } from '../execution/engine.js'
 import { runDelivery } from '../execution/run-delivery.js'
 import { type Sealer, makeSealer } from '../wire/sealing/sealer.js'
@@ -127,9 +127,8 @@ export class Gator implements AsyncDisposable, Engine {
     if (queued.length === 0) return [...tasks]
     // No await while it need not: inside an open transaction of the app the push must happen within this call.
     const packed = queued.map((task) => this.#pack(task))
-    const items = packed.every(isReady)
-      ? packed
-      : await Promise.all(packed.map((item) => Promise.resolve(item)))
+    const ready = allOf<PushItem[]>(packed)
+    const items = isReady(ready) ? ready : await ready
     const ids = await this.backend.pushMany(this.queueName, items)
     queued.forEach((task, index) => (task.taskId = ids[index] ?? task.taskId))
     return [...tasks]
@@ -184,12 +183,15 @@ export class Gator implements AsyncDisposable, Engine {
         await task.run()
         return task
       } catch (error) {
-        if (task.retries <= 0) throw error
+        const verdict = afterFailure(task, error)
+        if (verdict.type === 'snoozed' && task.isAsync) return this.#requeue(task, verdict.pause)
+        // Without a queue there is nowhere to wait: a task that asks for a pause there is up to its caller.
+        if (verdict.type !== 'retry') throw verdict.error
+        task.retries -= 1
+        task.attempt += 1
+        task.toRetrying()
+        if (task.isAsync) return this.#requeue(task, verdict.pause)
       }
-      task.retries -= 1
-      task.attempt += 1
-      task.toRetrying()
-      if (task.isAsync) return this.#requeue(task)
     }
   }
 
@@ -249,15 +251,13 @@ export class Gator implements AsyncDisposable, Engine {
   }
 
   async #process(delivery: Delivery): Promise<Task> {
-    const ident = () => `Alligator Gator (#${process.pid})`
-    const { execution, outcome } = await runDelivery(this, delivery, ident)
-    const { task, error } = execution
+    const ident = `Alligator Gator (#${process.pid})`
+    const { task, error, outcome } = await runDelivery(this, delivery, { ident })
     if (outcome !== 'dead' && task) return task
     throw task ? new TaskFailed(task.taskId, task.func?.name ?? 'task', task.attempt, error) : error
   }
 
-  async #requeue<T extends Task>(task: T): Promise<T> {
-    const pause = backoffDelay(task.backoff, task.attempt - 1)
+  async #requeue<T extends Task>(task: T, pause: number): Promise<T> {
     const { taskId, data } = await this.#pack(task)
     const [id] = await this.backend.pushMany(this.queueName, [
       { taskId, data, delayUntil: this.clock.now() + pause },
@@ -267,7 +267,7 @@ export class Gator implements AsyncDisposable, Engine {
   }
 
   /** Checks and serializes a task; at once where that is possible. */
-  #pack(task: Task): PushItem | Promise<PushItem> {
+  #pack(task: Task): Awaitable<PushItem> {
     const { capabilities, constructor } = this.backend
     if (task.dependsOn.length > 0 && !capabilities.find)
       throw new NotSupportedError(constructor.name, 'dependsOn')
@@ -281,8 +281,8 @@ export class Gator implements AsyncDisposable, Engine {
       checkSize(task.func?.name, sealed, Math.min(capabilities.maxPayload, this.maxPayload))
       return { taskId: task.taskId, data: sealed, delayUntil: delay > 0 ? delayUntil : undefined }
     }
-    if (isReady(data)) return finish(data)
-    if (this.backend.inTransaction) throw new NotInTransactionError(task.taskId, task.constructor.name)
-    return Promise.resolve(data).then(finish)
+    if (this.backend.inTransaction && !isReady(data))
+      throw new NotInTransactionError(task.taskId, task.constructor.name)
+    return chain(data, finish)
   }
 }

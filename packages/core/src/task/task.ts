@@ -2,7 +2,7 @@ import { checkArguments, givenArguments } from './arguments.js'
 import { type Backoff, backoffDelay } from './backoff.js'
 import { type Clock, systemClock } from '../base/clock.js'
 import { CANCELED, DELAYED, FAILED, RETRYING, SUCCESS, type TaskStatus, WAITING } from './constants.js'
-import { type Awaitable, isReady } from '../base/awaitable.js'
+import { type Awaitable, allOf, attempt, chain } from '../base/awaitable.js'
 import type { Payload } from '../base/payload.js'
 import { type Duration, toSeconds } from '../base/duration.js'
 import { MultipleDelayError, TaskNotReadyError, TaskTimeoutError } from '../errors/index.js'
@@ -12,6 +12,7 @@ import { type WireTask, decode, encode } from '../wire/payload.js'
 import { type LoadedHooks, argumentsOf, loadHooks, optionsOf } from './revive.js'
 import { running } from './running.js'
 import { callWithin } from './deadline.js'
+import { ownVerdict } from './verdicts.js'
 import { checkId, checkRetries, readFlag, unixSeconds } from './option-checks.js'
 import { warnOfFailure } from '../base/warning.js'
 
@@ -200,34 +201,32 @@ export class Task<R = unknown> {
     this.#abort = undefined
     this.#isDiscarded = false
     this.#leftover = undefined
-    try {
-      const returned = this.onStart ? this.#start(func) : this.#call(func)
-      return isReady(returned) ? this.#succeed(returned) : this.#attend(returned)
-    } catch (error) {
-      return this.#failWith(error)
-    }
+    return chain(
+      attempt(() => (this.onStart ? this.#start(func) : this.#call(func))),
+      (result) => this.#succeed(result),
+      (error) => this.#failWith(error),
+    )
   }
 
-  /** Ends a try that `error` failed: `FAILED`, then `onError`. For a try that could not end by itself, since its thread died. */
-  async fail(error: unknown): Promise<void> {
+  /**
+   * Ends a try that `error` failed: `FAILED`, then `onError`. Also for a try that could not end by itself, since its thread died.
+   * Gives what the try has failed with: `error`, or the verdict that `onError` threw in its place.
+   */
+  async fail(error: unknown): Promise<unknown> {
     this.toFailed()
-    if (this.onError) await this.#runHook(() => this.onError?.(this, error))
+    try {
+      await this.onError?.(this, error)
+    } catch (failure) {
+      if (ownVerdict(failure)) return failure
+      this.#warnOfHook(failure)
+    }
+    return error
   }
 
   async #start(func: AnyFunction): Promise<R> {
     await this.onStart?.(this)
     if (this.#isDiscarded) throw this.signal.reason
     return this.#call(func)
-  }
-
-  async #attend(returned: PromiseLike<R>): Promise<R> {
-    let result: R
-    try {
-      result = await returned
-    } catch (error) {
-      return this.#failWith(error)
-    }
-    return this.#succeed(result)
   }
 
   #succeed(result: R): Awaitable<R> {
@@ -238,7 +237,9 @@ export class Task<R = unknown> {
   }
 
   async #failWith(error: unknown): Promise<never> {
-    if (!this.#isDiscarded) await this.fail(error)
+    if (this.#isDiscarded) throw error
+    if (ownVerdict(error)?.type !== 'snooze') throw await this.fail(error)
+    this.toDelayed()
     throw error
   }
 
@@ -270,8 +271,12 @@ export class Task<R = unknown> {
     try {
       await hook()
     } catch (error) {
-      warnOfFailure('AlligatorHookWarning', `A hook of task ${this.taskId}`, error)
+      this.#warnOfHook(error)
     }
+  }
+
+  #warnOfHook(error: unknown): void {
+    warnOfFailure('AlligatorHookWarning', `A hook of task ${this.taskId}`, error)
   }
 
   /**
@@ -312,16 +317,12 @@ export class Task<R = unknown> {
    * @throws InvalidPayloadError, UnknownModuleError, UnknownCallableError, ForbiddenReferenceError, always as a rejection.
    */
   static deserialize(data: Payload, context?: TaskContext): Awaitable<Task> {
-    try {
+    return attempt(() => {
       const wire = decode(data)
       const refs = context?.refs ?? defaultRefs()
-      const hooks = loadHooks(wire.options, refs)
-      const func = refs.load(wire)
-      if (isReady(hooks) && isReady(func)) return revive(this, wire, context, hooks, func)
-      return Promise.all([hooks, func]).then((loaded) => revive(this, wire, context, ...loaded))
-    } catch (error) {
-      return Promise.reject(error)
-    }
+      const parts = allOf<[LoadedHooks, AnyFunction]>([loadHooks(wire.options, refs), refs.load(wire)])
+      return chain(parts, ([hooks, func]) => revive(this, wire, context, hooks, func))
+    })
   }
 }
 

@@ -19,6 +19,8 @@ export interface IntakeOptions {
   readonly keeper: LeaseKeeper
   readonly events: EventStream
   readonly ident: () => string
+  /** Called when the store is found to be away. */
+  readonly onAway: () => void
 }
 
 /** Takes tasks from the store, from each queue in its turn. */
@@ -34,10 +36,10 @@ export class Intake {
     const { gator, order, keeper } = this.#options
     const overdue = keeper.catchUp()
     if (overdue) await overdue
-    const turn = order.turn(room)
-    const { queues, limit } = turn
+    const request = order.request(room)
+    const { queues, limit } = request
     const deliveries = await gator.backend.reserve(queues, { limit, lease: keeper.lease, ...waiting })
-    order.took(turn, deliveries)
+    order.received(request, deliveries)
     return deliveries
   }
 
@@ -66,7 +68,8 @@ export class Intake {
   }
 
   #disconnected(error: unknown, pause: number): void {
-    const { events, ident } = this.#options
+    const { events, ident, onAway } = this.#options
+    onAway()
     events.emit({ type: 'worker:disconnect', worker: ident(), error, pause })
   }
 
