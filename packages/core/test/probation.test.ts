@@ -71,7 +71,8 @@ test('a worker that is told to stop gives back the one that waits to be alone, a
   const ended = worker.runForever()
   await gate.reached
   worker.stop()
-  while ((await gator.backend.counts('all')).waiting < 1) await new Promise((resolve) => setImmediate(resolve))
+  while ((await gator.backend.counts('all')).waiting < 1)
+    await new Promise((resolve) => setImmediate(resolve))
   gate.open()
   await ended
   const [delivery] = await gator.backend.reserve(['all'], { lease: LEASE })

@@ -45,6 +45,11 @@ export interface ReleaseOptions {
   readonly data?: Payload
   /** Unix time in seconds before which it must not be handed out again. (Default: now) */
   readonly delayUntil?: number | undefined
+  /**
+   * How often the task counts as handed out from now on: one less than its `deliveries`, for a task that was not begun. Beside
+   * `data` or `delayUntil` a store may leave it out of account. (Default: 0, it starts again)
+   */
+  readonly deliveries?: number
 }
 
 /** Why a task is a dead letter, when, and where: kept beside its payload. */
