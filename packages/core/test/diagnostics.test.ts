@@ -20,7 +20,7 @@ function listen<T extends object>(channel: ReturnType<typeof tracingChannel<unkn
   const subscribers = { start, end, asyncStart, asyncEnd, error }
   channel.subscribe(subscribers)
   const stages = () => heard.map(([stage]) => stage)
-  return { heard, stages, [Symbol.dispose]: () => void channel.unsubscribe(subscribers) }
+  return { heard, stages, [Symbol.dispose]: () => channel.unsubscribe(subscribers) }
 }
 
 describe('alligator:enqueue', () => {
@@ -39,7 +39,7 @@ describe('alligator:enqueue', () => {
   test('tells of what went wrong, also before the store was asked', async () => {
     await using gator = new Gator('locmem://', { maxPayload: 500 })
     using ear = listen(enqueueing)
-    await expect(gator.task(alwaysFail, 'x'.repeat(500))).rejects.toThrow()
+    await expect(gator.task(alwaysFail, 'x'.repeat(500))).rejects.toThrow('500')
     expect(ear.heard.find(([stage]) => stage === 'error')?.[1]).toMatchObject({
       error: { code: 'PAYLOAD_TOO_LARGE' },
     })

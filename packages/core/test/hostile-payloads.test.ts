@@ -106,7 +106,7 @@ test.each([
   ['a way to the prototype', '{"__proto__":"a"}', 'headers["__proto__"] cannot be "a"'],
   ['an object on the way to the prototype', '{"__proto__":{"tenant":"a"}}', 'headers["__proto__"] cannot be'],
   ['names that are none', '{"Tenant\\n\\u001b[2J":"a"}', 'headers["Tenant\\n\\u001b[2J"] cannot be "a"'],
-  ['too many', JSON.stringify(Object.fromEntries([...'x'.repeat(65)].map((x, at) => [x + at, '']))), '65'],
+  ['too many', JSON.stringify(Object.fromEntries(Array.from({ length: 65 }, (_, at) => [at, '']))), '65'],
   ['a text that is too long', JSON.stringify({ a: 'x'.repeat(4097) }), 'headers["a"] cannot be "xxx'],
   ['too much text', JSON.stringify({ a: 'x'.repeat(4096), b: 'x'.repeat(4096) }), 'their bytes'],
 ])('headers that are %s are a dead letter, which says so', async (_, headers, why) => {
