@@ -16,7 +16,7 @@ const project = (displayName, folder) => ({
   modulePathIgnorePatterns: ['/dist/', '/test/fixtures/', '/test/apps/'],
   transform: { '^.+\\.ts$': ['ts-jest', { tsconfig: '<rootDir>/tsconfig.jest.json', diagnostics: false }] },
   moduleNameMapper: {
-    '^@alligator/core/testing$': '<rootDir>/packages/core/src/testing.ts',
+    '^@alligator/core/(backend|testing)$': '<rootDir>/packages/core/src/$1.ts',
     '^@alligator/testbed$': '<rootDir>/testbed/src/index.ts',
     '^@alligator/([^/]+)$': '<rootDir>/packages/$1/src/index.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',

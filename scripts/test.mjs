@@ -14,6 +14,11 @@ const BUILD = { name: 'build', does: 'every package, as ES modules and as Common
 const READ = [
   { name: 'format', does: 'prettier', command: [bin('prettier'), '--check', '.'] },
   { name: 'lint', does: 'oxlint, with types', command: [bin('oxlint'), '--type-aware'] },
+  {
+    name: 'layers',
+    does: 'no import climbs, no circle closes, types included',
+    command: [bin('depcruise'), '--config', '.dependency-cruiser.mjs', 'packages'],
+  },
   { name: 'types', does: 'the type checker over sources and tests', command: [bin('tsc'), '-b'] },
   {
     name: 'docs',

@@ -55,6 +55,7 @@ export class Trial {
   readonly #settings: TrialSettings
   readonly #place = new Place()
   readonly #strikes: Strike[] = []
+  readonly #poisons = new Set<string>()
   /** Of this process, through which the connections to the store lead. */
   readonly #standstills: Strike[] = []
   #store: Store | undefined
@@ -102,6 +103,7 @@ export class Trial {
       ...history,
       ...{ standstills, dead, settled, doublesEnqueueings, lease },
       strikes: this.#strikes,
+      poisons: this.#poisons,
     })
     const problems = violations(verdict, kind.inOrder && fault.name === 'none' ? concurrency : Infinity)
     return {
@@ -127,7 +129,7 @@ export class Trial {
     this.#crew = crew
     await crew.start()
     await this.#firstTask()
-    return { store, crew, random, clocks, data, during: this.#during }
+    return { store, crew, random, clocks, data, poisons: this.#poisons, during: this.#during }
   }
 
   async #firstTask(): Promise<void> {

@@ -58,8 +58,7 @@ export class Channel {
     this.#use(tube)
     const head = `put ${priority} ${delay} ${ttr} ${body.length}`
     return this.connection.send(`${head}\r\n${body}\r\n`, 'INSERTED', (problem, id) => {
-      if (problem === null) return id as string
-      throw answerError(problem, this.connection.dsn)
+      return this.#expected(problem, id as string)
     })
   }
 
@@ -115,7 +114,9 @@ export class Channel {
 
   /** The most bytes that this server takes. */
   maxJobSize(): Promise<number> {
-    return this.#get('stats', [], (stats) => (stats as { readonly 'max-job-size': number })['max-job-size'])
+    return this.connection.ask('stats', [], (problem, stats) => {
+      return this.#expected(problem, stats as { readonly 'max-job-size': number })['max-job-size']
+    })
   }
 
   #use(tube: string): void {
@@ -147,17 +148,17 @@ export class Channel {
     throw answerError(problem, this.connection.dsn)
   }
 
-  #take(command: string, wait: number): Promise<Job | undefined> {
-    const read: Read<Job | undefined> = (problem, id, body) =>
-      this.#wasDone(problem) ? jobOf(id, body) : undefined
-    return this.connection.send(command, 'RESERVED', read, wait)
+  #expected<T>(problem: string | null, value: T): T {
+    if (problem === null) return value
+    throw answerError(problem, this.connection.dsn)
   }
 
-  #get<T>(command: Command, args: Arguments, read: (value: unknown) => T): Promise<T> {
-    return this.connection.ask(command, args, (problem, value) => {
-      if (problem === null) return read(value)
-      throw answerError(problem, this.connection.dsn)
-    })
+  #found<T>(read: (first: unknown, second: unknown) => T): Read<T | undefined> {
+    return (problem, first, second) => (this.#wasDone(problem) ? read(first, second) : undefined)
+  }
+
+  #take(command: string, wait: number): Promise<Job | undefined> {
+    return this.connection.send(command, 'RESERVED', this.#found(jobOf), wait)
   }
 
   #find<T>(
@@ -165,9 +166,7 @@ export class Channel {
     args: Arguments,
     read: (first: unknown, second: unknown) => T,
   ): Promise<T | undefined> {
-    return this.connection.ask(command, args, (problem, first, second) =>
-      this.#wasDone(problem) ? read(first, second) : undefined,
-    )
+    return this.connection.ask(command, args, this.#found(read))
   }
 }
 

@@ -1,5 +1,5 @@
 import { expectEqual, expectRefusal, expectSameNames } from './expect.js'
-import type { Need } from './scenario.js'
+import type { Need } from './need.js'
 import { type Trial, REASON, idsOf, payloadOf, workerOf } from './trial.js'
 
 /** What a client must do that declares a capability as `false`: refuse, or keep the lesser promise. */

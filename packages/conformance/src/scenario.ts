@@ -1,10 +1,7 @@
-import type { Capabilities } from '@alligator/core'
 import type { ConformanceOptions } from './harness.js'
+import type { Need } from './need.js'
 import { REFUSALS } from './refusals.js'
 import { Trial } from './trial.js'
-
-/** A capability that a scenario needs. */
-export type Need = Exclude<keyof Capabilities, 'delayPrecision' | 'maxDelay' | 'maxPayload'>
 
 /** One promise of a backend, and what proves it. */
 export interface Scenario {

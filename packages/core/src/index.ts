@@ -1,14 +1,23 @@
-export type { Awaitable } from './awaitable.js'
-export { backendPackage, registerBackend } from './backends.js'
-export type { Backoff, BackoffCurve } from './backoff.js'
-export { AT_MOST_ONCE, type BackendClass, Client } from './client.js'
-export { type Clock, sleep, systemClock } from './clock.js'
-export { ALL, CANCELED, DELAYED, FAILED, RETRYING, SUCCESS, type TaskStatus, WAITING } from './constants.js'
-export type * from './contract.js'
-export { currentTask } from './current-task.js'
-export { type Duration, toSeconds } from './duration.js'
-export * from './errors.js'
-export { type EventListener, type EventName, EventStream } from './event-stream.js'
+export type { Awaitable } from './base/awaitable.js'
+export { backendPackage, registerBackend } from './gator/known-backends.js'
+export type { Backoff, BackoffCurve } from './task/backoff.js'
+export { AT_MOST_ONCE, type BackendClass, Client } from './backend/client.js'
+export { type Clock, sleep, systemClock } from './base/clock.js'
+export {
+  ALL,
+  CANCELED,
+  DELAYED,
+  FAILED,
+  RETRYING,
+  SUCCESS,
+  type TaskStatus,
+  WAITING,
+} from './task/constants.js'
+export type * from './backend/contract.js'
+export { currentTask } from './task/current-task.js'
+export { type Duration, toSeconds } from './base/duration.js'
+export * from './errors/index.js'
+export type { EventListener, EventName } from './events/event-stream.js'
 export type {
   EventFacts,
   Outcome,
@@ -16,8 +25,9 @@ export type {
   WorkerEvent,
   WorkerEventOf,
   WorkerEventType,
-} from './events.js'
-export { Execution, type ExecutionHost } from './execution.js'
+} from './events/events.js'
+export type { Engine } from './execution/engine.js'
+export { type DeliveryResult, type RunDeliveryOptions, runDelivery } from './execution/run-delivery.js'
 export {
   type AnyFunction,
   type FunctionRef,
@@ -30,20 +40,20 @@ export {
   importModule,
   registerTasks,
 } from './function-ref/index.js'
-export { Gator } from './gator.js'
-export type { GatorOptions } from './gator-options.js'
-export type { JsonArguments } from './json-arguments.js'
-export { LeaseKeeper } from './lease-keeper.js'
-export { LeasingClient } from './leasing-client.js'
-export { LocmemClient } from './locmem.js'
-export { type Logger, type LoggerOptions, jsonLogger, silentLogger, textLogger } from './logger.js'
-export { Options } from './options.js'
-export { type WireOptions, type WireTask, peekTask } from './payload.js'
-export { printable } from './printable.js'
-export type { ToConsume } from './queue-order.js'
-export { Task, type TaskClass, type TaskContext } from './task.js'
-export type { TaskOptions } from './task-options.js'
-export type { TaskRunner } from './task-runner.js'
-export { Worker } from './worker.js'
-export { readWorkerInfo } from './worker-info.js'
-export type { WorkerOptions } from './worker-options.js'
+export { Gator } from './gator/gator.js'
+export type { GatorOptions } from './gator/gator-options.js'
+export type { JsonArguments } from './task/json-arguments.js'
+export { LeasingClient } from './backend/leasing-client.js'
+export { LocmemClient } from './locmem/client.js'
+export { type Logger, type LoggerOptions, jsonLogger, silentLogger, textLogger } from './events/logger.js'
+export { Options } from './gator/options.js'
+export { type WireOptions, type WireTask, peekTask } from './wire/payload.js'
+export { printable } from './base/printable.js'
+export type { ToConsume } from './base/queues.js'
+export { Task, type TaskClass, type TaskContext } from './task/task.js'
+export type { TaskOptions } from './task/task.js'
+export type { TaskRunner } from './execution/task-runner.js'
+export { GiveUp, RetryIn, Snooze } from './task/verdicts.js'
+export { Worker } from './worker/worker.js'
+export { readWorkerInfo } from './backend/worker-info.js'
+export type { WorkerOptions } from './worker/worker-options.js'

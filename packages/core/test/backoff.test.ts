@@ -1,5 +1,5 @@
 import type { Backoff } from '../src/index.js'
-import { backoffDelay } from '../src/backoff.js'
+import { backoffDelay } from '../src/task/backoff.js'
 
 const most = () => 1
 

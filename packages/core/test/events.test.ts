@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { EventStream, Gator, StoreUnavailableError, Worker, jsonLogger, silentLogger } from '../src/index.js'
+import { EventStream } from '../src/events/event-stream.js'
+import { Gator, StoreUnavailableError, Worker, jsonLogger, silentLogger } from '../src/index.js'
 import { VirtualClock } from '../src/testing.js'
 import { makeGate } from './gate.js'
 import { observed, turn } from './observed.js'
@@ -131,7 +132,7 @@ describe('lines', () => {
 test('docs/workers.md has every event, with its level', () => {
   const docs = readFileSync(join(__dirname, '../../../docs/workers.md'), 'utf8')
   const rows = [...docs.matchAll(/^\| `((?:task|worker):[a-z]+)` +\| (\w+) +\|/gm)]
-  const source = readFileSync(join(__dirname, '../src/event-lines.ts'), 'utf8')
+  const source = readFileSync(join(__dirname, '../src/events/event-lines.ts'), 'utf8')
   const levels = [...source.matchAll(/^ {2}'((?:task|worker):[a-z]+)': '(\w+)',/gm)]
   const told = (found: readonly string[][]) => new Set(found.map(([, type, level]) => `${type} ${level}`))
   expect(levels.length).toBeGreaterThan(15)

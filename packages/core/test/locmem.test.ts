@@ -1,7 +1,7 @@
 import { type Clock, type Delivery, LocmemClient, systemClock } from '@alligator/core'
 import { VirtualClock } from '@alligator/core/testing'
 import { Heap } from '../src/locmem/heap.js'
-import { state } from '../src/registry.js'
+import { oncePerProcess } from '../src/base/process-state.js'
 
 // What every backend promises is proved for this one in @alligator/conformance; here is what is its own.
 
@@ -48,7 +48,7 @@ describe('the DSN', () => {
     await a.close()
     expect(await b.len(QUEUE)).toBe(1)
     await b.close()
-    expect(state().locmem.has('shared')).toBe(false)
+    expect(oncePerProcess('locmem', () => new Map()).has('shared')).toBe(false)
     expect(await open('locmem://shared').len(QUEUE)).toBe(0)
   })
 

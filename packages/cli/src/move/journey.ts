@@ -1,4 +1,5 @@
-import { type Client, type Clock, LeaseKeeper, type Payload } from '@alligator/core'
+import type { Client, Clock, Payload } from '@alligator/core'
+import { LeaseKeeper } from '@alligator/core/backend'
 
 /** Tasks in one batch: each is one round trip to either store, where they can do that. */
 export const BATCH = 200

@@ -1,6 +1,7 @@
 import type { Client, Delivery } from '@alligator/core'
 import { expectEqual } from '../expect.js'
-import { type Need, type Scenario, proves } from '../scenario.js'
+import type { Need } from '../need.js'
+import { type Scenario, proves } from '../scenario.js'
 import { type Trial, REASON, idsOf, payloadOf } from '../trial.js'
 
 const NEEDS: readonly Need[] = ['leases', 'remove', 'customIds', 'deadLetters', 'cancelRunning']

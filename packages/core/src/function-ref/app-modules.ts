@@ -7,7 +7,7 @@ import {
   ForbiddenReferenceError,
   InvalidOptionError,
   UnknownModuleError,
-} from '../errors.js'
+} from '../errors/index.js'
 import {
   EXTENSIONS,
   idFault,

@@ -5,12 +5,13 @@ import {
   UnknownModuleError,
   type UnreferenceableFunctionError,
   hasCode,
-} from '../errors.js'
-import { state } from '../registry.js'
+} from '../errors/index.js'
+import { oncePerProcess } from '../base/process-state.js'
 import { AppModules } from './app-modules.js'
 import { exportedFunction } from './exports.js'
 import { loadModule } from './load-module.js'
-import { type FileFunction, locate, unreferenceable } from './locate.js'
+import { type FileFunction, locate, located, unreferenceable } from './locate.js'
+import { aliases, tasks } from './register-tasks.js'
 import type { AnyFunction, FunctionRef } from './types.js'
 
 /** Where the functions of an app are, and which of them may be tasks. */
@@ -73,8 +74,8 @@ export class FunctionRefs {
    * same settings would refuse.
    */
   find(fn: AnyFunction): FunctionRef {
-    const located = state().located.get(fn)
-    if (located && 'module' in located) return located
+    const registration = located.get(fn)
+    if (registration && 'module' in registration) return registration
     const known = this.#found.get(fn)
     if (known) return known
     const ref = this.#refOf(fn, locate(fn))
@@ -111,8 +112,8 @@ export class FunctionRefs {
    * @throws UnknownModuleError, AmbiguousModuleError, ForbiddenReferenceError
    */
   async import(id: string): Promise<Record<string, unknown>> {
-    const tasks = state().tasks.get(currentId(id))
-    if (tasks) return Object.fromEntries(tasks)
+    const functions = tasks.get(currentId(id))
+    if (functions) return Object.fromEntries(functions)
     return (await this.#import(currentId(id))) as Record<string, unknown>
   }
 
@@ -180,18 +181,16 @@ export class FunctionRefs {
 
 /** The references of this process: root from `ALLIGATOR_ROOT` or the nearest package.json, nothing installed allowed. */
 export function defaultRefs(): FunctionRefs {
-  const process = state()
-  process.defaultRefs ??= new FunctionRefs()
-  return process.defaultRefs
+  return oncePerProcess('default refs', () => new FunctionRefs())
 }
 
 /** The id that a module goes by now. */
 function currentId(module: string): string {
-  return state().aliases.get(module) ?? module
+  return aliases.get(module) ?? module
 }
 
 function registered({ module, callable }: FunctionRef): AnyFunction | undefined {
-  return state().tasks.get(currentId(module))?.get(callable)
+  return tasks.get(currentId(module))?.get(callable)
 }
 
 function isUnreferenceable(error: unknown): error is UnreferenceableFunctionError {

@@ -1,11 +1,11 @@
 import type { Debugger, Runtime, Session } from 'node:inspector'
 import { runInThisContext } from 'node:vm'
-import { state } from '../registry.js'
+import { oncePerProcess } from '../base/process-state.js'
 import { type SourceExports, sourceExports } from './exports.js'
 import type { AnyFunction } from './types.js'
 
 /** A script that V8 has loaded. */
-export interface Script {
+interface Script {
   readonly url: string
   /** What it exports, where it is an ES module. */
   readonly exports: SourceExports | undefined
@@ -22,6 +22,9 @@ export interface Inspection {
   /** The names by which an ES module exports it. */
   readonly names: readonly string[]
 }
+
+/** The scripts that V8 named, by its id for them. */
+const scripts: Map<string, Script> = oncePerProcess('scripts', () => new Map())
 
 const NO_EXPORTS: SourceExports = { byLocal: new Map(), defaultAt: new Set() }
 const HANDOVER = Symbol.for('alligator.inspected')
@@ -52,7 +55,7 @@ function inspectWith(session: Session, fn: AnyFunction): Inspection | Sourceless
   const value = (name: string) => internal.find((property) => property.name === name)?.value
   const location = value('[[FunctionLocation]]')?.value as Debugger.Location | undefined
   if (!location) return value('[[TargetFunction]]') ? 'bound' : value('[[Handler]]') ? 'a proxy' : 'native'
-  const script = state().scripts.get(location.scriptId) ?? readScript(session, location.scriptId)
+  const script = scripts.get(location.scriptId) ?? readScript(session, location.scriptId)
   const line = location.lineNumber + 1
   if (!script.exports) return { script, line, names: [] }
   const start = `${location.lineNumber}:${location.columnNumber ?? 0}`
@@ -100,8 +103,7 @@ function readScript(session: Session, scriptId: string): Script {
   session.on('Debugger.scriptParsed', ({ params }) => {
     if (params.scriptId === scriptId)
       script = { url: params.url, exports: params.isModule ? NO_EXPORTS : undefined }
-    else if (isOwnScript(params))
-      state().scripts.set(params.scriptId, { url: params.url, exports: undefined })
+    else if (isOwnScript(params)) scripts.set(params.scriptId, { url: params.url, exports: undefined })
   })
   post(session, 'Debugger.enable')
   if (script.exports) {
@@ -110,7 +112,7 @@ function readScript(session: Session, scriptId: string): Script {
     })
     script = { url: script.url, exports: sourceExports(scriptSource) }
   }
-  state().scripts.set(scriptId, script)
+  scripts.set(scriptId, script)
   return script
 }
 

@@ -1,7 +1,7 @@
 import { existsSync, realpathSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { UnreferenceableFunctionError } from '../errors.js'
-import { state } from '../registry.js'
+import { UnreferenceableFunctionError } from '../errors/index.js'
+import { oncePerProcess } from '../base/process-state.js'
 import { namesOf, preferredName } from './exports.js'
 import { type Inspection, type Sourceless, inspect } from './inspect.js'
 import { loadedExports } from './loaded.js'
@@ -16,6 +16,9 @@ export interface FileFunction {
 /** Where a function is to be found: in a file, or under the name that `registerTasks` gave it. */
 export type LocatedFunction = FileFunction | FunctionRef
 
+/** Where each function that was looked up was found. */
+export const located: WeakMap<AnyFunction, LocatedFunction> = oncePerProcess('located', () => new WeakMap())
+
 const REGISTER = "Or name it: registerTasks('emails', { fn }), in the producer and in the worker."
 
 /**
@@ -24,7 +27,7 @@ const REGISTER = "Or name it: registerTasks('emails', { fn }), in the producer a
  * @throws UnreferenceableFunctionError
  */
 export function locate(fn: AnyFunction): FileFunction {
-  const known = state().located.get(fn)
+  const known = located.get(fn)
   if (known && 'file' in known) return known
   refuseKind(fn)
   const { script, line, names } = inspectOrRefuse(fn)
@@ -35,9 +38,9 @@ export function locate(fn: AnyFunction): FileFunction {
   const exported = script.exports ? names : loadedExports(file).flatMap((exports) => namesOf(exports, fn))
   const callable = preferredName(exported, fn)
   if (callable === undefined) throw notExported(fn, `${file}:${line}`)
-  const located = { file: realpathSync.native(file), callable }
-  state().located.set(fn, located)
-  return located
+  const found = { file: realpathSync.native(file), callable }
+  located.set(fn, found)
+  return found
 }
 
 /** How a message names a function. */

@@ -1,7 +1,13 @@
-import { DuplicateRegistrationError, InvalidOptionError } from '../errors.js'
-import { state } from '../registry.js'
+import { DuplicateRegistrationError, InvalidOptionError } from '../errors/index.js'
+import { oncePerProcess } from '../base/process-state.js'
 import { inspect } from './inspect.js'
+import { located } from './locate.js'
 import type { AnyFunction } from './types.js'
+
+/** Registered module id to its functions by name. */
+export const tasks: Map<string, Map<string, AnyFunction>> = oncePerProcess('tasks', () => new Map())
+/** Former module id to the registered id that took its place. */
+export const aliases: Map<string, string> = oncePerProcess('aliases', () => new Map())
 
 /** What `registerTasks` takes besides the functions. */
 export interface RegisterOptions {
@@ -25,7 +31,6 @@ export function registerTasks(
   functions: Readonly<Record<string, AnyFunction>>,
   options: RegisterOptions = {},
 ): void {
-  const { tasks, aliases, located } = state()
   const named = tasks.get(id) ?? new Map<string, AnyFunction>()
   const added = Object.entries(functions)
   const renamed = Object.entries(options.aliases ?? {})
@@ -47,7 +52,6 @@ function checkName(id: string, callable: string, fn: AnyFunction, known: AnyFunc
 }
 
 function checkAlias(old: string, current: string): void {
-  const { tasks, aliases } = state()
   const known = aliases.get(old) ?? current
   if (known !== current) throw new DuplicateRegistrationError(old, `an alias of ${known}`)
   if (tasks.has(old)) throw new DuplicateRegistrationError(old, 'the id of registered functions')

@@ -1,8 +1,9 @@
-import type { DeathReason, Payload, StoredState } from '../contract.js'
-import { WaitingLine } from './waiting-line.js'
+import type { Payload } from '../base/payload.js'
+import type { DeathReason, StoredState } from '../backend/contract.js'
+import { type InLine, WaitingLine } from './waiting-line.js'
 
 /** One task in memory. It stands in the waiting line, the store's heap of times or the dead letters, as `state` says. */
-export class LocmemTask {
+export class LocmemTask implements InLine<LocmemTask> {
   readonly queue: LocmemQueue
   readonly taskId: string
   /** A number that is higher for each task pushed later. */
@@ -34,7 +35,7 @@ export class LocmemQueue {
   readonly name: string
   /** By id, in the order of pushing. */
   readonly tasks: Map<string, LocmemTask> = new Map()
-  readonly line: WaitingLine = new WaitingLine()
+  readonly line: WaitingLine<LocmemTask> = new WaitingLine()
   /** In the order of dying. */
   readonly dead: Set<LocmemTask> = new Set()
   readonly counts: Record<StoredState, number> = { waiting: 0, delayed: 0, running: 0, dead: 0 }

@@ -1,4 +1,5 @@
-import type { Clock } from '../clock.js'
+import type { Clock } from '../base/clock.js'
+import type { Payload } from '../base/payload.js'
 import type {
   Canceled,
   Counts,
@@ -6,14 +7,13 @@ import type {
   Delivery,
   Page,
   PageRequest,
-  Payload,
   PushItem,
   ReleaseOptions,
   ReserveOptions,
   StoredState,
   StoredTask,
-} from '../contract.js'
-import { DuplicateTaskError } from '../errors.js'
+} from '../backend/contract.js'
+import { DuplicateTaskError } from '../errors/index.js'
 import { Heap } from './heap.js'
 import { LocmemQueue, LocmemTask } from './queue.js'
 import { type Wait, Waiters } from './waiters.js'

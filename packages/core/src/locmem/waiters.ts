@@ -1,5 +1,5 @@
-import type { Clock } from '../clock.js'
-import type { Delivery } from '../contract.js'
+import type { Clock } from '../base/clock.js'
+import type { Delivery } from '../backend/contract.js'
 
 /** One `reserve` that waits. */
 interface Waiter {

@@ -1,22 +1,31 @@
 import { Heap } from './heap.js'
-import type { LocmemTask } from './queue.js'
+
+/** What may stand in a line. */
+export interface InLine<T> {
+  /** Its number in the line, kept while it is away so that it can come back to the same place. */
+  place: number
+  /** Where it stands in a heap; below 0 when it stands in none. */
+  slot: number
+  previous: T | undefined
+  next: T | undefined
+}
 
 /**
  * The tasks of one queue that are due, in order. New ones join the tail of a linked list; those that come back (released,
  * or their lease lapsed) stand in a heap by their old places, since a worker that dies hands back many at once, in any order.
  */
-export class WaitingLine {
-  readonly #returned = new Heap<LocmemTask>((a, b) => a.place < b.place)
-  #head: LocmemTask | undefined
-  #tail: LocmemTask | undefined
+export class WaitingLine<T extends InLine<T>> {
+  readonly #returned = new Heap<T>((a, b) => a.place < b.place)
+  #head: T | undefined
+  #tail: T | undefined
 
-  get first(): LocmemTask | undefined {
+  get first(): T | undefined {
     const returned = this.#returned.first
     return returned && (!this.#head || returned.place < this.#head.place) ? returned : this.#head
   }
 
   /** Puts a task at the tail; its `place` must be higher than all before it. */
-  join(task: LocmemTask): void {
+  join(task: T): void {
     task.previous = this.#tail
     if (this.#tail) this.#tail.next = task
     else this.#head = task
@@ -24,11 +33,11 @@ export class WaitingLine {
   }
 
   /** Puts a task back where its `place` says. */
-  comeBack(task: LocmemTask): void {
+  comeBack(task: T): void {
     this.#returned.add(task)
   }
 
-  leave(task: LocmemTask): void {
+  leave(task: T): void {
     if (task.slot >= 0) return this.#returned.remove(task)
     const { previous, next } = task
     if (previous) previous.next = next

@@ -1,5 +1,5 @@
-import type { Clock } from '../clock.js'
-import type { WorkerInfo } from '../contract.js'
+import type { Clock } from '../base/clock.js'
+import type { WorkerInfo } from '../backend/contract.js'
 
 interface Known {
   readonly worker: WorkerInfo

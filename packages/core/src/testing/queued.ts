@@ -1,10 +1,10 @@
 import { AssertionError } from 'node:assert'
 import { inspect, isDeepStrictEqual } from 'node:util'
-import { givenArguments } from '../arguments.js'
-import type { StoredState } from '../contract.js'
+import { givenArguments } from '../task/arguments.js'
+import type { StoredState } from '../backend/contract.js'
 import type { AnyFunction } from '../function-ref/index.js'
-import type { Gator } from '../gator.js'
-import type { Task } from '../task.js'
+import type { Gator } from '../gator/gator.js'
+import type { Task } from '../task/task.js'
 
 /** How much of a value stands in a message. */
 const BRIEF = { depth: 4, breakLength: Number.POSITIVE_INFINITY, maxStringLength: 80 }

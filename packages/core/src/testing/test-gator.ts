@@ -1,7 +1,6 @@
-import { Gator } from '../gator.js'
-import type { GatorOptions } from '../gator-options.js'
-import { Task, type TaskClass } from '../task.js'
-import type { TaskOptions } from '../task-options.js'
+import { Gator } from '../gator/gator.js'
+import type { GatorOptions } from '../gator/gator-options.js'
+import { Task, type TaskClass, type TaskOptions } from '../task/task.js'
 import { VirtualClock } from './virtual-clock.js'
 
 /** How a {@link TestGator} works: as a `Gator`, but for its clock and its store. */

@@ -1,5 +1,5 @@
-import type { Clock } from '../clock.js'
-import { type Duration, toSeconds } from '../duration.js'
+import type { Clock } from '../base/clock.js'
+import { type Duration, toSeconds } from '../base/duration.js'
 
 interface Alarm {
   readonly at: number

@@ -1,0 +1,166 @@
+import type { Clock } from '../base/clock.js'
+import type { Payload } from '../base/payload.js'
+
+export type { Payload } from '../base/payload.js'
+
+/** Where a stored task stands: `waiting`, `delayed` (not due yet), `running` (leased to a worker) or `dead`. */
+export type StoredState = 'waiting' | 'delayed' | 'running' | 'dead'
+
+/** One task handed to one worker for the length of a lease. */
+export interface Delivery {
+  readonly queue: string
+  readonly taskId: string
+  readonly data: Payload
+  /** How often the task has been handed out since it was last settled, this time included: 1 or more. */
+  readonly deliveries: number
+  /** The store's proof of this very lease; a later hand-out of the same task has another. Empty where there are no leases. */
+  readonly receipt: string
+}
+
+/** One task for {@link Client.pushMany}. */
+export interface PushItem {
+  readonly taskId: string
+  readonly data: Payload
+  /** Unix time in seconds before which it must not be handed out. */
+  readonly delayUntil?: number | undefined
+}
+
+/** What {@link Client.reserve} is asked for. */
+export interface ReserveOptions {
+  /** The most deliveries to return. (Default: 1) */
+  readonly limit?: number
+  /** Seconds until an unsettled delivery is handed out again. */
+  readonly lease: number
+  /** Seconds to wait inside the store when nothing is due. (Default: 0, return at once) */
+  readonly wait?: number
+  /** Ends the waiting early; `reserve` then resolves to `[]` (or to what it had already taken). */
+  readonly signal?: AbortSignal
+  /** Only this task, due or delayed; never one that is running or dead. */
+  readonly taskId?: string
+}
+
+/** How {@link Client.release} puts a delivery back. */
+export interface ReleaseOptions {
+  /** What replaces the payload, in the same atomic step. (Default: unchanged) */
+  readonly data?: Payload
+  /** Unix time in seconds before which it must not be handed out again. (Default: now) */
+  readonly delayUntil?: number | undefined
+  /**
+   * How often the task counts as handed out from now on: one less than its `deliveries`, for a task that was not begun. Beside
+   * `data` or `delayUntil` a store may leave it out of account. (Default: 0, it starts again)
+   */
+  readonly deliveries?: number
+}
+
+/** Why a task is a dead letter, when, and where: kept beside its payload. */
+export interface DeathReason {
+  /** The `code` of the error, or `ERROR`. */
+  readonly code: string
+  readonly message: string
+  readonly stack?: string | undefined
+  /** Unix time in seconds. */
+  readonly at: number
+  /** The `ident()` of the worker. */
+  readonly worker: string
+  /** The try that failed last, from 1; 0 when it never ran. */
+  readonly attempt: number
+}
+
+/** How many tasks of a queue are in each state. */
+export type Counts = Readonly<Record<StoredState, number>>
+
+/** One task as a store lists it. */
+export interface StoredTask {
+  readonly taskId: string
+  readonly state: StoredState
+  readonly data: Payload
+  /** Unix time in seconds: when a delayed task is due, or when a running one's lease ends. */
+  readonly until?: number | undefined
+  /** Only for dead letters. */
+  readonly reason?: DeathReason | undefined
+}
+
+/** What {@link Client.cancel} took off a queue. */
+export interface Canceled {
+  readonly data: Payload
+  /** Whether it was leased to a worker, which must stop: some of its work may be done. */
+  readonly wasRunning: boolean
+}
+
+/** A worker as it last described itself: text that anybody who can write to the store may have put there. */
+export interface WorkerInfo {
+  /** Its own: two workers in one process have two. */
+  readonly id: string
+  /** Its `ident()`. */
+  readonly name: string
+  /** The names of the queues that it takes tasks from. */
+  readonly queues: readonly string[]
+  /** How many tasks it may run at once. */
+  readonly concurrency: number
+  /** How many ran just then. */
+  readonly running: number
+  /** How many tries it had made by then. */
+  readonly tasksComplete: number
+  /** Unix time in seconds. */
+  readonly startedAt: number
+}
+
+/** Which part of a listing is wanted. */
+export interface PageRequest {
+  /** (Default: 100) */
+  readonly limit?: number
+  /** The `next` of the page before. (Default: from the start) */
+  readonly after?: string | undefined
+}
+
+/** A part of a listing, oldest first; `next` is there when more follows. */
+export interface Page {
+  readonly tasks: readonly StoredTask[]
+  readonly next?: string | undefined
+}
+
+/** What a backend can do, declared once; the conformance suite reads it and asserts the refusal where it says no. */
+export interface Capabilities {
+  /** Deliveries are leased and come back when their worker dies. `false`: at most once. */
+  readonly leases: boolean
+  /** `reserve` waits inside the store; without it a worker naps between looks. */
+  readonly waits: boolean
+  /** `reserve({ taskId })`, and with it `gator.get`. */
+  readonly reserveById: boolean
+  /** `remove`, and with it `gator.cancel`. */
+  readonly remove: boolean
+  /** `cancel` also takes running tasks, and their worker hears of it; else it takes what `remove` does. */
+  readonly cancelRunning: boolean
+  /** `find`: what states given tasks are in; `dependsOn` needs it. */
+  readonly find: boolean
+  /** `list`, `queues`. */
+  readonly list: boolean
+  /** `announce`, `retire`, `workers`: the store knows which workers are at work. */
+  readonly workers: boolean
+  /** `bury` keeps the task with its reason, `kick` brings it back. */
+  readonly deadLetters: boolean
+  /** `counts` and `len` are exact, not estimates. */
+  readonly exactCounts: boolean
+  /** Tasks keep the id they were pushed with; else the store makes its own. */
+  readonly customIds: boolean
+  /** Tasks that are neither delayed nor retried are handed out in the order of pushing. */
+  readonly ordered: boolean
+  /** Queues may have any name of up to 255 characters; else one that the store cannot have is refused. */
+  readonly anyQueueName: boolean
+  /** A worker whose lease has lapsed may still settle a task that nobody else was given; else it is no longer held. */
+  readonly lateSettling: boolean
+  /** `deliveries` starts again at 1 when a task is released; else releases count as one hand-out at most. */
+  readonly restartsDeliveries: boolean
+  /** Seconds by which a delay may be late because of the store's resolution. */
+  readonly delayPrecision: number
+  /** The longest delay in seconds. */
+  readonly maxDelay: number
+  /** The largest payload in bytes. */
+  readonly maxPayload: number
+}
+
+/** Settings that every backend takes beside its DSN. */
+export interface ClientOptions {
+  /** What time it is for delays and leases, where the store has no clock of its own. (Default: the system's) */
+  readonly clock?: Clock
+}

@@ -1,0 +1,5 @@
+export { AlligatorError, type ErrorCode, hasCode, isError, isPassing, messageOf, redactDsn } from './base.js'
+export * from './reference-errors.js'
+export * from './sealing-errors.js'
+export * from './store-errors.js'
+export * from './task-errors.js'

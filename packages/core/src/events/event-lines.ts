@@ -1,0 +1,160 @@
+import { messageOf } from '../errors/index.js'
+import type { WorkerEvent, WorkerEventOf, WorkerEventType } from './events.js'
+import { type Logger, ignore } from './logger.js'
+import { describeQueues } from '../base/queues.js'
+
+type Level = keyof Logger
+type AboutWorker = WorkerEventOf<Extract<WorkerEventType, `worker:${string}`>>
+type AboutTask = Exclude<WorkerEvent, AboutWorker>
+
+const LEVELS: Readonly<Record<WorkerEventType, Level>> = {
+  'task:start': 'debug',
+  'task:success': 'info',
+  'task:retry': 'warn',
+  'task:snoozed': 'info',
+  'task:dead': 'error',
+  'task:unknown': 'warn',
+  'task:blocked': 'debug',
+  'task:released': 'info',
+  'task:canceled': 'info',
+  'task:lost': 'warn',
+  'task:unsettled': 'error',
+  'task:timeout': 'warn',
+  'task:late': 'warn',
+  'worker:start': 'info',
+  'worker:stopping': 'info',
+  'worker:stop': 'info',
+  'worker:idle': 'debug',
+  'worker:disconnect': 'error',
+  'worker:reconnect': 'info',
+  'worker:stuck': 'error',
+  'worker:blocked': 'warn',
+}
+
+/** Whether a logger wants the line of such an event. */
+export function isLogged(logger: Logger, type: WorkerEventType): boolean {
+  return logger[LEVELS[type]] !== ignore
+}
+
+/** Writes one event as one line: a message for people, and its facts for machines. */
+export function logEvent(logger: Logger, event: WorkerEvent): void {
+  const level = levelOf(event)
+  if (logger[level] === ignore) return
+  if (isAboutWorker(event)) logger[level](`${event.worker} ${describeWorker(event)}`, factsOf(event))
+  else logger[level](`${nameOf(event)} ${event.delivery.taskId} ${describeTask(event)}`, factsOf(event))
+}
+
+function levelOf(event: WorkerEvent): Level {
+  if (event.type === 'worker:start' && event.atMostOnce) return 'warn'
+  // An end that was asked for when it was started is no news.
+  if (event.type === 'worker:stopping' && ['burst', 'maxTasks'].includes(event.reason)) return 'debug'
+  return LEVELS[event.type]
+}
+
+function isAboutWorker(event: WorkerEvent): event is AboutWorker {
+  return 'worker' in event
+}
+
+function nameOf({ task }: AboutTask): string {
+  return task?.func?.name ?? 'task'
+}
+
+function factsOf(event: WorkerEvent): object {
+  const { type, ...facts } = event
+  const { error, seconds, pause } = facts as { error?: unknown; seconds?: number; pause?: number }
+  return {
+    event: type,
+    ...(isAboutWorker(event) ? facts : taskFacts(event)),
+    ...(seconds !== undefined && { seconds: toMilliseconds(seconds) }),
+    ...(pause !== undefined && { pause: toMilliseconds(pause) }),
+    ...(error !== undefined && { error: messageOf(error) }),
+  }
+}
+
+function taskFacts({ delivery, task }: AboutTask): object {
+  const { queue, taskId } = delivery
+  const { func, attempt } = task ?? {}
+  return { queue, taskId, ...(func && { name: func.name, attempt }) }
+}
+
+/** Seconds with three digits. */
+function toMilliseconds(seconds: number): number {
+  return Math.round(seconds * 1000) / 1000
+}
+
+function inSeconds(seconds: number): string {
+  return `${seconds.toFixed(seconds < 10 ? 1 : 0)} s`
+}
+
+function describeTask(event: AboutTask): string {
+  switch (event.type) {
+    case 'task:start':
+      return `starts, try ${event.task.attempt}`
+    case 'task:success':
+      return `done in ${Math.round(event.seconds * 1000)} ms`
+    case 'task:retry':
+      return `failed: ${messageOf(event.error)}; try ${event.task.attempt} in ${inSeconds(event.pause)}`
+    case 'task:snoozed':
+      return `asks for a pause: next look in ${inSeconds(event.pause)}, no try charged`
+    case 'task:dead':
+      return `is a dead letter: ${messageOf(event.error)}`
+    case 'task:unknown':
+      return `cannot run here: ${messageOf(event.error)} It goes back on queue ${event.delivery.queue} for ${inSeconds(event.pause)}, no try charged`
+    case 'task:blocked':
+      return `waits for the tasks that it depends on; next look in ${inSeconds(event.pause)}`
+    case 'task:released':
+      return `${event.seconds === undefined ? 'was not begun' : 'did not end before the shutdown'}; it is back on its queue, no try charged`
+    case 'task:canceled':
+      return 'was canceled while it ran; what its function still does is discarded'
+    case 'task:lost':
+      return 'has lost its lease: another worker may run it; what its function does here is discarded'
+    case 'task:unsettled':
+      return `could not be settled: ${messageOf(event.error)} It runs again when its lease ends`
+    case 'task:timeout':
+      return `is still running after ${inSeconds(event.seconds)}, over its timeout: it ignores its signal, and its result is discarded`
+    case 'task:late':
+      return `has ended after ${inSeconds(event.seconds)}, long after its timeout; its result is discarded`
+  }
+}
+
+function describeWorker(event: AboutWorker): string {
+  switch (event.type) {
+    case 'worker:start':
+      return describeStart(event)
+    case 'worker:stopping':
+      return describeStopping(event)
+    case 'worker:stop':
+      return `has stopped after ${event.tasksComplete} tasks.`
+    case 'worker:idle':
+      return 'has nothing to run, and waits.'
+    case 'worker:disconnect':
+      return `waits for its store: ${messageOf(event.error)} The next try is in ${inSeconds(event.pause)}.`
+    case 'worker:reconnect':
+      return `has its store back after ${inSeconds(event.seconds)}.`
+    case 'worker:stuck':
+      return `can start nothing new: ${event.running} functions go on although their timeouts are over, or their tasks canceled. Restart it, let them heed \`currentTask().signal\`, or run them with --isolate.`
+    case 'worker:blocked':
+      return `renewed its leases ${inSeconds(event.seconds)} late: something kept the event loop busy. After ${inSeconds(event.lease)} another worker gets its tasks. Run functions that compute with --isolate, or raise the lease.`
+  }
+}
+
+function describeStart(event: WorkerEventOf<'worker:start'>): string {
+  const { toConsume, maxTasks, maxMemory, burst, atMostOnce } = event
+  const ends = [
+    ...(maxTasks > 0 ? [`after ${maxTasks} tasks`] : []),
+    ...(maxMemory > 0 ? [`at ${maxMemory} bytes of memory`] : []),
+    ...(burst ? ['when nothing is due'] : []),
+  ]
+  const until = ends.length > 0 ? `and ends ${ends.join(' or ')}` : 'until it is stopped'
+  const risk = atMostOnce
+    ? ' This backend delivers at most once: tasks that run when the worker dies are lost.'
+    : ''
+  return `consumes "${describeQueues(toConsume)}" ${until}.${risk}`
+}
+
+function describeStopping({ reason, running }: WorkerEventOf<'worker:stopping'>): string {
+  const tasks = `${running} running tasks may end`
+  if (reason === 'maxMemory') return `has reached its maxMemory and takes nothing new: ${tasks}.`
+  const isSignal = reason === 'SIGINT' || reason === 'SIGTERM'
+  return `stops: ${tasks}${isSignal ? '; a second signal hands them back' : ''}.`
+}

@@ -1,0 +1,119 @@
+import type { Delivery } from '../backend/contract.js'
+import type { ToConsume } from '../base/queues.js'
+import type { Task } from '../task/task.js'
+
+/** What became of a delivery. */
+export type Outcome =
+  'success' | 'retry' | 'snoozed' | 'dead' | 'unknown' | 'blocked' | 'released' | 'canceled' | 'lost'
+
+/** Why a worker takes nothing new any more. */
+export type StopReason = 'SIGINT' | 'SIGTERM' | 'stop' | 'maxTasks' | 'maxMemory' | 'burst' | 'error'
+
+/** The event is about a task. */
+interface OfTask {
+  readonly delivery: Delivery
+  readonly task: Task
+}
+
+/** The event is about a delivery whose payload could perhaps not be read. */
+interface OfDelivery {
+  readonly delivery: Delivery
+  readonly task: Task | undefined
+}
+
+/** The event is about a worker. */
+interface OfWorker {
+  /** Its `ident()`. */
+  readonly worker: string
+}
+
+/** How long its function has run. */
+interface Ran {
+  readonly seconds: number
+}
+
+/** The same, where it may not have run at all. */
+interface MayHaveRun {
+  readonly seconds: number | undefined
+}
+
+/** How long a task rests before it may be handed out again. */
+interface Pauses {
+  /** Seconds. */
+  readonly pause: number
+}
+
+interface Failed {
+  readonly error: unknown
+}
+
+/** What each event tells besides its `type`. */
+export interface EventFacts {
+  /** A try begins. */
+  'task:start': OfTask
+  /** The task has run to its end; `task.result` is what it returned. */
+  'task:success': OfTask & Ran
+  /** A try has failed, and `task.attempt` is the next one. */
+  'task:retry': OfTask & Failed & Ran & Pauses
+  /** The task asked for a pause: it is back on its queue, no try charged. */
+  'task:snoozed': OfTask & Failed & Ran & Pauses
+  /** It is a dead letter: failed for good, unreadable, forbidden, or handed out too often. */
+  'task:dead': OfDelivery & Failed & MayHaveRun
+  /** Its function is not known here: it is back on its queue, no try charged. */
+  'task:unknown': OfDelivery & Failed & Pauses
+  /** What it depends on is not done: it is back on its queue, no try charged. */
+  'task:blocked': OfTask & Pauses
+  /** The worker had to stop before it ended, or had no slot for it after all: it is back on its queue, no try charged. */
+  'task:released': OfDelivery & MayHaveRun
+  /** Somebody canceled it while it ran. */
+  'task:canceled': OfDelivery & Failed & MayHaveRun
+  /** Its lease has lapsed: another worker may run it too. */
+  'task:lost': OfDelivery & Failed & MayHaveRun
+  /** It could not be settled, since the store was away for as long as a lease: it runs again. */
+  'task:unsettled': OfDelivery & Failed
+  /** Its time is over and its try has failed, but its function ignores its signal and goes on. */
+  'task:timeout': OfTask & Ran
+  /** A function has ended at last that had gone on after its timeout. */
+  'task:late': OfTask & Ran
+  /** It begins to take tasks. */
+  'worker:start': OfWorker & {
+    readonly toConsume: ToConsume
+    readonly concurrency: number
+    /** Seconds. */
+    readonly lease: number
+    readonly maxTasks: number
+    /** Bytes. */
+    readonly maxMemory: number
+    readonly burst: boolean
+    /** The store has no leases, so what runs is lost if the worker dies. */
+    readonly atMostOnce: boolean
+  }
+  /** It takes nothing new any more. */
+  'worker:stopping': OfWorker & {
+    readonly reason: StopReason
+    /** How many tasks still run, and may end. */
+    readonly running: number
+  }
+  /** It has ended; with an `error` when it had to. */
+  'worker:stop': OfWorker & Failed & { readonly tasksComplete: number }
+  /** It has had nothing to run for a second, and waits. */
+  'worker:idle': OfWorker
+  /** The store is away, or full; the next try is in `pause` seconds. */
+  'worker:disconnect': OfWorker & Failed & Pauses
+  /** The store is back, after so many seconds. */
+  'worker:reconnect': OfWorker & { readonly seconds: number }
+  /** So many functions go on after their timeouts that nothing new can start. */
+  'worker:stuck': OfWorker & { readonly running: number }
+  /** Something kept the event loop busy, and leases were renewed so many seconds late. */
+  'worker:blocked': OfWorker & { readonly seconds: number; readonly lease: number }
+}
+
+export type WorkerEventType = keyof EventFacts
+
+/** The event of one type, or of any of several. */
+export type WorkerEventOf<T extends WorkerEventType> = {
+  readonly [K in T]: { readonly type: K } & EventFacts[K]
+}[T]
+
+/** Anything that happens to a worker or one of its deliveries; each is one line in the worker's log. */
+export type WorkerEvent = WorkerEventOf<WorkerEventType>

@@ -1,0 +1,181 @@
+import { type Awaitable, attempt, chain, isReady } from '../base/awaitable.js'
+import type { Delivery } from '../backend/contract.js'
+import {
+  LeaseLostError,
+  TaskAbortedError,
+  TaskCanceledError,
+  TooManyDeliveriesError,
+  hasCode,
+} from '../errors/index.js'
+import type { Outcome } from '../events/events.js'
+import type { Task } from '../task/task.js'
+import { markUnknown, unknownSince } from '../wire/payload.js'
+import {
+  SUCCEEDED,
+  type Verdict,
+  afterFailure,
+  byDependencies,
+  mayBeFound,
+  pauseWhileUnknown,
+} from './decide.js'
+import type { Host, Subject } from './host.js'
+import type { Loss } from './lease-keeper.js'
+import { settle } from './settle.js'
+
+/**
+ * One delivery on its way from `reserve` to being settled, which happens exactly once:
+ *
+ * - its task ran to its end: *acked*, gone from the store;
+ * - it failed and has retries left: *released* with one fewer, after a pause; without retries: *buried*;
+ * - it asked for a pause (`Snooze`): *released* after it, no try charged;
+ * - its payload is no task, or may not be run, or it killed its workers too often: *buried*, unrun;
+ * - its function is unknown here: *released* after a pause, no try charged; buried after `unknownTaskTtl`;
+ * - it depends on tasks that are not done: *released* after a pause; buried when one of them is dead;
+ * - its worker must go (`handBack`): *released* at once, no try charged;
+ * - somebody canceled it, or its lease has lapsed: it is not this worker's any more, and is left alone.
+ *
+ * After the last two, what the function still does is discarded, and no hook runs.
+ *
+ * Until then its lease is renewed. If the process dies, the lease lapses and the store hands the task out again.
+ */
+export class Execution implements Subject {
+  readonly delivery: Delivery
+  task: Task | undefined
+  loss: Loss | undefined
+  error: unknown
+  readonly #host: Host
+  /** There once it is being settled. */
+  #outcome: Awaitable<Outcome> | undefined
+  /** When its function was called, by `performance.now()`. */
+  #began: number | undefined
+
+  constructor(delivery: Delivery, host: Host) {
+    this.delivery = delivery
+    this.#host = host
+    host.keeper.hold(delivery, (loss) => this.#lose(loss))
+  }
+
+  get seconds(): number | undefined {
+    return this.#began === undefined ? undefined : (performance.now() - this.#began) / 1000
+  }
+
+  /**
+   * Runs and settles it, at once where nothing has to be waited for. Rejects only when the store cannot be reached for as long
+   * as a lease.
+   */
+  run(): Awaitable<Outcome> {
+    const { deliveries, data, queue } = this.delivery
+    const { engine } = this.#host
+    if (deliveries > engine.maxDeliveries)
+      return this.#settle({ type: 'dead', error: new TooManyDeliveriesError(deliveries - 1) })
+    return chain(
+      attempt(() => engine.read(data, queue)),
+      (task) => this.#begin(task),
+      (error) => this.#refuse(error),
+    )
+  }
+
+  /**
+   * Aborts the task's signal and puts the delivery back on its queue, no try charged. What had not begun was not really handed
+   * out; what had, and has not killed this worker, counts from the start.
+   */
+  async handBack(): Promise<Outcome> {
+    if (this.#outcome) return this.#outcome
+    this.task?.discard(new TaskAbortedError(this.delivery.taskId))
+    const deliveries = this.#began === undefined ? this.delivery.deliveries - 1 : 0
+    return this.#settle({ type: 'released', deliveries })
+  }
+
+  #begin(task: Task): Awaitable<Outcome> {
+    task.context = this.#host.engine.context
+    this.task = task
+    if (this.loss === 'canceled') task.toCanceled()
+    return task.dependsOn.length === 0 ? this.#try(task) : this.#tryUnlessBlocked(task)
+  }
+
+  #tryUnlessBlocked(task: Task): Awaitable<Outcome> {
+    return chain(
+      attempt(() => this.#host.engine.backend.find(this.delivery.queue, task.dependsOn)),
+      (states) => {
+        const verdict = byDependencies(states)
+        return verdict ? this.#settle(verdict) : this.#try(task)
+      },
+      (error) => this.#abandon(error),
+    )
+  }
+
+  #try(task: Task): Awaitable<Outcome> {
+    if (this.#outcome) return this.#outcome
+    const { events, runner } = this.#host
+    if (events.wants('task:start')) events.emit({ type: 'task:start', delivery: this.delivery, task })
+    this.#began = performance.now()
+    return chain(
+      attempt(() => (runner ? runner.run(task, this.delivery) : task.run())),
+      () => this.#settle(SUCCEEDED),
+      (error) => this.#fail(task, error),
+    )
+  }
+
+  async #fail(task: Task, error: unknown): Promise<Outcome> {
+    try {
+      return await (this.#outcome ?? this.#settle(afterFailure(task, error)))
+    } finally {
+      if (task.leftover) await this.#watchLeftover(task, task.leftover)
+    }
+  }
+
+  /** Tells of a function that goes on after its timeout; one that heeds its signal has ended by now, or ends within a turn. */
+  async #watchLeftover(task: Task, leftover: Promise<void>): Promise<void> {
+    const { delivery } = this
+    const { events } = this.#host
+    const ended = leftover.then(() => true)
+    const turn = new Promise<boolean>((resolve) => setImmediate(resolve, false))
+    if (await Promise.race([ended, turn])) return
+    this.#host.overran?.()
+    events.emit({ type: 'task:timeout', delivery, task, seconds: this.seconds ?? 0 })
+    void ended.then(() => {
+      this.#host.overrunEnded?.()
+      events.emit({ type: 'task:late', delivery, task, seconds: this.seconds ?? 0 })
+    })
+  }
+
+  /** The task could not be read, or not be found here. */
+  #refuse(error: unknown): Awaitable<Outcome> {
+    const { engine } = this.#host
+    if (!mayBeFound(error)) return this.#settle({ type: 'dead', error })
+    const { data, queue } = this.delivery
+    // What cannot be opened here cannot be marked either, and goes back as it is.
+    const opened = hasCode(error, 'SECRET_MISSING') ? undefined : engine.open(data, queue)
+    const now = engine.clock.now()
+    const since = (opened === undefined ? undefined : unknownSince(opened)) ?? now
+    const pause = pauseWhileUnknown(now - since, engine.unknownTaskTtl)
+    if (pause === undefined) return this.#settle({ type: 'dead', error })
+    if (opened === undefined) return this.#settle({ type: 'unknown', error, pause })
+    const marked = engine.seal(markUnknown(opened, since), queue, data)
+    return this.#settle({ type: 'unknown', error, pause, data: marked })
+  }
+
+  /** What failed is the store, and not the task's fault: its lease will lapse. */
+  #abandon(error: unknown): Awaitable<Outcome> {
+    if (this.#outcome) return this.#outcome
+    this.#host.keeper.drop(this.delivery)
+    return Promise.reject(error)
+  }
+
+  /** It is not held any more. What is settling it already will be told so by the store. */
+  #lose(loss: Loss): void {
+    this.loss = loss
+    if (this.#outcome) return
+    const { taskId } = this.delivery
+    const error = loss === 'canceled' ? new TaskCanceledError(taskId) : new LeaseLostError(taskId)
+    this.task?.discard(error)
+    const outcome = this.#settle({ type: loss, error })
+    if (isReady(outcome)) this.#host.taken?.(this.delivery, outcome)
+  }
+
+  /** The first to settle it wins; whoever comes later gets the outcome of the first. */
+  #settle(verdict: Verdict): Awaitable<Outcome> {
+    this.#outcome ??= settle(verdict, this, this.#host)
+    return this.#outcome
+  }
+}

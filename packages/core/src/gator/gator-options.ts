@@ -1,0 +1,36 @@
+import type { BackendClass } from '../backend/client.js'
+import type { Clock } from '../base/clock.js'
+import type { Duration } from '../base/duration.js'
+import type { TaskClass } from '../task/task.js'
+
+/** How a gator works. Every part is optional. */
+export interface GatorOptions {
+  /** The queue that it puts tasks on and takes them from. (Default: `'all'`) */
+  readonly queueName?: string
+  /** The class of its tasks. (Default: `Task`) */
+  readonly taskClass?: TaskClass
+  /** The class of its backend. (Default: the one registered for the DSN's scheme) */
+  readonly backendClass?: BackendClass
+  /** The folder that module ids are relative to. (Default: `ALLIGATOR_ROOT`, else that of the nearest `package.json`) */
+  readonly root?: string
+  /** Patterns of module ids that may run; see `docs/function-references.md`. (Default: the app's own modules) */
+  readonly allow?: readonly string[]
+  /** How long a task taken by `pop` or `get` is held without a sign of life. (Default: 30 s) */
+  readonly lease?: Duration
+  /** How often a task may be handed out without being settled before it becomes a dead letter. (Default: 5) */
+  readonly maxDeliveries?: number
+  /** How long a task whose function no worker finds stays on the queue before it becomes a dead letter. (Default: 1 day) */
+  readonly unknownTaskTtl?: Duration
+  /**
+   * Signs what this gator puts on a queue, and lets it run only what is signed; see `docs/security.md`. At least 32
+   * characters; of several the first signs and all verify, so that they can be replaced one by one.
+   * (Default: `ALLIGATOR_SECRET`, where commas separate several; without one, nothing is signed)
+   */
+  readonly secret?: string | readonly string[]
+  /** Encrypts what it puts on a queue, for stores that others can read. Needs a secret. (Default: false) */
+  readonly encrypt?: boolean
+  /** The most bytes of a payload that it puts on a queue or reads from one. (Default: 16 MiB, or less if its store takes less) */
+  readonly maxPayload?: number
+  /** What time it is. (Default: the system's clock) */
+  readonly clock?: Clock
+}

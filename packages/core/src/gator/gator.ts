@@ -1,0 +1,288 @@
+import { type Awaitable, allOf, chain, isReady } from '../base/awaitable.js'
+import { createClient } from './known-backends.js'
+import type { Client } from '../backend/client.js'
+import { type Clock, systemClock } from '../base/clock.js'
+import { ALL } from '../task/constants.js'
+import type { Payload } from '../base/payload.js'
+import type { Delivery, PushItem } from '../backend/contract.js'
+import { toSeconds } from '../base/duration.js'
+import { DelayTooLongError, NotInTransactionError, NotSupportedError, TaskFailed } from '../errors/index.js'
+import { FunctionRefs } from '../function-ref/index.js'
+import type { GatorOptions } from './gator-options.js'
+import type { JsonArguments } from '../task/json-arguments.js'
+import { LEAST_LEASE } from '../execution/lease-keeper.js'
+import { Options } from './options.js'
+import { DEFAULT_MAX_PAYLOAD, checkMaxPayload, checkSize } from '../wire/limits.js'
+import { checkQueueName } from '../base/queues.js'
+import { afterFailure } from '../execution/decide.js'
+import type { Engine } from '../execution/engine.js'
+import { runDelivery } from '../execution/run-delivery.js'
+import { type Sealer, makeSealer } from '../wire/sealing/sealer.js'
+import { Task, type TaskClass, type TaskContext, type TaskOptions } from '../task/task.js'
+
+/**
+ * A queue and the way onto it: `gator.task(fn, ...args)` in place of `fn(...args)`.
+ *
+ * @example
+ * ```ts
+ * export const gator = new Gator('redis://localhost:6379/0')
+ * await gator.task(sendPostEmail, user.id, post.id)
+ * ```
+ */
+export class Gator implements AsyncDisposable, Engine {
+  readonly queueName: string
+  readonly taskClass: TaskClass
+  readonly backend: Client
+  readonly clock: Clock
+  readonly lease: number
+  readonly maxDeliveries: number
+  /** Seconds. */
+  readonly unknownTaskTtl: number
+  /** Bytes. */
+  readonly maxPayload: number
+  /** What its tasks know of it. */
+  readonly context: TaskContext
+  readonly #backendClass: GatorOptions['backendClass']
+  readonly #sealer: Sealer
+
+  /**
+   * Connects to the store that a DSN names, or uses a client that is ready.
+   *
+   * @throws InvalidDsnError, UnknownSchemeError, InvalidOptionError, and what the backend throws when it cannot start.
+   */
+  constructor(store: string | Client, options: GatorOptions = {}) {
+    this.queueName = checkQueueName('queueName', options.queueName ?? ALL)
+    this.taskClass = options.taskClass ?? Task
+    this.clock = options.clock ?? systemClock
+    this.lease = toSeconds(options.lease ?? 30, 'lease', LEAST_LEASE)
+    this.maxDeliveries = options.maxDeliveries ?? 5
+    this.unknownTaskTtl = toSeconds(options.unknownTaskTtl ?? '1d', 'unknownTaskTtl')
+    this.maxPayload = checkMaxPayload(options.maxPayload ?? DEFAULT_MAX_PAYLOAD)
+    this.#backendClass = options.backendClass
+    this.#sealer = makeSealer(options)
+    const { root, allow } = options
+    const refs = new FunctionRefs({ ...(root !== undefined && { root }), ...(allow && { allow }) })
+    this.context = { refs, clock: this.clock }
+    this.backend = typeof store === 'string' ? this.buildBackend(store) : store
+  }
+
+  /** Makes the client for a DSN: of `backendClass`, else of the class registered for its scheme. */
+  buildBackend(dsn: string): Client {
+    const options = { clock: this.clock }
+    return this.#backendClass ? new this.#backendClass(dsn, options) : createClient(dsn, options)
+  }
+
+  /**
+   * Puts a call of `func` on the queue. Resolves when the store has it.
+   *
+   * @throws UnreferenceableFunctionError, InvalidArgumentError, PayloadTooLargeError, and StoreUnavailableError or its kin.
+   */
+  task<P extends readonly unknown[], R, G extends readonly unknown[] = P>(
+    func: (this: void, ...args: P) => R,
+    ...args: JsonArguments<P, G>
+  ): Promise<Task<Awaited<R>>> {
+    return this.push<P, R, G>(new this.taskClass(), func, ...args)
+  }
+
+  /** Puts one call for each list of arguments on the queue, in one round trip where the store can; all of them or none. */
+  taskMany<P extends readonly unknown[], R, G extends readonly unknown[] = P>(
+    func: (this: void, ...args: P) => R,
+    argLists: readonly JsonArguments<P, G>[],
+  ): Promise<Task<Awaited<R>>[]> {
+    return this.options().taskMany<P, R, G>(func, argLists)
+  }
+
+  /** Options for the tasks that are made through what this gives; with a function, for those made while it runs. */
+  options(taskOptions?: TaskOptions): Options
+  options<T>(taskOptions: TaskOptions, block: (options: Options) => T | PromiseLike<T>): Promise<T>
+  options<T>(
+    taskOptions?: TaskOptions,
+    block?: (options: Options) => T | PromiseLike<T>,
+  ): Options | Promise<T> {
+    const options = new Options(this, taskOptions)
+    return block ? (async () => block(options))() : options
+  }
+
+  /** Puts a task that was configured by hand on the queue; one with `isAsync: false` is run at once instead. */
+  async push<
+    P extends readonly unknown[],
+    R extends T | PromiseLike<T>,
+    G extends readonly unknown[] = P,
+    T = unknown,
+  >(
+    task: Task<T>,
+    func: (this: void, ...args: P) => R,
+    ...args: JsonArguments<P, G>
+  ): Promise<Task<Awaited<R>>> {
+    const called = task.toCall<P, R, G>(func, ...args)
+    await this.pushMany([called])
+    return called
+  }
+
+  /** Puts tasks that have their function on the queue, in one round trip where the store can; all of them or none. */
+  async pushMany<T extends Task>(tasks: readonly T[]): Promise<T[]> {
+    for (const task of tasks) task.context = this.context
+    const queued = tasks.filter((task) => task.isAsync)
+    if (queued.length < tasks.length) await this.#runInline(tasks)
+    if (queued.length === 0) return [...tasks]
+    // No await while it need not: inside an open transaction of the app the push must happen within this call.
+    const packed = queued.map((task) => this.#pack(task))
+    const ready = allOf<PushItem[]>(packed)
+    const items = isReady(ready) ? ready : await ready
+    const ids = await this.backend.pushMany(this.queueName, items)
+    queued.forEach((task, index) => (task.taskId = ids[index] ?? task.taskId))
+    return [...tasks]
+  }
+
+  /**
+   * Takes the next due task off the queue, runs it and settles it. `undefined`: nothing is due.
+   *
+   * @throws TaskFailed when it failed for good; UnknownModuleError and its kin when it cannot run here.
+   */
+  async pop(): Promise<Task | undefined> {
+    const [delivery] = await this.backend.reserve([this.queueName], { lease: this.lease })
+    return delivery && this.#process(delivery)
+  }
+
+  /** Takes this very task off the queue, also when it is not due, runs it and settles it. Throws as `pop` does. */
+  async get(taskId: string): Promise<Task | undefined> {
+    const [delivery] = await this.backend.reserve([this.queueName], { lease: this.lease, taskId })
+    return delivery && this.#process(delivery)
+  }
+
+  /**
+   * Takes a task off the queue for good, whether it waits, is a dead letter or runs. A running one is stopped, as far as its
+   * function lets itself be: its `signal` aborts, and whatever it does then is discarded. Where the store cannot do that
+   * (its `capabilities` lack `cancelRunning`: beanstalkd), a running task is left alone.
+   *
+   * Gives the task, `CANCELED`; its `wasRunning` tells whether a worker had it. `undefined`: it is not on the queue any more
+   * (it has finished, or somebody else took it off), or it runs and is left alone.
+   *
+   * @throws NotSupportedError when the store cannot take a task by its id at all (SQS).
+   */
+  async cancel(taskId: string): Promise<Task | undefined> {
+    const canceled = await this.backend.cancel(this.queueName, taskId)
+    if (!canceled) return undefined
+    // It is off the queue, whether or not this process knows its function.
+    const task = await this.#readOr(canceled.data, () => new this.taskClass({ taskId }))
+    task.toCanceled()
+    task.wasRunning = canceled.wasRunning
+    return task
+  }
+
+  /**
+   * Runs a task in hand. While it fails and has retries left, one with `isAsync: false` runs again at once, and any other
+   * goes back on the queue, `RETRYING`.
+   *
+   * @throws what the task's function threw last.
+   */
+  async execute<T extends Task>(task: T): Promise<T> {
+    task.context = this.context
+    for (;;) {
+      try {
+        await task.run()
+        return task
+      } catch (error) {
+        const verdict = afterFailure(task, error)
+        if (verdict.type === 'snoozed' && task.isAsync) return this.#requeue(task, verdict.pause)
+        // Without a queue there is nowhere to wait: a task that asks for a pause there is up to its caller.
+        if (verdict.type !== 'retry') throw verdict.error
+        task.retries -= 1
+        task.attempt += 1
+        task.toRetrying()
+        if (task.isAsync) return this.#requeue(task, verdict.pause)
+      }
+    }
+  }
+
+  /** How many tasks wait on the queue, due or delayed. */
+  async len(): Promise<number> {
+    return this.backend.len(this.queueName)
+  }
+
+  /**
+   * Reads a task from what the store holds on a queue. (Default: this gator's)
+   *
+   * @throws what `open` throws, or the task class: InvalidPayloadError, UnknownModuleError and their kin.
+   */
+  read(data: Payload, queue: string = this.queueName): Awaitable<Task> {
+    return this.taskClass.deserialize(this.open(data, queue), this.context)
+  }
+
+  /**
+   * What is put on a queue (default: this gator's) for a serialized task: signed or encrypted, when this gator has a secret.
+   * `former` is what it takes the place of there, and stays encrypted if it was.
+   */
+  seal(data: Payload, queue: string = this.queueName, former?: Payload): Payload {
+    return this.#sealer.seal(queue, data, former)
+  }
+
+  /**
+   * The serialized task in what the store holds on a queue, once it is proven genuine. (Default: this gator's)
+   *
+   * @throws UnsignedPayloadError, BadSignatureError; SecretMissingError when it is sealed and there is no secret;
+   * PayloadTooLargeError for more than `maxPayload`.
+   */
+  open(data: Payload, queue: string = this.queueName): Payload {
+    checkSize(undefined, data, this.maxPayload)
+    return this.#sealer.open(queue, data)
+  }
+
+  /** Ends every connection and timer. */
+  async close(): Promise<void> {
+    await this.backend.close()
+  }
+
+  /** For `await using`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  async #runInline(tasks: readonly Task[]): Promise<void> {
+    for (const task of tasks) if (!task.isAsync) await this.execute(task)
+  }
+
+  async #readOr(data: Payload, otherwise: () => Task): Promise<Task> {
+    try {
+      return await this.read(data)
+    } catch {
+      return otherwise()
+    }
+  }
+
+  async #process(delivery: Delivery): Promise<Task> {
+    const ident = `Alligator Gator (#${process.pid})`
+    const { task, error, outcome } = await runDelivery(this, delivery, { ident })
+    if (outcome !== 'dead' && task) return task
+    throw task ? new TaskFailed(task.taskId, task.func?.name ?? 'task', task.attempt, error) : error
+  }
+
+  async #requeue<T extends Task>(task: T, pause: number): Promise<T> {
+    const { taskId, data } = await this.#pack(task)
+    const [id] = await this.backend.pushMany(this.queueName, [
+      { taskId, data, delayUntil: this.clock.now() + pause },
+    ])
+    task.taskId = id ?? taskId
+    return task
+  }
+
+  /** Checks and serializes a task; at once where that is possible. */
+  #pack(task: Task): Awaitable<PushItem> {
+    const { capabilities, constructor } = this.backend
+    if (task.dependsOn.length > 0 && !capabilities.find)
+      throw new NotSupportedError(constructor.name, 'dependsOn')
+    const delayUntil = task.schedule()
+    const delay = delayUntil === undefined ? 0 : delayUntil - this.clock.now()
+    if (delay > capabilities.maxDelay) throw new DelayTooLongError(delay, capabilities.maxDelay)
+    if (delay > 0) task.toDelayed()
+    const data = task.serialize()
+    const finish = (serialized: Payload): PushItem => {
+      const sealed = this.seal(serialized)
+      checkSize(task.func?.name, sealed, Math.min(capabilities.maxPayload, this.maxPayload))
+      return { taskId: task.taskId, data: sealed, delayUntil: delay > 0 ? delayUntil : undefined }
+    }
+    if (this.backend.inTransaction && !isReady(data))
+      throw new NotInTransactionError(task.taskId, task.constructor.name)
+    return chain(data, finish)
+  }
+}

@@ -1,0 +1,190 @@
+import type { Awaitable } from '../base/awaitable.js'
+import type { Payload } from '../base/payload.js'
+import type {
+  Canceled,
+  Capabilities,
+  ClientOptions,
+  Counts,
+  DeathReason,
+  Delivery,
+  Page,
+  PageRequest,
+  PushItem,
+  ReleaseOptions,
+  ReserveOptions,
+  StoredState,
+  WorkerInfo,
+} from '../backend/contract.js'
+import { ClosedError, InvalidDsnError } from '../errors/index.js'
+import { LeasingClient } from '../backend/leasing-client.js'
+import { LocmemStore } from './store.js'
+import type { Wait } from './waiters.js'
+import { oncePerProcess } from '../base/process-state.js'
+
+/** The stores behind `locmem://name`, shared by every client of that name. */
+const stores: Map<string, LocmemStore> = oncePerProcess('locmem', () => new Map())
+
+const CAPABILITIES: Capabilities = {
+  leases: true,
+  waits: true,
+  reserveById: true,
+  remove: true,
+  cancelRunning: true,
+  find: true,
+  list: true,
+  workers: true,
+  deadLetters: true,
+  exactCounts: true,
+  customIds: true,
+  ordered: true,
+  anyQueueName: true,
+  lateSettling: true,
+  restartsDeliveries: true,
+  delayPrecision: 0.001,
+  maxDelay: Number.POSITIVE_INFINITY,
+  maxPayload: Number.POSITIVE_INFINITY,
+}
+
+/**
+ * Tasks in the memory of this process, for development, tests and work that may end with the process: leases, delays and
+ * dead letters as on every other store, gone when the process ends. `locmem://` is private to this client;
+ * `locmem://name` is one store per process, shared by every client of that name until the last of them closes (the clock
+ * is that of the first).
+ *
+ * @throws InvalidDsnError when the DSN does not start with `locmem:`.
+ *
+ * @example
+ * ```ts
+ * const client = new LocmemClient('locmem://')
+ * await client.push('all', 'task-1', '{"task_id":"task-1"}')
+ * const [delivery] = await client.reserve(['all'], { lease: 30 })
+ * if (delivery) await client.ack([delivery])
+ * await client.close()
+ * ```
+ */
+export class LocmemClient extends LeasingClient {
+  override readonly capabilities: Capabilities = CAPABILITIES
+  readonly #name: string
+  readonly #waits = new Set<Wait>()
+  #openStore: LocmemStore | undefined
+
+  constructor(dsn: string, options: ClientOptions = {}) {
+    super(dsn, options)
+    const name = /^locmem:(?:\/\/)?(.*)$/.exec(dsn)?.[1]
+    if (name === undefined)
+      throw new InvalidDsnError(dsn, 'it is not one of the local memory', 'locmem:// or locmem://name')
+    this.#name = name
+    this.#openStore = stores.get(name) ?? new LocmemStore(this.clock)
+    this.#openStore.clients += 1
+    if (name !== '') stores.set(name, this.#openStore)
+  }
+
+  get #store(): LocmemStore {
+    if (!this.#openStore) throw closedError()
+    return this.#openStore
+  }
+
+  override async pushMany(queue: string, items: readonly PushItem[]): Promise<string[]> {
+    return this.#store.pushMany(queue, items)
+  }
+
+  override async reserve(queues: readonly string[], options: ReserveOptions): Promise<Delivery[]> {
+    const store = this.#store
+    if (options.signal?.aborted) return []
+    const taken = store.take(queues, options)
+    const seconds = options.wait ?? 0
+    if (taken.length > 0 || seconds <= 0 || options.taskId !== undefined) return taken
+    return this.#finish(store.wait(queues, options, seconds), options.signal)
+  }
+
+  /** At once: it need not wait for anything. */
+  override ack(deliveries: readonly Delivery[]): Awaitable<Delivery[]> {
+    return this.#openStore ? this.#openStore.ack(deliveries) : Promise.reject(closedError())
+  }
+
+  override async extend(deliveries: readonly Delivery[], lease: number): Promise<Delivery[]> {
+    return this.#store.extend(deliveries, lease)
+  }
+
+  override async release(delivery: Delivery, options: ReleaseOptions = {}): Promise<boolean> {
+    return this.#store.release(delivery, options)
+  }
+
+  override async bury(delivery: Delivery, reason: DeathReason): Promise<boolean> {
+    return this.#store.bury(delivery, reason)
+  }
+
+  override async counts(queue: string): Promise<Counts> {
+    return this.#store.counts(queue)
+  }
+
+  override async queues(): Promise<string[]> {
+    return this.#store.queues()
+  }
+
+  override async list(queue: string, which: StoredState, page: PageRequest = {}): Promise<Page> {
+    return this.#store.list(queue, which, page)
+  }
+
+  override async find(queue: string, taskIds: readonly string[]): Promise<Map<string, StoredState>> {
+    return this.#store.find(queue, taskIds)
+  }
+
+  override async kick(queue: string, taskIds?: readonly string[]): Promise<number> {
+    return this.#store.kick(queue, taskIds)
+  }
+
+  override async remove(queue: string, taskId: string): Promise<Payload | undefined> {
+    return this.#store.remove(queue, taskId)
+  }
+
+  override async cancel(queue: string, taskId: string): Promise<Canceled | undefined> {
+    return this.#store.cancel(queue, taskId)
+  }
+
+  override onCancel(listener: () => void): () => void {
+    const store = this.#openStore
+    store?.cancelListeners.add(listener)
+    return () => store?.cancelListeners.delete(listener)
+  }
+
+  override async announce(worker: WorkerInfo, ttl: number): Promise<void> {
+    this.#store.workers.announce(worker, ttl)
+  }
+
+  override async retire(workerId: string): Promise<void> {
+    this.#store.workers.retire(workerId)
+  }
+
+  override async workers(): Promise<WorkerInfo[]> {
+    return this.#store.workers.list()
+  }
+
+  override async dropAll(queue: string): Promise<void> {
+    this.#store.dropAll(queue)
+  }
+
+  override async close(): Promise<void> {
+    const store = this.#openStore
+    if (!store) return
+    this.#openStore = undefined
+    for (const wait of this.#waits) wait.end()
+    store.clients -= 1
+    if (store.clients === 0) stores.delete(this.#name)
+  }
+
+  async #finish(wait: Wait, signal: AbortSignal | undefined): Promise<Delivery[]> {
+    this.#waits.add(wait)
+    signal?.addEventListener('abort', wait.end)
+    try {
+      return await wait.deliveries
+    } finally {
+      this.#waits.delete(wait)
+      signal?.removeEventListener('abort', wait.end)
+    }
+  }
+}
+
+function closedError(): ClosedError {
+  return new ClosedError('This locmem client')
+}

@@ -1,0 +1,59 @@
+import type { Awaitable } from '../base/awaitable.js'
+import type { FunctionRef, FunctionRefs } from '../function-ref/index.js'
+import type { WireOptions, WireTask } from '../wire/payload.js'
+import type { Backoff } from './backoff.js'
+
+type Hook = (...args: unknown[]) => unknown
+
+/** What is called around a task's function. */
+export interface LoadedHooks {
+  readonly onStart?: Hook | undefined
+  readonly onSuccess?: Hook | undefined
+  readonly onError?: Hook | undefined
+}
+
+const NO_HOOKS: LoadedHooks = {}
+
+/** The hooks of a task: at once where it has none. */
+export function loadHooks(options: WireOptions | undefined, refs: FunctionRefs): Awaitable<LoadedHooks> {
+  const { on_start: start, on_success: success, on_error: error } = options ?? {}
+  if (!start && !success && !error) return NO_HOOKS
+  const load = async (ref: FunctionRef | null | undefined) =>
+    ref ? ((await refs.load(ref)) as Hook) : undefined
+  return Promise.all([load(start), load(success), load(error)]).then(([onStart, onSuccess, onError]) => ({
+    onStart,
+    onSuccess,
+    onError,
+  }))
+}
+
+/** The options that a task was written with. */
+export interface WrittenOptions extends LoadedHooks {
+  readonly taskId: string
+  readonly retries: number
+  readonly dependsOn: readonly string[] | undefined
+  readonly delayUntil: number | undefined
+  readonly backoff: Backoff | undefined
+  readonly timeout: number | undefined
+}
+
+export function optionsOf(
+  { task_id: taskId, retries, options = {} }: WireTask,
+  hooks: LoadedHooks,
+): WrittenOptions {
+  return {
+    ...hooks,
+    taskId,
+    retries,
+    dependsOn: options.depends_on ?? undefined,
+    delayUntil: options.delay_until ?? undefined,
+    // The task that is made of it checks it.
+    backoff: (options.backoff ?? undefined) as Backoff | undefined,
+    timeout: options.timeout ?? undefined,
+  }
+}
+
+/** What its function is called with; keyword arguments of other languages come last, as one object. */
+export function argumentsOf({ args, kwargs }: WireTask): readonly unknown[] {
+  return kwargs && Object.keys(kwargs).length > 0 ? [...args, kwargs] : args
+}

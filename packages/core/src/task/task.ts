@@ -1,0 +1,345 @@
+import { checkArguments, givenArguments } from './arguments.js'
+import { type Backoff, backoffDelay } from './backoff.js'
+import { type Clock, systemClock } from '../base/clock.js'
+import { CANCELED, DELAYED, FAILED, RETRYING, SUCCESS, type TaskStatus, WAITING } from './constants.js'
+import { type Awaitable, allOf, attempt, chain } from '../base/awaitable.js'
+import type { Payload } from '../base/payload.js'
+import { type Duration, toSeconds } from '../base/duration.js'
+import { MultipleDelayError, TaskNotReadyError, TaskTimeoutError } from '../errors/index.js'
+import { type AnyFunction, type FunctionRef, type FunctionRefs, defaultRefs } from '../function-ref/index.js'
+import type { JsonArguments } from './json-arguments.js'
+import { type WireTask, decode, encode } from '../wire/payload.js'
+import { type LoadedHooks, argumentsOf, loadHooks, optionsOf } from './revive.js'
+import { running } from './running.js'
+import { ownVerdict } from './verdicts.js'
+import { checkId, checkRetries, readFlag, unixSeconds } from './option-checks.js'
+import { warnOfFailure } from '../base/warning.js'
+
+/** How a task runs. Every part is optional. */
+export interface TaskOptions<R = unknown> {
+  /** Its id on the queue, up to 255 characters. (Default: a UUID of version 7) */
+  readonly taskId?: string | undefined
+  /** How many more tries it gets after a failure. (Default: 0) */
+  readonly retries?: number | undefined
+  /** `false` runs it at once in this process; `'false'` and `'0'`, from an environment variable, mean false. (Default: true) */
+  readonly isAsync?: boolean | string | undefined
+  /** Called before each try. If it throws, the try has failed. */
+  onStart?(this: void, task: Task<R>): unknown
+  /** Called after success. If it throws, a warning is emitted and the task stays a success. */
+  onSuccess?(this: void, task: Task<R>, result: R): unknown
+  /** Called after each failed try; `task.retries += 1` in it grants one more. */
+  onError?(this: void, task: Task<R>, error: unknown): unknown
+  /** Tasks (or their ids) of the same queue that must have succeeded first. */
+  readonly dependsOn?: Task | string | readonly (Task | string)[] | undefined
+  /** How long to wait before it may run. Not together with `delayUntil`. */
+  readonly delayBy?: Duration | undefined
+  /** When it may run: a `Date`, or Unix time in seconds. */
+  readonly delayUntil?: Date | number | undefined
+  /** The pause before a retry. (Default: 1 s doubling to 1 h, with full jitter) */
+  readonly backoff?: Backoff | undefined
+  /** The longest that one try may take. (Default: no limit) */
+  readonly timeout?: Duration | undefined
+}
+
+/** What a task needs of the gator that it belongs to. */
+export interface TaskContext {
+  readonly refs: FunctionRefs
+  readonly clock: Clock
+}
+
+/** A class that a Gator can make tasks of: `Task`, or a subclass that serializes in its own way. */
+export interface TaskClass {
+  new (options?: TaskOptions): Task
+  deserialize(data: Payload, context?: TaskContext): Awaitable<Task>
+}
+
+/**
+ * One call of a function, to be made now or later, here or elsewhere.
+ *
+ * It begins `WAITING` (or `DELAYED`, when it is on a queue and not due), and each try ends as `SUCCESS`, as `RETRYING`
+ * when it failed and may try again, or as `FAILED`. Taken off its queue it is `CANCELED`, also while it runs.
+ *
+ * @example
+ * ```ts
+ * const task = new Task({ retries: 3 })
+ * await gator.push(task, sendPostEmail, user.id, post.id)
+ * ```
+ */
+export class Task<R = unknown> {
+  taskId: string
+  /** Tries that are left after a failure. */
+  retries: number
+  readonly isAsync: boolean
+  onStart: TaskOptions<R>['onStart']
+  onSuccess: TaskOptions<R>['onSuccess']
+  onError: TaskOptions<R>['onError']
+  readonly dependsOn: readonly string[]
+  /** Seconds to wait, counted from when it is put on the queue. */
+  delayBy: number | undefined
+  /** Unix time in seconds. */
+  delayUntil: number | undefined
+  readonly backoff: Backoff | undefined
+  /** Seconds that one try may take. */
+  readonly timeout: number | undefined
+  status: TaskStatus = WAITING
+  /** What the function returned. */
+  result: R | undefined
+  func: AnyFunction | undefined
+  funcArgs: readonly unknown[] = []
+  /** Which try this is, or the next one, from 1. */
+  attempt = 1
+  /** Of a task that `gator.cancel` gave: whether a worker was running it, so that some of its work may be done. */
+  wasRunning = false
+  /** Set by the gator that it belongs to. */
+  context: TaskContext = { refs: defaultRefs(), clock: systemClock }
+  #abort: AbortController | undefined
+  #isDiscarded = false
+  #leftover: Promise<void> | undefined
+
+  /** @throws MultipleDelayError, InvalidOptionError */
+  constructor(options: TaskOptions<R> = {}) {
+    if (options.delayBy !== undefined && options.delayUntil !== undefined) throw new MultipleDelayError()
+    this.taskId = checkId(options.taskId)
+    this.retries = checkRetries(options.retries ?? 0)
+    this.isAsync = readFlag(options.isAsync ?? true)
+    this.onStart = options.onStart
+    this.onSuccess = options.onSuccess
+    this.onError = options.onError
+    this.dependsOn = options.dependsOn === undefined ? [] : [options.dependsOn].flat().map(idOf)
+    this.delayBy = options.delayBy === undefined ? undefined : toSeconds(options.delayBy, 'delayBy')
+    this.delayUntil = options.delayUntil === undefined ? undefined : unixSeconds(options.delayUntil)
+    this.backoff = options.backoff
+    if (options.backoff !== undefined) backoffDelay(options.backoff, 1)
+    this.timeout = options.timeout === undefined ? undefined : toSeconds(options.timeout, 'timeout')
+  }
+
+  /**
+   * Aborts when `timeout` is over, when the task is canceled, when its lease is lost, and when the worker is forced to shut
+   * down; pass it on to what the function waits for.
+   */
+  get signal(): AbortSignal {
+    this.#abort ??= new AbortController()
+    return this.#abort.signal
+  }
+
+  /** There once a try's `timeout` is over, although its function may go on: settles when that has ended, one way or the other. */
+  get leftover(): Promise<void> | undefined {
+    return this.#leftover
+  }
+
+  /** Aborts `signal`. */
+  abort(reason: unknown): void {
+    this.#abort ??= new AbortController()
+    this.#abort.abort(reason)
+  }
+
+  /** Takes the try that is running away from its function: aborts `signal`; how it ends then counts no more, and runs no hook. */
+  discard(reason: unknown): void {
+    this.#isDiscarded = true
+    this.abort(reason)
+  }
+
+  /**
+   * Sets the function and the arguments to call it with.
+   *
+   * @throws InvalidArgumentError for an argument that JSON would change, unless the task runs in this process.
+   */
+  toCall<P extends readonly unknown[], Q, G extends readonly unknown[] = P>(
+    func: (this: void, ...args: P) => Q,
+    ...args: JsonArguments<P, G>
+  ): this & Task<Awaited<Q>> {
+    const funcArgs = givenArguments(args)
+    if (this.isAsync) checkArguments(funcArgs)
+    this.func = func as AnyFunction
+    this.funcArgs = funcArgs
+    return this as this & Task<Awaited<Q>>
+  }
+
+  toWaiting(): void {
+    this.status = WAITING
+  }
+
+  toDelayed(): void {
+    this.status = DELAYED
+  }
+
+  toSuccess(): void {
+    this.status = SUCCESS
+  }
+
+  toFailed(): void {
+    this.status = FAILED
+  }
+
+  toRetrying(): void {
+    this.status = RETRYING
+  }
+
+  toCanceled(): void {
+    this.status = CANCELED
+  }
+
+  /** Starts counting `delayBy`, as the task goes onto a queue. Gives the Unix seconds before which it must not run. */
+  schedule(): number | undefined {
+    if (this.delayBy !== undefined) {
+      this.delayUntil = Math.ceil((this.context.clock.now() + this.delayBy) * 1000) / 1000
+      this.delayBy = undefined
+    }
+    return this.delayUntil
+  }
+
+  /**
+   * Makes one try: `onStart`, the function, then `onSuccess` or `onError`. Gives what the function returned: at once when
+   * nothing had to be waited for, else a promise. It never throws; the promise rejects
+   *
+   * @throws what the function throws, TaskTimeoutError, or why the try was discarded.
+   */
+  run(): Awaitable<R> {
+    const { func } = this
+    if (!func) return Promise.reject(new TaskNotReadyError(this.taskId))
+    this.#abort = undefined
+    this.#isDiscarded = false
+    this.#leftover = undefined
+    return chain(
+      attempt(() => (this.onStart ? this.#start(func) : this.#call(func))),
+      (result) => this.#succeed(result),
+      (error) => this.#failWith(error),
+    )
+  }
+
+  /**
+   * Ends a try that `error` failed: `FAILED`, then `onError`. Also for a try that could not end by itself, since its thread died.
+   * Gives what the try has failed with: `error`, or the verdict that `onError` threw in its place.
+   */
+  async fail(error: unknown): Promise<unknown> {
+    this.toFailed()
+    try {
+      await this.onError?.(this, error)
+    } catch (failure) {
+      if (ownVerdict(failure)) return failure
+      this.#warnOfHook(failure)
+    }
+    return error
+  }
+
+  async #start(func: AnyFunction): Promise<R> {
+    await this.onStart?.(this)
+    if (this.#isDiscarded) throw this.signal.reason
+    return this.#call(func)
+  }
+
+  #succeed(result: R): Awaitable<R> {
+    if (this.#isDiscarded) return Promise.reject(this.signal.reason)
+    this.result = result
+    this.toSuccess()
+    return this.onSuccess ? this.#runHook(() => this.onSuccess?.(this, result)).then(() => result) : result
+  }
+
+  async #failWith(error: unknown): Promise<never> {
+    if (this.#isDiscarded) throw error
+    if (ownVerdict(error)?.type !== 'snooze') throw await this.fail(error)
+    this.toDelayed()
+    throw error
+  }
+
+  #call(func: AnyFunction): Awaitable<R> {
+    return running.run(this, () =>
+      this.timeout === undefined ? this.#apply(func) : this.#applyWithin(this.timeout, func),
+    )
+  }
+
+  #apply(func: AnyFunction): Awaitable<R> {
+    return (func as (...args: readonly unknown[]) => Awaitable<R>)(...this.funcArgs)
+  }
+
+  #applyWithin(timeout: number, func: AnyFunction): Promise<R> {
+    return new Promise<R>((resolve, reject) => {
+      const cancel = this.context.clock.timer(timeout, () => {
+        const error = new TaskTimeoutError(func.name, timeout)
+        this.#leftover = ended
+        this.abort(error)
+        reject(error)
+      })
+      const ended = (async () => this.#apply(func))().then(resolve, reject).finally(cancel)
+    })
+  }
+
+  /** The function has run, so a hook that fails must neither run it again nor hide its error. */
+  async #runHook(hook: () => unknown): Promise<void> {
+    try {
+      await hook()
+    } catch (error) {
+      this.#warnOfHook(error)
+    }
+  }
+
+  #warnOfHook(error: unknown): void {
+    warnOfFailure('AlligatorHookWarning', `A hook of task ${this.taskId}`, error)
+  }
+
+  /**
+   * Writes the task as text, or as bytes in a subclass.
+   *
+   * @throws UnreferenceableFunctionError and its kin, for a function that another process could not find.
+   */
+  serialize(): Awaitable<Payload> {
+    if (!this.func) throw new TaskNotReadyError(this.taskId)
+    const { module, callable } = this.#find(this.func)
+    return encode({
+      task_id: this.taskId,
+      retries: this.retries,
+      is_async: this.isAsync,
+      module,
+      callable,
+      args: this.funcArgs,
+      attempt: this.attempt > 1 ? this.attempt : undefined,
+      options: {
+        on_start: this.onStart && this.#find(this.onStart),
+        on_success: this.onSuccess && this.#find(this.onSuccess),
+        on_error: this.onError && this.#find(this.onError),
+        delay_until: this.delayUntil,
+        depends_on: this.dependsOn.length > 0 ? this.dependsOn : undefined,
+        backoff: this.backoff,
+        timeout: this.timeout,
+      },
+    })
+  }
+
+  #find(fn: unknown): FunctionRef {
+    return this.context.refs.find(fn as AnyFunction)
+  }
+
+  /**
+   * Reads a task from the queue: at once when its function and hooks are known here, else once they have been imported.
+   *
+   * @throws InvalidPayloadError, UnknownModuleError, UnknownCallableError, ForbiddenReferenceError, always as a rejection.
+   */
+  static deserialize(data: Payload, context?: TaskContext): Awaitable<Task> {
+    return attempt(() => {
+      const wire = decode(data)
+      const refs = context?.refs ?? defaultRefs()
+      const parts = allOf<[LoadedHooks, AnyFunction]>([loadHooks(wire.options, refs), refs.load(wire)])
+      return chain(parts, ([hooks, func]) => revive(this, wire, context, hooks, func))
+    })
+  }
+}
+
+/** The task as it was when it was written. */
+function revive(
+  taskClass: new (options: TaskOptions) => Task,
+  wire: WireTask,
+  context: TaskContext | undefined,
+  hooks: LoadedHooks,
+  func: AnyFunction,
+): Task {
+  const task = new taskClass(optionsOf(wire, hooks))
+  if (context) task.context = context
+  task.func = func
+  task.funcArgs = argumentsOf(wire)
+  task.attempt = wire.attempt ?? 1
+  return task
+}
+
+function idOf(task: Task | string): string {
+  return typeof task === 'string' ? task : task.taskId
+}

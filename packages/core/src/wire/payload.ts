@@ -1,0 +1,155 @@
+import type { Payload } from '../base/payload.js'
+import { InvalidPayloadError } from '../errors/index.js'
+import type { FunctionRef } from '../function-ref/types.js'
+import { checkDepth, textOf } from './limits.js'
+import { unwrap } from './sealing/envelope.js'
+
+/**
+ * The wire format: JSON with the keys of the seeds' `Task.serialize`, so that another Alligator can read it. What is not
+ * in the seeds is optional, and keys that are not known are ignored. No other file knows this format.
+ */
+export interface WireTask {
+  readonly task_id: string
+  /** Retries left. */
+  readonly retries: number
+  readonly is_async: boolean
+  readonly module: string
+  readonly callable: string
+  readonly args: readonly unknown[]
+  /** Only written by languages that have keyword arguments; they arrive as one last object argument. */
+  readonly kwargs?: Readonly<Record<string, unknown>> | undefined
+  /** The next try, from 1; left out for the first. */
+  readonly attempt?: number | undefined
+  readonly options?: WireOptions | undefined
+}
+
+/** The optional part of a {@link WireTask}. */
+export interface WireOptions {
+  readonly on_start?: FunctionRef | null | undefined
+  readonly on_success?: FunctionRef | null | undefined
+  readonly on_error?: FunctionRef | null | undefined
+  readonly delay_until?: number | null | undefined
+  readonly depends_on?: readonly string[] | null | undefined
+  /** As the task's option has it; the task checks it. */
+  readonly backoff?: unknown
+  readonly timeout?: number | null | undefined
+}
+
+/** Of a module or a function; no path is longer. */
+const LONGEST_NAME = 1024
+
+/** Writes a task as text. Keys that are `undefined` are left out, and so are the options when there are none. */
+export function encode(wire: WireTask): string {
+  return JSON.stringify(isEmpty(wire.options) ? { ...wire, options: undefined } : wire)
+}
+
+function isEmpty(options: WireOptions = {}): boolean {
+  for (const key in options) if (options[key as keyof WireOptions] !== undefined) return false
+  return true
+}
+
+/**
+ * Reads a task and checks the shape of what the engine relies on.
+ *
+ * @throws InvalidPayloadError when it is not JSON, or not a task.
+ */
+export function decode(data: Payload): WireTask {
+  const wire = parse(textOf(data))
+  const problem = isRecord(wire) ? findProblem(wire) : 'it is not an object'
+  if (problem !== undefined) throw new InvalidPayloadError(problem)
+  const task = wire as WireTask
+  return task.args ? task : { ...task, args: [] }
+}
+
+/**
+ * What a payload of ours says, whoever signed it: to be shown, never to be run.
+ *
+ * @throws InvalidPayloadError when it is not JSON, not a task, or encrypted.
+ */
+export function peekTask(data: Payload): WireTask {
+  const envelope = unwrap(data)
+  if (envelope?.kind === 'encrypted') throw new InvalidPayloadError('it is encrypted')
+  return decode(envelope?.content ?? data)
+}
+
+/** The id of the task in a payload of ours, if that can be read; its signature is not checked. */
+export function peekTaskId(data: Payload): string | undefined {
+  try {
+    return peekTask(data).task_id
+  } catch {
+    return undefined
+  }
+}
+
+/**
+ * When a worker first met a task that it could not find, in Unix seconds: kept in the payload, so that it outlives
+ * workers. Payloads that are not our JSON cannot carry it.
+ */
+export function unknownSince(data: Payload): number | undefined {
+  const since = record(data)?.['unknown_since']
+  return typeof since === 'number' ? since : undefined
+}
+
+/** The same payload, with the time at which it was first met unknown. */
+export function markUnknown(data: Payload, since: number): Payload {
+  const wire = record(data)
+  return wire ? JSON.stringify({ ...wire, unknown_since: since }) : data
+}
+
+function record(data: Payload): Record<string, unknown> | undefined {
+  if (typeof data !== 'string') return undefined
+  try {
+    const wire = parse(data)
+    return isRecord(wire) ? wire : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function parse(text: string): unknown {
+  checkDepth(text)
+  try {
+    return JSON.parse(text) as unknown
+  } catch (error) {
+    throw new InvalidPayloadError('it is not JSON', error)
+  }
+}
+
+function findProblem(wire: Record<string, unknown>): string | undefined {
+  const { options } = wire
+  if (typeof wire['task_id'] !== 'string' || wire['task_id'] === '') return 'task_id is not text'
+  if (!isCount(wire['retries'])) return 'retries is not a whole number of 0 or more'
+  if (!isName(wire['module']) || !isName(wire['callable'])) return 'module and callable are not names'
+  if (wire['args'] !== undefined && !Array.isArray(wire['args'])) return 'args is not a list'
+  if (wire['kwargs'] !== undefined && !isRecord(wire['kwargs'])) return 'kwargs is not an object'
+  if (wire['attempt'] !== undefined && (!isCount(wire['attempt']) || wire['attempt'] === 0))
+    return 'attempt is not a whole number of 1 or more'
+  if (options === undefined) return undefined
+  return isRecord(options) ? findOptionsProblem(options) : 'options is not an object'
+}
+
+function findOptionsProblem(options: Record<string, unknown>): string | undefined {
+  for (const hook of ['on_start', 'on_success', 'on_error']) {
+    const ref = options[hook]
+    if (ref === undefined || ref === null) continue
+    if (!isRecord(ref) || !isName(ref['module']) || !isName(ref['callable']))
+      return `options.${hook} is not { module, callable }`
+  }
+  const dependsOn = options['depends_on']
+  if (dependsOn === undefined || dependsOn === null) return undefined
+  const ids = Array.isArray(dependsOn) && dependsOn.every((id) => typeof id === 'string')
+  return ids ? undefined : 'options.depends_on is not a list of task ids'
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** Names are kept for a while when they cannot be found, so they must not be endless. */
+function isName(value: unknown): boolean {
+  return typeof value === 'string' && value.length <= LONGEST_NAME
+}
+
+function isCount(value: unknown): boolean {
+  return Number.isSafeInteger(value) && (value as number) >= 0
+}

@@ -1,0 +1,78 @@
+import { sleep } from '../base/clock.js'
+import type { Delivery, ReserveOptions } from '../backend/contract.js'
+import { isPassing } from '../errors/index.js'
+import type { EventStream } from '../events/event-stream.js'
+import type { Gator } from '../gator/gator.js'
+import type { QueueOrder } from './queue-order.js'
+
+/** Seconds that one wait inside the store may take; it is then simply begun again. */
+const WAIT = 30
+/** Seconds until a store that is away is asked again: doubling from the first to the second. */
+const FIRST_PAUSE = 0.1
+const LAST_PAUSE = 5
+
+/** Whose tasks are taken, and how. */
+export interface IntakeOptions {
+  readonly gator: Gator
+  readonly order: QueueOrder
+  /** Seconds. */
+  readonly lease: number
+  readonly events: EventStream
+  readonly ident: () => string
+  /** Called when the store is found to be away. */
+  readonly onAway: () => void
+}
+
+/** Takes tasks from the store, from each queue in its turn. */
+export class Intake {
+  readonly #options: IntakeOptions
+
+  constructor(options: IntakeOptions) {
+    this.#options = options
+  }
+
+  /** What is due now, or within `wait` seconds. */
+  async take(room: number, waiting: Pick<ReserveOptions, 'wait' | 'signal'> = {}): Promise<Delivery[]> {
+    const { gator, order, lease } = this.#options
+    const request = order.request(room)
+    const { queues, limit } = request
+    const deliveries = await gator.backend.reserve(queues, { limit, lease, ...waiting })
+    order.received(request, deliveries)
+    return deliveries
+  }
+
+  /**
+   * Waits until something is due, or the signal aborts, and for the store while it is away. It may give nothing.
+   *
+   * @throws when the store cannot be used at all.
+   */
+  async next(room: number, signal: AbortSignal, wait: number = WAIT): Promise<Delivery[]> {
+    const { clock } = this.#options.gator
+    let awaySince: number | undefined
+    for (let pause = FIRST_PAUSE; !signal.aborted; pause = Math.min(LAST_PAUSE, pause * 2)) {
+      try {
+        // A store that was away is asked for what it has now, so that it is known at once to be back.
+        const deliveries = await this.take(room, { wait: awaySince === undefined ? wait : 0, signal })
+        if (awaySince !== undefined && !signal.aborted) this.#reconnected(clock.now() - awaySince)
+        return deliveries
+      } catch (error) {
+        if (!isPassing(error)) throw error
+        awaySince ??= clock.now()
+        this.#disconnected(error, pause)
+        await sleep(clock, pause, signal)
+      }
+    }
+    return []
+  }
+
+  #disconnected(error: unknown, pause: number): void {
+    const { events, ident, onAway } = this.#options
+    onAway()
+    events.emit({ type: 'worker:disconnect', worker: ident(), error, pause })
+  }
+
+  #reconnected(seconds: number): void {
+    const { events, ident } = this.#options
+    events.emit({ type: 'worker:reconnect', worker: ident(), seconds })
+  }
+}

@@ -1,0 +1,84 @@
+import { randomUUID } from 'node:crypto'
+import { within } from '../base/clock.js'
+import type { WorkerInfo } from '../backend/contract.js'
+import type { Gator } from '../gator/gator.js'
+
+/** Seconds between two announcements. */
+const PERIOD = 10
+/** Seconds for which one holds: two may get lost before a worker that lives is missing. */
+const TTL = 30
+/** Seconds that a worker takes at most to say that it ends: a store that does not hear it forgets the worker by itself. */
+const FAREWELL = 1
+
+/** What is told of a worker. */
+interface Announced extends Pick<WorkerInfo, 'concurrency' | 'tasksComplete'> {
+  readonly gator: Gator
+  readonly toConsume: readonly string[]
+  ident(): string
+}
+
+/**
+ * Lets a store know of a worker, again and again while it runs, and of its end. Nothing depends on it: what fails is silent, and
+ * said anew at the next beat, also to a store that was emptied or started again.
+ */
+export class Presence {
+  readonly #worker: Announced
+  readonly #running: () => number
+  readonly #id = randomUUID()
+  #startedAt = 0
+  #cancel: (() => void) | undefined
+  /** The announcement that is under way; never rejects. */
+  #announcing: Promise<void> | undefined
+
+  /** `running` tells how many tasks run just then. */
+  constructor(worker: Announced, running: () => number) {
+    this.#worker = worker
+    this.#running = running
+  }
+
+  /** The worker begins. Where the store knows no workers, nothing is done. */
+  begin(): void {
+    const { backend, clock } = this.#worker.gator
+    if (!backend.capabilities.workers) return
+    this.#startedAt = clock.now()
+    this.#beat()
+  }
+
+  /** The worker has ended. */
+  async end(): Promise<void> {
+    if (!this.#cancel) return
+    this.#cancel()
+    this.#cancel = undefined
+    await within(this.#worker.gator.clock, FAREWELL, this.#retire())
+  }
+
+  #beat(): void {
+    this.#cancel = this.#worker.gator.clock.timer(PERIOD, () => this.#beat())
+    this.#announcing ??= this.#announce().finally(() => (this.#announcing = undefined))
+  }
+
+  async #announce(): Promise<void> {
+    try {
+      await this.#worker.gator.backend.announce(this.#describe(), TTL)
+    } catch {
+      // The store is away, or full: the next beat tries again.
+    }
+  }
+
+  #describe(): WorkerInfo {
+    const { toConsume: queues, concurrency, tasksComplete } = this.#worker
+    const name = this.#worker.ident()
+    const running = this.#running()
+    return { id: this.#id, name, queues, concurrency, running, tasksComplete, startedAt: this.#startedAt }
+  }
+
+  /** Follows an announcement that is under way, which would undo it. */
+  async #retire(): Promise<void> {
+    try {
+      await this.#announcing
+      await this.#worker.gator.backend.retire(this.#id)
+    } catch {
+      // The store forgets it by itself.
+    }
+  }
+}

@@ -1,0 +1,41 @@
+import type { Duration } from '../base/duration.js'
+import { InvalidOptionError } from '../errors/index.js'
+import type { Logger } from '../events/logger.js'
+import type { ToConsume } from '../base/queues.js'
+import type { TaskRunner } from '../execution/task-runner.js'
+
+/** How a worker works. Every part is optional. */
+export interface WorkerOptions {
+  /** Ends after so many tries; 0 is never. (Default: 0) */
+  readonly maxTasks?: number
+  /**
+   * Ends when this process takes so many bytes of memory (its resident set): nothing new is taken, and what runs may end,
+   * however long it takes. 0 is never. (Default: 0)
+   */
+  readonly maxMemory?: number
+  /**
+   * The queue to take tasks from, or several: in a list the first is emptied before the second is looked at, in an object
+   * (`{ high: 5, low: 1 }`) each has a weight of 1 or more, and full queues share what runs by weight. (Default: the gator's)
+   */
+  readonly toConsume?: ToConsume
+  /** The pause between two looks at a store that cannot wait. (Default: 0.1 s) */
+  readonly napTime?: Duration
+  /** How many tasks run at once. (Default: 10) */
+  readonly concurrency?: number
+  /** How long a task is held without a sign of life before another worker gets it. (Default: 30 s) */
+  readonly lease?: Duration
+  /** How long running tasks may go on once the worker must stop. (Default: 30 s) */
+  readonly shutdownTimeout?: Duration
+  /** Ends when nothing is due and nothing runs. (Default: false) */
+  readonly burst?: boolean
+  /** Where tries are made; whoever made it closes it. (Default: in the worker's own thread) */
+  readonly runner?: TaskRunner | undefined
+  /** Where the log lines go. (Default: text on stdout, warnings and errors on stderr) */
+  readonly logger?: Logger
+}
+
+/** Gives a whole number back when it is large enough. */
+export function count(option: string, value: number, least: number): number {
+  if (Number.isSafeInteger(value) && value >= least) return value
+  throw new InvalidOptionError(option, value, `Pass a whole number of ${least} or more.`)
+}

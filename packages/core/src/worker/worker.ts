@@ -1,0 +1,340 @@
+import { hostname } from 'node:os'
+import { sleep, within } from '../base/clock.js'
+import type { Delivery } from '../backend/contract.js'
+import type { Execution } from '../execution/execution.js'
+import { toSeconds } from '../base/duration.js'
+import type { ToConsume } from '../base/queues.js'
+import { isError } from '../errors/index.js'
+import { type EventListener, type EventName, EventStream, notify } from '../events/event-stream.js'
+import type { Outcome, StopReason, WorkerEventOf } from '../events/events.js'
+import type { Gator } from '../gator/gator.js'
+import { IdleWatch } from './idle-watch.js'
+import { Intake } from './intake.js'
+import { LEAST_LEASE, LeaseKeeper } from '../execution/lease-keeper.js'
+import { type Logger, textLogger } from '../events/logger.js'
+import { MemoryCeiling } from './memory-ceiling.js'
+import { Presence } from './presence.js'
+import { Probation } from './probation.js'
+import { queueOrder } from './queue-order.js'
+import { Slots } from './slots.js'
+import type { Task } from '../task/task.js'
+import { type WorkerOptions, count } from './worker-options.js'
+
+/** Seconds that handing back running tasks may take before the worker ends without it; their leases will lapse. */
+const HAND_BACK_TIMEOUT = 5
+const TRIED: ReadonlySet<Outcome> = new Set(['success', 'retry', 'snoozed', 'dead'])
+const NOTHING: Promise<Execution[]> = Promise.resolve([])
+
+/**
+ * Takes tasks off queues and runs them.
+ *
+ * It *consumes* until `stop()`, a signal, `maxTasks`, `maxMemory` or (in a burst) an empty queue; then it *drains*: nothing new is
+ * taken, and what runs may end within `shutdownTimeout`; what has not ended then is aborted and handed back to its queue,
+ * no try charged; then it has *stopped*. A second `stop()` or signal hands back at once.
+ *
+ * @example
+ * ```ts
+ * const worker = new Worker(gator, { concurrency: 20 })
+ * await worker.runForever()
+ * ```
+ */
+export class Worker {
+  readonly gator: Gator
+  readonly maxTasks: number
+  /** Bytes. */
+  readonly maxMemory: number
+  /** The names of its queues. */
+  readonly toConsume: readonly string[]
+  /** Seconds. */
+  readonly napTime: number
+  readonly concurrency: number
+  /** Seconds. */
+  readonly shutdownTimeout: number
+  readonly burst: boolean
+  /** How many tries it has made, successful or not. */
+  tasksComplete = 0
+  readonly #toConsume: ToConsume
+  readonly #logger: Logger
+  readonly #events = new EventStream(() => this.getLog())
+  readonly #idle: IdleWatch
+  readonly #keeper: LeaseKeeper
+  readonly #intake: Intake
+  readonly #slots: Slots
+  readonly #stop = new AbortController()
+  readonly #memory: MemoryCeiling
+  readonly #presence: Presence
+  readonly #probation: Probation
+  /** Aborts when nothing new may be taken. */
+  readonly #stopTaking: AbortSignal
+  readonly #force = new AbortController()
+  readonly #result = (result: unknown): unknown => this.result(result)
+  /** Whether it waits for the store to have something. */
+  #isWaiting = false
+  #stopReason: StopReason = 'stop'
+  #failure: Error | undefined
+
+  /** @throws InvalidOptionError */
+  constructor(gator: Gator, options: WorkerOptions = {}) {
+    this.gator = gator
+    this.maxTasks = count('maxTasks', options.maxTasks ?? 0, 0)
+    this.maxMemory = count('maxMemory', options.maxMemory ?? 0, 0)
+    this.#toConsume = options.toConsume ?? gator.queueName
+    const order = queueOrder(this.#toConsume)
+    this.toConsume = order.names
+    this.napTime = toSeconds(options.napTime ?? 0.1, 'napTime')
+    this.concurrency = count('concurrency', options.concurrency ?? 10, 1)
+    this.shutdownTimeout = toSeconds(options.shutdownTimeout ?? 30, 'shutdownTimeout')
+    this.burst = options.burst ?? false
+    this.#logger = options.logger ?? textLogger()
+    this.#memory = new MemoryCeiling(this.maxMemory, gator.clock)
+    this.#memory.reached.addEventListener('abort', () => this.#onCeiling())
+    this.#stopTaking = AbortSignal.any([this.#stop.signal, this.#memory.reached])
+    const lease = toSeconds(options.lease ?? 30, 'lease', LEAST_LEASE)
+    const events = this.#events
+    const ident = () => this.ident()
+    this.#idle = new IdleWatch(gator.clock, () => events.emit({ type: 'worker:idle', worker: ident() }))
+    this.#keeper = new LeaseKeeper(gator.backend, gator.clock, lease, (seconds) =>
+      events.emit({ type: 'worker:blocked', worker: ident(), seconds, lease }),
+    )
+    this.#intake = new Intake({ gator, order, lease, events, ident, onAway: () => this.#idle.end() })
+    this.#slots = new Slots({
+      engine: gator,
+      keeper: this.#keeper,
+      runner: options.runner,
+      events,
+      ident,
+      concurrency: this.concurrency,
+      stopTaking: this.#stopTaking,
+      force: this.#force.signal,
+      onFree: () => this.#memory.check(),
+      onSettled: (outcome, task) => this.#onSettled(outcome, task),
+    })
+    this.#probation = new Probation(this.#slots, gator.backend.freshDeliveries)
+    this.#presence = new Presence(this, () => this.#slots.running)
+  }
+
+  /**
+   * Calls `listener` with each event of a type, or of every type (`'*'`), after its line was logged. What it throws, or rejects
+   * with, is a process warning and disturbs nothing.
+   *
+   * @example
+   * ```ts
+   * worker.on('task:dead', ({ delivery, error }) => alertSomebody(delivery.taskId, error))
+   * ```
+   */
+  on<T extends EventName>(name: T, listener: EventListener<T>): this {
+    this.#events.on(name, listener)
+    return this
+  }
+
+  /** Ends what `on` began. */
+  off<T extends EventName>(name: T, listener: EventListener<T>): this {
+    this.#events.off(name, listener)
+    return this
+  }
+
+  /** How it names itself in its log and in dead letters. */
+  ident(): string {
+    return `Alligator Worker (${hostname()}#${process.pid})`
+  }
+
+  /** Where its log lines go. */
+  getLog(): Logger {
+    return this.#logger
+  }
+
+  /** Called when it starts; writes the line of `worker:start`. */
+  starting(): void {
+    this.#events.log(this.#startEvent())
+  }
+
+  /** Called at the first SIGINT or SIGTERM; writes the line of `worker:stopping`. */
+  interrupt(): void {
+    this.#events.log(this.#stoppingEvent())
+  }
+
+  /** Called when it has stopped; writes the line of `worker:stop`. */
+  stopping(): void {
+    this.#events.log(this.#stopEvent())
+  }
+
+  /** Called with what a task function returned. */
+  result(result: unknown): void {
+    void result
+  }
+
+  /**
+   * Runs until it is stopped, by `stop()`, SIGINT, SIGTERM, `maxTasks` or the end of a burst.
+   *
+   * @throws when the store cannot be used at all; while it is only away, the worker waits for it.
+   */
+  async runForever(): Promise<void> {
+    const onInterrupt = () => this.#end('SIGINT')
+    const onTerminate = () => this.#end('SIGTERM')
+    process.on('SIGINT', onInterrupt).on('SIGTERM', onTerminate)
+    try {
+      this.#events.tell(this.#startEvent())
+      this.starting()
+      this.#memory.watch()
+      this.#presence.begin()
+      await this.#consume()
+      // Until it is stopped besides, what runs may take its time: only `maxMemory` ends it with anything running.
+      while (this.#slots.running > 0 && !this.#stop.signal.aborted) await this.#slots.change()
+      await this.#drain()
+      this.#events.tell(this.#stopEvent())
+      this.stopping()
+    } finally {
+      process.off('SIGINT', onInterrupt).off('SIGTERM', onTerminate)
+      this.#idle.end()
+      this.#memory.stop()
+      this.#keeper.stop()
+      await this.#presence.end()
+    }
+    if (this.#failure) throw this.#failure
+  }
+
+  /** Takes one due task, if there is one, and runs it. Gives whether there was one. */
+  async checkAndRunTask(): Promise<boolean> {
+    const [delivery] = await this.#intake.take(1)
+    if (!delivery) return false
+    for (const execution of this.#slots.take([delivery])) await this.#slots.run(execution)
+    if (this.#slots.running === 0) this.#keeper.stop()
+    return true
+  }
+
+  /** Takes nothing new and lets what runs end; called again, hands it back at once. Returns before that is done. */
+  stop(): void {
+    this.#end('stop')
+  }
+
+  /** Takes nothing new; the second time, hands back what runs. */
+  #end(reason: StopReason): void {
+    if (this.#stop.signal.aborted) return this.#force.abort()
+    this.#stop.abort()
+    this.#idle.end()
+    this.#slots.wake()
+    this.#tellStopping(reason)
+  }
+
+  #tellStopping(reason: StopReason): void {
+    this.#stopReason = reason
+    const event = this.#stoppingEvent()
+    this.#events.tell(event)
+    if (reason === 'SIGINT' || reason === 'SIGTERM') this.interrupt()
+    else this.#events.log(event)
+  }
+
+  async #consume(): Promise<void> {
+    while (!this.#stopTaking.aborted) {
+      if (this.maxTasks > 0 && this.tasksComplete >= this.maxTasks) return this.#tellStopping('maxTasks')
+      if (this.#probation.suspect) {
+        await this.#probation.run(this.#probation.suspect, this.#stopTaking)
+        continue
+      }
+      const asked = this.#room()
+      if (asked <= 0) {
+        await this.#slots.change()
+        continue
+      }
+      // Whatever ends while the store looks may have put something back that this look has missed.
+      const ranNothing = this.#slots.running === 0
+      const deliveries = await this.#reserve(asked)
+      if (deliveries.length > 0) this.#idle.end()
+      await this.#startAll(deliveries, asked)
+      if (deliveries.length > 0 || this.#stopTaking.aborted) continue
+      if (this.burst && ranNothing) return this.#tellStopping('burst')
+      if (this.burst) await this.#somethingEnds()
+      else if (!this.gator.backend.capabilities.waits)
+        await sleep(this.gator.clock, this.napTime, this.#stopTaking)
+    }
+  }
+
+  /**
+   * Starts what was taken. Where there was as much as was asked for there is likely to be more: that is asked for before the
+   * first is started, so that the store is at work on it meanwhile.
+   */
+  async #startAll(deliveries: readonly Delivery[], asked: number): Promise<void> {
+    let room = asked
+    let batch = this.#probation.admit(deliveries)
+    while (batch.length > 0) {
+      room = batch.length < room || this.#stopTaking.aborted ? 0 : this.#room()
+      const next = room > 0 ? this.#takeNow(room) : NOTHING
+      const isDone = await this.#slots.start(batch, next)
+      batch = await next
+      if (!isDone) return
+    }
+  }
+
+  /** What there is now; why that is nothing is seen when it is asked for again. */
+  async #takeNow(room: number): Promise<Execution[]> {
+    const deliveries = await this.#intake.take(room, { signal: this.#stopTaking }).catch(() => [])
+    return this.#probation.admit(deliveries)
+  }
+
+  async #somethingEnds(): Promise<void> {
+    if (this.#slots.running > 0) await this.#slots.change()
+  }
+
+  /** Number of tasks that may be taken now. */
+  #room(): number {
+    const { room, running } = this.#slots
+    const left = this.maxTasks ? this.maxTasks - this.tasksComplete - running : room
+    return Math.min(room, left, this.#probation.limit)
+  }
+
+  #onCeiling(): void {
+    this.#idle.end()
+    this.#slots.wake()
+    if (!this.#stop.signal.aborted) this.#tellStopping('maxMemory')
+  }
+
+  async #reserve(room: number): Promise<Delivery[]> {
+    this.#isWaiting = true
+    this.#checkIdle()
+    try {
+      return await this.#intake.next(room, this.#stopTaking, this.burst ? 0 : undefined)
+    } catch (error) {
+      // Nothing can be taken any more: let what runs end, then say why.
+      this.#failure = isError(error) ? error : new Error(String(error))
+      this.#end('error')
+      return []
+    } finally {
+      this.#isWaiting = false
+    }
+  }
+
+  #checkIdle(): void {
+    const isIdle = this.#isWaiting && this.#slots.running === 0 && !this.#stopTaking.aborted
+    if (isIdle && this.#events.wants('worker:idle')) this.#idle.begin()
+  }
+
+  #onSettled(outcome: Outcome | undefined, task: Task | undefined): void {
+    if (outcome && TRIED.has(outcome)) this.tasksComplete += 1
+    if (outcome === 'success') notify('result()', this.#result, task?.result)
+    this.#checkIdle()
+  }
+
+  async #drain(): Promise<void> {
+    const { clock } = this.gator
+    await within(clock, this.shutdownTimeout, this.#slots.settled(), this.#force.signal)
+    await within(clock, HAND_BACK_TIMEOUT, this.#slots.handBack())
+  }
+
+  #startEvent(): WorkerEventOf<'worker:start'> {
+    const { concurrency, maxTasks, maxMemory, burst } = this
+    const { lease } = this.#keeper
+    const atMostOnce = !this.gator.backend.capabilities.leases
+    const facts = { toConsume: this.#toConsume, concurrency, lease, maxTasks, maxMemory, burst, atMostOnce }
+    return { type: 'worker:start', worker: this.ident(), ...facts }
+  }
+
+  #stoppingEvent(): WorkerEventOf<'worker:stopping'> {
+    const { running } = this.#slots
+    return { type: 'worker:stopping', worker: this.ident(), reason: this.#stopReason, running }
+  }
+
+  #stopEvent(): WorkerEventOf<'worker:stop'> {
+    const { tasksComplete } = this
+    return { type: 'worker:stop', worker: this.ident(), tasksComplete, error: this.#failure }
+  }
+}
