@@ -5,6 +5,7 @@ import { ClosedError, StoreUnavailableError } from '@alligator/core'
 import type { SqliteDatabase } from './database.js'
 import { loadDriver, openDatabase } from './driver.js'
 import { DEFAULT_BUSY_TIMEOUT, type SqliteSettings, parseDsn } from './dsn.js'
+import { Leases } from './leases.js'
 import { ensureSchema } from './schema.js'
 import { isBusy, storeError } from './store-error.js'
 import { Store } from './store.js'
@@ -32,6 +33,8 @@ function anywhere(settings: SqliteSettings): SqliteSettings {
 /** One connection to one database: opened on first use, or the app's own. */
 export class Connection {
   readonly dsn: string
+  /** The numbers of all that is handed out here. */
+  readonly leases: Leases = new Leases()
   /** Of a connection that is ours. */
   readonly settings: SqliteSettings | undefined
   readonly #busyTimeout: number
@@ -44,7 +47,7 @@ export class Connection {
   constructor(source: string | SqliteDatabase) {
     this.dsn = typeof source === 'string' ? source : `sqlite://${source.name}`
     if (typeof source === 'string') this.settings = anywhere(parseDsn(source))
-    else this.#store = new Store(source)
+    else this.#store = new Store(source, this.leases)
     this.#busyTimeout = this.settings?.busyTimeout ?? DEFAULT_BUSY_TIMEOUT
   }
 
@@ -118,7 +121,7 @@ export class Connection {
     this.#opening ??= loadDriver()
       .then((driver) => {
         // The driver's own waiting would block the event loop.
-        this.#store = new Store(openDatabase(driver, this.settings?.path ?? '', 0))
+        this.#store = new Store(openDatabase(driver, this.settings?.path ?? '', 0), this.leases)
       })
       .finally(() => (this.#opening = undefined))
     return this.#opening

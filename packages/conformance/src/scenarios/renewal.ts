@@ -1,15 +1,17 @@
 import { createRequire } from 'node:module'
 import type { Client, RenewalModule, Renewer } from '@alligator/core'
 import { expectEqual } from '../expect.js'
+import type { Need } from '../need.js'
 import { type Scenario, proves } from '../scenario.js'
-import { type Trial, REASON, idsOf } from '../trial.js'
+import { type Trial, REASON, facetOf, idsOf } from '../trial.js'
 
-/** What a thread would open, and close again. Nothing where no thread could. */
+const NEEDS: readonly Need[] = ['renewal', 'leases']
+
+/** What a thread would open for a client, and close again. */
 async function withRenewer(client: Client, use: (renewer: Renewer) => Promise<void>): Promise<void> {
-  const { renewal } = client
-  if (!renewal) return
-  const { openRenewer } = createRequire(renewal.module)(renewal.module) as RenewalModule
-  const renewer = await openRenewer(structuredClone(renewal.data))
+  const { module, data } = facetOf(client, 'renewal')
+  const { openRenewer } = createRequire(module)(module) as RenewalModule
+  const renewer = await openRenewer(structuredClone(data))
   try {
     await use(renewer)
   } finally {
@@ -49,7 +51,7 @@ const ENDS = {
 
 /** What a thread renews while the event loop of a client stands still: all that this client holds, and nothing else. */
 export const renewal: readonly Scenario[] = [
-  proves('a renewal holds all that its client holds, from now on', ['leases'], (trial) =>
+  proves('a renewal holds all that its client holds, from now on', NEEDS, (trial) =>
     withRenewer(trial.client, async (renewer) => {
       const { time } = trial
       const lease = 3 * time.unit
@@ -75,7 +77,7 @@ export const renewal: readonly Scenario[] = [
     }),
   ),
 
-  proves('a renewal leaves its client the deliveries that it has', ['leases'], (trial) =>
+  proves('a renewal leaves its client the deliveries that it has', NEEDS, (trial) =>
     withRenewer(trial.client, async (renewer) => {
       const queue = trial.queue()
       const delivery = await handOut(trial, queue, 600)
@@ -85,7 +87,7 @@ export const renewal: readonly Scenario[] = [
     }),
   ),
 
-  proves('a renewal keeps nothing that another client holds', ['leases'], (trial) =>
+  proves('a renewal keeps nothing that another client holds', NEEDS, (trial) =>
     withRenewer(trial.client, async (renewer) => {
       const queue = trial.queue()
       const { unit } = trial.time
@@ -97,7 +99,7 @@ export const renewal: readonly Scenario[] = [
     }),
   ),
 
-  proves('a renewal keeps nothing of a queue that it does not name', ['leases'], (trial) =>
+  proves('a renewal keeps nothing of a queue that it does not name', NEEDS, (trial) =>
     withRenewer(trial.client, async (renewer) => {
       const [named, other] = [trial.queue('named'), trial.queue('other')]
       const { unit } = trial.time
@@ -108,7 +110,7 @@ export const renewal: readonly Scenario[] = [
     }),
   ),
 
-  proves('a renewal makes no lease shorter', ['leases'], (trial) =>
+  proves('a renewal makes no lease shorter', NEEDS, (trial) =>
     withRenewer(trial.client, async (renewer) => {
       const queue = trial.queue()
       const { unit } = trial.time
@@ -119,7 +121,7 @@ export const renewal: readonly Scenario[] = [
     }),
   ),
 
-  proves('a renewal takes nothing back that another was given meanwhile', ['leases'], (trial) =>
+  proves('a renewal takes nothing back that another was given meanwhile', NEEDS, (trial) =>
     withRenewer(trial.client, async (renewer) => {
       const queue = trial.queue()
       const other = await trial.another()
@@ -136,7 +138,7 @@ export const renewal: readonly Scenario[] = [
   ),
 
   ...Object.entries(ENDS).map(([how, [end, counts]]) =>
-    proves(`a renewal brings nothing back after ${how}`, ['leases', 'deadLetters'], (trial) =>
+    proves(`a renewal brings nothing back after ${how}`, NEEDS, (trial) =>
       withRenewer(trial.client, async (renewer) => {
         const queue = trial.queue()
         await trial.push(queue, ['one'])
@@ -147,11 +149,11 @@ export const renewal: readonly Scenario[] = [
     ),
   ),
 
-  proves('a renewal brings nothing back that was canceled', ['leases', 'cancelRunning'], (trial) =>
+  proves('a renewal brings nothing back that was canceled', [...NEEDS, 'cancellation'], (trial) =>
     withRenewer(trial.client, async (renewer) => {
       const queue = trial.queue()
       const delivery = await handOut(trial, queue, 600)
-      await (await trial.another()).cancel(queue, delivery.taskId)
+      await trial.cancellation.cancel(queue, delivery.taskId)
       await renewer.renew([queue], 600)
       await trial.expectCounts(queue, {}, 'a task that was canceled stays away')
       expectEqual(idsOf(await trial.client.extend([delivery], 600)), ['one'], 'its worker is told so')

@@ -43,7 +43,7 @@ export class RenewableClient extends LocmemClient {
   async hold(deliveries: readonly Delivery[], lease: number): Promise<void> {
     const until = this.clock.now() + lease
     for (const delivery of deliveries) {
-      const { tasks } = await this.list(delivery.queue, 'running')
+      const { tasks } = await this.listing.list(delivery.queue, 'running')
       const task = tasks.find(({ taskId }) => taskId === delivery.taskId)
       if (task && (task.until ?? 0) < until) await this.extend([delivery], lease)
     }
@@ -108,7 +108,7 @@ export const renewingFaults: readonly Fault[] = [
       override async hold(deliveries: readonly Delivery[], lease: number) {
         for (const delivery of deliveries) {
           await this.release(delivery)
-          await this.reserve([delivery.queue], { lease, taskId: delivery.taskId })
+          await this.byId.reserve(delivery.queue, delivery.taskId, lease)
         }
       }
     },
@@ -121,9 +121,9 @@ export const renewingFaults: readonly Fault[] = [
     client: class extends RenewableClient {
       override async hold(deliveries: readonly Delivery[], lease: number) {
         for (const { queue, taskId, data } of deliveries) {
-          await this.remove(queue, taskId)
+          await this.byId.remove(queue, taskId)
           await this.push(queue, taskId, data)
-          await this.reserve([queue], { lease, taskId })
+          await this.byId.reserve(queue, taskId, lease)
         }
       }
     },

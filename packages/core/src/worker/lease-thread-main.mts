@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
 import { workerData } from 'node:worker_threads'
 import { SharedTimes, monotonic } from '../base/shared-times.js'
-import type { Renewer, RenewalModule } from '../backend/renewal.js'
+import type { Renewer, RenewalModule } from '../backend/facets.js'
 import { Beat } from '../execution/beat.js'
 import type { LeaseThreadData } from './lease-thread.js'
 

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { Worker as NodeWorker } from 'node:worker_threads'
-import type { Renewal } from '../backend/renewal.js'
+import type { Renewal } from '../backend/facets.js'
 import type { TimeWords } from '../base/shared-times.js'
 import { Beat } from '../execution/beat.js'
 import type { StandIn } from '../execution/lease-keeper.js'
