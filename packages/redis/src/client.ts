@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import {
   type ById,
   type Cancellation,
@@ -12,6 +13,7 @@ import {
   type Payload,
   type PushItem,
   type ReleaseOptions,
+  type Renewal,
   type ReserveOptions,
   hasCode,
 } from '@alligator/core'
@@ -21,8 +23,10 @@ import type { Argument, RedisConnection } from './driver.js'
 import { Held, byQueue } from './held.js'
 import type { QueueKeys } from './keys.js'
 import { Listing } from './listing.js'
+import ownFolder from './own-folder.cjs'
 import { Pushes } from './pushes.js'
 import { Removals } from './removals.js'
+import type { RenewalData } from './renewer.js'
 import { TAKE_NAMED } from './scripts/named.js'
 import type { Script } from './scripts/script.js'
 import { BURY, EXTEND, RELEASE } from './scripts/settle.js'
@@ -100,6 +104,7 @@ export class RedisClient extends LeasingClient {
       return this.#workers.list()
     },
   }
+  override readonly renewal: Renewal | undefined
   readonly #connection: Connection
   readonly #listing: Listing
   readonly #deadLetters: DeadLetters
@@ -116,6 +121,7 @@ export class RedisClient extends LeasingClient {
     const connection = new Connection(dsnOrRedis, options)
     super(connection.dsn, options)
     this.#connection = connection
+    this.renewal = renewalOf(connection, dsnOrRedis)
     this.#listing = new Listing(connection)
     this.#deadLetters = new DeadLetters(connection)
     this.#pushes = new Pushes(connection, this.clock)
@@ -288,6 +294,13 @@ export class RedisClient extends LeasingClient {
   #checkOpen(): void {
     if (this.#closing) throw closed()
   }
+}
+
+/** Nobody else can open the app's own connection. */
+function renewalOf({ settings, holder }: Connection, source: string | RedisConnection): Renewal | undefined {
+  if (typeof source !== 'string' || ownFolder === undefined) return undefined
+  const data: RenewalData = { dsn: source, settings, holder }
+  return { module: join(ownFolder, 'renewer.js'), data }
 }
 
 function closed(): ClosedError {

@@ -62,6 +62,11 @@ export class Connection {
     this.#limit = new TimeLimit(this.settings.timeout)
   }
 
+  /** What its receipts begin with. */
+  get holder(): string {
+    return `${this.id}:`
+  }
+
   /** What ioredis puts before each key by itself. */
   get keyPrefix(): string {
     return this.#redis?.options.keyPrefix ?? ''

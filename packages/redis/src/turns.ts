@@ -98,7 +98,7 @@ export class Turns {
   /** What the receipts of a new hand-out begin with. */
   token(): string {
     this.#tokens += 1
-    return `${this.#connection.id}:${this.#tokens.toString(36)}`
+    return this.#connection.holder + this.#tokens.toString(36)
   }
 
   /** Sends the acks that wait for others, or for a call that they could travel with. */

@@ -21,6 +21,7 @@ interface WorkerFlags {
   readonly isolate?: boolean
   readonly burst?: boolean
   readonly lease?: number
+  readonly maxBlocked?: number
   readonly shutdownTimeout?: number
   readonly log?: 'text' | 'json'
 }
@@ -33,6 +34,7 @@ const PROCESSES = 'run so many workers, each a process that is replaced when it 
 const ISOLATE = 'run each task in a thread, one at a time; --concurrency is then one for each core by default'
 const MEMORY = 'end when the process takes so much memory: 512mb (default: never)'
 const LEASE = 'another worker gets a task after so long without a sign of life (default: 30s)'
+const BLOCKED = 'renew what runs for so long while a function keeps the event loop; 0s: do not (default: 10m)'
 const SHUTDOWN = 'let running tasks go on for so long when stopped (default: 30s)'
 const LOG = 'lines for people or for machines (default: text)'
 
@@ -49,6 +51,7 @@ export function workerCommand(shutdown: Shutdown): Command {
     .option('--max-memory <size>', MEMORY, size)
     .option('--burst', 'end when nothing is due')
     .option('--lease <time>', LEASE, duration('--lease'))
+    .option('--max-blocked <time>', BLOCKED, duration('--max-blocked'))
     .option('--shutdown-timeout <time>', SHUTDOWN, duration('--shutdown-timeout'))
     .addOption(new Option('--log <format>', LOG).choices(['text', 'json']))
     .option('--verbose', 'also log the start of each task, and show the stack of errors')

@@ -1,3 +1,5 @@
+import { oncePerProcess } from './process-state.js'
+
 /** What time it is, and a way to be called later: a store or a test may have its own. */
 export interface Clock {
   /** Unix time in seconds, with fractions. */
@@ -9,8 +11,8 @@ export interface Clock {
 /** The longest wait that `setTimeout` can count, in milliseconds; beyond it fires at once. */
 const MAX_TIMEOUT = 2 ** 31 - 1
 
-/** The clock of this machine. */
-export const systemClock: Clock = {
+/** The clock of this machine: one, so that it is known as such by whoever is given it. */
+export const systemClock: Clock = oncePerProcess('clock', () => ({
   now: () => Date.now() / 1000,
   timer(seconds, callback) {
     const end = performance.now() + seconds * 1000
@@ -23,7 +25,7 @@ export const systemClock: Clock = {
     timeout = setTimeout(wait, Math.min(Math.max(0, Math.ceil(seconds * 1000)), MAX_TIMEOUT))
     return () => clearTimeout(timeout)
   },
-}
+}))
 
 /** Waits so many seconds on a clock; returns early, without an error, when the signal aborts. */
 export function sleep(clock: Clock, seconds: number, signal?: AbortSignal): Promise<void> {

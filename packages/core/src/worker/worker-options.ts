@@ -24,6 +24,11 @@ export interface WorkerOptions {
   readonly concurrency?: number
   /** How long a task is held without a sign of life before another worker gets it. (Default: 30 s) */
   readonly lease?: Duration
+  /**
+   * How long tasks are held, on a store that a thread can renew them on, while a function keeps the event loop from renewing
+   * them; the `timeout` of that function's task takes its place while it is called. 0 does without the thread. (Default: 10 min)
+   */
+  readonly maxBlocked?: Duration
   /** How long running tasks may go on once the worker must stop. (Default: 30 s) */
   readonly shutdownTimeout?: Duration
   /** Ends when nothing is due and nothing runs. (Default: false) */

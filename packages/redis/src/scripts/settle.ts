@@ -25,6 +25,22 @@ return lost
 `)
 
 /**
+ * Holds for longer whatever one client was given of a queue, and not for less than it was held before.
+ *
+ * KEYS: running, receipts
+ * ARGV: lease in milliseconds, what the client's receipts begin with
+ */
+export const RENEW: Script = script(`
+${CLOCK}
+local running, receipts = unpack(KEYS)
+local ends, holder = string.format('%d', now + tonumber(ARGV[1])), ARGV[2]
+local all = redis.call('HGETALL', receipts)
+for n = 1, #all, 2 do
+  if string.sub(all[n + 1], 1, #holder) == holder then redis.call('ZADD', running, 'XX', 'GT', ends, all[n]) end
+end
+`)
+
+/**
  * Puts a delivery back: at the head of its queue, or among the delayed.
  *
  * KEYS: tasks, waiting, delayed, running, receipts, idle, ended
