@@ -4,7 +4,7 @@ import { oncePerProcess } from './process-state.js'
 export interface Clock {
   /** Unix time in seconds, with fractions. */
   now(): number
-  /** Calls back once after so many seconds; the function it gives cancels that. */
+  /** Calls back once after a number of seconds; the function it gives cancels that. */
   timer(seconds: number, callback: () => void): () => void
 }
 
@@ -27,7 +27,7 @@ export const systemClock: Clock = oncePerProcess('clock', () => ({
   },
 }))
 
-/** Waits so many seconds on a clock; returns early, without an error, when the signal aborts. */
+/** Waits a number of seconds on a clock; returns early, without an error, when the signal aborts. */
 export function sleep(clock: Clock, seconds: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal?.aborted) return resolve()
@@ -41,7 +41,7 @@ export function sleep(clock: Clock, seconds: number, signal?: AbortSignal): Prom
   })
 }
 
-/** Waits for some work, at most so many seconds, or until the signal aborts. */
+/** Waits for some work, at most a number of seconds, or until the signal aborts. */
 export async function within(
   clock: Clock,
   seconds: number,

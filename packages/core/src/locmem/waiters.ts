@@ -29,7 +29,7 @@ export class Waiters {
     this.#endLeases = endLeases
   }
 
-  /** Waits up to so many seconds until `take` gives something. */
+  /** Waits up to a number of seconds until `take` gives something. */
   wait(seconds: number, take: () => Delivery[]): Wait {
     let end = (_deliveries: Delivery[]): void => {}
     const deliveries = new Promise<Delivery[]>((resolve) => {

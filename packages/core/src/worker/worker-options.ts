@@ -6,10 +6,10 @@ import type { TaskRunner } from '../execution/task-runner.js'
 
 /** How a worker works. Every part is optional. */
 export interface WorkerOptions {
-  /** Ends after so many tries; 0 is never. (Default: 0) */
+  /** Ends after a number of tries; 0 is never. (Default: 0) */
   readonly maxTasks?: number
   /**
-   * Ends when this process takes so many bytes of memory (its resident set): nothing new is taken, and what runs may end,
+   * Ends when this process takes this number of bytes of memory (its resident set): nothing new is taken, and what runs may end,
    * however long it takes. 0 is never. (Default: 0)
    */
   readonly maxMemory?: number
