@@ -109,7 +109,7 @@ export interface EventFacts {
     readonly seconds: number
     /** Seconds. */
     readonly lease: number
-    /** Whether the worker still holds all that it held: a thread renewed it meanwhile, or nobody else was given it. */
+    /** Whether it surely still holds all that it held: a thread renewed it meanwhile, or nobody else was given it. */
     readonly kept: boolean
   }
 }
