@@ -154,7 +154,7 @@ export class BeanstalkClient extends LeasingClient {
     if (data === undefined) return this.#do(() => this.#settler.putBack(delivery, delay, delayUntil))
     const job = newJob(packData(data), delayUntil, now, this.#settings.ttr)
     const next = delay > 0 ? job : { ...job, priority: headPriority(0) }
-    return this.#do(() => this.#settler.replace(delivery, next))
+    return this.#do(() => this.#settler.replace(delivery, next, data))
   }
 
   /** Buries the job itself; its reason is kept beside it. */

@@ -1,7 +1,7 @@
 import { type PushItem, hasCode } from '@alligator/core'
+import { checkPayload } from '@alligator/core/backend'
 import type { Channel, NewJob } from './channel.js'
 import type { Server } from './server.js'
-import { checkSize } from './stored.js'
 
 /**
  * Puts a batch in one write and gives the ids. Those whose answer was lost are put again, and may be there twice. The
@@ -18,7 +18,7 @@ export function pushJobs(
   const ids: string[] = []
   return server.insist(async () => {
     const line = await server.line()
-    for (const [at, { body }] of jobs.entries()) checkSize(body, items[at]?.taskId ?? '', server.maxPayload)
+    for (const { data, taskId } of items) checkPayload(data, taskId, server.maxPayload)
     const puts = jobs.flatMap((job, at) =>
       ids[at] === undefined ? line.put(tube, job).then((id) => (ids[at] = id)) : [],
     )

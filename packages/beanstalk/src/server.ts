@@ -1,12 +1,12 @@
-import { ClosedError, hasCode, sleep, systemClock } from '@alligator/core'
+import { ClosedError, hasCode } from '@alligator/core'
+import { insist } from '@alligator/core/backend'
 import { Channel } from './channel.js'
 import { Connection, type Endpoint } from './connection.js'
-import { loadDriver } from './driver.js'
+import { loadFivebeans } from './driver.js'
 import { maxPayloadOf } from './stored.js'
 
 /** Seconds between two attempts: doubling from the first to the last. */
-const SHORTEST_PAUSE = 0.01
-const LONGEST_PAUSE = 0.5
+const PAUSES = { shortest: 0.01, longest: 0.5 }
 /** The most bytes that any beanstalkd can be told to take. */
 const MAX_JOB_SIZE = 2 ** 30
 
@@ -30,7 +30,7 @@ export class Server {
 
   /** One more connection. Throws `StoreUnavailableError`, `MissingBackendError`. */
   async open(): Promise<Channel> {
-    const connection = await Connection.open(await loadDriver(), this.#endpoint)
+    const connection = await Connection.open(await loadFivebeans(), this.#endpoint)
     if (this.isClosed) connection.lose(new ClosedError('This beanstalkd client'))
     return new Channel(connection)
   }
@@ -48,17 +48,10 @@ export class Server {
    * Repeats a step while the server is away, for twice the time that it may take to answer. A step whose answer was lost
    * may have been carried out, so that only what may happen twice is repeated.
    */
-  async insist<T>(step: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+  insist<T>(step: () => Promise<T>, signal?: AbortSignal): Promise<T> {
     const end = performance.now() + 2000 * this.#endpoint.timeout
-    for (let pause = SHORTEST_PAUSE; ; pause = Math.min(LONGEST_PAUSE, 2 * pause)) {
-      try {
-        return await step()
-      } catch (error) {
-        const isOver = this.isClosed || signal?.aborted || performance.now() >= end
-        if (isOver || !hasCode(error, 'STORE_UNAVAILABLE')) throw error
-      }
-      await sleep(systemClock, pause, this.#closing.signal)
-    }
+    const isPassing = (error: unknown) => !signal?.aborted && hasCode(error, 'STORE_UNAVAILABLE')
+    return insist(step, { ...PAUSES, end, isPassing, signal: this.#closing.signal })
   }
 
   /** Nothing is repeated any more. */

@@ -1,11 +1,11 @@
-import type { DeathReason, Delivery } from '@alligator/core'
+import type { DeathReason, Delivery, Payload } from '@alligator/core'
+import { checkPayload } from '@alligator/core/backend'
 import type { NewJob } from './channel.js'
 import { keepReason } from './dead-letters.js'
 import { settle } from './holders.js'
 import type { Lease, Leases } from './leases.js'
 import { headPriority, tailPriority } from './priority.js'
 import type { Server } from './server.js'
-import { checkSize } from './stored.js'
 import { tubeOf } from './tubes.js'
 
 /** Settles deliveries on the connections that hold them. Each step tells whether the delivery was still held. */
@@ -45,12 +45,12 @@ export class Settler {
     })
   }
 
-  /** Puts another job in the place of this one, which is there before the old one goes. */
-  replace(delivery: Delivery, job: NewJob): Promise<boolean> {
+  /** Puts another job, whose body holds `data`, in the place of this one: it is there before the old one goes. */
+  replace(delivery: Delivery, job: NewJob, data: Payload): Promise<boolean> {
     return this.#settle(delivery, async ({ id, holder }) => {
       const put = async () => {
         const line = await this.#server.line()
-        checkSize(job.body, id, this.#server.maxPayload)
+        checkPayload(data, id, this.#server.maxPayload)
         return { line, newId: await line.put(tubeOf(delivery.queue), job) }
       }
       const { line, newId } = await this.#server.insist(put)

@@ -16,13 +16,14 @@ import {
   type StoredState,
   type WorkerInfo,
 } from '@alligator/core'
+import { checkText } from '@alligator/core/backend'
 import { Arrivals } from './arrivals.js'
 import { CAPABILITIES } from './capabilities.js'
 import { Cancels } from './cancels.js'
 import { Connection } from './connection.js'
 import type { SqliteDatabase } from './database.js'
 import type { Store } from './store.js'
-import { type NewTask, checkText, packData, packId } from './stored.js'
+import { type NewTask, packData, packId } from './stored.js'
 import { announce, knownWorkers, retire } from './workers.js'
 import { Writes } from './writes.js'
 

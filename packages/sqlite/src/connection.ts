@@ -3,7 +3,7 @@ import { resolve } from 'node:path'
 import { setImmediate, setTimeout } from 'node:timers/promises'
 import { ClosedError, StoreUnavailableError } from '@alligator/core'
 import type { SqliteDatabase } from './database.js'
-import { loadDriver, openDatabase } from './driver.js'
+import { loadSqlite3, openDatabase } from './driver.js'
 import { DEFAULT_BUSY_TIMEOUT, type SqliteSettings, parseDsn } from './dsn.js'
 import { ensureSchema } from './schema.js'
 import { isBusy, storeError } from './store-error.js'
@@ -109,7 +109,7 @@ export class Connection {
 
   #open(): Promise<unknown> {
     if (this.#closed) throw new ClosedError('This SQLite client')
-    this.#opening ??= loadDriver()
+    this.#opening ??= loadSqlite3()
       .then((driver) => {
         const path = this.#settings?.path ?? ''
         // An absolute path is never taken for a `file:` URI. The driver's own waiting would block the event loop.

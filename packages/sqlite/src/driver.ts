@@ -1,4 +1,5 @@
 import { MissingBackendError } from '@alligator/core'
+import { loadDriver } from '@alligator/core/backend'
 import type { SqliteDatabase } from './database.js'
 
 /** What is used of the class that better-sqlite3 exports. */
@@ -11,14 +12,8 @@ export interface SqliteDriver {
 const NODE_API = 10
 
 /** Loads better-sqlite3. Throws `MissingBackendError` where it is not installed or cannot run on this Node. */
-export async function loadDriver(): Promise<SqliteDriver> {
-  let driver: SqliteDriver
-  try {
-    driver = (await import('better-sqlite3')).default
-  } catch (error) {
-    const wayOut = 'Run `npm install better-sqlite3`, or the like of your package manager'
-    throw new MissingBackendError('better-sqlite3', 'it is not installed', `${wayOut}.`, error)
-  }
+export async function loadSqlite3(): Promise<SqliteDriver> {
+  const driver = await loadDriver('better-sqlite3', async () => (await import('better-sqlite3')).default)
   return checkDriver(driver, Number(process.versions['napi']))
 }
 

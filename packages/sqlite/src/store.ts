@@ -10,13 +10,13 @@ import {
   type Payload,
   type StoredState,
 } from '@alligator/core'
+import { checkText } from '@alligator/core/backend'
 import type { SqliteDatabase } from './database.js'
 import { Prepared } from './prepared.js'
 import * as sql from './statements.js'
 import {
   type ListedRow,
   type NewTask,
-  checkText,
   packId,
   sameData,
   stateOf,

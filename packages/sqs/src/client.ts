@@ -107,7 +107,7 @@ export class SqsClient extends LeasingClient {
       const packed = await Promise.all(
         tasks.map(async ({ item, due }) => ({
           due,
-          packed: await this.#mailbox.pack(to, { data: item.data, due }, `task ${item.taskId}`),
+          packed: await this.#mailbox.pack(to, { data: item.data, due }, item.taskId),
           marks: { group: this.#settings.groupOf(item), deduplication: item.taskId },
         })),
       )

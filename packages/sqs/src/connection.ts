@@ -5,7 +5,7 @@ import {
   type SqsConnection,
   type SqsDriver,
   connect,
-  loadDriver,
+  loadSdk,
 } from './driver.js'
 import type { SqsSettings } from './settings.js'
 import { isMissingQueue, storeError } from './store-error.js'
@@ -68,7 +68,7 @@ export class Connection {
 
   async #connect(): Promise<Opened> {
     try {
-      const driver = await loadDriver()
+      const driver = await loadSdk()
       if (this.#given) return [driver, this.#given]
       const client = connect(driver, this.#settings)
       this.#own = client

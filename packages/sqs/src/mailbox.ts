@@ -54,12 +54,12 @@ export class Mailbox {
    *
    * @throws PayloadTooLargeError
    */
-  async pack(queue: Queue, letter: Letter, name: string): Promise<Packed> {
-    const packed = pack(letter, name)
+  async pack(queue: Queue, letter: Letter, taskId: string): Promise<Packed> {
+    const packed = pack(letter, taskId)
     if (packed.size <= ALWAYS_FITS) return packed
     const { maxMessage } = await this.#queues.traits(queue)
     if (packed.size <= maxMessage) return packed
-    throw new PayloadTooLargeError(name, packed.size, maxMessage)
+    throw new PayloadTooLargeError(`task ${taskId}`, packed.size, maxMessage)
   }
 
   /** Sends what was packed; gives the id of its message. */

@@ -91,7 +91,7 @@ export class Settlements {
 
   async #resend(held: Held, letter: Letter): Promise<boolean> {
     const { queue, message } = held
-    const packed = await this.#mailbox.pack(queue, { ...letter, id: message.id }, `task ${message.id}`)
+    const packed = await this.#mailbox.pack(queue, { ...letter, id: message.id }, message.id)
     await this.#mailbox.send(queue, packed, letter.due, { group: message.group ?? message.id })
     return this.#discard(held)
   }
