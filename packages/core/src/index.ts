@@ -1,5 +1,5 @@
 export type { Awaitable } from './base/awaitable.js'
-export { backendPackage, registerBackend } from './gator/known-backends.js'
+export { type KnownBackend, knownBackend, registerBackend } from './gator/known-backends.js'
 export type { Backoff, BackoffCurve } from './task/backoff.js'
 export { AT_MOST_ONCE, type BackendClass, Client } from './backend/client.js'
 export { type Clock, sleep, systemClock } from './base/clock.js'
