@@ -14,25 +14,30 @@ import {
   type ReserveOptions,
   type StoredState,
   type WorkerInfo,
-  hasCode,
 } from '@alligator/core'
 import { CAPABILITIES } from './capabilities.js'
 import { Connection } from './connection.js'
 import { DeadLetters } from './dead-letters.js'
-import type { Argument, RedisConnection } from './driver.js'
+import type { RedisConnection } from './driver.js'
 import { Held, byQueue } from './held.js'
 import type { QueueKeys } from './keys.js'
 import { Listing } from './listing.js'
 import { Pushes } from './pushes.js'
 import { Removals } from './removals.js'
 import { TAKE_NAMED } from './scripts/named.js'
-import type { Script } from './scripts/script.js'
+import type { Call, Script } from './scripts/script.js'
 import { BURY, EXTEND, RELEASE } from './scripts/settle.js'
 import type { RedisClientOptions } from './settings.js'
 import { packData, packId, toMilliseconds, unpackData } from './stored.js'
 import { Turns } from './turns.js'
 import { LONGEST_SLEEP, type Wait, Wakeups } from './wakeups.js'
 import { KnownWorkers } from './workers.js'
+
+/** What every call that settles a delivery says. */
+interface Settling {
+  readonly queues: readonly QueueKeys[]
+  readonly args: { readonly id: string; readonly receipt: string; readonly patience: number }
+}
 
 /**
  * Queues on a Redis server or cluster: leases by the server's clock, delays and dead letters. Give it a DSN,
@@ -60,8 +65,6 @@ export class RedisClient extends LeasingClient {
   readonly #removals: Removals
   readonly #wakeups: Wakeups
   readonly #workers: KnownWorkers
-  /** Deliveries that an earlier call may have settled: its answer was lost. */
-  readonly #doubtful = new WeakSet<Delivery>()
   #closing: Promise<void> | undefined
 
   constructor(dsnOrRedis: string | RedisConnection, options: RedisClientOptions = {}) {
@@ -71,8 +74,8 @@ export class RedisClient extends LeasingClient {
     this.#listing = new Listing(connection)
     this.#deadLetters = new DeadLetters(connection)
     this.#pushes = new Pushes(connection, this.clock)
-    this.#turns = new Turns(connection, this.#doubtful)
-    this.#removals = new Removals(connection, this.#turns)
+    this.#turns = new Turns(connection)
+    this.#removals = new Removals(connection)
     this.#wakeups = new Wakeups(connection)
     this.#workers = new KnownWorkers(connection)
   }
@@ -107,12 +110,9 @@ export class RedisClient extends LeasingClient {
   override async extend(deliveries: readonly Delivery[], lease: number): Promise<Delivery[]> {
     this.#checkOpen()
     const extendSome = async ([queue, some]: readonly [string, readonly Delivery[]]) => {
-      const args = [
-        toMilliseconds(lease),
-        ...some.flatMap(({ taskId, receipt }) => [packId(taskId), receipt]),
-      ]
-      const keys = this.#keys(queue, 'waiting', 'delayed', 'running', 'receipts', 'idle')
-      const lost = new Set((await this.#connection.run(EXTEND, () => ({ keys, args }))) as number[])
+      const rest = some.flatMap(({ taskId, receipt }) => [packId(taskId), receipt])
+      const call = { queues: [this.#keys(queue)], args: { lease: toMilliseconds(lease) }, rest }
+      const lost = new Set((await this.#connection.run(EXTEND, () => call)) as number[])
       return some.filter((_, at) => lost.has(at))
     }
     return (await Promise.all(byQueue(deliveries).map(extendSome))).flat()
@@ -122,18 +122,25 @@ export class RedisClient extends LeasingClient {
     delivery: Delivery,
     { data, delayUntil = 0 }: ReleaseOptions = {},
   ): Promise<boolean> {
-    const { queue, taskId } = delivery
-    const keys = this.#keys(queue, 'tasks', 'waiting', 'delayed', 'running', 'receipts', 'idle', 'ended')
-    const change = data === undefined ? [] : [packData(data, taskId)]
+    const rest = data === undefined ? [] : [packData(data, delivery.taskId)]
     const due = toMilliseconds(delayUntil)
-    return this.#settle(delivery, RELEASE, keys, () => [due, toMilliseconds(this.clock.now()), ...change])
+    return this.#settle(delivery, RELEASE, (common) => {
+      return {
+        ...common,
+        args: { ...common.args, delayUntil: due, sent: toMilliseconds(this.clock.now()) },
+        rest,
+      }
+    })
   }
 
   override async bury(delivery: Delivery, reason: DeathReason): Promise<boolean> {
     const { maxDeadLetters, deadLetterTtl } = this.#connection.settings
-    const keys = this.#keys(delivery.queue, 'tasks', 'running', 'receipts', 'dead', 'reasons', 'ended')
-    const how = [JSON.stringify(reason), maxDeadLetters, toMilliseconds(deadLetterTtl)]
-    return this.#settle(delivery, BURY, keys, () => how)
+    const how = {
+      reason: JSON.stringify(reason),
+      most: maxDeadLetters,
+      longest: toMilliseconds(deadLetterTtl),
+    }
+    return this.#settle(delivery, BURY, (common) => ({ ...common, args: { ...common.args, ...how } }))
   }
 
   override async kick(queue: string, taskIds?: readonly string[]): Promise<number> {
@@ -157,8 +164,8 @@ export class RedisClient extends LeasingClient {
 
   override async dropAll(queue: string): Promise<void> {
     this.#checkOpen()
-    const keys = this.#keys(queue, 'tasks', 'waiting', 'delayed', 'running', 'receipts', 'dead', 'reasons')
-    await this.#connection.send('unlink', keys)
+    const { tasks, waiting, delayed, running, receipts, dead, reasons } = this.#keys(queue)
+    await this.#connection.send('unlink', [tasks, waiting, delayed, running, receipts, dead, reasons])
   }
 
   override async counts(queue: string): Promise<Counts> {
@@ -250,40 +257,32 @@ export class RedisClient extends LeasingClient {
   }
 
   async #takeNamed(queue: string, taskId: string, lease: number): Promise<Delivery | undefined> {
-    const names = ['tasks', 'waiting', 'delayed', 'running', 'receipts', 'idle', 'dead'] as const
-    const keys = this.#keys(queue, ...names)
-    const [id, token] = [packId(taskId), this.#turns.token()]
-    const call = (again: boolean) => {
-      return { keys, args: [id, toMilliseconds(lease), token, again ? 1 : 0] }
-    }
-    const [row, count] = (await this.#connection.run(TAKE_NAMED, call)) as [Buffer?, number?]
+    const [id, token] = [packId(taskId), this.#connection.repeats.newToken()]
+    const call = { queues: [this.#keys(queue)], args: { id, lease: toMilliseconds(lease), token } }
+    const [row, count] = (await this.#connection.run(TAKE_NAMED, () => call)) as [Buffer?, number?]
     if (!row || !count) return undefined
     return new Held(queue, id, taskId, unpackData(row, taskId), count, `${token}.${count}`)
   }
 
-  async #settle(
+  async #settle<S extends Script>(
     delivery: Delivery,
-    script: Script,
-    keys: readonly string[],
-    how: () => readonly Argument[],
+    script: S,
+    how: (common: Settling) => Call<S>,
   ): Promise<boolean> {
     this.#checkOpen()
-    const [id, isDoubtful] = [packId(delivery.taskId), this.#doubtful.has(delivery)]
-    const call = (again: boolean) => {
-      const repeats = again || isDoubtful ? 1 : 0
-      return { keys, args: [id, delivery.receipt, repeats, this.#connection.patience, ...how()] }
-    }
+    const { repeats } = this.#connection
+    const args = { id: packId(delivery.taskId), receipt: delivery.receipt, patience: repeats.patience }
+    const common = { queues: [this.#keys(delivery.queue)], args }
     try {
-      return (await this.#connection.run(script, call)) === 1
+      return (await this.#connection.run(script, () => how(common), repeats.isDoubtful(delivery))) === 1
     } catch (error) {
-      if (hasCode(error, 'STORE_UNAVAILABLE')) this.#doubtful.add(delivery)
+      repeats.doubt([delivery], error)
       throw error
     }
   }
 
-  #keys(queue: string, ...names: readonly (keyof QueueKeys)[]): string[] {
-    const keys = this.#connection.keys.of(queue)
-    return names.map((name) => keys[name])
+  #keys(queue: string): QueueKeys {
+    return this.#connection.keys.of(queue)
   }
 
   #isOver({ signal }: ReserveOptions): boolean {

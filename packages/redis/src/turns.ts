@@ -1,7 +1,9 @@
-import { type Delivery, hasCode } from '@alligator/core'
+import type { Delivery } from '@alligator/core'
 import type { Connection } from './connection.js'
 import type { Argument } from './driver.js'
 import { Held, MOST_TOGETHER, byQueue } from './held.js'
+import type { QueueKeys } from './keys.js'
+import type { Call } from './scripts/script.js'
 import { TURN } from './scripts/turn.js'
 import { toMilliseconds, unpackData, unpackId } from './stored.js'
 
@@ -46,24 +48,16 @@ const NOTHING: Got = { deliveries: [], pause: 0 }
 /**
  * What workers ask for, in as few calls as can be: the acks of what has finished travel with the next `reserve`, or together
  * at the end of a turn of the event loop. On a cluster there is a call for each queue.
- *
- * A `reserve` whose answer was lost is repeated under the same token, and then gets what it was given before.
  */
 export class Turns {
   readonly #connection: Connection
-  readonly #doubtful: WeakSet<Delivery>
-  /** The tokens of those that were given up, by the queues that they asked. */
-  readonly #lostTokens = new Map<string, string>()
   #acks: Ack[] = []
-  #tokens = 0
   /** How many calls that take something are under way. */
   #taking = 0
   #endOfTurn: NodeJS.Immediate | undefined
 
-  /** `doubtful` are the deliveries which an earlier call may have settled. */
-  constructor(connection: Connection, doubtful: WeakSet<Delivery>) {
+  constructor(connection: Connection) {
     this.#connection = connection
-    this.#doubtful = doubtful
   }
 
   /** Settles what has finished; gives those that were no longer held. */
@@ -93,12 +87,6 @@ export class Turns {
       this.#taking -= 1
       if (this.#acks.length > 0) this.#schedule()
     })
-  }
-
-  /** What the receipts of a new hand-out begin with. */
-  token(): string {
-    this.#tokens += 1
-    return `${this.#connection.id}:${this.#tokens.toString(36)}`
   }
 
   /** Sends the acks that wait for others, or for a call that they could travel with. */
@@ -161,56 +149,59 @@ export class Turns {
   }
 
   #turn(want: Want | undefined, acks: readonly Ack[]): Promise<Got> {
+    const { repeats } = this.#connection
     const queues = want?.queues ?? []
     const asked = queues.join('\n')
-    const lostToken = this.#lostTokens.get(asked)
-    const token = lostToken ?? this.token()
-    this.#lostTokens.delete(asked)
+    const lostToken = repeats.takeLostToken(asked)
+    const token = lostToken ?? repeats.newToken()
     const groups = group(queues, acks)
-    const doubtful = lostToken !== undefined || acks.some(({ deliveries }) => this.#isDoubtful(deliveries))
-    const call = (again: boolean) => this.#call(want, groups, token, again || doubtful)
-    return this.#connection.run(TURN, call).then(
-      (reply) => {
-        settle(groups, (reply as Reply)[2])
-        return read(reply as Reply, queues, token)
-      },
-      (error: unknown) => {
-        if (hasCode(error, 'STORE_UNAVAILABLE')) {
-          if (want && want.limit > 0) this.#lostTokens.set(asked, token)
-          for (const { deliveries } of acks) for (const one of deliveries) this.#doubtful.add(one)
-        }
-        for (const ack of acks) ack.reject(error)
-        throw error
-      },
-    )
+    const isDoubtful = lostToken !== undefined || acks.some(({ deliveries }) => this.#isDoubtful(deliveries))
+    return this.#connection
+      .run(TURN, () => this.#call(want, groups, token), isDoubtful)
+      .then(
+        (reply) => {
+          settle(groups, (reply as Reply)[2])
+          return read(reply as Reply, queues, token)
+        },
+        (error: unknown) => {
+          if (want && want.limit > 0) repeats.loseToken(asked, token, error)
+          for (const ack of acks) {
+            repeats.doubt(ack.deliveries, error)
+            ack.reject(error)
+          }
+          throw error
+        },
+      )
   }
 
   #isDoubtful(deliveries: readonly Delivery[]): boolean {
-    return deliveries.some((delivery) => this.#doubtful.has(delivery))
+    return deliveries.some((delivery) => this.#connection.repeats.isDoubtful(delivery))
   }
 
-  #call(want: Want | undefined, groups: ReadonlyMap<string, readonly Ack[]>, token: string, again: boolean) {
+  #call(
+    want: Want | undefined,
+    groups: ReadonlyMap<string, readonly Ack[]>,
+    token: string,
+  ): Call<typeof TURN> {
     const { limit = 0, lease = 0, name = '', stay = 0 } = want ?? {}
-    const keys: string[] = []
-    const args: Argument[] = [
-      want?.queues.length ?? 0,
-      Math.min(limit, MOST_TOGETHER),
-      toMilliseconds(lease),
+    const args = {
+      from: want?.queues.length ?? 0,
+      limit: Math.min(limit, MOST_TOGETHER),
+      lease: toMilliseconds(lease),
       token,
-      again ? 1 : 0,
       name,
-      toMilliseconds(stay),
-    ]
+      stay: toMilliseconds(stay),
+    }
+    const queues: QueueKeys[] = []
+    const rest: Argument[] = []
     for (const [queue, acks] of groups) {
-      const { tasks, waiting, delayed, running, receipts, idle } = this.#connection.keys.of(queue)
-      keys.push(tasks, waiting, delayed, running, receipts, idle)
-      args.push(acks.reduce((count, { deliveries }) => count + deliveries.length, 0))
+      queues.push(this.#connection.keys.of(queue))
+      rest.push(acks.reduce((count, { deliveries }) => count + deliveries.length, 0))
       for (const { deliveries } of acks) {
-        for (const delivery of deliveries) args.push(Held.idOf(delivery), delivery.receipt)
+        for (const delivery of deliveries) rest.push(Held.idOf(delivery), delivery.receipt)
       }
     }
-    if (again) for (const queue of groups.keys()) keys.push(this.#connection.keys.of(queue).ended)
-    return { keys, args }
+    return { queues, args, rest }
   }
 }
 
