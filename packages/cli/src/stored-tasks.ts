@@ -1,6 +1,6 @@
 import {
-  type Client,
   type Gator,
+  type Listing,
   type Payload,
   type StoredState,
   type StoredTask,
@@ -84,17 +84,17 @@ export function timeOfId(taskId: string): number | null {
 /** The queues that a command is about: those named, else all that hold anything, else the gator's own. */
 export async function queuesOf(gator: Gator, named: readonly string[] | undefined): Promise<string[]> {
   if (named) return [...new Set(named)].sort()
-  return gator.backend.capabilities.list ? gator.backend.queues() : [gator.queueName]
+  return gator.backend.listing?.queues() ?? [gator.queueName]
 }
 
-/** The queue that holds a task, and the task's state there. Needs a store that can `find`. */
+/** The queue that holds a task, and the task's state there. */
 export async function locate(
-  backend: Client,
+  listing: Listing,
   queues: readonly string[],
   taskId: string,
 ): Promise<{ queue: string; state: StoredState } | undefined> {
   for (const queue of queues) {
-    const state = (await backend.find(queue, [taskId])).get(taskId)
+    const state = (await listing.find(queue, [taskId])).get(taskId)
     if (state) return { queue, state }
   }
   return undefined

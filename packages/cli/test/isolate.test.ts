@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { Gator } from '@alligator/core'
+import { Gator, need } from '@alligator/core'
 import '../../sqlite/src/index.js'
 import { startRedis } from '../../redis/test/redis-server.js'
 import { App } from './app.js'
@@ -52,7 +52,7 @@ describe('--isolate', () => {
     expect(await app.worker('--isolate', '--burst').ends()).toBe(0)
     expect(app.ran()).toEqual(['Refused REFUSED: not today, try 1', 'Refused REFUSED: not today, try 2'])
     await using gator = new Gator(app.dsn)
-    const { tasks } = await gator.backend.list('all', 'dead')
+    const { tasks } = await need(gator.backend, 'listing', 'this test').list('all', 'dead')
     expect(tasks.map(({ reason }) => reason)).toMatchObject([
       {
         code: 'REFUSED',
@@ -108,7 +108,7 @@ describe('--isolate', () => {
     )
     await worker.prints('starts, try 1')
     await using gator = new Gator(app.dsn)
-    const { tasks } = await gator.backend.list('all', 'running')
+    const { tasks } = await need(gator.backend, 'listing', 'this test').list('all', 'running')
     expect((await gator.cancel(String(tasks[0]?.taskId)))?.wasRunning).toBe(true)
     await worker.prints('quick')
     expect(await worker.ends()).toBe(0)
@@ -156,7 +156,7 @@ describe('--isolate', () => {
     const args = [app.bin('alligator'), 'worker', app.dsn, ...flags]
     expect(await app.node(args, { env: { ALLIGATOR_SECRET: secret } }).ends()).toBe(0)
     expect(app.ran()).toEqual(['run genuine', 'genuine, try 1'])
-    const { tasks } = await gator.backend.list('all', 'dead')
+    const { tasks } = await need(gator.backend, 'listing', 'this test').list('all', 'dead')
     expect(tasks.map(({ taskId, reason }) => `${taskId} ${reason?.code}`)).toEqual([
       'unsigned UNSIGNED_PAYLOAD',
       'altered BAD_SIGNATURE',

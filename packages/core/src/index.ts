@@ -1,7 +1,8 @@
 export type { Awaitable } from './base/awaitable.js'
 export { type KnownBackend, knownBackend, registerBackend } from './gator/known-backends.js'
 export type { Backoff, BackoffCurve } from './task/backoff.js'
-export { AT_MOST_ONCE, type BackendClass, Client } from './backend/client.js'
+export { cancelTask } from './backend/cancel-task.js'
+export { type BackendClass, Client } from './backend/client.js'
 export { type Clock, sleep, systemClock } from './base/clock.js'
 export {
   ALL,
@@ -14,6 +15,7 @@ export {
   WAITING,
 } from './task/constants.js'
 export type * from './backend/contract.js'
+export type * from './backend/facets.js'
 export { currentTask } from './task/current-task.js'
 export { type Duration, toSeconds } from './base/duration.js'
 export * from './errors/index.js'
@@ -44,6 +46,7 @@ export type { GatorOptions } from './gator/gator-options.js'
 export type { JsonArguments } from './task/json-arguments.js'
 export { LeaseKeeper } from './execution/lease-keeper.js'
 export { LeasingClient } from './backend/leasing-client.js'
+export { need } from './backend/need.js'
 export { LocmemClient } from './locmem/client.js'
 export { type Logger, type LoggerOptions, jsonLogger, silentLogger, textLogger } from './events/logger.js'
 export { Options } from './gator/options.js'

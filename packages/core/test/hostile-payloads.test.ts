@@ -12,6 +12,7 @@ import {
   silentLogger,
   textLogger,
 } from '../src/index.js'
+import { listed } from './listed.js'
 import { TemporaryApp } from './temporary-app.js'
 
 const calls: unknown[] = []
@@ -30,7 +31,7 @@ async function workOff(gator: Gator): Promise<void> {
 }
 
 async function deathsOf(gator: Gator): Promise<string[]> {
-  const { tasks } = await gator.backend.list('all', 'dead', { limit: 1000 })
+  const tasks = await listed(gator, 'dead')
   return tasks.map(({ reason }) => `${reason?.code}: ${reason?.message}`)
 }
 
@@ -234,7 +235,7 @@ describe('what a worker may run', () => {
     await workOff(gator)
     outside.remove()
     expect(await deathsOf(gator)).toEqual([expect.stringMatching(/^FORBIDDEN_REFERENCE: /)])
-    const [dead] = (await gator.backend.list('all', 'dead')).tasks
+    const [dead] = await listed(gator, 'dead')
     expect(dead).toMatchObject({ data: JSON.stringify(hostile), reason: { attempt: 0 } })
     expect([ran(), calls]).toEqual([0, [1]])
   })

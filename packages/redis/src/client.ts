@@ -1,21 +1,19 @@
 import {
-  type Canceled,
-  type Capabilities,
+  type ById,
+  type Cancellation,
   ClosedError,
   type Counts,
+  type DeadLetters as DeadLettersFacet,
   type DeathReason,
   type Delivery,
+  type Directory,
   LeasingClient,
-  type Page,
-  type PageRequest,
+  type Listing as ListingFacet,
   type Payload,
   type PushItem,
   type ReleaseOptions,
   type ReserveOptions,
-  type StoredState,
-  type WorkerInfo,
 } from '@alligator/core'
-import { CAPABILITIES } from './capabilities.js'
 import { Connection } from './connection.js'
 import { DeadLetters } from './dead-letters.js'
 import type { RedisConnection } from './driver.js'
@@ -28,16 +26,10 @@ import { TAKE_NAMED } from './scripts/named.js'
 import type { Call, Script } from './scripts/script.js'
 import { BURY, EXTEND, RELEASE } from './scripts/settle.js'
 import type { RedisClientOptions } from './settings.js'
-import { packData, packId, toMilliseconds, unpackData } from './stored.js'
+import { MAX_PAYLOAD, packData, packId, toMilliseconds, unpackData } from './stored.js'
 import { Turns } from './turns.js'
 import { LONGEST_SLEEP, type Wait, Wakeups } from './wakeups.js'
 import { KnownWorkers } from './workers.js'
-
-/** What every call that settles a delivery says. */
-interface Settling {
-  readonly queues: readonly QueueKeys[]
-  readonly args: { readonly id: string; readonly receipt: string; readonly patience: number }
-}
 
 /**
  * Queues on a Redis server or cluster: leases by the server's clock, delays and dead letters. Give it a DSN,
@@ -56,7 +48,57 @@ interface Settling {
  * ```
  */
 export class RedisClient extends LeasingClient {
-  override readonly capabilities: Capabilities = CAPABILITIES
+  override readonly byId: ById = {
+    reserve: async (queue, taskId, lease) => {
+      this.#checkOpen()
+      return this.#takeNamed(queue, taskId, lease)
+    },
+    remove: async (queue, taskId) => {
+      this.#checkOpen()
+      return (await this.#removals.remove(queue, taskId, false))?.data
+    },
+  }
+  override readonly listing: ListingFacet = {
+    queues: async () => {
+      this.#checkOpen()
+      return this.#listing.queues()
+    },
+    list: async (queue, state, page = {}) => {
+      this.#checkOpen()
+      return this.#listing.list(queue, state, page)
+    },
+    find: async (queue, taskIds) => {
+      this.#checkOpen()
+      return this.#listing.find(queue, taskIds)
+    },
+  }
+  override readonly deadLetters: DeadLettersFacet = {
+    kick: async (queue, taskIds) => {
+      this.#checkOpen()
+      return taskIds ? this.#deadLetters.kick(queue, taskIds) : this.#deadLetters.kickAll(queue)
+    },
+  }
+  override readonly cancellation: Cancellation = {
+    cancel: async (queue, taskId) => {
+      this.#checkOpen()
+      return this.#removals.remove(queue, taskId, true)
+    },
+    onCancel: (listener) => this.#wakeups.onCancel(listener),
+  }
+  override readonly directory: Directory = {
+    announce: async (worker, ttl) => {
+      this.#checkOpen()
+      await this.#workers.announce(worker, ttl)
+    },
+    retire: async (workerId) => {
+      this.#checkOpen()
+      await this.#workers.retire(workerId)
+    },
+    workers: async () => {
+      this.#checkOpen()
+      return this.#workers.list()
+    },
+  }
   readonly #connection: Connection
   readonly #listing: Listing
   readonly #deadLetters: DeadLetters
@@ -80,6 +122,10 @@ export class RedisClient extends LeasingClient {
     this.#workers = new KnownWorkers(connection)
   }
 
+  override get maxPayload(): number {
+    return MAX_PAYLOAD
+  }
+
   override async push(queue: string, taskId: string, data: Payload, delayUntil?: number): Promise<string> {
     this.#checkOpen()
     await this.#pushes.add(queue, [{ taskId, data, delayUntil }])
@@ -94,9 +140,8 @@ export class RedisClient extends LeasingClient {
 
   override async reserve(queues: readonly string[], options: ReserveOptions): Promise<Delivery[]> {
     this.#checkOpen()
-    const { limit = 1, lease, wait = 0, taskId } = options
+    const { limit = 1, lease, wait = 0 } = options
     const names = [...new Set(queues)]
-    if (taskId !== undefined) return this.#takeById(names, taskId, lease)
     if (wait > 0) return this.#wait(names, options, wait)
     const want = { queues: names, limit, lease, name: '', stay: 0, isOver: () => this.#isOver(options) }
     return (await this.#turns.take(want)).deliveries
@@ -120,46 +165,26 @@ export class RedisClient extends LeasingClient {
 
   override async release(
     delivery: Delivery,
-    { data, delayUntil = 0 }: ReleaseOptions = {},
+    { data, delayUntil = 0, deliveries = 0 }: ReleaseOptions = {},
   ): Promise<boolean> {
+    const queues = [this.#keys(delivery.queue)]
+    const how = { ...this.#proof(delivery), delayUntil: toMilliseconds(delayUntil), count: deliveries }
     const rest = data === undefined ? [] : [packData(data, delivery.taskId)]
-    const due = toMilliseconds(delayUntil)
-    return this.#settle(delivery, RELEASE, (common) => {
-      return {
-        ...common,
-        args: { ...common.args, delayUntil: due, sent: toMilliseconds(this.clock.now()) },
-        rest,
-      }
+    return this.#settle(delivery, RELEASE, () => {
+      return { queues, args: { ...how, sent: toMilliseconds(this.clock.now()) }, rest }
     })
   }
 
   override async bury(delivery: Delivery, reason: DeathReason): Promise<boolean> {
     const { maxDeadLetters, deadLetterTtl } = this.#connection.settings
-    const how = {
+    const args = {
+      ...this.#proof(delivery),
       reason: JSON.stringify(reason),
       most: maxDeadLetters,
       longest: toMilliseconds(deadLetterTtl),
     }
-    return this.#settle(delivery, BURY, (common) => ({ ...common, args: { ...common.args, ...how } }))
-  }
-
-  override async kick(queue: string, taskIds?: readonly string[]): Promise<number> {
-    this.#checkOpen()
-    return taskIds ? this.#deadLetters.kick(queue, taskIds) : this.#deadLetters.kickAll(queue)
-  }
-
-  override async remove(queue: string, taskId: string): Promise<Payload | undefined> {
-    this.#checkOpen()
-    return (await this.#removals.remove(queue, taskId, false))?.data
-  }
-
-  override async cancel(queue: string, taskId: string): Promise<Canceled | undefined> {
-    this.#checkOpen()
-    return this.#removals.remove(queue, taskId, true)
-  }
-
-  override onCancel(listener: () => void): () => void {
-    return this.#wakeups.onCancel(listener)
+    const call = { queues: [this.#keys(delivery.queue)], args }
+    return this.#settle(delivery, BURY, () => call)
   }
 
   override async dropAll(queue: string): Promise<void> {
@@ -171,36 +196,6 @@ export class RedisClient extends LeasingClient {
   override async counts(queue: string): Promise<Counts> {
     this.#checkOpen()
     return this.#listing.counts(queue)
-  }
-
-  override async queues(): Promise<string[]> {
-    this.#checkOpen()
-    return this.#listing.queues()
-  }
-
-  override async list(queue: string, state: StoredState, page: PageRequest = {}): Promise<Page> {
-    this.#checkOpen()
-    return this.#listing.list(queue, state, page)
-  }
-
-  override async find(queue: string, taskIds: readonly string[]): Promise<Map<string, StoredState>> {
-    this.#checkOpen()
-    return this.#listing.find(queue, taskIds)
-  }
-
-  override async announce(worker: WorkerInfo, ttl: number): Promise<void> {
-    this.#checkOpen()
-    await this.#workers.announce(worker, ttl)
-  }
-
-  override async retire(workerId: string): Promise<void> {
-    this.#checkOpen()
-    await this.#workers.retire(workerId)
-  }
-
-  override async workers(): Promise<WorkerInfo[]> {
-    this.#checkOpen()
-    return this.#workers.list()
   }
 
   /** Ends the waiting, lets what was asked end, and disconnects; a connection of the app's is left to it. */
@@ -248,14 +243,6 @@ export class RedisClient extends LeasingClient {
     return []
   }
 
-  async #takeById(queues: readonly string[], taskId: string, lease: number): Promise<Delivery[]> {
-    for (const queue of queues) {
-      const held = await this.#takeNamed(queue, taskId, lease)
-      if (held) return [held]
-    }
-    return []
-  }
-
   async #takeNamed(queue: string, taskId: string, lease: number): Promise<Delivery | undefined> {
     const [id, token] = [packId(taskId), this.#connection.repeats.newToken()]
     const call = { queues: [this.#keys(queue)], args: { id, lease: toMilliseconds(lease), token } }
@@ -264,17 +251,16 @@ export class RedisClient extends LeasingClient {
     return new Held(queue, id, taskId, unpackData(row, taskId), count, `${token}.${count}`)
   }
 
-  async #settle<S extends Script>(
-    delivery: Delivery,
-    script: S,
-    how: (common: Settling) => Call<S>,
-  ): Promise<boolean> {
+  /** What every script that settles a delivery is told. */
+  #proof({ taskId, receipt }: Delivery): { id: string; receipt: string; patience: number } {
+    return { id: packId(taskId), receipt, patience: this.#connection.repeats.patience }
+  }
+
+  async #settle<S extends Script>(delivery: Delivery, script: S, call: () => Call<S>): Promise<boolean> {
     this.#checkOpen()
     const { repeats } = this.#connection
-    const args = { id: packId(delivery.taskId), receipt: delivery.receipt, patience: repeats.patience }
-    const common = { queues: [this.#keys(delivery.queue)], args }
     try {
-      return (await this.#connection.run(script, () => how(common), repeats.isDoubtful(delivery))) === 1
+      return (await this.#connection.run(script, call, repeats.isDoubtful(delivery))) === 1
     } catch (error) {
       repeats.doubt([delivery], error)
       throw error

@@ -1,5 +1,4 @@
 import { describeClient } from '@alligator/conformance'
-import { CAPABILITIES } from '../src/capabilities.js'
 import { RedisClient } from '../src/client.js'
 import { Proxy } from './proxy.js'
 import { type RedisServer, startRedis } from './redis-server.js'
@@ -15,24 +14,21 @@ beforeAll(async () => {
 
 afterAll(() => server.stop())
 
-/** A command that is repeated is late, and with it the delay or the lease that it begins. */
-class LateClient extends RedisClient {
-  override readonly capabilities = { ...CAPABILITIES, delayPrecision: 0.3 }
-}
-
 describeClient('redis behind a proxy that cuts connections', {
   async create() {
     const proxy = new Proxy(server.port)
     await proxy.start()
     const cutting = setInterval(() => proxy.cut(), CUT_EVERY)
     return {
-      client: () => new LateClient(`redis://127.0.0.1:${proxy.port}/0`),
+      client: () => new RedisClient(`redis://127.0.0.1:${proxy.port}/0`),
       async close() {
         clearInterval(cutting)
         await proxy.stop()
       },
     }
   },
+  // A command that is repeated is late, and with it the delay or the lease that it begins.
+  qualities: { delayPrecision: 0.3 },
   // A history is compared answer by answer, and an answer that a cut has swallowed leaves a doubt: whether a task that is
   // gone was acked by the first try of a command, or dropped by somebody else, its second try cannot tell.
   runs: 0,

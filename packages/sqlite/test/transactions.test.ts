@@ -26,7 +26,7 @@ afterEach(async () => {
   folder.remove()
 })
 
-const waiting = async () => (await client.list(QUEUE, 'waiting')).tasks.map((task) => task.taskId)
+const waiting = async () => (await client.listing.list(QUEUE, 'waiting')).tasks.map((task) => task.taskId)
 
 describe('what is asked for at once shares a transaction', () => {
   beforeEach(async () => {
@@ -134,7 +134,7 @@ describe("the app's own transaction", () => {
     await client.push('another', 'two', '2')
     await client.push(QUEUE, 'one', '1')
     expect(await waiting()).toEqual(['one'])
-    expect(await client.queues()).toEqual(['all', 'another'])
+    expect(await client.listing.queues()).toEqual(['all', 'another'])
   })
 
   test('a batch that is refused within it leaves the rest of it as it is', async () => {
@@ -196,7 +196,7 @@ test('a queue whose first batch was refused has no number that another one gets'
   await other.close()
   await client.push('refused', 'two', '2')
   expect(await waiting()).toEqual(['one'])
-  expect(await client.queues()).toEqual([QUEUE, 'refused'])
+  expect(await client.listing.queues()).toEqual([QUEUE, 'refused'])
 })
 
 test("the app's connection is left as it is", async () => {

@@ -96,7 +96,7 @@ test('a worker retries and buries tasks of a FIFO queue', async () => {
   await gator.task(flaky)
   await new Worker(gator, { maxTasks: 1, logger: silentLogger() }).runForever()
   expect(await client.counts('retries.fifo')).toEqual({ waiting: 0, delayed: 0, running: 0, dead: 1 })
-  expect(await client.kick('retries.fifo')).toBe(1)
+  expect(await client.deadLetters.kick('retries.fifo')).toBe(1)
 })
 
 test('each of several dead letters can be chosen, and goes back to its group', async () => {
@@ -112,7 +112,7 @@ test('each of several dead letters can be chosen, and goes back to its group', a
     const [delivery] = await client.reserve(['choose.fifo'], { lease: 30, wait: 1 })
     if (delivery) await client.bury(delivery, reason)
   }
-  expect(await client.kick('choose.fifo', ids.slice(1, 2))).toBe(1)
+  expect(await client.deadLetters.kick('choose.fifo', ids.slice(1, 2))).toBe(1)
   expect(await client.reserve(['choose.fifo'], { lease: 30, wait: 1 })).toMatchObject([{ data: 'two' }])
   expect(entriesOf(sent).at(-1)).toMatchObject({ MessageGroupId: 'mine' })
   expect((await client.counts('choose.fifo')).dead).toBe(2)

@@ -115,7 +115,7 @@ describe('dead letters', () => {
       message: 'żółw \0',
       attempt: 2,
     })
-    expect(await client.kick('work')).toBe(1)
+    expect(await client.deadLetters.kick('work')).toBe(1)
     expect(await take(client, 'work')).toMatchObject({ taskId: id, data: 'x', deliveries: 1 })
   })
 
@@ -129,14 +129,14 @@ describe('dead letters', () => {
       await client.bury(await take(client, queue), REASON)
     }
     expect((await client.counts('a')).dead).toBe(3)
-    expect(await client.kick('a')).toBe(1)
+    expect(await client.deadLetters.kick('a')).toBe(1)
     expect(await take(client, 'a')).toMatchObject({ data: 'a' })
     const { taskId } = await bury(client, 'b', 'third')
-    expect(await client.kick('b', [taskId, 'unknown'])).toBe(1)
+    expect(await client.deadLetters.kick('b', [taskId, 'unknown'])).toBe(1)
     expect(await take(client, 'b')).toMatchObject({ data: 'third' })
     await client.dropAll('a')
     expect((await client.counts('b')).dead).toBe(2)
-    expect(await client.kick('b')).toBe(2)
+    expect(await client.deadLetters.kick('b')).toBe(2)
   })
 
   test('that SQS moved by itself are kicked too', async () => {
@@ -151,7 +151,7 @@ describe('dead letters', () => {
     for (let receive = 0; receive < 2; receive += 1)
       expect(await client.reserve(['redriven'], { lease: 1, wait: 3 })).toHaveLength(1)
     expect(await client.reserve(['redriven'], { lease: 1, wait: 2 })).toEqual([])
-    expect(await client.kick('redriven')).toBe(1)
+    expect(await client.deadLetters.kick('redriven')).toBe(1)
     expect(await take(client, 'redriven')).toMatchObject({ data: 'x' })
   })
 

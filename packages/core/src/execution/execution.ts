@@ -2,6 +2,7 @@ import { type Awaitable, isReady } from '../base/awaitable.js'
 import { backoffDelay } from '../task/backoff.js'
 import type { Payload } from '../base/payload.js'
 import type { Delivery } from '../backend/contract.js'
+import { need } from '../backend/need.js'
 import { deathReason } from './death-reason.js'
 import {
   DependencyFailedError,
@@ -229,7 +230,7 @@ export class Execution {
   }
 
   async #checkDependencies(ids: readonly string[]): Promise<Outcome | undefined> {
-    const states = await this.#backend.find(this.delivery.queue, ids)
+    const states = await need(this.#backend, 'listing', 'dependsOn').find(this.delivery.queue, ids)
     for (const [id, state] of states) if (state === 'dead') return this.#bury(new DependencyFailedError(id))
     if (states.size === 0) return undefined
     this.task?.toDelayed()

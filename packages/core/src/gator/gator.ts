@@ -1,13 +1,15 @@
 import { type Awaitable, isReady } from '../base/awaitable.js'
 import { createClient } from './known-backends.js'
 import { backoffDelay } from '../task/backoff.js'
+import { cancelTask } from '../backend/cancel-task.js'
 import type { Client } from '../backend/client.js'
+import { need } from '../backend/need.js'
 import { type Clock, systemClock } from '../base/clock.js'
 import { ALL } from '../task/constants.js'
 import type { Payload } from '../base/payload.js'
 import type { Delivery, PushItem } from '../backend/contract.js'
 import { toSeconds } from '../base/duration.js'
-import { DelayTooLongError, NotInTransactionError, NotSupportedError, TaskFailed } from '../errors/index.js'
+import { DelayTooLongError, NotInTransactionError, TaskFailed } from '../errors/index.js'
 import { FunctionRefs } from '../function-ref/index.js'
 import type { GatorOptions } from './gator-options.js'
 import type { JsonArguments } from '../task/json-arguments.js'
@@ -145,16 +147,21 @@ export class Gator implements AsyncDisposable, Engine {
     return delivery && this.#process(delivery)
   }
 
-  /** Takes this very task off the queue, also when it is not due, runs it and settles it. Throws as `pop` does. */
+  /**
+   * Takes this very task off the queue, also when it is not due, runs it and settles it. Throws as `pop` does.
+   *
+   * @throws NotSupportedError when the store cannot take a task by its id (SQS).
+   */
   async get(taskId: string): Promise<Task | undefined> {
-    const [delivery] = await this.backend.reserve([this.queueName], { lease: this.lease, taskId })
+    const byId = need(this.backend, 'byId', 'gator.get')
+    const delivery = await byId.reserve(this.queueName, taskId, this.lease)
     return delivery && this.#process(delivery)
   }
 
   /**
    * Takes a task off the queue for good, whether it waits, is a dead letter or runs. A running one is stopped, as far as its
    * function lets itself be: its `signal` aborts, and whatever it does then is discarded. Where the store cannot do that
-   * (its `capabilities` lack `cancelRunning`: beanstalkd), a running task is left alone.
+   * (it has no `cancellation`: beanstalkd), a running task is left alone.
    *
    * Gives the task, `CANCELED`; its `wasRunning` tells whether a worker had it. `undefined`: it is not on the queue any more
    * (it has finished, or somebody else took it off), or it runs and is left alone.
@@ -162,7 +169,7 @@ export class Gator implements AsyncDisposable, Engine {
    * @throws NotSupportedError when the store cannot take a task by its id at all (SQS).
    */
   async cancel(taskId: string): Promise<Task | undefined> {
-    const canceled = await this.backend.cancel(this.queueName, taskId)
+    const canceled = await cancelTask(this.backend, this.queueName, taskId, 'gator.cancel')
     if (!canceled) return undefined
     // It is off the queue, whether or not this process knows its function.
     const task = await this.#readOr(canceled.data, () => new this.taskClass({ taskId }))
@@ -268,17 +275,16 @@ export class Gator implements AsyncDisposable, Engine {
 
   /** Checks and serializes a task; at once where that is possible. */
   #pack(task: Task): PushItem | Promise<PushItem> {
-    const { capabilities, constructor } = this.backend
-    if (task.dependsOn.length > 0 && !capabilities.find)
-      throw new NotSupportedError(constructor.name, 'dependsOn')
+    const { maxDelay, maxPayload } = this.backend
+    if (task.dependsOn.length > 0) need(this.backend, 'listing', 'dependsOn')
     const delayUntil = task.schedule()
     const delay = delayUntil === undefined ? 0 : delayUntil - this.clock.now()
-    if (delay > capabilities.maxDelay) throw new DelayTooLongError(delay, capabilities.maxDelay)
+    if (delay > maxDelay) throw new DelayTooLongError(delay, maxDelay)
     if (delay > 0) task.toDelayed()
     const data = task.serialize()
     const finish = (serialized: Payload): PushItem => {
       const sealed = this.seal(serialized)
-      checkSize(task.func?.name, sealed, Math.min(capabilities.maxPayload, this.maxPayload))
+      checkSize(task.func?.name, sealed, Math.min(maxPayload, this.maxPayload))
       return { taskId: task.taskId, data: sealed, delayUntil: delay > 0 ? delayUntil : undefined }
     }
     if (isReady(data)) return finish(data)

@@ -67,7 +67,7 @@ export class Slots {
   get room(): number {
     const { concurrency, gator } = this.#options
     // What is not leased would be lost with this process; a function that goes on is not quick, however its try ended.
-    const isQuick = this.#pace.isQuick && this.#leftovers === 0 && gator.backend.capabilities.leases
+    const isQuick = this.#pace.isQuick && this.#leftovers === 0 && gator.backend.leases
     const batch = isQuick ? 2 * concurrency : concurrency
     const places = isQuick ? 2 * batch : batch
     const free = Math.min(places - this.#busy - this.#ahead.size, batch)

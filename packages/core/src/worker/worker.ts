@@ -230,8 +230,7 @@ export class Worker {
       if (deliveries.length > 0 || this.#enough.aborted) continue
       if (this.burst && this.#slots.running === 0) return this.#tellStopping('burst')
       if (this.burst) await this.#slots.change()
-      else if (!this.gator.backend.capabilities.waits)
-        await sleep(this.gator.clock, this.napTime, this.#enough)
+      else if (!this.gator.backend.waits) await sleep(this.gator.clock, this.napTime, this.#enough)
     }
   }
 
@@ -282,7 +281,7 @@ export class Worker {
   #startEvent(): WorkerEventOf<'worker:start'> {
     const { concurrency, maxTasks, maxMemory, burst } = this
     const { lease } = this.#keeper
-    const atMostOnce = !this.gator.backend.capabilities.leases
+    const atMostOnce = !this.gator.backend.leases
     const facts = { toConsume: this.#toConsume, concurrency, lease, maxTasks, maxMemory, burst, atMostOnce }
     return { type: 'worker:start', worker: this.ident(), ...facts }
   }

@@ -28,12 +28,16 @@ return lost
 /**
  * Puts a delivery back: at the head of its queue, or among the delayed.
  *
- * `delayUntil`: in Unix milliseconds, or 0; `sent`: the Unix milliseconds of the client. Reply: 1, or 0 when it was no longer
- * held
+ * `delayUntil`: in Unix milliseconds, or 0; `sent`: the Unix milliseconds of the client; `count`: how often it counts as
+ * handed out, for what is due at once. Reply: 1, or 0 when it was no longer held
+ *
+ * A line has no room for a count. What goes back with one is kept as a lease that is over, under a receipt that nobody holds:
+ * the next turn counts on from there. Its end is in the past by the microsecond, and negative, so that it stands before the
+ * line, before what has lapsed, and before what went back earlier.
  */
 export const RELEASE = {
   keys: ['tasks', 'waiting', 'delayed', 'running', 'receipts', 'idle', 'ended'],
-  args: ['id', 'receipt', 'again', 'patience', 'delayUntil', 'sent'],
+  args: ['id', 'receipt', 'again', 'patience', 'delayUntil', 'sent', 'count'],
   rest: 'the payload, if it changes',
   lua: /* lua */ `${CLOCK}${DUE}${HAS_ENDED}${KEEP_END}${WATCH}
 if redis.call('HGET', receipts, id) ~= receipt then
@@ -46,6 +50,9 @@ if ARGV[rest] then redis.call('HSET', tasks, id, ARGV[rest]) end
 local due = dueAt(delayUntil, sent)
 if due ~= '0' and tonumber(due) > now then
   redis.call('ZADD', delayed, due, id)
+elseif count ~= '0' then
+  redis.call('ZADD', running, string.format('%.0f', -(time[1] * 1000000 + time[2])), id)
+  redis.call('HSET', receipts, id, ':.' .. count)
 else
   redis.call('LPUSH', waiting, id)
 end
