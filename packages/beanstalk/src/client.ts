@@ -1,16 +1,15 @@
 import {
   type ById,
-  ClosedError,
   type Counts,
   type DeadLetters,
   type DeathReason,
   type Delivery,
-  LeasingClient,
   type Payload,
   type PushItem,
   type ReleaseOptions,
   type ReserveOptions,
 } from '@alligator/core'
+import { LeasingClient, Lifecycle } from '@alligator/core/backend'
 import type { Channel } from './channel.js'
 import { dropReason, kickAll, kickOne } from './dead-letters.js'
 import { dropTube } from './drop.js'
@@ -54,22 +53,19 @@ export class BeanstalkClient extends LeasingClient {
   override readonly deadLetters: DeadLetters = {
     kick: (queue, taskIds) => this.#kick(queue, taskIds),
   }
+  readonly #life = new Lifecycle('This beanstalkd client')
   readonly #settings: Settings
   readonly #server: Server
   readonly #leases: Leases
   readonly #holders: Holders
   readonly #taker: Taker
   readonly #settler: Settler
-  /** How many calls, other than reserves, have not ended yet. */
-  #busy = 0
-  #onIdle: () => void = () => undefined
-  #closing: Promise<void> | undefined
 
   constructor(dsn: string, options: BeanstalkClientOptions = {}) {
     super(dsn, options)
     const { host, port, options: inDsn } = parseDsn(dsn)
     this.#settings = readSettings({ ...inDsn, ...options })
-    this.#server = new Server({ host, port, dsn, timeout: this.#settings.timeout })
+    this.#server = new Server({ host, port, dsn, timeout: this.#settings.timeout }, this.#life)
     this.#holders = new Holders(this.#server, (holder) => {
       this.#leases.forget(holder)
       this.#taker.forget()
@@ -89,7 +85,7 @@ export class BeanstalkClient extends LeasingClient {
    * a part of it. When an answer is lost, the task is pushed again, and may be there twice.
    */
   override pushMany(queue: string, items: readonly PushItem[]): Promise<string[]> {
-    return this.#do(() => {
+    return this.#life.run(() => {
       const now = this.clock.now()
       const jobs = items.map(({ data, delayUntil }) =>
         newJob(packData(data), delayUntil, now, this.#settings.ttr),
@@ -99,19 +95,19 @@ export class BeanstalkClient extends LeasingClient {
   }
 
   override async reserve(queues: readonly string[], options: ReserveOptions): Promise<Delivery[]> {
-    this.#checkOpen()
+    this.#life.check()
     const { limit = 1, lease, wait = 0, signal } = options
     const end = performance.now() + 1000 * wait
     const look = async () => {
       const taken = await this.#taker.take(queues, limit, lease)
-      if (taken.length > 0 || wait <= 0 || this.#isOver(signal)) return taken
+      if (taken.length > 0 || wait <= 0 || this.#life.isOver(signal)) return taken
       return this.#taker.wait(queues, (end - performance.now()) / 1000, options)
     }
     try {
-      return this.#isOver(signal) ? [] : await this.#server.insist(look, signal)
+      return this.#life.isOver(signal) ? [] : await this.#server.insist(look, signal)
     } catch (error) {
       // To end a wait is to end its connection.
-      if (this.#isOver(signal)) return []
+      if (this.#life.isOver(signal)) return []
       throw error
     }
   }
@@ -135,15 +131,15 @@ export class BeanstalkClient extends LeasingClient {
     const now = this.clock.now()
     const delay = delayOf(delayUntil, now)
     if (data === undefined)
-      return this.#do(() => this.#settler.putBack(delivery, { delay, due: delayUntil, deliveries }))
+      return this.#life.run(() => this.#settler.putBack(delivery, { delay, due: delayUntil, deliveries }))
     const job = newJob(packData(data), delayUntil, now, this.#settings.ttr)
     const next = delay > 0 ? job : { ...job, priority: headPriority(0) }
-    return this.#do(() => this.#settler.replace(delivery, next, data))
+    return this.#life.run(() => this.#settler.replace(delivery, next, data))
   }
 
   /** Buries the job itself; its reason is kept beside it. */
   override bury(delivery: Delivery, reason: DeathReason): Promise<boolean> {
-    return this.#do(() => this.#settler.bury(delivery, reason))
+    return this.#life.run(() => this.#settler.bury(delivery, reason))
   }
 
   /** Removes everything from the queue but what other clients hold: that is theirs alone to settle. */
@@ -159,7 +155,7 @@ export class BeanstalkClient extends LeasingClient {
   override async counts(queue: string): Promise<Counts> {
     const tube = tubeOf(queue)
     const read = async () => (await this.#server.line()).tubeStats(tube)
-    const stats = await this.#do(() => this.#server.insist(read))
+    const stats = await this.#life.run(() => this.#server.insist(read))
     return {
       waiting: stats?.['current-jobs-ready'] ?? 0,
       delayed: stats?.['current-jobs-delayed'] ?? 0,
@@ -170,25 +166,20 @@ export class BeanstalkClient extends LeasingClient {
 
   /** Ends the waiting, lets what was asked for end, and then every connection: the server takes back what they held. */
   override close(): Promise<void> {
-    this.#closing ??= this.#close()
-    return this.#closing
-  }
-
-  async #close(): Promise<void> {
-    this.#server.stop()
-    this.#holders.endWaits()
-    if (this.#busy > 0) await new Promise<void>((resolve) => (this.#onIdle = resolve))
-    this.#leases.stop()
-    this.#holders.close()
-    await this.#server.close()
+    const disconnect = () => {
+      this.#leases.stop()
+      this.#holders.close()
+      return this.#server.close()
+    }
+    return this.#life.close(() => this.#holders.endWaits(), disconnect)
   }
 
   async #reserveById(queue: string, taskId: string, lease: number): Promise<Delivery | undefined> {
-    this.#checkOpen()
+    this.#life.check()
     try {
       return await this.#server.insist(() => this.#taker.takeNamed(queue, taskId, lease))
     } catch (error) {
-      if (this.#closing) return undefined
+      if (!this.#life.isOpen) return undefined
       throw error
     }
   }
@@ -218,30 +209,11 @@ export class BeanstalkClient extends LeasingClient {
     deliveries: readonly Delivery[],
     step: (delivery: Delivery) => Promise<boolean>,
   ): Promise<Delivery[]> {
-    const held = await this.#do(() => Promise.all(deliveries.map(step)))
+    const held = await this.#life.run(() => Promise.all(deliveries.map(step)))
     return deliveries.filter((_, at) => !held[at])
   }
 
   #onLine<T>(step: (line: Channel) => Promise<T>): Promise<T> {
-    return this.#do(async () => step(await this.#server.insist(() => this.#server.line())))
-  }
-
-  async #do<T>(step: () => Promise<T>): Promise<T> {
-    this.#checkOpen()
-    this.#busy += 1
-    try {
-      return await step()
-    } finally {
-      this.#busy -= 1
-      if (this.#busy === 0) this.#onIdle()
-    }
-  }
-
-  #isOver(signal: AbortSignal | undefined): boolean {
-    return signal?.aborted === true || this.#closing !== undefined
-  }
-
-  #checkOpen(): void {
-    if (this.#closing) throw new ClosedError('This beanstalkd client')
+    return this.#life.run(async () => step(await this.#server.insist(() => this.#server.line())))
   }
 }

@@ -1,5 +1,5 @@
-import { ClosedError, hasCode } from '@alligator/core'
-import { insist } from '@alligator/core/backend'
+import { hasCode } from '@alligator/core'
+import { type Lifecycle, insist } from '@alligator/core/backend'
 import { Channel } from './channel.js'
 import { Connection, type Endpoint } from './connection.js'
 import { loadFivebeans } from './driver.js'
@@ -16,22 +16,19 @@ export class Server {
   /** The largest payload in bytes; the server is asked when the first task is pushed. */
   maxPayload: number = maxPayloadOf(MAX_JOB_SIZE)
   readonly #endpoint: Endpoint
-  readonly #closing = new AbortController()
+  readonly #life: Lifecycle
   #line: Promise<Channel> | undefined
 
-  constructor(endpoint: Endpoint) {
+  constructor(endpoint: Endpoint, life: Lifecycle) {
+    this.#life = life
     this.dsn = endpoint.dsn
     this.#endpoint = endpoint
-  }
-
-  get isClosed(): boolean {
-    return this.#closing.signal.aborted
   }
 
   /** One more connection. Throws `StoreUnavailableError`, `MissingBackendError`. */
   async open(): Promise<Channel> {
     const connection = await Connection.open(await loadFivebeans(), this.#endpoint)
-    if (this.isClosed) connection.lose(new ClosedError('This beanstalkd client'))
+    if (!this.#life.isOpen) connection.lose(this.#life.closedError())
     return new Channel(connection)
   }
 
@@ -51,18 +48,12 @@ export class Server {
   insist<T>(step: () => Promise<T>, signal?: AbortSignal): Promise<T> {
     const end = performance.now() + 2000 * this.#endpoint.timeout
     const isPassing = (error: unknown) => !signal?.aborted && hasCode(error, 'STORE_UNAVAILABLE')
-    return insist(step, { ...PAUSES, end, isPassing, signal: this.#closing.signal })
-  }
-
-  /** Nothing is repeated any more. */
-  stop(): void {
-    this.#closing.abort()
+    return insist(step, { ...PAUSES, end, isPassing, signal: this.#life.signal })
   }
 
   async close(): Promise<void> {
-    this.stop()
     const line = await this.#line?.catch(() => undefined)
-    line?.connection.lose(new ClosedError('This beanstalkd client'))
+    line?.connection.lose(this.#life.closedError())
   }
 
   async #openLine(): Promise<Channel> {

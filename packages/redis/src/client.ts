@@ -1,19 +1,18 @@
 import {
   type ById,
   type Cancellation,
-  ClosedError,
   type Counts,
   type DeadLetters as DeadLettersFacet,
   type DeathReason,
   type Delivery,
   type Directory,
-  LeasingClient,
   type Listing as ListingFacet,
   type Payload,
   type PushItem,
   type ReleaseOptions,
   type ReserveOptions,
 } from '@alligator/core'
+import { LeasingClient, Lifecycle } from '@alligator/core/backend'
 import { Connection } from './connection.js'
 import { DeadLetters } from './dead-letters.js'
 import type { RedisConnection } from './driver.js'
@@ -50,55 +49,56 @@ import { KnownWorkers } from './workers.js'
 export class RedisClient extends LeasingClient {
   override readonly byId: ById = {
     reserve: async (queue, taskId, lease) => {
-      this.#checkOpen()
+      this.#life.check()
       return this.#takeNamed(queue, taskId, lease)
     },
     remove: async (queue, taskId) => {
-      this.#checkOpen()
+      this.#life.check()
       return (await this.#removals.remove(queue, taskId, false))?.data
     },
   }
   override readonly listing: ListingFacet = {
     queues: async () => {
-      this.#checkOpen()
+      this.#life.check()
       return this.#listing.queues()
     },
     list: async (queue, state, page = {}) => {
-      this.#checkOpen()
+      this.#life.check()
       return this.#listing.list(queue, state, page)
     },
     find: async (queue, taskIds) => {
-      this.#checkOpen()
+      this.#life.check()
       return this.#listing.find(queue, taskIds)
     },
   }
   override readonly deadLetters: DeadLettersFacet = {
     kick: async (queue, taskIds) => {
-      this.#checkOpen()
+      this.#life.check()
       return taskIds ? this.#deadLetters.kick(queue, taskIds) : this.#deadLetters.kickAll(queue)
     },
   }
   override readonly cancellation: Cancellation = {
     cancel: async (queue, taskId) => {
-      this.#checkOpen()
+      this.#life.check()
       return this.#removals.remove(queue, taskId, true)
     },
     onCancel: (listener) => this.#wakeups.onCancel(listener),
   }
   override readonly directory: Directory = {
     announce: async (worker, ttl) => {
-      this.#checkOpen()
+      this.#life.check()
       await this.#workers.announce(worker, ttl)
     },
     retire: async (workerId) => {
-      this.#checkOpen()
+      this.#life.check()
       await this.#workers.retire(workerId)
     },
     workers: async () => {
-      this.#checkOpen()
+      this.#life.check()
       return this.#workers.list()
     },
   }
+  readonly #life: Lifecycle
   readonly #connection: Connection
   readonly #listing: Listing
   readonly #deadLetters: DeadLetters
@@ -107,11 +107,12 @@ export class RedisClient extends LeasingClient {
   readonly #removals: Removals
   readonly #wakeups: Wakeups
   readonly #workers: KnownWorkers
-  #closing: Promise<void> | undefined
 
   constructor(dsnOrRedis: string | RedisConnection, options: RedisClientOptions = {}) {
-    const connection = new Connection(dsnOrRedis, options)
+    const life = new Lifecycle('This Redis client')
+    const connection = new Connection(dsnOrRedis, options, life)
     super(connection.dsn, options)
+    this.#life = life
     this.#connection = connection
     this.#listing = new Listing(connection)
     this.#deadLetters = new DeadLetters(connection)
@@ -127,33 +128,40 @@ export class RedisClient extends LeasingClient {
   }
 
   override async push(queue: string, taskId: string, data: Payload, delayUntil?: number): Promise<string> {
-    this.#checkOpen()
+    this.#life.check()
     await this.#pushes.add(queue, [{ taskId, data, delayUntil }])
     return taskId
   }
 
   override async pushMany(queue: string, items: readonly PushItem[]): Promise<string[]> {
-    this.#checkOpen()
+    this.#life.check()
     if (items.length > 0) await this.#pushes.add(queue, items)
     return items.map((item) => item.taskId)
   }
 
   override async reserve(queues: readonly string[], options: ReserveOptions): Promise<Delivery[]> {
-    this.#checkOpen()
+    this.#life.check()
     const { limit = 1, lease, wait = 0 } = options
     const names = [...new Set(queues)]
     if (wait > 0) return this.#wait(names, options, wait)
-    const want = { queues: names, limit, lease, name: '', stay: 0, isOver: () => this.#isOver(options) }
+    const want = {
+      queues: names,
+      limit,
+      lease,
+      name: '',
+      stay: 0,
+      isOver: () => this.#life.isOver(options.signal),
+    }
     return (await this.#turns.take(want)).deliveries
   }
 
   /** What a worker does for each task: with no promise around it. */
   override ack(deliveries: readonly Delivery[]): Promise<Delivery[]> {
-    return this.#closing ? Promise.reject(closed()) : this.#turns.ack(deliveries)
+    return this.#life.isOpen ? this.#turns.ack(deliveries) : Promise.reject(this.#life.closedError())
   }
 
   override async extend(deliveries: readonly Delivery[], lease: number): Promise<Delivery[]> {
-    this.#checkOpen()
+    this.#life.check()
     const extendSome = async ([queue, some]: readonly [string, readonly Delivery[]]) => {
       const rest = some.flatMap(({ taskId, receipt }) => [packId(taskId), receipt])
       const call = { queues: [this.#keys(queue)], args: { lease: toMilliseconds(lease) }, rest }
@@ -188,31 +196,30 @@ export class RedisClient extends LeasingClient {
   }
 
   override async dropAll(queue: string): Promise<void> {
-    this.#checkOpen()
+    this.#life.check()
     const { tasks, waiting, delayed, running, receipts, dead, reasons } = this.#keys(queue)
     await this.#connection.send('unlink', [tasks, waiting, delayed, running, receipts, dead, reasons])
   }
 
   override async counts(queue: string): Promise<Counts> {
-    this.#checkOpen()
+    this.#life.check()
     return this.#listing.counts(queue)
   }
 
   /** Ends the waiting, lets what was asked end, and disconnects; a connection of the app's is left to it. */
   override close(): Promise<void> {
-    this.#closing ??= Promise.resolve().then(async () => {
+    const stop = () => {
       this.#pushes.flush()
       this.#turns.flush()
-      await this.#wakeups.close()
-      await this.#connection.close()
-    })
-    return this.#closing
+      return this.#wakeups.close()
+    }
+    return this.#life.close(stop, () => this.#connection.disconnect())
   }
 
   async #wait(queues: readonly string[], options: ReserveOptions, seconds: number): Promise<Delivery[]> {
     const { limit = 1, lease, signal } = options
     const end = performance.now() + seconds * 1000
-    const isOver = () => this.#isOver(options)
+    const isOver = () => this.#life.isOver(signal)
     const wait = this.#wakeups.open()
     try {
       const listening = this.#wakeups.listen()
@@ -257,7 +264,7 @@ export class RedisClient extends LeasingClient {
   }
 
   async #settle<S extends Script>(delivery: Delivery, script: S, call: () => Call<S>): Promise<boolean> {
-    this.#checkOpen()
+    this.#life.check()
     const { repeats } = this.#connection
     try {
       return (await this.#connection.run(script, call, repeats.isDoubtful(delivery))) === 1
@@ -270,16 +277,4 @@ export class RedisClient extends LeasingClient {
   #keys(queue: string): QueueKeys {
     return this.#connection.keys.of(queue)
   }
-
-  #isOver({ signal }: ReserveOptions): boolean {
-    return signal?.aborted === true || this.#closing !== undefined
-  }
-
-  #checkOpen(): void {
-    if (this.#closing) throw closed()
-  }
-}
-
-function closed(): ClosedError {
-  return new ClosedError('This Redis client')
 }

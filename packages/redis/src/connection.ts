@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { ClosedError, StoreUnavailableError, hasCode } from '@alligator/core'
-import { insist, insistAfter } from '@alligator/core/backend'
+import { StoreUnavailableError, hasCode } from '@alligator/core'
+import { type Lifecycle, insist, insistAfter } from '@alligator/core/backend'
 import { type Argument, type RedisConnection, connect } from './driver.js'
 import { type RedisAddress, parseDsn } from './dsn.js'
 import { warnOfEviction } from './eviction.js'
@@ -30,6 +30,7 @@ export class Connection {
   readonly id: string = randomBytes(6).toString('base64url')
   readonly settings: Settings
   readonly repeats: Repeats
+  readonly life: Lifecycle
   readonly keys: Keys
   /** Whether keys of different queues live apart, so that no script can have both. */
   readonly isCluster: boolean
@@ -38,18 +39,15 @@ export class Connection {
   readonly #apps: RedisConnection | undefined
   readonly #scripts = new Map<Script, Known>()
   readonly #limit: TimeLimit
-  /** How much was asked for and is not answered. */
-  #asked = 0
-  #onIdle: () => void = ignore
   #redis: RedisConnection | undefined
   #opening: Promise<RedisConnection> | undefined
   #readying: Promise<void> | undefined
   /** Why it could not connect last. */
   #trouble: unknown
-  #isClosed = false
 
   /** @throws InvalidDsnError, InvalidOptionError */
-  constructor(source: string | RedisConnection, options: RedisClientOptions) {
+  constructor(source: string | RedisConnection, options: RedisClientOptions, life: Lifecycle) {
+    this.life = life
     if (typeof source === 'string') this.#address = parseDsn(source)
     else this.#redis = this.#apps = source
     this.dsn = typeof source === 'string' ? source : 'redis://'
@@ -104,14 +102,14 @@ export class Connection {
    */
   insist<T>(step: (redis: RedisConnection, again: boolean) => Promise<T>): Promise<T> {
     const end = performance.now() + 2000 * this.settings.timeout
-    this.#asked += 1
+    this.life.begin()
     return new Promise((resolve, reject) => {
       const succeed = (value: T) => {
-        this.#answered()
+        this.life.end()
         resolve(value)
       }
       const fail = (error: unknown) => {
-        this.#answered()
+        this.life.end()
         reject(error)
       }
       const repeat = (error?: unknown) => void this.#repeat(step, end, error).then(succeed, fail)
@@ -155,11 +153,6 @@ export class Connection {
     return true
   }
 
-  #answered(): void {
-    this.#asked -= 1
-    if (this.#asked === 0) this.#onIdle()
-  }
-
   /** Waits until a connection can be used. */
   ready(redis: RedisConnection): Promise<void> {
     return untilReady(redis, 1000 * this.settings.timeout)
@@ -174,17 +167,15 @@ export class Connection {
     return copy
   }
 
-  /** Lets what was asked end, and disconnects unless the connection is the app's. */
-  async close(): Promise<void> {
-    if (this.#asked > 0) await new Promise<void>((resolve) => (this.#onIdle = resolve))
-    this.#isClosed = true
+  /** Ends the connection, unless it is the app's. */
+  async disconnect(): Promise<void> {
     await this.#opening?.catch(ignore)
     if (!this.#apps) this.#redis?.disconnect()
   }
 
   async #ready(end: number): Promise<RedisConnection> {
     const redis = await this.#open()
-    if (this.#isClosed) throw new ClosedError('This Redis client')
+    if (this.life.isClosed) throw this.life.closedError()
     const left = Math.max(0, end - performance.now())
     this.#readying ??= untilReady(redis, left, this.#trouble).finally(() => (this.#readying = undefined))
     await this.#readying
@@ -244,7 +235,7 @@ export class Connection {
   /** Waits for an answer. A connection that goes silent does not end by itself: it is given up, and replaced if it is ours. */
   within<T>(redis: RedisConnection, asked: Promise<T>): Promise<T> {
     return this.#limit.wait(asked, () => {
-      if (redis !== this.#apps && !this.#isClosed) redis.disconnect(true)
+      if (redis !== this.#apps && !this.life.isClosed) redis.disconnect(true)
       const why = `there was no answer within ${this.settings.timeout} s`
       return new StoreUnavailableError(this.dsn, why, 'What was asked may be tried again.')
     })

@@ -34,7 +34,6 @@ export class Wakeups {
   #lastHeard = performance.now()
   #numbered = 0
   #onLastEnd: () => void = () => undefined
-  #isClosed = false
 
   constructor(connection: Connection) {
     this.#connection = connection
@@ -73,7 +72,6 @@ export class Wakeups {
 
   /** Ends every wait; resolves when they have ended. */
   async close(): Promise<void> {
-    this.#isClosed = true
     this.#wakeAll()
     this.#subscriber?.disconnect()
     if (this.#waits.size > 0) await new Promise<void>((resolve) => (this.#onLastEnd = resolve))
@@ -85,7 +83,7 @@ export class Wakeups {
     await this.#connection.ready(subscriber)
     await this.#connection.within(subscriber, subscriber.subscribe(this.#channel))
     this.#isListening = true
-    if (this.#isClosed) subscriber.disconnect()
+    if (!this.#connection.life.isOpen) subscriber.disconnect()
   }
 
   #listen(subscriber: RedisConnection): void {

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { setImmediate, setTimeout } from 'node:timers/promises'
-import { ClosedError, StoreUnavailableError } from '@alligator/core'
+import { StoreUnavailableError } from '@alligator/core'
+import type { Lifecycle } from '@alligator/core/backend'
 import type { SqliteDatabase } from './database.js'
 import { loadSqlite3, openDatabase } from './driver.js'
 import { DEFAULT_BUSY_TIMEOUT, type SqliteSettings, parseDsn } from './dsn.js'
@@ -29,13 +30,14 @@ export class Connection {
   /** Of a connection that is ours. */
   readonly #settings: SqliteSettings | undefined
   readonly #busyTimeout: number
+  readonly #life: Lifecycle
   #store: Store | undefined
   #opening: Promise<unknown> | undefined
   #prepared = false
-  #closed = false
 
   /** @throws InvalidDsnError */
-  constructor(source: string | SqliteDatabase) {
+  constructor(source: string | SqliteDatabase, life: Lifecycle) {
+    this.#life = life
     this.dsn = typeof source === 'string' ? source : `sqlite://${source.name}`
     if (typeof source === 'string') this.#settings = parseDsn(source)
     else this.#store = new Store(source)
@@ -85,7 +87,6 @@ export class Connection {
 
   /** Closes the file, unless the connection is the app's. */
   async close(): Promise<void> {
-    this.#closed = true
     await this.#opening?.catch(() => undefined)
     this.#discard()
   }
@@ -108,7 +109,7 @@ export class Connection {
   }
 
   #open(): Promise<unknown> {
-    if (this.#closed) throw new ClosedError('This SQLite client')
+    if (this.#life.isClosed) throw this.#life.closedError()
     this.#opening ??= loadSqlite3()
       .then((driver) => {
         const path = this.#settings?.path ?? ''

@@ -1,5 +1,5 @@
-import { type WorkerInfo, readWorkerInfo } from '@alligator/core'
-import { checkText } from '@alligator/core/backend'
+import type { WorkerInfo } from '@alligator/core'
+import { checkText, readWorkerInfo } from '@alligator/core/backend'
 import type { SqliteDatabase } from './database.js'
 import * as sql from './statements.js'
 

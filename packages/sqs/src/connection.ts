@@ -1,4 +1,4 @@
-import { ClosedError } from '@alligator/core'
+import type { Lifecycle } from '@alligator/core/backend'
 import {
   type Destroyable,
   type Operations,
@@ -20,14 +20,15 @@ export class Connection {
   readonly dsn: string
   readonly #given: SqsConnection | undefined
   readonly #settings: SqsSettings
+  readonly #life: Lifecycle
   #opening: Promise<Opened> | undefined
   #own: Destroyable | undefined
-  #closed = false
 
-  constructor(dsn: string, given: SqsConnection | undefined, settings: SqsSettings) {
+  constructor(dsn: string, given: SqsConnection | undefined, settings: SqsSettings, life: Lifecycle) {
     this.dsn = dsn
     this.#given = given
     this.#settings = settings
+    this.#life = life
   }
 
   /**
@@ -55,13 +56,12 @@ export class Connection {
 
   /** Closes the sockets, unless the client is the app's. */
   async close(): Promise<void> {
-    this.#closed = true
     await this.#opening?.catch(() => undefined)
     this.#own?.destroy()
   }
 
   #open(): Promise<Opened> {
-    if (this.#closed) throw new ClosedError('This SQS client')
+    if (this.#life.isClosed) throw this.#life.closedError()
     this.#opening ??= this.#connect()
     return this.#opening
   }
