@@ -17,6 +17,7 @@ const project = (displayName, folder) => ({
   transform: { '^.+\\.ts$': ['ts-jest', { tsconfig: '<rootDir>/tsconfig.jest.json', diagnostics: false }] },
   moduleNameMapper: {
     '^@alligator/core/(backend|testing)$': '<rootDir>/packages/core/src/$1.ts',
+    '^@alligator/testbed$': '<rootDir>/testbed/src/index.ts',
     '^@alligator/([^/]+)$': '<rootDir>/packages/$1/src/index.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },
@@ -32,6 +33,7 @@ export default {
     project('docs', 'test'),
     project('examples', 'examples/{*/,}test'),
     project('chaos', 'chaos/test'),
+    project('testbed', 'testbed/test'),
     ...packages.map((name) => project(name, `packages/${name}/test`)),
   ],
   testTimeout: 30_000,

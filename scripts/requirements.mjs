@@ -1,5 +1,6 @@
 // What must be on the machine before anything is installed.
 import { spawnSync } from 'node:child_process'
+import { find } from '../testbed/files/places.cjs'
 import { run } from './process.mjs'
 
 const MINIMUM = { 20: 19, 22: 14 }
@@ -11,7 +12,8 @@ export function nodeProblem(version = process.versions.node) {
   return `Node.js ${version} is not supported. Install Node.js 20.19, 22.14, 24 or newer: https://nodejs.org`
 }
 
-const works = (command, flag = '--version') => spawnSync(command, [flag], { stdio: 'ignore' }).status === 0
+const works = (command, flag = '--version') =>
+  spawnSync(find(command) ?? command, [flag], { stdio: 'ignore' }).status === 0
 
 const INSTALL = {
   linux: 'On Debian and Ubuntu: sudo apt-get install python3 make g++',
@@ -28,11 +30,12 @@ export function compilerProblem() {
 
 /**
  * Sees that a server can be started, and installs it with apt-get where that is there and we may. `flag` makes it tell its
- * version. Rejects with the way to install it.
+ * version; `prepare` is called before an installation. Rejects with the way to install it.
  */
-export async function installed(command, aptPackage, onMac, flag) {
+export async function installed(command, aptPackage, onMac, { flag, prepare } = {}) {
   if (works(command, flag)) return
   if (process.getuid?.() === 0 && works('apt-get')) {
+    prepare?.()
     await run(['apt-get', 'update'])
     await run(['env', 'DEBIAN_FRONTEND=noninteractive', 'apt-get', 'install', '-y', aptPackage])
     if (works(command, flag)) return

@@ -1,3 +1,4 @@
+import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { blocksIn, documents, readBlocks } from './docs/blocks.js'
 import { typeErrors } from './docs/check-types.js'
@@ -62,3 +63,24 @@ describe('the code in the documents', () => {
 it.each(markdownIn(root))('no link of %s is dead', (document) =>
   expect(deadLinks(root, document)).toEqual([]),
 )
+
+describe('the decisions', () => {
+  const folder = join(root, 'docs/adr')
+  const read = (file: string) => readFileSync(join(folder, file), 'utf8')
+  const files = readdirSync(folder).filter((file) => file !== 'README.md')
+
+  it('are numbered without a gap, and the index has each under its title', () => {
+    const pages = files.sort().map((file, index) => {
+      const number = index + 1
+      expect(file.startsWith(`${String(number).padStart(4, '0')}-`)).toBe(true)
+      return read(file).replace(/^# (\d+)\. ([^\n]*).*$/s, `$1. [$2](${file})`)
+    })
+    expect(read('README.md').match(/^\d+\. .*$/gm)).toEqual(pages)
+  })
+
+  it.each(files)('%s has every part', (file) => {
+    expect(read(file)).toMatch(
+      /^# \d+\. .+\n\n- Date: \d{4}-\d\d\n- Status: .+\n\n## Context\n.+\n## Decision\n.+\n## Consequences\n/s,
+    )
+  })
+})

@@ -11,6 +11,8 @@ export interface Evidence extends History {
   readonly doublesEnqueueings: boolean
   /** Seconds. */
   readonly lease: number
+  /** The ids of tasks that killed whoever ran them. Only these may then have been handed out too often. */
+  readonly poisons: ReadonlySet<string>
 }
 
 /** What became of the tasks of a trial. */
@@ -62,14 +64,17 @@ export function check(evidence: Evidence): Verdict {
   const struck = struckTasks({ ...evidence, standstills })
   return {
     tasks: resolved.length,
-    lost: idsOf(resolved).filter((id) => !dead.has(id) && !runs.get(id)?.some(isDone)),
+    lost: [
+      ...idsOf(resolved).filter((id) => !dead.has(id) && !runs.get(id)?.some(isDone)),
+      ...[...evidence.poisons].filter((id) => !dead.has(id)),
+    ],
     twice,
     struck: struck.size,
     unexplained: twice.filter((id) => !struck.has(id)),
     tooSoon: twice.filter((id) => ranTooSoon(runs.get(id) ?? [], { ...evidence, standstills })),
     early: idsOf([...enqueueings.values()].filter((one) => isEarly(one, runs.get(one.id) ?? [], strikes))),
     unexpected: [...runs.keys()].filter((id) => !enqueueings.has(id)),
-    wronglyDead: [...dead].filter(([id, why]) => !mayBeDead(enqueueings.get(id), why)).map(([id]) => id),
+    wronglyDead: [...dead].filter(([id, why]) => !mayBeDead(id, why, evidence)).map(([id]) => id),
     dead: dead.size,
     overtaken: mostOvertaken(resolved, runs, struck),
     standstills: standstills.filter(({ pids }) => pids === undefined).length,
@@ -162,8 +167,10 @@ function isEarly({ begin, delay }: Enqueueing, runs: readonly Run[], strikes: re
   return runs.some((run) => run.begin < due - CLOCK_TOLERANCE)
 }
 
-function mayBeDead(enqueueing: Enqueueing | undefined, why: string): boolean {
-  return enqueueing?.kind === 'doomed' || why === 'TOO_MANY_DELIVERIES'
+/** Where one task kills its workers, those beside it must not die with it. */
+function mayBeDead(id: string, why: string, { enqueueings, poisons }: Evidence): boolean {
+  if (poisons.has(id) || enqueueings.get(id)?.kind === 'doomed') return true
+  return poisons.size === 0 && why === 'TOO_MANY_DELIVERIES'
 }
 
 /** Of those that are handed out as they come: neither delayed nor struck. */

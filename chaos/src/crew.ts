@@ -1,7 +1,8 @@
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { Child } from './processes.js'
+import { Child } from '@alligator/testbed'
 
 /** How the processes of a load are set up. */
 export interface CrewSettings {
@@ -22,7 +23,10 @@ export interface CrewSettings {
 
 /** Seconds that a worker which is told to stop leaves to its tasks: fewer than some of them take. */
 const SHUTDOWN_TIMEOUT = 0.5
-const root = join(fileURLToPath(new URL('.', import.meta.url)), '../..')
+/** Seconds until a task that kills its worker has done so: what runs must end before it, and leases lapse. */
+const DEATH_LIMIT = 60
+/** The folder that the ids of the load's modules are relative to. */
+export const APP_ROOT: string = join(fileURLToPath(new URL('.', import.meta.url)), '../..')
 const app = (file: string) => fileURLToPath(new URL(`app/${file}`, import.meta.url))
 const require = createRequire(import.meta.url)
 const latergator = join(dirname(require.resolve('@alligator/cli/package.json')), 'dist/esm/latergator.js')
@@ -69,6 +73,25 @@ export class Crew {
     await worker.ready
   }
 
+  /**
+   * The next worker that ends by itself.
+   *
+   * @throws when none does within some time.
+   */
+  async nextDeath(): Promise<Child> {
+    const limit = new AbortController()
+    const deaths = this.workers.map((worker) => worker.ended.then(() => worker))
+    const late = pause(1000 * DEATH_LIMIT, undefined, { signal: limit.signal }).then(() => {
+      throw new Error(`No worker has died within ${DEATH_LIMIT} s.`)
+    })
+    try {
+      return await Promise.race([...deaths, late])
+    } finally {
+      limit.abort()
+      late.catch(() => undefined)
+    }
+  }
+
   async addProducer(): Promise<void> {
     const { dsn, inProcess } = this.settings
     this.#producer = this.#spawn('producer', [app(inProcess ? 'alone.js' : 'producer.js'), dsn])
@@ -104,8 +127,10 @@ export class Crew {
       CHAOS_CONCURRENCY: concurrency,
     }
     const texts = Object.fromEntries(Object.entries(own).map(([key, value]) => [key, String(value)]))
-    return new Child(name, [process.execPath, ...args], join(logs, `${name}.log`), {
-      env: { ...process.env, ALLIGATOR_ROOT: root, ...env, ...texts },
+    return new Child(name, [process.execPath, ...args], {
+      log: join(logs, `${name}.log`),
+      env: { ...process.env, ALLIGATOR_ROOT: APP_ROOT, ...env, ...texts },
+      channel: true,
     })
   }
 }

@@ -1,26 +1,25 @@
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { mkdirSync } from 'node:fs'
+import { TemporaryFolder } from '@alligator/testbed'
 
-const open = new Set<Place>()
+const mounted = new Set<Place>()
 
-process.on('exit', () => {
-  for (const place of open) place.remove()
+// Before the folders are removed, which cannot be where a disk is.
+process.prependListener('exit', () => {
+  for (const place of mounted) place.leaveDisk()
 })
 
 /** The folder of one trial; it is gone when this process ends, unless it was kept. */
 export class Place {
-  readonly folder: string = mkdtempSync(join(tmpdir(), 'alligator-chaos-'))
+  readonly #folder = new TemporaryFolder('chaos')
   /** For the store's files. */
   readonly data: string = this.#make('data')
   readonly journals: string = this.#make('journals')
   /** For what the processes say. */
   readonly logs: string = this.#make('logs')
-  #mounted = false
 
-  constructor() {
-    open.add(this)
+  get folder(): string {
+    return this.#folder.path
   }
 
   /** Why no small disk can be had on this machine. */
@@ -40,32 +39,29 @@ export class Place {
   shrinkDisk(size: number): void {
     const args = ['-t', 'tmpfs', '-o', `size=${size}m`, 'tmpfs', this.data]
     const { status, stderr, error } = spawnSync('mount', args, { encoding: 'utf8' })
-    this.#mounted = status === 0
-    if (!this.#mounted)
-      throw new Error(`a small disk could not be mounted: ${error?.message ?? stderr.trim()}`)
+    if (status !== 0) throw new Error(`a small disk could not be mounted: ${error?.message ?? stderr.trim()}`)
+    mounted.add(this)
   }
 
   /** Leaves the journals and logs for whoever wants to know what happened, and gives their folder. */
   keep(): string {
-    open.delete(this)
+    this.#folder.keep()
     return this.folder
   }
 
   /** Gives the small disk back. */
   leaveDisk(): void {
     // Lazily: a process that is just being killed may still have a file open.
-    if (this.#mounted) spawnSync('umount', ['--lazy', this.data])
-    this.#mounted = false
+    if (mounted.delete(this)) spawnSync('umount', ['--lazy', this.data])
   }
 
   remove(): void {
-    open.delete(this)
     this.leaveDisk()
-    rmSync(this.folder, { recursive: true, force: true })
+    this.#folder.remove()
   }
 
   #make(name: string): string {
-    const folder = join(this.folder, name)
+    const folder = this.#folder.file(name)
     mkdirSync(folder)
     return folder
   }

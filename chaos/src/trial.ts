@@ -55,6 +55,7 @@ export class Trial {
   readonly #settings: TrialSettings
   readonly #place = new Place()
   readonly #strikes: Strike[] = []
+  readonly #poisons = new Set<string>()
   /** Of this process, through which the connections to the store lead. */
   readonly #standstills: Strike[] = []
   #store: Store | undefined
@@ -102,6 +103,7 @@ export class Trial {
       ...history,
       ...{ standstills, dead, settled, doublesEnqueueings, lease },
       strikes: this.#strikes,
+      poisons: this.#poisons,
     })
     const problems = violations(verdict, kind.inOrder && fault.name === 'none' ? concurrency : Infinity)
     return {
@@ -120,14 +122,14 @@ export class Trial {
       server: new WallClock(join(folder, 'server')),
     }
     const envOf = (whom: keyof typeof clocks) => (fault.clock ? clocks[whom].env : {})
-    const store = await kind.start({ data, logs, env: envOf('server') })
+    const store = await kind.start({ folder: data, log: join(logs, 'server.log'), env: envOf('server') })
     this.#store = store
     const env = { ...store.env, ...envOf('clients'), CHAOS_JOURNALS: journals }
     const crew = new Crew({ ...settings, ...store, inProcess: kind.inProcess, logs, env })
     this.#crew = crew
     await crew.start()
     await this.#firstTask()
-    return { store, crew, random, clocks, data, during: this.#during }
+    return { store, crew, random, clocks, data, poisons: this.#poisons, during: this.#during }
   }
 
   async #firstTask(): Promise<void> {

@@ -30,6 +30,7 @@ function verdictOn({
     dead: new Map(),
     doublesEnqueueings: false,
     lease: 3,
+    poisons: new Set(),
     ...more,
   })
 }
@@ -129,4 +130,14 @@ it('measures until all was done that was due when the fault was over', () => {
     strikes: [strike(2), strike(3)],
   })
   expect(verdict.recovery).toBeCloseTo(4.1)
+})
+
+it('of tasks that kill their workers, only these may have been handed out too often, and each must', () => {
+  const poisons = new Set(['poison-1', 'poison-2'])
+  const dead = new Map([
+    ['poison-1', 'TOO_MANY_DELIVERIES'],
+    ['beside', 'TOO_MANY_DELIVERIES'],
+  ])
+  const verdict = verdictOn({ enqueueings: [enqueued('beside', 1)], poisons, dead })
+  expect(verdict).toMatchObject({ lost: ['poison-2'], wronglyDead: ['beside'] })
 })

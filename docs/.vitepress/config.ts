@@ -1,6 +1,19 @@
+import { readdirSync, readFileSync } from 'node:fs'
 import { type DefaultTheme, defineConfig } from 'vitepress'
 
 const page = (text: string, link: string): DefaultTheme.SidebarItem => ({ text, link: `/${link}` })
+
+const ADR = new URL('../adr/', import.meta.url)
+
+/** Every decision, by number, under the title that its page begins with. */
+const decisions = (): DefaultTheme.SidebarItem[] =>
+  readdirSync(ADR)
+    .filter((file) => /^\d/.test(file))
+    .sort()
+    .map((file) => {
+      const [title = ''] = readFileSync(new URL(file, ADR), 'utf8').split('\n', 1)
+      return page(title.replace(/^# /, '').replaceAll('`', ''), `adr/${file.replace(/\.md$/, '')}`)
+    })
 
 export default defineConfig({
   title: 'Alligator',
@@ -38,6 +51,7 @@ export default defineConfig({
         text: 'Go further',
         items: [
           page('Hooks, classes, queues', 'going-further'),
+          page('Around every task', 'middleware'),
           page('Arguments', 'arguments'),
           page('Function references', 'function-references'),
           page('A backend of your own', 'extending'),
@@ -68,6 +82,7 @@ export default defineConfig({
         text: 'Reference',
         items: [
           page('Errors', 'errors'),
+          page('Versions', 'versions'),
           {
             text: 'API',
             link: '/api/',
@@ -83,6 +98,7 @@ export default defineConfig({
             ],
           },
           page('Internals', 'internals'),
+          { text: 'Decisions', link: '/adr/README', collapsed: true, items: decisions() },
         ],
       },
     ],

@@ -1,6 +1,5 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { rmSync } from 'node:fs'
+import { TemporaryFolder } from '@alligator/testbed'
 import Database from 'better-sqlite3'
 import { type Store, noServer } from './store.js'
 
@@ -14,15 +13,15 @@ function version(): string {
 /** A new file for every turn, in the folder for temporary files. */
 export const store: Store = {
   async start() {
-    const folder = mkdtempSync(join(tmpdir(), 'alligator-bench-'))
+    const folder = new TemporaryFolder('bench')
     let files = 0
     return {
       version: version(),
       async fresh() {
-        for (const end of ['', '-wal', '-shm']) rmSync(join(folder, `${files}.db${end}`), { force: true })
-        return join(folder, `${(files += 1)}.db`)
+        for (const end of ['', '-wal', '-shm']) rmSync(folder.file(`${files}.db${end}`), { force: true })
+        return folder.file(`${(files += 1)}.db`)
       },
-      stop: async () => rmSync(folder, { recursive: true, force: true }),
+      stop: async () => folder.remove(),
     }
   },
   probe(path) {

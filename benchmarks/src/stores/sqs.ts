@@ -1,22 +1,6 @@
-import { type ChildProcess, fork } from 'node:child_process'
-import { once } from 'node:events'
+import { type Server, emulatorStats, sqsEmulatorVersion, startSqsEmulator } from '@alligator/testbed'
 import { createQueue } from '../contenders/sqs/queue.js'
-import { within } from '../within.js'
 import type { Probe, RunningStore, Store } from './store.js'
-
-const EMULATOR = new URL('./sqs-emulator.js', import.meta.url)
-
-/** What the emulator's process tells about itself. */
-export interface EmulatorStats {
-  readonly requests: number
-  /** Microseconds. */
-  readonly cpu: number
-}
-
-async function end(emulator: ChildProcess | undefined): Promise<void> {
-  if (!emulator || emulator.exitCode !== null || !emulator.kill()) return
-  await once(emulator, 'exit')
-}
 
 /** A new emulator in a process of its own, with one queue, for every turn. */
 async function start(): Promise<RunningStore> {
@@ -24,27 +8,27 @@ async function start(): Promise<RunningStore> {
   process.env.AWS_ACCESS_KEY_ID = 'bench'
   process.env.AWS_SECRET_ACCESS_KEY = 'bench'
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true'
-  let emulator: ChildProcess | undefined
+  let emulator: Server | undefined
   return {
-    version: 'fauxqs 1.9.2, an emulator of SQS in its own process',
+    version: `${sqsEmulatorVersion}, an emulator of SQS in its own process`,
     async fresh() {
-      await end(emulator)
-      emulator = fork(EMULATOR, { execArgv: [] })
-      const [port] = (await within(20, once(emulator, 'message'), 'The start of the emulator')) as [number]
-      const url = `http://127.0.0.1:${port}`
+      await emulator?.close()
+      emulator = await startSqsEmulator()
+      const url = `http://127.0.0.1:${emulator.port}`
       await createQueue(url)
       return url
     },
-    stop: () => end(emulator),
+    async stop() {
+      await emulator?.close()
+    },
   }
 }
 
 function probe(url: string): Probe {
-  const ask = async () => (await (await fetch(`${url}/stats`)).json()) as EmulatorStats
   return {
     bytes: async () => 0,
-    serverCpu: async () => (await ask()).cpu,
-    commands: async () => (await ask()).requests,
+    serverCpu: async () => (await emulatorStats(url)).cpu,
+    commands: async () => (await emulatorStats(url)).requests,
     close: async () => undefined,
   }
 }

@@ -2,6 +2,12 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { currentTask } from '@alligator/core'
 import { type Kind, note } from './journal.js'
 
+/** Takes the process down that runs it, as a crash would. */
+export function die(id: string): never {
+  process.kill(process.pid, 'SIGKILL')
+  throw new Error(`${id} has survived.`)
+}
+
 /** The task of this load: takes so many seconds, and writes down when it started and how it ended. */
 export async function work(id: string, kind: Kind, seconds: number): Promise<void> {
   const task = currentTask()

@@ -7,6 +7,7 @@ import { killProducer } from './kill-producer.js'
 import { killWorker } from './kill-worker.js'
 import { lockStore } from './lock-store.js'
 import { none } from './none.js'
+import { poison } from './poison.js'
 import { restartServer } from './restart-server.js'
 import { stall } from './stall.js'
 import { stopWorker } from './stop-worker.js'
@@ -15,6 +16,7 @@ import { stopWorker } from './stop-worker.js'
 export const FAULTS: readonly Fault[] = [
   none,
   killWorker,
+  poison,
   stopWorker,
   endWorker,
   killProducer,

@@ -1,4 +1,5 @@
-import { Server, versionOf } from './server.js'
+import { beanstalkVersion, startBeanstalk } from '@alligator/testbed'
+import { behindProxy } from './behind-proxy.js'
 import type { StoreKind } from './store.js'
 
 export const beanstalk: StoreKind = {
@@ -14,27 +15,6 @@ export const beanstalk: StoreKind = {
   doublesEnqueueings: true,
   exactCounts: true,
   inOrder: true,
-  version: async () => `beanstalkd ${versionOf('beanstalkd', '-v', /beanstalkd ([\d.]+)/)}`,
-  async start(premises) {
-    const command = (port: number) => [
-      'beanstalkd',
-      '-l',
-      '127.0.0.1',
-      '-p',
-      String(port),
-      '-b',
-      premises.data,
-      '-f0',
-    ]
-    const server = await Server.start(command, premises)
-    return {
-      dsn: `beanstalk://127.0.0.1:${server.proxy.port}/`,
-      directDsn: `beanstalk://127.0.0.1:${server.port}/`,
-      env: {},
-      proxy: server.proxy,
-      kill: () => server.kill(),
-      restart: () => server.restart(),
-      stop: () => server.stop(),
-    }
-  },
+  version: async () => beanstalkVersion(),
+  start: async (premises) => behindProxy(await startBeanstalk({}, premises)),
 }

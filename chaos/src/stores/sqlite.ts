@@ -20,8 +20,8 @@ export const sqlite: StoreKind = {
     db.close()
     return `SQLite ${String(version)}`
   },
-  async start({ data }) {
-    const dsn = `sqlite://${join(data, 'tasks.sqlite3')}`
+  async start({ folder }) {
+    const dsn = `sqlite://${join(folder, 'tasks.sqlite3')}`
     return { dsn, directDsn: dsn, env: {}, stop: async () => undefined }
   },
 }

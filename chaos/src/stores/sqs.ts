@@ -1,8 +1,8 @@
-import { fileURLToPath } from 'node:url'
-import { Server } from './server.js'
+import { sqsEmulatorVersion, startSqsEmulator } from '@alligator/testbed'
+import { behindProxy } from './behind-proxy.js'
 import type { StoreKind } from './store.js'
 
-const EMULATOR = fileURLToPath(new URL('sqs-emulator.js', import.meta.url))
+const QUERY = '&create_queues=true&long_poll=1s'
 /** What the SDK signs its requests with. */
 const CREDENTIALS = { AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test' }
 
@@ -20,18 +20,9 @@ export const sqs: StoreKind = {
   doublesEnqueueings: true,
   exactCounts: false,
   inOrder: false,
-  version: async () => 'fauxqs 1.9.2',
+  version: async () => sqsEmulatorVersion,
   async start(premises) {
     Object.assign(process.env, CREDENTIALS)
-    const server = await Server.start((port) => [process.execPath, EMULATOR, String(port)], premises)
-    const dsn = (port: number) =>
-      `sqs://us-east-1/?create_queues=true&long_poll=1s&endpoint=${encodeURIComponent(`http://127.0.0.1:${port}`)}`
-    return {
-      dsn: dsn(server.proxy.port),
-      directDsn: dsn(server.port),
-      env: CREDENTIALS,
-      proxy: server.proxy,
-      stop: () => server.stop(),
-    }
+    return behindProxy(await startSqsEmulator(premises), CREDENTIALS, QUERY)
   },
 }

@@ -1,14 +1,4 @@
-import type { Proxy } from '../proxy.js'
-
-/** What a store is given to live in. */
-export interface Premises {
-  /** For its files. */
-  readonly data: string
-  /** For what its server says. */
-  readonly logs: string
-  /** The environment of its server, beside that of this process. */
-  readonly env: NodeJS.ProcessEnv
-}
+import type { Premises, Proxy } from '@alligator/testbed'
 
 /** A store of a trial's own. */
 export interface Store {
@@ -52,5 +42,5 @@ export interface StoreKind {
   /** It hands tasks out in order of enqueueing. */
   readonly inOrder: boolean
   version(): Promise<string>
-  start(premises: Premises): Promise<Store>
+  start(premises: Required<Premises>): Promise<Store>
 }

@@ -1,24 +1,22 @@
-import { type ChildProcess, fork, spawnSync } from 'node:child_process'
-import { once } from 'node:events'
+import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
+import { type Server, startSqsEmulator } from '@alligator/testbed'
 
 const example = join(__dirname, '..')
-let emulator: ChildProcess
+let emulator: Server
 let env: NodeJS.ProcessEnv
 
 beforeAll(async () => {
-  emulator = fork(join(__dirname, 'emulator.mjs'))
-  const [port] = (await once(emulator, 'message')) as [number]
-  const endpoint = encodeURIComponent(`http://127.0.0.1:${port}`)
+  emulator = await startSqsEmulator()
   env = {
     ...process.env,
-    ALLIGATOR_CONN: `sqs://us-east-1/?endpoint=${endpoint}&create_queues=true`,
+    ALLIGATOR_CONN: `${emulator.dsn}&create_queues=true`,
     AWS_ACCESS_KEY_ID: 'test',
     AWS_SECRET_ACCESS_KEY: 'test',
   }
 })
 
-afterAll(() => emulator.kill('SIGKILL'))
+afterAll(() => emulator.close())
 
 test('the handler makes what was uploaded, and sends what failed once more', () => {
   const args = [join(__dirname, 'call.mjs')]

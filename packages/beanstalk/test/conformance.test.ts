@@ -1,14 +1,14 @@
 import { describeClient } from '@alligator/conformance'
+import { type Server, startBeanstalk } from '@alligator/testbed'
 import { BeanstalkClient } from '../src/index.js'
-import { type BeanstalkServer, startBeanstalk } from './beanstalk-server.js'
 
-let server: BeanstalkServer
+let server: Server
 
 beforeAll(async () => {
   server = await startBeanstalk()
 })
 
-afterAll(() => server.stop())
+afterAll(() => server.close())
 
 describeClient('beanstalkd', {
   create() {

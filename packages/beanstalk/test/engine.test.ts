@@ -1,10 +1,10 @@
 import { join } from 'node:path'
 import { Gator, Worker, silentLogger } from '@alligator/core'
+import { type Server, startBeanstalk } from '@alligator/testbed'
 import '../src/index.js'
-import { type BeanstalkServer, startBeanstalk } from './beanstalk-server.js'
 import { done, note, stumble } from './tasks.js'
 
-let server: BeanstalkServer
+let server: Server
 let gator: Gator
 
 beforeEach(async () => {
@@ -15,7 +15,7 @@ beforeEach(async () => {
 
 afterEach(async () => {
   await gator.close()
-  await server.stop()
+  await server.close()
 })
 
 /** Runs so many tries. */
@@ -44,7 +44,7 @@ it('tries a task again as often as it may, and then keeps it as a dead letter', 
 
 it('runs what was enqueued before the server was killed', async () => {
   await gator.taskMany(note, [['one'], ['two'], ['three']])
-  await server.kill()
+  await server.stop('SIGKILL')
   const working = work(3)
   await server.start()
   await working

@@ -2,44 +2,25 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { DeathReason, Delivery } from '@alligator/core'
+import { Opened, Proxy, type Server, freePort, startBeanstalk, until } from '@alligator/testbed'
 import { BeanstalkClient } from '../src/index.js'
-import { type BeanstalkServer, freePort, startBeanstalk } from './beanstalk-server.js'
-import { Proxy } from './proxy.js'
 
 const QUEUE = 'all'
 const RESERVE = { lease: 30, limit: 10 }
 const REASON: DeathReason = { code: 'ERROR', message: 'no', at: 1, worker: 'w', attempt: 1 }
-/** Looks, and milliseconds between them, until something must have come true. */
-const LOOKS = 500
-const LOOK_EVERY = 10
 
-let server: BeanstalkServer
+let server: Server
 /** Past all that can happen to the other. */
 let watcher: BeanstalkClient
-const open: { close(): unknown }[] = []
-
-/** Closes it after the test, last opened first. */
-function use<T>(thing: T, close: (thing: T) => unknown): T {
-  open.unshift({ close: () => close(thing) })
-  return thing
-}
+const opened = new Opened()
 
 function clientOf(dsn: string): BeanstalkClient {
-  return use(new BeanstalkClient(dsn), (client) => client.close())
+  return opened.use(new BeanstalkClient(dsn), (client) => client.close())
 }
 
 async function viaProxy(timeout = '500ms'): Promise<{ proxy: Proxy; client: BeanstalkClient }> {
-  const proxy = use(new Proxy(server.port), (one) => one.stop())
-  await proxy.start()
-  return { proxy, client: clientOf(`beanstalk://127.0.0.1:${proxy.port}/?timeout=${timeout}`) }
-}
-
-async function until(check: () => Promise<boolean>): Promise<void> {
-  for (let look = 0; look < LOOKS; look += 1) {
-    if (await check()) return
-    await pause(LOOK_EVERY)
-  }
-  throw new Error('It did not come true.')
+  const proxy = opened.use(await Proxy.to(server.port), (one) => one.close())
+  return { proxy, client: clientOf(`${server.dsnVia(proxy)}?timeout=${timeout}`) }
 }
 
 async function holdOne(client: BeanstalkClient): Promise<Delivery> {
@@ -51,12 +32,12 @@ async function holdOne(client: BeanstalkClient): Promise<Delivery> {
 const dataOf = (deliveries: readonly Delivery[]) => deliveries.map(({ data }) => data)
 
 beforeEach(async () => {
-  server = use(await startBeanstalk(), (one) => one.stop())
+  server = opened.use(await startBeanstalk(), (one) => one.close())
   watcher = clientOf(server.dsn)
 })
 
 afterEach(async () => {
-  for (const { close } of open.splice(0)) await close()
+  await opened.closeAll()
 })
 
 describe('a worker goes on', () => {
@@ -65,7 +46,7 @@ describe('a worker goes on', () => {
     await client.push(QUEUE, '', 'one')
     const held = await holdOne(client)
     await client.push(QUEUE, '', 'two')
-    await server.kill()
+    await server.stop('SIGKILL')
     const pushed = client.push(QUEUE, '', 'three')
     await server.start()
     await pushed
@@ -77,8 +58,7 @@ describe('a worker goes on', () => {
     const client = clientOf(server.dsn)
     const answer = client.reserve([QUEUE], { lease: 30, wait: 30 })
     await pause(50)
-    await server.kill()
-    await server.start()
+    await server.restart('SIGKILL')
     await watcher.push(QUEUE, '', 'one')
     expect(dataOf(await answer)).toEqual(['one'])
   })
@@ -112,7 +92,7 @@ describe('a worker goes on', () => {
   it('while connections are cut all the time, and no task is lost', async () => {
     // So long that a slow machine, too, gets through between two cuts.
     const { proxy, client } = await viaProxy('5s')
-    const cutting = use(
+    const cutting = opened.use(
       setInterval(() => proxy.cut(), 61),
       clearInterval,
     )
@@ -219,7 +199,7 @@ it('says that somebody else listens', async () => {
 })
 
 it('refuses what the server would find too large before it is sent', async () => {
-  const small = use(await startBeanstalk(['-z', '1000']), (one) => one.stop())
+  const small = opened.use(await startBeanstalk({ flags: ['-z', '1000'] }), (one) => one.close())
   const client = clientOf(small.dsn)
   await client.push(QUEUE, '', 'x'.repeat(999))
   expect(client.maxPayload).toBe(999)
@@ -233,7 +213,7 @@ it('refuses what the server would find too large before it is sent', async () =>
 })
 
 it('keeps a reason that is too large without its stack, or buries without one', async () => {
-  const small = use(await startBeanstalk(['-z', '200']), (one) => one.stop())
+  const small = opened.use(await startBeanstalk({ flags: ['-z', '200'] }), (one) => one.close())
   const client = clientOf(small.dsn)
   for (const long of [{ stack: 'x'.repeat(200) }, { message: 'x'.repeat(200) }]) {
     await client.push(QUEUE, '', 'one')
@@ -244,7 +224,9 @@ it('keeps a reason that is too large without its stack, or buries without one', 
 })
 
 it('says that the server is full, and leaves nothing of the batch there', async () => {
-  const full = use(await startBeanstalk(['-z', '100000000'], 60_000), (one) => one.stop())
+  const full = opened.use(await startBeanstalk({ flags: ['-z', '100000000'], memory: 60_000 }), (one) =>
+    one.close(),
+  )
   const client = clientOf(full.dsn)
   const batch = ['small', 'x'.repeat(90_000_000), 'small'].map((data) => ({ taskId: '', data }))
   await expect(client.pushMany(QUEUE, batch)).rejects.toMatchObject({ code: 'STORE_FULL' })
@@ -255,7 +237,7 @@ it('says that the server is full, and leaves nothing of the batch there', async 
 it('says that a server which is about to end takes nothing', async () => {
   const client = clientOf(`${server.dsn}?timeout=100ms`)
   await client.len(QUEUE)
-  server.drain()
+  server.signal('SIGUSR1')
   await expect(client.push(QUEUE, '', 'one')).rejects.toMatchObject({
     code: 'STORE_UNAVAILABLE',
     message: expect.stringContaining('DRAINING'),

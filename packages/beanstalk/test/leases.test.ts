@@ -1,13 +1,12 @@
 import { spawnSync } from 'node:child_process'
 import { connect as dial } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
+import { Proxy, type Server, startBeanstalk, until } from '@alligator/testbed'
 import { BeanstalkClient } from '../src/index.js'
-import { type BeanstalkServer, startBeanstalk } from './beanstalk-server.js'
-import { Proxy } from './proxy.js'
 
 const QUEUE = 'all'
 
-let server: BeanstalkServer
+let server: Server
 let client: BeanstalkClient
 const clients: BeanstalkClient[] = []
 
@@ -24,7 +23,7 @@ beforeEach(async () => {
 
 afterEach(async () => {
   await Promise.all(clients.splice(0).map((one) => one.close()))
-  await server.stop()
+  await server.close()
 })
 
 it('counts every worker that a task has killed, and puts it before what was never taken', async () => {
@@ -85,20 +84,20 @@ it('holds a task for longer than its time to run, as long as the lease lasts', a
 })
 
 it('takes a task from a worker that has gone silent, which cannot settle it any more', async () => {
-  const proxy = new Proxy(server.port)
-  await proxy.start()
-  const silent = new BeanstalkClient(`beanstalk://127.0.0.1:${proxy.port}/?ttr=1s`)
+  const proxy = await Proxy.to(server.port)
+  const silent = new BeanstalkClient(`${server.dsnVia(proxy)}?ttr=1s`)
   clients.push(silent)
   await silent.push(QUEUE, '', 'one')
   const late = await silent.reserve([QUEUE], { lease: 60 })
-  proxy.stall(2500)
+  proxy.stall()
   const other = connect('?ttr=1s')
   const current = await other.reserve([QUEUE], { lease: 60, wait: 10 })
   expect(current).toMatchObject([{ data: 'one', deliveries: 2 }])
+  proxy.resume()
   expect(await silent.ack(late)).toEqual(late)
   expect(await other.ack(current)).toEqual([])
   await silent.close()
-  await proxy.stop()
+  await proxy.close()
 })
 
 it('takes a task again that its own process held too long without a sign of life', async () => {
@@ -120,10 +119,7 @@ it('asks the server for nothing while it waits', async () => {
   }
   const stop = new AbortController()
   const waits = client.reserve(['a', 'b'], { lease: 30, wait: 60, signal: stop.signal })
-  for (let tries = 0; tries < 200; tries += 1) {
-    if ((await rawStats(server.port)).includes('current-waiting: 1')) break
-    await pause(50)
-  }
+  await until(async () => (await rawStats(server.port)).includes('current-waiting: 1'))
   const before = await commands()
   await pause(1500)
   expect(await commands()).toEqual(before)

@@ -1,16 +1,16 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { VirtualClock } from '@alligator/core/testing'
+import { type Server, startBeanstalk } from '@alligator/testbed'
 import { BeanstalkClient } from '../src/index.js'
 import { parseDsn } from '../src/dsn.js'
 import { tubeOf } from '../src/tubes.js'
-import { type BeanstalkServer, startBeanstalk } from './beanstalk-server.js'
 
 const QUEUE = 'all'
 const RESERVE = { lease: 30, limit: 10 }
 const REASON = { code: 'ERROR', message: 'it broke', at: 1, worker: 'w', attempt: 1 }
 
-let server: BeanstalkServer
+let server: Server
 let client: BeanstalkClient
 
 beforeEach(async () => {
@@ -20,7 +20,7 @@ beforeEach(async () => {
 
 afterEach(async () => {
   await client.close()
-  await server.stop()
+  await server.close()
 })
 
 /** What another program gets for these lines, the last of which must be `quit`. */

@@ -1,17 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  realpathSync,
-  rmSync,
-  symlinkSync,
-} from 'node:fs'
-import { tmpdir } from 'node:os'
+import { cpSync, existsSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
+import { TemporaryFolder } from '@alligator/testbed'
 
 const packages = join(__dirname, '../..')
 
@@ -69,12 +60,12 @@ interface AppOptions {
 
 /** A copy of `test/apps/app` in a folder of its own, with a store to work on. */
 export class App implements AsyncDisposable {
-  readonly folder: string = realpathSync(mkdtempSync(join(tmpdir(), 'alligator-cli-')))
   readonly dsn: string
+  readonly #folder = new TemporaryFolder('cli')
   readonly #processes: AppProcess[] = []
 
   constructor({ installed = ['core', 'sqlite'], dsn }: AppOptions = {}) {
-    this.dsn = dsn ?? `sqlite://${join(this.folder, 'tasks.sqlite3')}`
+    this.dsn = dsn ?? `sqlite://${this.#folder.file('tasks.sqlite3')}`
     cpSync(join(__dirname, 'apps/app'), this.folder, { recursive: true })
     mkdirSync(join(this.folder, 'node_modules/@alligator'), { recursive: true })
     for (const name of ['cli', ...installed]) {
@@ -82,6 +73,10 @@ export class App implements AsyncDisposable {
         throw new Error(`${name} is not built. Run: npm run build`)
       symlinkSync(join(packages, name), join(this.folder, 'node_modules/@alligator', name))
     }
+  }
+
+  get folder(): string {
+    return this.#folder.path
   }
 
   /** Starts `node` with these arguments in the app's folder. */
@@ -129,6 +124,6 @@ export class App implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     for (const { child } of this.#processes) child.kill('SIGKILL')
     await Promise.all(this.#processes.map((started) => started.ends()))
-    rmSync(this.folder, { recursive: true, force: true })
+    this.#folder.remove()
   }
 }

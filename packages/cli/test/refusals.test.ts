@@ -1,12 +1,12 @@
-import { type BeanstalkServer, startBeanstalk } from '../../beanstalk/test/beanstalk-server.js'
+import { type Server, startBeanstalk } from '@alligator/testbed'
 import { STORES, StoreApp } from './store-app.js'
 
-let server: BeanstalkServer
+let server: Server
 
 beforeAll(async () => {
   server = await startBeanstalk()
 })
-afterAll(() => server.stop())
+afterAll(() => server.close())
 
 const beanstalk = () => server.dsn
 const sqs = () => 'sqs://us-east-1/?endpoint=http://127.0.0.1:1'

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import type { WorkerInfo } from '@alligator/core'
-import { type RedisServer, startRedis } from '../../redis/test/redis-server.js'
+import { type Server, startRedis } from '@alligator/testbed'
 import { App, type AppProcess } from './app.js'
 
 /** What a command has printed by its end. */
@@ -66,7 +66,7 @@ export class StoreApp extends App {
   }
 }
 
-let redis: RedisServer | undefined
+let redis: Server | undefined
 
 /** Starts what the stores below need. */
 export async function startStores(): Promise<void> {
@@ -74,7 +74,7 @@ export async function startStores(): Promise<void> {
 }
 
 export async function stopStores(): Promise<void> {
-  await redis?.stop()
+  await redis?.close()
 }
 
 /** Stores that can do everything. */

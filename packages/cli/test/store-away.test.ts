@@ -1,4 +1,4 @@
-import { freePort, startRedis } from '../../redis/test/redis-server.js'
+import { freePort, startRedis } from '@alligator/testbed'
 import { App } from './app.js'
 
 const AWAY = ' waits for its store: '
@@ -21,67 +21,55 @@ describe('while the store is away', () => {
     const port = await freePort()
     const worker = app.alligator('worker', `redis://127.0.0.1:${port}/0${IMPATIENT}`)
     await worker.prints(AWAY)
-    const server = await startRedis({ port: String(port) })
-    try {
-      await worker.prints('has its store back')
-      await enqueue(app, server.dsn, [['quick', 'a']])
-      await worker.prints('quick')
-      worker.child.kill('SIGTERM')
-      expect(await worker.ends()).toBe(0)
-      expect(app.ran()).toEqual(['a, try 1'])
-    } finally {
-      await server.stop()
-    }
+    await using server = await startRedis({ port: String(port) })
+    await worker.prints('has its store back')
+    await enqueue(app, server.dsn, [['quick', 'a']])
+    await worker.prints('quick')
+    worker.child.kill('SIGTERM')
+    expect(await worker.ends()).toBe(0)
+    expect(app.ran()).toEqual(['a, try 1'])
   })
 
   test('a task that ended meanwhile runs again, and a signal ends the worker with 0', async () => {
     await using app = new App({ installed })
-    const server = await startRedis({ appendonly: 'yes', appendfsync: 'always' })
-    try {
-      await enqueue(app, server.dsn, [['gated', 'a']])
-      const flags = ['--lease', '1s', '--shutdown-timeout', '30s']
-      const worker = app.alligator('worker', server.dsn + IMPATIENT, ...flags)
-      await worker.prints('a is at the gate')
-      await server.stop('SIGKILL')
-      await worker.prints(AWAY)
-      worker.child.kill('SIGTERM')
-      await worker.prints(' stops: ')
-      worker.child.stdin?.write('go\n')
-      expect(await worker.ends()).toBe(0)
-      expect(worker.stderr).toContain('could not be settled')
-      await server.start()
-      const next = app.alligator('worker', server.dsn + IMPATIENT, '--max-tasks', '1')
-      await next.prints('a is at the gate')
-      next.child.stdin?.write('go\n')
-      expect(await next.ends()).toBe(0)
-      expect(app.ran()).toEqual(['a, try 1', 'a, try 1'])
-    } finally {
-      await server.stop()
-    }
+    await using server = await startRedis({ appendonly: 'yes', appendfsync: 'always' })
+    await enqueue(app, server.dsn, [['gated', 'a']])
+    const flags = ['--lease', '1s', '--shutdown-timeout', '30s']
+    const worker = app.alligator('worker', server.dsn + IMPATIENT, ...flags)
+    await worker.prints('a is at the gate')
+    await server.stop('SIGKILL')
+    await worker.prints(AWAY)
+    worker.child.kill('SIGTERM')
+    await worker.prints(' stops: ')
+    worker.child.stdin?.write('go\n')
+    expect(await worker.ends()).toBe(0)
+    expect(worker.stderr).toContain('could not be settled')
+    await server.start()
+    const next = app.alligator('worker', server.dsn + IMPATIENT, '--max-tasks', '1')
+    await next.prints('a is at the gate')
+    next.child.stdin?.write('go\n')
+    expect(await next.ends()).toBe(0)
+    expect(app.ran()).toEqual(['a, try 1', 'a, try 1'])
   })
 
   test('a second signal does not wait for the store', async () => {
     await using app = new App({ installed })
-    const server = await startRedis()
-    try {
-      await enqueue(app, server.dsn, [['stubborn', 'a']])
-      const worker = app.alligator(
-        'worker',
-        server.dsn + IMPATIENT,
-        '--shutdown-timeout',
-        '1h',
-        '--lease',
-        '1s',
-      )
-      await worker.prints('has noted itself')
-      await server.stop('SIGKILL')
-      worker.child.kill('SIGTERM')
-      await worker.prints(' stops: ')
-      worker.child.kill('SIGTERM')
-      expect(await worker.ends()).toBe(0)
-    } finally {
-      await server.stop()
-    }
+    await using server = await startRedis()
+    await enqueue(app, server.dsn, [['stubborn', 'a']])
+    const worker = app.alligator(
+      'worker',
+      server.dsn + IMPATIENT,
+      '--shutdown-timeout',
+      '1h',
+      '--lease',
+      '1s',
+    )
+    await worker.prints('has noted itself')
+    await server.stop('SIGKILL')
+    worker.child.kill('SIGTERM')
+    await worker.prints(' stops: ')
+    worker.child.kill('SIGTERM')
+    expect(await worker.ends()).toBe(0)
   })
 })
 

@@ -19,7 +19,7 @@ export type * from './backend/facets.js'
 export { currentTask } from './task/current-task.js'
 export { type Duration, toSeconds } from './base/duration.js'
 export * from './errors/index.js'
-export { type EventListener, type EventName, EventStream } from './events/event-stream.js'
+export type { EventListener, EventName } from './events/event-stream.js'
 export type {
   EventFacts,
   Outcome,
@@ -28,7 +28,8 @@ export type {
   WorkerEventOf,
   WorkerEventType,
 } from './events/events.js'
-export { Execution, type ExecutionHost } from './execution/execution.js'
+export type { Engine } from './execution/engine.js'
+export { type DeliveryResult, type RunDeliveryOptions, runDelivery } from './execution/run-delivery.js'
 export {
   type AnyFunction,
   type FunctionRef,
@@ -44,16 +45,19 @@ export {
 export { Gator } from './gator/gator.js'
 export type { GatorOptions } from './gator/gator-options.js'
 export type { JsonArguments } from './task/json-arguments.js'
-export { LeaseKeeper } from './execution/lease-keeper.js'
 export { need } from './backend/need.js'
 export { LocmemClient } from './locmem/client.js'
 export { type Logger, type LoggerOptions, jsonLogger, silentLogger, textLogger } from './events/logger.js'
+export type { EnqueueTrace, RunTrace } from './middleware/diagnostics.js'
+export type { EnqueueNext, Middleware } from './middleware/middleware.js'
 export { Options } from './gator/options.js'
+export type { TaskHeaders } from './wire/headers.js'
 export { type WireOptions, type WireTask, peekTask } from './wire/payload.js'
 export { printable } from './base/printable.js'
 export type { ToConsume } from './base/queues.js'
-export { Task, type TaskClass, type TaskContext } from './task/task.js'
+export { type RunStep, Task, type TaskClass, type TaskContext } from './task/task.js'
 export type { TaskOptions } from './task/task.js'
 export type { TaskRunner } from './execution/task-runner.js'
+export { GiveUp, RetryIn, Snooze } from './task/verdicts.js'
 export { Worker } from './worker/worker.js'
 export type { WorkerOptions } from './worker/worker-options.js'

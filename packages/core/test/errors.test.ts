@@ -4,7 +4,10 @@ import fc from 'fast-check'
 import * as core from '../src/index.js'
 import { AlligatorError, InvalidDsnError, StoreUnavailableError, hasCode, redactDsn } from '../src/index.js'
 
-const SOURCES = readdirSync(join(__dirname, '../src/errors')).map((file) => `../src/errors/${file}`)
+const SOURCES = [
+  ...readdirSync(join(__dirname, '../src/errors')).map((file) => `../src/errors/${file}`),
+  '../src/task/verdicts.ts',
+]
 const CODE = /^ {2}\| '([A-Z_]+)'/gm
 
 function matches(paths: readonly string[], pattern: RegExp): string[] {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { EventStream, Gator, StoreUnavailableError, Worker, jsonLogger, silentLogger } from '../src/index.js'
+import { EventStream } from '../src/events/event-stream.js'
+import { Gator, StoreUnavailableError, Worker, jsonLogger, silentLogger } from '../src/index.js'
 import { VirtualClock } from '../src/testing.js'
 import { makeGate } from './gate.js'
 import { observed, turn } from './observed.js'

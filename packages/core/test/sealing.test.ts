@@ -254,12 +254,23 @@ describe('secrets', () => {
     ['', 'has 0 characters'],
     [[], 'would sign nothing'],
     [[OLD, undefined] as unknown as string[], 'is not text'],
+    [undefined as unknown as string, 'is its environment variable set?'],
+    ['  \n', 'has 0 characters'],
   ])('%j is refused, and not shown', (secret, why) => {
     const make = () => new Gator('locmem://', { secret })
     expect(make).toThrow(expect.objectContaining({ code: 'INVALID_OPTION', option: 'secret' }))
     expect(make).toThrow(why)
     expect(make).not.toThrow('geheim')
   })
+
+  test.each(['', ' ', '\n'])(
+    'an environment variable that is set to %j is refused: it is not the same as none',
+    (empty) => {
+      process.env['ALLIGATOR_SECRET'] = empty
+      expect(() => new Gator('locmem://')).toThrow('set, but empty')
+      delete process.env['ALLIGATOR_SECRET']
+    },
+  )
 
   test('one that is too short in the environment is refused too', () => {
     process.env['ALLIGATOR_SECRET'] = `${OLD},`

@@ -1,4 +1,4 @@
-import { type Task, currentTask } from '../src/index.js'
+import { type Duration, GiveUp, RetryIn, Snooze, type Task, currentTask } from '../src/index.js'
 
 /** What the functions below were called with, and what the hooks saw. */
 export const calls: string[] = []
@@ -78,4 +78,45 @@ export function grantOneMore(task: Task): void {
 
 export function failInHook(): never {
   throw new Error('the hook fails')
+}
+
+/** Asks for its next try after this pause, each time. */
+export function retryIn(pause: Duration): never {
+  calls.push('retryIn')
+  throw new RetryIn(pause)
+}
+
+/** Asks for so many pauses, then ends. */
+export function snooze(pause: Duration, times: number): string {
+  const before = calls.filter((call) => call === 'snooze').length
+  calls.push('snooze')
+  if (before < times) throw new Snooze(pause)
+  return 'awake'
+}
+
+export function giveUp(why: string): never {
+  calls.push('giveUp')
+  throw new GiveUp(why)
+}
+
+export function noteError(_task: Task, error: unknown): void {
+  calls.push(`error ${(error as { code: string }).code}`)
+}
+
+export function giveUpInHook(): never {
+  throw new GiveUp('decided in onError')
+}
+
+export function snoozeOnStart(): never {
+  calls.push('onStart')
+  throw new Snooze('1h')
+}
+
+/** How to take down the worker of each gator, by its context. */
+export const deaths = new Map<unknown, () => void>()
+
+/** Takes its worker down, and never ends. */
+export async function killer(): Promise<void> {
+  deaths.get(currentTask()?.context)?.()
+  await new Promise(() => undefined)
 }

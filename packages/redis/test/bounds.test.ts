@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
+import { type Server, startRedis, until } from '@alligator/testbed'
 import { Redis } from 'ioredis'
 import { RedisClient } from '../src/index.js'
-import { type RedisServer, startRedis } from './redis-server.js'
 
 const REASON = { code: 'ERROR', message: 'no', at: 1, worker: 'w', attempt: 1 }
 
-let server: RedisServer
+let server: Server
 let redis: Redis
 
 beforeAll(async () => {
@@ -18,7 +18,7 @@ afterEach(() => redis.flushall())
 
 afterAll(async () => {
   redis.disconnect()
-  await server.stop()
+  await server.close()
 })
 
 async function bury(client: RedisClient, id: string): Promise<void> {
@@ -74,7 +74,7 @@ it('sends nothing for seconds while it waits', async () => {
   const client = new RedisClient(server.dsn)
   const stop = new AbortController()
   const answer = client.reserve(['all', 'other'], { lease: 30, wait: 30, signal: stop.signal })
-  while ((await redis.zcard('alligator:{all}:idle')) === 0) await pause(5)
+  await until(async () => (await redis.zcard('alligator:{all}:idle')) > 0)
   await redis.config('RESETSTAT')
   await pause(3000)
   expect(await commandsSent()).toBe(0)

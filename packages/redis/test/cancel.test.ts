@@ -1,15 +1,10 @@
-import { setTimeout as pause } from 'node:timers/promises'
 import { type Duration, Gator, Worker, silentLogger } from '@alligator/core'
+import { type Server, startRedis, until } from '@alligator/testbed'
 import { Redis } from 'ioredis'
 import { RedisClient } from '../src/index.js'
-import { type RedisServer, startRedis } from './redis-server.js'
 import { aborted, untilAborted } from './tasks.js'
 
-/** Looks, and milliseconds between them, until something must have come true. */
-const LOOKS = 1000
-const LOOK_EVERY = 10
-
-let server: RedisServer
+let server: Server
 let redis: Redis
 
 beforeAll(async () => {
@@ -22,13 +17,8 @@ afterEach(() => redis.flushall())
 
 afterAll(async () => {
   redis.disconnect()
-  await server.stop()
+  await server.close()
 })
-
-async function until(check: () => unknown): Promise<void> {
-  for (let look = 0; look < LOOKS && !(await check()); look += 1) await pause(LOOK_EVERY)
-  expect(await check()).toBeTruthy()
-}
 
 /** Lets something happen to a task while a worker runs it, and until its signal has aborted. */
 async function interrupt(

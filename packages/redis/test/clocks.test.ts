@@ -1,14 +1,14 @@
 import { systemClock } from '@alligator/core'
+import { type Server, startRedis } from '@alligator/testbed'
 import { RedisClient } from '../src/index.js'
-import { type RedisServer, startRedis } from './redis-server.js'
 
 const HOUR = 3600
-let server: RedisServer
+let server: Server
 
 beforeAll(async () => {
   server = await startRedis()
 })
-afterAll(() => server.stop())
+afterAll(() => server.close())
 
 it.each([-HOUR, 0, HOUR])('ends no delay early by a clock that is %d s ahead', async (ahead) => {
   const now = () => systemClock.now() + ahead

@@ -1,16 +1,15 @@
 import { describeClient } from '@alligator/conformance'
+import { type Server, startRedisCluster } from '@alligator/testbed'
 import { Cluster } from 'ioredis'
 import { RedisClient } from '../src/index.js'
-import { startCluster } from './redis-cluster.js'
-import type { RedisServer } from './redis-server.js'
 
-let nodes: RedisServer[] = []
+let nodes: readonly Server[] = []
 
 beforeAll(async () => {
-  nodes = await startCluster()
+  nodes = await startRedisCluster()
 })
 
-afterAll(() => Promise.all(nodes.map((node) => node.stop())))
+afterAll(() => Promise.all(nodes.map((node) => node.close())))
 
 describeClient('redis as a cluster of three nodes', {
   create() {

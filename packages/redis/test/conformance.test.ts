@@ -1,14 +1,14 @@
 import { describeClient } from '@alligator/conformance'
+import { type Server, startRedis } from '@alligator/testbed'
 import { RedisClient } from '../src/index.js'
-import { type RedisServer, startRedis } from './redis-server.js'
 
-let server: RedisServer
+let server: Server
 
 beforeAll(async () => {
   server = await startRedis()
 })
 
-afterAll(() => server.stop())
+afterAll(() => server.close())
 
 describeClient('redis', {
   create() {

@@ -1,25 +1,18 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { setTimeout as pause } from 'node:timers/promises'
+import { type Server, startRedis, startSentinel, until } from '@alligator/testbed'
 import { Redis } from 'ioredis'
 import { RedisClient } from '../src/index.js'
-import { type RedisServer, freePort, startRedis } from './redis-server.js'
 
 const REASON = { code: 'ERROR', message: 'no', at: 1, worker: 'w', attempt: 1 }
 
-let server: RedisServer
+let server: Server
 
 beforeAll(async () => {
   server = await startRedis({ unixsocket: 'redis.sock' })
 })
 
-afterAll(() => server.stop())
-
-/** Looks for the master until the sentinel knows it, and milliseconds between looks. */
-const LOOKS = 100
-const LOOK_EVERY = 50
+afterAll(() => server.close())
 
 /** Pushes, waits, takes and settles: every way in which a connection is used. */
 async function expectToWork(client: RedisClient): Promise<void> {
@@ -121,7 +114,7 @@ it('has two connections, whatever the number of waits and queues', async () => {
   const waits = ['one', 'two', 'three'].map((queue) =>
     client.reserve([queue, 'all'], { lease: 30, wait: 10, signal: stop.signal }),
   )
-  while ((await plain.zcard('alligator:{all}:idle')) < 3) await pause(5)
+  await until(async () => (await plain.zcard('alligator:{all}:idle')) === 3)
   expect((await count()) - before).toBe(2)
   stop.abort()
   expect(await Promise.all(waits)).toEqual([[], [], []])
@@ -130,31 +123,20 @@ it('has two connections, whatever the number of waits and queues', async () => {
 })
 
 describe('a sentinel', () => {
-  let sentinel: ChildProcess
-  let port: number
+  let sentinel: Server
 
   beforeAll(async () => {
-    port = await freePort()
-    const file = join(server.folder, 'sentinel.conf')
-    writeFileSync(file, `port ${port}\nbind 127.0.0.1\nsentinel monitor main 127.0.0.1 ${server.port} 1\n`)
-    sentinel = spawn('redis-server', [file, '--sentinel'], { stdio: 'ignore' })
-    const redis = new Redis(port)
-    redis.on('error', () => undefined)
-    for (let look = 0; look < LOOKS; look += 1) {
-      const master = await redis.call('SENTINEL', 'GET-MASTER-ADDR-BY-NAME', 'main').catch(() => null)
-      if (master) break
-      await pause(LOOK_EVERY)
-    }
+    sentinel = await startSentinel(server)
+    const redis = new Redis(sentinel.port)
+    // Until it has found out that the master is there, it knows none.
+    await until(() => redis.call('SENTINEL', 'GET-MASTER-ADDR-BY-NAME', 'main').catch(() => null))
     redis.disconnect()
   })
 
-  afterAll(async () => {
-    sentinel.kill()
-    await once(sentinel, 'exit')
-  })
+  afterAll(() => sentinel.close())
 
   it('tells where the master is', async () => {
-    const client = new RedisClient(`redis://127.0.0.1:${port}/0?sentinel=main`)
+    const client = new RedisClient(sentinel.dsn)
     await expectToWork(client)
     expect(await client.len('use')).toBe(0)
     await client.close()

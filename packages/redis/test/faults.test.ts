@@ -1,7 +1,8 @@
 import type { Delivery } from '@alligator/core'
+import { until } from '@alligator/testbed'
 import type { Redis } from 'ioredis'
 import type { RedisClient } from '../src/index.js'
-import { admin, clientOf, closeAll, proxyTo, serve, until } from './shaky.js'
+import { admin, clientOf, closeAll, proxyTo, serve } from './shaky.js'
 
 afterEach(closeAll)
 
@@ -70,7 +71,7 @@ describe('a worker goes on', () => {
   it('when its master has become a replica', async () => {
     // A master lets seconds pass before it sends all that it has, in case another replica comes.
     const [first, second] = [await serve({ 'repl-diskless-sync-delay': '0' }), await serve()]
-    const { proxy, client } = await proxyTo(first.port)
+    const { proxy, client } = await proxyTo(first)
     const [old, next] = [admin(first.port), admin(second.port)]
     await next.replicaof('127.0.0.1', first.port)
     await client.push('all', 'one', 'data')
@@ -88,7 +89,7 @@ describe('a worker goes on', () => {
 
   it('when a connection goes silent', async () => {
     const server = await serve()
-    const { proxy, client } = await proxyTo(server.port)
+    const { proxy, client } = await proxyTo(server)
     await client.push('all', 'one', 'data')
     proxy.silence()
     await client.push('all', 'two', 'data')

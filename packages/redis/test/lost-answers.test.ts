@@ -1,7 +1,7 @@
 import type { DeathReason, Delivery } from '@alligator/core'
+import { type Proxy, until } from '@alligator/testbed'
 import type { RedisClient } from '../src/index.js'
-import type { Proxy } from './proxy.js'
-import { admin, clientOf, closeAll, proxyTo, serve, until } from './shaky.js'
+import { admin, clientOf, closeAll, proxyTo, serve } from './shaky.js'
 
 const REASON: DeathReason = { code: 'ERROR', message: 'no', at: 1, worker: 'w', attempt: 1 }
 
@@ -23,7 +23,7 @@ async function loseAnswer<T>(
 /** A task that is held by a client behind a proxy. */
 async function hold() {
   const server = await serve()
-  const way = await proxyTo(server.port)
+  const way = await proxyTo(server)
   const redis = admin(server.port)
   await way.client.push('all', 'one', 'data')
   const [held] = await way.client.reserve(['all'], { lease: 30 })

@@ -1,8 +1,8 @@
+import { type Server, freePort, startRedis } from '@alligator/testbed'
 import { Redis } from 'ioredis'
 import { RedisClient } from '../src/index.js'
-import { type RedisServer, freePort, startRedis } from './redis-server.js'
 
-let server: RedisServer
+let server: Server
 let redis: Redis
 let client: RedisClient
 
@@ -15,7 +15,7 @@ beforeEach(async () => {
 afterEach(async () => {
   await client.close()
   redis.disconnect()
-  await server.stop()
+  await server.close()
 })
 
 it('says that the memory is full, and still hands out and settles', async () => {

@@ -1,24 +1,14 @@
-import { setTimeout as pause } from 'node:timers/promises'
 import { Gator, Worker, need, silentLogger } from '@alligator/core'
+import { type Server, startRedis, until } from '@alligator/testbed'
 import '../src/index.js'
-import { type RedisServer, startRedis } from './redis-server.js'
 import { aborted, note, ran, untilAborted } from './tasks.js'
 
-/** Looks, and milliseconds between them, until something must have come true. */
-const LOOKS = 1000
-const LOOK_EVERY = 10
-
-async function until(check: () => boolean): Promise<void> {
-  for (let look = 0; look < LOOKS && !check(); look += 1) await pause(LOOK_EVERY)
-  expect(check()).toBe(true)
-}
-
-let server: RedisServer
+let server: Server
 
 beforeEach(async () => {
   server = await startRedis({ appendonly: 'yes', appendfsync: 'always' })
 })
-afterEach(() => server.stop())
+afterEach(() => server.close())
 
 it('runs every task of a gator once, on time, through a restart of the server', async () => {
   await using gator = new Gator(`${server.dsn}?timeout=500ms`)

@@ -1,15 +1,15 @@
 import { Gator, Worker, silentLogger } from '@alligator/core'
 import { VirtualClock } from '@alligator/core/testing'
+import { type Server, startRedis, until } from '@alligator/testbed'
 import { Redis } from 'ioredis'
 import { RedisClient } from '../src/index.js'
-import { type RedisServer, startRedis } from './redis-server.js'
 
 const INFO = {
   ...{ id: 'one', name: 'w', queues: ['all'] },
   ...{ concurrency: 3, running: 1, tasksComplete: 2, startedAt: 1.5 },
 }
 
-let server: RedisServer
+let server: Server
 let redis: Redis
 
 beforeAll(async () => {
@@ -21,13 +21,8 @@ afterEach(() => redis.flushall())
 
 afterAll(async () => {
   redis.disconnect()
-  await server.stop()
+  await server.close()
 })
-
-async function until(check: () => Promise<boolean>): Promise<void> {
-  for (let looks = 0; looks < 1000; looks += 1) if (await check()) return
-  throw new Error('It never came true.')
-}
 
 it('is one key that expires by itself, and of a worker that has ended nothing is left', async () => {
   const client = new RedisClient(server.dsn)

@@ -1,4 +1,5 @@
 import { Gator, Worker, silentLogger } from '@alligator/core'
+import { until } from '@alligator/testbed'
 import { SqliteClient } from '../src/index.js'
 import { Actor, Folder } from './processes.js'
 import { calls, untilAborted } from './tasks.js'
@@ -12,9 +13,7 @@ beforeEach(() => {
 })
 afterEach(() => folder.remove())
 
-async function called(count: number): Promise<void> {
-  while (calls.length < count) await new Promise((resolve) => setTimeout(resolve, 5))
-}
+const called = (count: number) => until(() => calls.length >= count)
 
 test('another process hears that what it holds was canceled', async () => {
   const client = new SqliteClient(folder.dsn())

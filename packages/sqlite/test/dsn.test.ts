@@ -1,6 +1,5 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { readdirSync } from 'node:fs'
+import { TemporaryFolder } from '@alligator/testbed'
 import { SqliteClient } from '../src/index.js'
 import { parseDsn } from '../src/dsn.js'
 
@@ -53,11 +52,10 @@ test.each([
   'a?mode=memory&cache=shared',
   '%00 \r\n"`$(touch b)',
 ])('a path is the name of a file and nothing else: %j', async (name) => {
-  const folder = mkdtempSync(join(tmpdir(), 'alligator-dsn-'))
-  const client = new SqliteClient(`sqlite://${folder}/${encodeURIComponent(name)}`)
+  using folder = new TemporaryFolder('dsn')
+  const client = new SqliteClient(`sqlite://${folder.path}/${encodeURIComponent(name)}`)
   await client.push('all', 'one', 'data')
-  expect(readdirSync(folder).filter((file) => !/-(?:wal|shm)$/.test(file))).toEqual([name])
+  expect(readdirSync(folder.path).filter((file) => !/-(?:wal|shm)$/.test(file))).toEqual([name])
   expect(await client.pop('all')).toBe('data')
   await client.close()
-  rmSync(folder, { recursive: true })
 })

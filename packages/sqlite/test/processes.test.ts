@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import { until } from '@alligator/testbed'
 import Database from 'better-sqlite3'
 import { SqliteClient } from '../src/index.js'
 import { Actor, Folder, actors } from './processes.js'
@@ -49,7 +50,7 @@ test('processes that are killed at any moment lose no task', async () => {
     )
     for (const part of parts) part.start()
     const told30 = (what: 'pushed' | 'acking') => parts.some((part) => part.told(what).length > 30)
-    while (!told30('pushed') || !told30('acking')) await pause(5)
+    await until(() => told30('pushed') && told30('acking'), 20)
     for (const part of parts) {
       await pause(30 + Math.random() * 100)
       await part.kill()

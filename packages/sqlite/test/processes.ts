@@ -1,9 +1,8 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { TemporaryFolder } from '@alligator/testbed'
 
 const ROOT = join(__dirname, '../../..')
 
@@ -64,18 +63,16 @@ export function actors(...parts: readonly ConstructorParameters<typeof Actor>[])
 }
 
 /** A folder for the files of one test. */
-export class Folder {
-  readonly path: string = mkdtempSync(join(tmpdir(), 'alligator-sqlite-'))
+export class Folder extends TemporaryFolder {
+  constructor() {
+    super('sqlite')
+  }
 
   dsn(query = ''): string {
     return `sqlite://${this.file()}${query}`
   }
 
-  file(name = 'tasks.db'): string {
-    return join(this.path, name)
-  }
-
-  remove(): void {
-    rmSync(this.path, { recursive: true, force: true })
+  override file(name = 'tasks.db'): string {
+    return super.file(name)
   }
 }

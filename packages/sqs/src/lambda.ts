@@ -1,13 +1,4 @@
-import {
-  EventStream,
-  Execution,
-  type ExecutionHost,
-  type Gator,
-  InvalidOptionError,
-  LeaseKeeper,
-  type Logger,
-  textLogger,
-} from '@alligator/core'
+import { type Gator, InvalidOptionError, type Logger, runDelivery, textLogger } from '@alligator/core'
 import type { SqsClient } from './client.js'
 import type { SqsRecord } from './message.js'
 
@@ -47,26 +38,21 @@ export function lambdaHandler(
   { logger = textLogger() }: LambdaOptions = {},
 ): (event: SqsEvent) => Promise<SqsBatchResponse> {
   const client = sqsClientOf(gator)
-  const events = new EventStream(() => logger)
   return async ({ Records }) => {
-    const keeper = new LeaseKeeper(client, gator.clock, gator.lease)
-    const ident = () => `Alligator Lambda (${process.env['AWS_LAMBDA_LOG_STREAM_NAME'] ?? process.pid})`
-    const host: ExecutionHost = { gator, keeper, ident, events, ended: () => undefined }
+    const ident = `Alligator Lambda (${process.env['AWS_LAMBDA_LOG_STREAM_NAME'] ?? process.pid})`
     const isDone = async (record: SqsRecord): Promise<boolean> => {
       try {
         const delivery = await client.adopt(record, gator.lease)
-        return delivery !== undefined && GONE.has(await new Execution(delivery, host).run())
+        if (!delivery) return false
+        const { outcome } = await runDelivery(gator, delivery, { ident, logger })
+        return GONE.has(outcome)
       } catch (error) {
         logger.error(`Message ${record.messageId} is shown again: ${String(error)}`)
         return false
       }
     }
-    try {
-      const failed = await (isFifo(Records) ? inOrder(Records, isDone) : atOnce(Records, isDone))
-      return { batchItemFailures: failed.map(({ messageId }) => ({ itemIdentifier: messageId })) }
-    } finally {
-      keeper.stop()
-    }
+    const failed = await (isFifo(Records) ? inOrder(Records, isDone) : atOnce(Records, isDone))
+    return { batchItemFailures: failed.map(({ messageId }) => ({ itemIdentifier: messageId })) }
   }
 }
 

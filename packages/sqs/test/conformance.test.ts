@@ -13,7 +13,7 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   process.env = environment
-  await emulator.stop()
+  await emulator.close()
 })
 
 describeClient('sqs', {

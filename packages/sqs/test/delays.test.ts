@@ -6,7 +6,7 @@ let emulator: Emulator
 beforeAll(async () => {
   emulator = await Emulator.start()
 })
-afterAll(() => emulator.stop())
+afterAll(() => emulator.close())
 
 /** Time that passes only while SQS delays a message, which takes it no time then. */
 class HopClock {

@@ -1,7 +1,5 @@
-import { type ChildProcess, fork } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
-import { once } from 'node:events'
-import { join } from 'node:path'
+import { type Server, startSqsEmulator } from '@alligator/testbed'
 import { CreateQueueCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { SqsClient, type SqsOptions } from '../src/index.js'
 
@@ -14,36 +12,23 @@ export interface SentRequest {
   readonly input: Record<string, unknown>
 }
 
-/** An emulator of SQS in its own process, on a free port, and the clients that talk to it. */
+/** An emulator of SQS, and the clients that talk to it. */
 export class Emulator {
   readonly prefix = `t-${randomUUID().slice(0, 8)}-`
-  #child: ChildProcess | undefined
-  #port = 0
+  readonly server: Server
   readonly #clients: { close(): Promise<void> }[] = []
   readonly #sdkClients: SQSClient[] = []
 
   static async start(): Promise<Emulator> {
-    const emulator = new Emulator()
-    await emulator.start()
-    return emulator
+    return new Emulator(await startSqsEmulator())
+  }
+
+  private constructor(server: Server) {
+    this.server = server
   }
 
   get endpoint(): string {
-    return `http://127.0.0.1:${this.#port}`
-  }
-
-  /** Starts its process, on the port that it had. Its queues are gone. */
-  async start(): Promise<void> {
-    this.#child = fork(join(__dirname, 'emulator-process.mjs'), [String(this.#port)])
-    const [port] = (await once(this.#child, 'message')) as [number]
-    this.#port = port
-  }
-
-  /** Ends its process with SIGKILL. */
-  async kill(): Promise<void> {
-    const exited = this.#child && once(this.#child, 'exit')
-    this.#child?.kill('SIGKILL')
-    await exited
+    return `http://127.0.0.1:${this.server.port}`
   }
 
   /** A client with queues of its own names, which creates them. */
@@ -79,10 +64,10 @@ export class Emulator {
     return `arn:aws:sqs:us-east-1:000000000000:${this.prefix}${name}`
   }
 
-  /** Closes every client and ends the process. */
-  async stop(): Promise<void> {
+  /** Closes every client, and the emulator. */
+  async close(): Promise<void> {
     for (const client of this.#clients.splice(0)) await client.close()
     for (const sdk of this.#sdkClients.splice(0)) sdk.destroy()
-    await this.kill()
+    await this.server.close()
   }
 }

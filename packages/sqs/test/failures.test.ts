@@ -1,25 +1,25 @@
 import type { SqsClient, SqsOptions } from '../src/index.js'
 import { Emulator } from './emulator.js'
-import { Proxy, type WireBody } from './proxy.js'
+import { Interceptor, type WireBody } from './interceptor.js'
 
 let emulator: Emulator
-let proxy: Proxy
+let interceptor: Interceptor
 
 beforeAll(async () => {
   emulator = await Emulator.start()
-  proxy = await Proxy.to(emulator.endpoint)
+  interceptor = await Interceptor.to(emulator.endpoint)
 })
 beforeEach(() => {
-  proxy.fate = () => undefined
+  interceptor.fate = () => undefined
 })
 afterAll(async () => {
-  await emulator.stop()
-  await proxy.close()
+  await emulator.close()
+  await interceptor.close()
 })
 
-/** A client whose requests go through the proxy. */
+/** A client whose requests go through the interceptor. */
 function open(options: SqsOptions = {}): SqsClient {
-  return emulator.client(options, emulator.sdk(undefined, proxy.endpoint))
+  return emulator.client(options, emulator.sdk(undefined, interceptor.endpoint))
 }
 
 async function errorOf(promise: Promise<unknown>): Promise<{ code: string; message: string }> {
@@ -82,13 +82,13 @@ describe('a queue that cannot be used says why, and what to do', () => {
   test('access that is denied names the permission', async () => {
     const client = open()
     await client.push('denied', 'one', 'x')
-    proxy.fate = () => failure('AccessDeniedException')
+    interceptor.fate = () => failure('AccessDeniedException')
     const error = await errorOf(client.push('denied', 'two', 'x'))
     expect(error).toMatchObject({
       code: 'STORE_UNUSABLE',
       message: expect.stringContaining('Allow sqs:SendMessage '),
     })
-    proxy.fate = () => failure('UnrecognizedClientException')
+    interceptor.fate = () => failure('UnrecognizedClientException')
     expect((await errorOf(client.push('denied', 'two', 'x'))).message).toContain('credentials')
   })
 })
@@ -102,10 +102,10 @@ describe('a service that is away', () => {
       ['InternalFailure', 500],
     ] as const) {
       let left = 1
-      proxy.fate = () => (left-- > 0 ? failure(name, status) : undefined)
+      interceptor.fate = () => (left-- > 0 ? failure(name, status) : undefined)
       await client.push('away', 'two', 'x')
       expect(left).toBeLessThan(0)
-      proxy.fate = () => failure(name, status)
+      interceptor.fate = () => failure(name, status)
       const error = await errorOf(client.push('away', 'two', 'x'))
       expect(error).toMatchObject({ code: 'STORE_UNAVAILABLE', message: expect.stringContaining(name) })
     }
@@ -114,12 +114,12 @@ describe('a service that is away', () => {
   test('is reported when nobody listens, and used again when somebody does', async () => {
     const client = emulator.client()
     await client.push('killed', 'one', 'x')
-    await emulator.kill()
+    await emulator.server.stop('SIGKILL')
     expect(await errorOf(client.push('killed', 'two', 'x'))).toMatchObject({ code: 'STORE_UNAVAILABLE' })
     expect(await errorOf(client.reserve(['killed'], { lease: 30 }))).toMatchObject({
       code: 'STORE_UNAVAILABLE',
     })
-    await emulator.start()
+    await emulator.server.start()
     // Its memory is gone, and with it the queue.
     await client.push('killed', 'three', 'x')
     expect(await client.reserve(['killed'], { lease: 30 })).toMatchObject([{ data: 'x' }])
@@ -129,14 +129,14 @@ describe('a service that is away', () => {
     const client = open()
     for (const queue of ['first', 'second']) await client.push(queue, 'one', queue)
     const receives: string[] = []
-    proxy.fate = (operation, { QueueUrl }) => {
+    interceptor.fate = (operation, { QueueUrl }) => {
       if (operation !== 'ReceiveMessage') return undefined
       receives.push(String(QueueUrl))
       return receives.length === 2 ? failure('AccessDenied') : undefined
     }
     const taken = await client.reserve(['first', 'second'], { lease: 30, limit: 10 })
     expect(taken.map(({ data }) => data)).toEqual(['first'])
-    proxy.fate = (operation) => (operation === 'ReceiveMessage' ? failure('AccessDenied') : undefined)
+    interceptor.fate = (operation) => (operation === 'ReceiveMessage' ? failure('AccessDenied') : undefined)
     await expect(client.reserve(['second'], { lease: 30, limit: 10 })).rejects.toMatchObject({
       code: 'STORE_UNUSABLE',
     })
@@ -145,7 +145,7 @@ describe('a service that is away', () => {
   test('ends a wait with an error', async () => {
     const client = open()
     const waiting = errorOf(client.reserve(['cut'], { lease: 30, wait: 20 }))
-    proxy.fate = (operation) => (operation === 'ReceiveMessage' ? 'cut' : undefined)
+    interceptor.fate = (operation) => (operation === 'ReceiveMessage' ? 'cut' : undefined)
     expect((await waiting).code).toBe('STORE_UNAVAILABLE')
   })
 
@@ -153,13 +153,13 @@ describe('a service that is away', () => {
     const client = open()
     await client.push('doubt', 'one', 'x')
     let left = 1
-    proxy.fate = (operation) =>
+    interceptor.fate = (operation) =>
       operation === 'SendMessageBatch' && left-- > 0 ? 'cut the answer' : undefined
     await twice(() => client.push('doubt', 'two', 'y'))
     const taken = await client.reserve(['doubt'], { lease: 30, limit: 10 })
     expect(new Set(taken.map(({ data }) => data))).toEqual(new Set(['x', 'y']))
     left = 1
-    proxy.fate = (operation) =>
+    interceptor.fate = (operation) =>
       operation === 'DeleteMessageBatch' && left-- > 0 ? 'cut the answer' : undefined
     expect(await twice(() => client.ack(taken))).toEqual([])
     expect(await client.counts('doubt')).toMatchObject({ waiting: 0, running: 0 })
@@ -172,14 +172,14 @@ describe('a service that is away', () => {
       return step()
     })
 
-  test('that stalls gets no more than its time, and nothing hangs', async () => {
+  test('that is silent gets no more than its time, and nothing hangs', async () => {
     const client = open()
-    await client.push('stalls', 'one', 'x')
-    proxy.fate = () => 'stall'
-    const error = await errorOf(client.push('stalls', 'two', 'x'))
+    await client.push('silent-service', 'one', 'x')
+    interceptor.fate = () => 'silence'
+    const error = await errorOf(client.push('silent-service', 'two', 'x'))
     expect(error.code).toBe('STORE_UNAVAILABLE')
-    proxy.fate = () => undefined
-    await client.push('stalls', 'three', 'x')
+    interceptor.fate = () => undefined
+    await client.push('silent-service', 'three', 'x')
   })
 })
 
@@ -187,7 +187,7 @@ describe('a batch of which a part fails', () => {
   /** Lets some entries of the next batch fail, and none of later ones. */
   function failOnce(operation: string, answer: (body: WireBody) => object): void {
     let isNext = true
-    proxy.fate = (name, body) => {
+    interceptor.fate = (name, body) => {
       if (name !== operation || !isNext) return undefined
       isNext = false
       return { status: 200, body: answer(body) }
@@ -224,7 +224,7 @@ describe('a batch of which a part fails', () => {
   test('is not done where the answer does not tell of it', async () => {
     const client = open()
     await client.push('silent', 'warm', 'x')
-    proxy.fate = (name) => (name === 'SendMessageBatch' ? { status: 200, body: {} } : undefined)
+    interceptor.fate = (name) => (name === 'SendMessageBatch' ? { status: 200, body: {} } : undefined)
     expect(await errorOf(client.push('silent', 'one', 'x'))).toMatchObject({ code: 'STORE_UNAVAILABLE' })
   })
 

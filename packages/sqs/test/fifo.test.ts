@@ -6,7 +6,7 @@ let emulator: Emulator
 beforeAll(async () => {
   emulator = await Emulator.start()
 })
-afterAll(() => emulator.stop())
+afterAll(() => emulator.close())
 
 const entriesOf = (sent: readonly SentRequest[]) =>
   sent

@@ -12,7 +12,7 @@ beforeAll(async () => {
 beforeEach(() => {
   ran = []
 })
-afterAll(() => emulator.stop())
+afterAll(() => emulator.close())
 
 function greet(name: string): void {
   ran.push(name)
@@ -66,6 +66,23 @@ test('an event is run, and what is done leaves the queue', async () => {
   expect(response).toEqual({ batchItemFailures: [] })
   expect(ran.sort()).toEqual(['a', 'b', 'c', 'hooked'])
   expect(await gator.backend.counts('done')).toEqual(EMPTY)
+})
+
+test('middleware is around each try', async () => {
+  const gator = new Gator(emulator.client(), { queueName: 'around' })
+  gator.use({
+    enqueue(tasks, next) {
+      for (const task of tasks) task.headers = { tenant: 'one' }
+      return next(tasks)
+    },
+    run(task, next) {
+      ran.push(`around for ${task.headers['tenant']} on ${task.queue}`)
+      return next()
+    },
+  })
+  await gator.task(greet, 'a')
+  await lambdaHandler(gator, options)(await eventOf('around'))
+  expect(ran).toEqual(['around for one on around', 'a'])
 })
 
 test('what fails is tried again as it says, by whoever is next, and becomes a dead letter', async () => {

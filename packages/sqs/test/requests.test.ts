@@ -11,7 +11,7 @@ beforeAll(async () => {
 beforeEach(() => {
   sent = []
 })
-afterAll(() => emulator.stop())
+afterAll(() => emulator.close())
 
 function open(options: SqsOptions = {}): SqsClient {
   return emulator.client(

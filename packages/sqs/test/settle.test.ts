@@ -24,7 +24,7 @@ beforeEach(() => {
   sent = []
   failing = undefined
 })
-afterAll(() => emulator.stop())
+afterAll(() => emulator.close())
 
 function open(): SqsClient {
   const sdk = emulator.sdk((request) => {

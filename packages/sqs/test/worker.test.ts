@@ -1,4 +1,5 @@
 import { Gator, Worker, registerTasks, silentLogger } from '@alligator/core'
+import { until } from '@alligator/testbed'
 import { Emulator, type SentRequest } from './emulator.js'
 
 let emulator: Emulator
@@ -10,7 +11,7 @@ beforeAll(async () => {
 beforeEach(() => {
   ran = []
 })
-afterAll(() => emulator.stop())
+afterAll(() => emulator.close())
 
 function note(n: number): void {
   ran.push(n)
@@ -44,7 +45,7 @@ test('a task that runs longer than its lease is held by its heartbeat', async ()
   await gator.task(slow, 1)
   const workers = [1, 2].map(() => new Worker(gator, { lease: 1, logger }))
   const running = workers.map((worker) => worker.runForever())
-  while (ran.length === 0) await new Promise((resolve) => setTimeout(resolve, 100))
+  await until(() => ran.length > 0)
   for (const worker of workers) worker.stop()
   await Promise.all(running)
   expect(ran).toEqual([1])
@@ -55,10 +56,9 @@ test('a worker waits for a service that is away, and goes on', async () => {
   await gator.task(note, 1)
   const worker = new Worker(gator, { maxTasks: 2, logger })
   const running = worker.runForever()
-  while (ran.length === 0) await new Promise((resolve) => setImmediate(resolve))
-  await emulator.kill()
-  await emulator.start()
-  while (!(await gator.task(note, 2).catch(() => undefined)));
+  await until(() => ran.length > 0)
+  await emulator.server.restart('SIGKILL')
+  await until(() => gator.task(note, 2).catch(() => undefined))
   await running
   expect(ran).toEqual([1, 2])
 })

@@ -53,7 +53,7 @@ async function findTask(
 }
 
 function describe(task: TaskView): string[] {
-  const { queue, taskId, state, args, attempt, retries, enqueuedAt, until, reason } = task
+  const { queue, taskId, state, args, attempt, retries, headers, enqueuedAt, until, reason } = task
   const hasTry = attempt !== null && state !== 'dead'
   const lines: [string, string | null | undefined][] = [
     ['id', printable(taskId)],
@@ -61,6 +61,7 @@ function describe(task: TaskView): string[] {
     ['state', stateText(state)],
     ['task', nameText(task)],
     ['arguments', task.name === null ? null : printableJson(args)],
+    ['headers', headers && printableJson(headers)],
     [state === 'running' ? 'try' : 'next try', hasTry ? `${attempt}, and ${retries} more if it fails` : null],
     ['enqueued', enqueuedAt === null ? null : momentOf(enqueuedAt)],
     [state === 'running' ? 'lease ends' : 'due', until === undefined ? null : momentOf(until)],

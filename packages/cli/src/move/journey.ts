@@ -1,12 +1,5 @@
-import {
-  type ById,
-  type Client,
-  type Clock,
-  LeaseKeeper,
-  type Listing,
-  type Payload,
-  need,
-} from '@alligator/core'
+import { type ById, type Client, type Clock, type Listing, type Payload, need } from '@alligator/core'
+import { LeaseKeeper } from '@alligator/core/backend'
 
 /** Tasks in one batch: each is one round trip to either store, where they can do that. */
 export const BATCH = 200

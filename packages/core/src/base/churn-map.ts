@@ -2,7 +2,7 @@
  * A Map for what comes and goes without end. V8 links the table of a Map to the one that it is rebuilt into, so that a table which
  * has grown old would keep alive all that the Map ever held, until the whole heap is collected; a new Map begins without a past.
  */
-export class Turnover<K, V> {
+export class ChurnMap<K, V> {
   #map = new Map<K, V>()
   #deleted = 0
 
@@ -36,6 +36,10 @@ export class Turnover<K, V> {
 
   keys(): IterableIterator<K> {
     return this.#map.keys()
+  }
+
+  values(): IterableIterator<V> {
+    return this.#map.values()
   }
 
   #renew(): void {

@@ -26,6 +26,9 @@ export function redactDsn(dsn: string): string {
 /** Which error it is; recognise errors by this, since two copies of a class can be loaded in one process. */
 export type ErrorCode =
   | 'TASK_FAILED'
+  | 'RETRY_IN'
+  | 'SNOOZE'
+  | 'GIVE_UP'
   | 'TASK_TIMEOUT'
   | 'TASK_ABORTED'
   | 'TASK_CANCELED'

@@ -11,6 +11,7 @@ const LEVELS: Readonly<Record<WorkerEventType, Level>> = {
   'task:start': 'debug',
   'task:success': 'info',
   'task:retry': 'warn',
+  'task:snoozed': 'info',
   'task:dead': 'error',
   'task:unknown': 'warn',
   'task:blocked': 'debug',
@@ -93,6 +94,8 @@ function describeTask(event: AboutTask): string {
       return `done in ${Math.round(event.seconds * 1000)} ms`
     case 'task:retry':
       return `failed: ${messageOf(event.error)}; try ${event.task.attempt} in ${inSeconds(event.pause)}`
+    case 'task:snoozed':
+      return `asks for a pause: next look in ${inSeconds(event.pause)}, no try charged`
     case 'task:dead':
       return `is a dead letter: ${messageOf(event.error)}`
     case 'task:unknown':

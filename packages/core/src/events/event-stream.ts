@@ -1,8 +1,8 @@
 import { EventEmitter } from 'node:events'
-import { type Awaitable, isReady } from '../base/awaitable.js'
+import { type Awaitable, attempt, chain } from '../base/awaitable.js'
 import { isLogged, logEvent } from './event-lines.js'
 import type { WorkerEvent, WorkerEventOf, WorkerEventType } from './events.js'
-import { type Logger, silentLogger } from './logger.js'
+import type { Logger } from './logger.js'
 import { warnOfFailure } from '../base/warning.js'
 
 /** The name of an event, or `'*'` for all of them. */
@@ -57,21 +57,15 @@ export class EventStream {
   }
 }
 
-const SILENT = silentLogger()
-/** For what is told to nobody. */
-export const UNHEARD: EventStream = new EventStream(() => SILENT)
-
 type Listener<T = WorkerEvent> = (value: T) => unknown
 
 /** Tells somebody something. What comes of it is theirs: a failure is a process warning, and must not disturb the worker. */
 export function notify<T>(what: string, listener: Listener<T>, value: T): void {
-  try {
-    const result = listener(value) as Awaitable<undefined>
-    if (!isReady(result)) result.then(undefined, (error: unknown) => warn(what, error))
-  } catch (error) {
-    warn(what, error)
-  }
+  const result = attempt(() => listener(value) as Awaitable<unknown>)
+  void chain(result, done, (error) => warn(what, error))
 }
+
+function done(): void {}
 
 function warn(what: string, error: unknown): void {
   warnOfFailure('AlligatorListenerWarning', `A listener of a worker (${what})`, error)

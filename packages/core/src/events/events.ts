@@ -3,7 +3,8 @@ import type { ToConsume } from '../base/queues.js'
 import type { Task } from '../task/task.js'
 
 /** What became of a delivery. */
-export type Outcome = 'success' | 'retry' | 'dead' | 'unknown' | 'blocked' | 'released' | 'canceled' | 'lost'
+export type Outcome =
+  'success' | 'retry' | 'snoozed' | 'dead' | 'unknown' | 'blocked' | 'released' | 'canceled' | 'lost'
 
 /** Why a worker takes nothing new any more. */
 export type StopReason = 'SIGINT' | 'SIGTERM' | 'stop' | 'maxTasks' | 'maxMemory' | 'burst' | 'error'
@@ -54,6 +55,8 @@ export interface EventFacts {
   'task:success': OfTask & Ran
   /** A try has failed, and `task.attempt` is the next one. */
   'task:retry': OfTask & Failed & Ran & Pauses
+  /** The task asked for a pause: it is back on its queue, no try charged. */
+  'task:snoozed': OfTask & Failed & Ran & Pauses
   /** It is a dead letter: failed for good, unreadable, forbidden, or handed out too often. */
   'task:dead': OfDelivery & Failed & MayHaveRun
   /** Its function is not known here: it is back on its queue, no try charged. */

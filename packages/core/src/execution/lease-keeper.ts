@@ -1,7 +1,7 @@
 import type { Client } from '../backend/client.js'
 import type { Clock } from '../base/clock.js'
 import type { Delivery } from '../backend/contract.js'
-import { Turnover } from '../base/churn-map.js'
+import { ChurnMap } from '../base/churn-map.js'
 
 /** The shortest lease in seconds: renewing it three times in its length must not keep a worker busy. */
 export const LEAST_LEASE = 0.1
@@ -25,7 +25,7 @@ export class LeaseKeeper {
   readonly #backend: Client
   readonly #clock: Clock
   readonly #onBlocked: (seconds: number) => void
-  readonly #held = new Turnover<Delivery, Hold>()
+  readonly #held = new ChurnMap<Delivery, Hold>()
   /** When the next beat should come, by `performance.now()`: the clock of the wall may jump. */
   #due = 0
   #cancel: (() => void) | undefined

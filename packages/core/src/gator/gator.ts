@@ -1,6 +1,5 @@
-import { type Awaitable, isReady } from '../base/awaitable.js'
+import { type Awaitable, allOf, chain, isReady } from '../base/awaitable.js'
 import { createClient } from './known-backends.js'
-import { backoffDelay } from '../task/backoff.js'
 import { cancelTask } from '../backend/cancel-task.js'
 import type { Client } from '../backend/client.js'
 import { need } from '../backend/need.js'
@@ -14,9 +13,13 @@ import { FunctionRefs } from '../function-ref/index.js'
 import type { GatorOptions } from './gator-options.js'
 import type { JsonArguments } from '../task/json-arguments.js'
 import { LEAST_LEASE } from '../execution/lease-keeper.js'
+import { Chain } from '../middleware/chain.js'
+import { enqueueThrough } from '../middleware/enqueue-through.js'
+import type { Middleware } from '../middleware/middleware.js'
 import { Options } from './options.js'
 import { DEFAULT_MAX_PAYLOAD, checkMaxPayload, checkSize } from '../wire/limits.js'
 import { checkQueueName } from '../base/queues.js'
+import { afterFailure } from '../execution/decide.js'
 import type { Engine } from '../execution/engine.js'
 import { runDelivery } from '../execution/run-delivery.js'
 import { type Sealer, makeSealer } from '../wire/sealing/sealer.js'
@@ -46,6 +49,7 @@ export class Gator implements AsyncDisposable, Engine {
   readonly context: TaskContext
   readonly #backendClass: GatorOptions['backendClass']
   readonly #sealer: Sealer
+  readonly #middleware = new Chain()
 
   /**
    * Connects to the store that a DSN names, or uses a client that is ready.
@@ -64,7 +68,14 @@ export class Gator implements AsyncDisposable, Engine {
     this.#sealer = makeSealer(options)
     const { root, allow } = options
     const refs = new FunctionRefs({ ...(root !== undefined && { root }), ...(allow && { allow }) })
-    this.context = { refs, clock: this.clock }
+    const middleware = this.#middleware
+    this.context = {
+      refs,
+      clock: this.clock,
+      get run() {
+        return middleware.run
+      },
+    }
     this.backend = typeof store === 'string' ? this.buildBackend(store) : store
   }
 
@@ -72,6 +83,28 @@ export class Gator implements AsyncDisposable, Engine {
   buildBackend(dsn: string): Client {
     const options = { clock: this.clock }
     return this.#backendClass ? new this.#backendClass(dsn, options) : createClient(dsn, options)
+  }
+
+  /**
+   * Calls middleware around every task from now on: when tasks are put on the queue, and when their functions run. Of several the
+   * first is the outermost. Gives this gator.
+   *
+   * @throws InvalidOptionError when it is no middleware.
+   *
+   * @example
+   * ```ts
+   * gator.use({
+   *   enqueue(tasks, next) {
+   *     for (const task of tasks) task.headers = { ...task.headers, 'request-id': requestId() }
+   *     return next(tasks)
+   *   },
+   *   run: (task, next) => withRequestId(task.headers['request-id'], next),
+   * })
+   * ```
+   */
+  use(middleware: Middleware): this {
+    this.#middleware.add(middleware)
+    return this
   }
 
   /**
@@ -117,22 +150,31 @@ export class Gator implements AsyncDisposable, Engine {
     ...args: JsonArguments<P, G>
   ): Promise<Task<Awaited<R>>> {
     const called = task.toCall<P, R, G>(func, ...args)
-    await this.pushMany([called])
-    return called
+    const [pushed] = await this.pushMany([called])
+    return pushed ?? called
   }
 
-  /** Puts tasks that have their function on the queue, in one round trip where the store can; all of them or none. */
-  async pushMany<T extends Task>(tasks: readonly T[]): Promise<T[]> {
-    for (const task of tasks) task.context = this.context
+  /**
+   * Puts tasks that have their function on a queue (default: this gator's), in one round trip where the store can; all of them or
+   * none. Gives them; one that middleware has dropped is `CANCELED`.
+   */
+  pushMany<T extends Task>(tasks: readonly T[], queue: string = this.queueName): Promise<T[]> {
+    const { enqueue } = this.#middleware
+    if (!enqueue || tasks.length === 0) return this.#put(tasks, queue)
+    for (const task of tasks) this.#adopt(task, queue)
+    return enqueueThrough(enqueue, tasks, (passed) => this.#put(passed, queue), this.backend.inTransaction)
+  }
+
+  async #put<T extends Task>(tasks: readonly T[], queue: string): Promise<T[]> {
+    for (const task of tasks) this.#adopt(task, queue)
     const queued = tasks.filter((task) => task.isAsync)
     if (queued.length < tasks.length) await this.#runInline(tasks)
     if (queued.length === 0) return [...tasks]
     // No await while it need not: inside an open transaction of the app the push must happen within this call.
-    const packed = queued.map((task) => this.#pack(task))
-    const items = packed.every(isReady)
-      ? packed
-      : await Promise.all(packed.map((item) => Promise.resolve(item)))
-    const ids = await this.backend.pushMany(this.queueName, items)
+    const packed = queued.map((task) => this.#pack(task, queue))
+    const ready = allOf<PushItem[]>(packed)
+    const items = isReady(ready) ? ready : await ready
+    const ids = await this.backend.pushMany(queue, items)
     queued.forEach((task, index) => (task.taskId = ids[index] ?? task.taskId))
     return [...tasks]
   }
@@ -185,18 +227,21 @@ export class Gator implements AsyncDisposable, Engine {
    * @throws what the task's function threw last.
    */
   async execute<T extends Task>(task: T): Promise<T> {
-    task.context = this.context
+    this.#adopt(task, task.queue ?? this.queueName)
     for (;;) {
       try {
         await task.run()
         return task
       } catch (error) {
-        if (task.retries <= 0) throw error
+        const verdict = afterFailure(task, error)
+        if (verdict.type === 'snoozed' && task.isAsync) return this.#requeue(task, verdict.pause)
+        // Without a queue there is nowhere to wait: a task that asks for a pause there is up to its caller.
+        if (verdict.type !== 'retry') throw verdict.error
+        task.retries -= 1
+        task.attempt += 1
+        task.toRetrying()
+        if (task.isAsync) return this.#requeue(task, verdict.pause)
       }
-      task.retries -= 1
-      task.attempt += 1
-      task.toRetrying()
-      if (task.isAsync) return this.#requeue(task)
     }
   }
 
@@ -211,7 +256,9 @@ export class Gator implements AsyncDisposable, Engine {
    * @throws what `open` throws, or the task class: InvalidPayloadError, UnknownModuleError and their kin.
    */
   read(data: Payload, queue: string = this.queueName): Awaitable<Task> {
-    return this.taskClass.deserialize(this.open(data, queue), this.context)
+    return chain(this.taskClass.deserialize(this.open(data, queue), this.context), (task) =>
+      this.#adopt(task, queue),
+    )
   }
 
   /**
@@ -243,6 +290,12 @@ export class Gator implements AsyncDisposable, Engine {
     return this.close()
   }
 
+  #adopt<T extends Task>(task: T, queue: string): T {
+    task.context = this.context
+    task.queue = queue
+    return task
+  }
+
   async #runInline(tasks: readonly Task[]): Promise<void> {
     for (const task of tasks) if (!task.isAsync) await this.execute(task)
   }
@@ -256,16 +309,14 @@ export class Gator implements AsyncDisposable, Engine {
   }
 
   async #process(delivery: Delivery): Promise<Task> {
-    const ident = () => `Alligator Gator (#${process.pid})`
-    const { execution, outcome } = await runDelivery(this, delivery, ident)
-    const { task, error } = execution
+    const ident = `Alligator Gator (#${process.pid})`
+    const { task, error, outcome } = await runDelivery(this, delivery, { ident })
     if (outcome !== 'dead' && task) return task
     throw task ? new TaskFailed(task.taskId, task.func?.name ?? 'task', task.attempt, error) : error
   }
 
-  async #requeue<T extends Task>(task: T): Promise<T> {
-    const pause = backoffDelay(task.backoff, task.attempt - 1)
-    const { taskId, data } = await this.#pack(task)
+  async #requeue<T extends Task>(task: T, pause: number): Promise<T> {
+    const { taskId, data } = await this.#pack(task, this.queueName)
     const [id] = await this.backend.pushMany(this.queueName, [
       { taskId, data, delayUntil: this.clock.now() + pause },
     ])
@@ -274,7 +325,7 @@ export class Gator implements AsyncDisposable, Engine {
   }
 
   /** Checks and serializes a task; at once where that is possible. */
-  #pack(task: Task): PushItem | Promise<PushItem> {
+  #pack(task: Task, queue: string): Awaitable<PushItem> {
     const { maxDelay, maxPayload } = this.backend
     if (task.dependsOn.length > 0) need(this.backend, 'listing', 'dependsOn')
     const delayUntil = task.schedule()
@@ -283,12 +334,14 @@ export class Gator implements AsyncDisposable, Engine {
     if (delay > 0) task.toDelayed()
     const data = task.serialize()
     const finish = (serialized: Payload): PushItem => {
-      const sealed = this.seal(serialized)
+      const sealed = this.seal(serialized, queue)
       checkSize(task.func?.name, sealed, Math.min(maxPayload, this.maxPayload))
       return { taskId: task.taskId, data: sealed, delayUntil: delay > 0 ? delayUntil : undefined }
     }
-    if (isReady(data)) return finish(data)
-    if (this.backend.inTransaction) throw new NotInTransactionError(task.taskId, task.constructor.name)
-    return Promise.resolve(data).then(finish)
+    if (this.backend.inTransaction && !isReady(data)) {
+      const why = `${task.constructor.name}.serialize gives a promise`
+      throw new NotInTransactionError(task.taskId, why, 'Make serialize synchronous')
+    }
+    return chain(data, finish)
   }
 }

@@ -2,15 +2,17 @@ import { checkArguments, givenArguments } from './arguments.js'
 import { type Backoff, backoffDelay } from './backoff.js'
 import { type Clock, systemClock } from '../base/clock.js'
 import { CANCELED, DELAYED, FAILED, RETRYING, SUCCESS, type TaskStatus, WAITING } from './constants.js'
-import { type Awaitable, isReady } from '../base/awaitable.js'
+import { type Awaitable, allOf, attempt, chain } from '../base/awaitable.js'
 import type { Payload } from '../base/payload.js'
 import { type Duration, toSeconds } from '../base/duration.js'
 import { MultipleDelayError, TaskNotReadyError, TaskTimeoutError } from '../errors/index.js'
 import { type AnyFunction, type FunctionRef, type FunctionRefs, defaultRefs } from '../function-ref/index.js'
 import type { JsonArguments } from './json-arguments.js'
+import { NO_HEADERS, type TaskHeaders, checkHeaders } from '../wire/headers.js'
 import { type WireTask, decode, encode } from '../wire/payload.js'
 import { type LoadedHooks, argumentsOf, loadHooks, optionsOf } from './revive.js'
 import { running } from './running.js'
+import { ownVerdict } from './verdicts.js'
 import { checkId, checkRetries, readFlag, unixSeconds } from './option-checks.js'
 import { warnOfFailure } from '../base/warning.js'
 
@@ -38,12 +40,19 @@ export interface TaskOptions<R = unknown> {
   readonly backoff?: Backoff | undefined
   /** The longest that one try may take. (Default: no limit) */
   readonly timeout?: Duration | undefined
+  /** Text that travels with it, by name, such as the id of a request; see {@link TaskHeaders}. (Default: none) */
+  readonly headers?: TaskHeaders | undefined
 }
+
+/** What is called around the function of a task; `next` goes on towards it, and gives what it returned. */
+export type RunStep = <R>(task: Task<R>, next: () => Promise<R>) => Awaitable<R>
 
 /** What a task needs of the gator that it belongs to. */
 export interface TaskContext {
   readonly refs: FunctionRefs
   readonly clock: Clock
+  /** What is called around the function of each try, where there is anything. */
+  readonly run?: RunStep | undefined
 }
 
 /** A class that a Gator can make tasks of: `Task`, or a subclass that serializes in its own way. */
@@ -89,8 +98,11 @@ export class Task<R = unknown> {
   attempt = 1
   /** Of a task that `gator.cancel` gave: whether a worker was running it, so that some of its work may be done. */
   wasRunning = false
+  /** The queue that it was put on, or comes from; set by the gator that it belongs to. */
+  queue: string | undefined
   /** Set by the gator that it belongs to. */
   context: TaskContext = { refs: defaultRefs(), clock: systemClock }
+  #headers: TaskHeaders = NO_HEADERS
   #abort: AbortController | undefined
   #isDiscarded = false
   #leftover: Promise<void> | undefined
@@ -110,6 +122,25 @@ export class Task<R = unknown> {
     this.backoff = options.backoff
     if (options.backoff !== undefined) backoffDelay(options.backoff, 1)
     this.timeout = options.timeout === undefined ? undefined : toSeconds(options.timeout, 'timeout')
+    if (options.headers !== undefined) this.headers = options.headers
+  }
+
+  /**
+   * Text that travels with it, by name: nobody can change what this gives, so set all of them anew.
+   *
+   * @throws InvalidOptionError when they are set to what {@link TaskHeaders} cannot be.
+   *
+   * @example
+   * ```ts
+   * task.headers = { ...task.headers, 'request-id': request.id }
+   * ```
+   */
+  get headers(): TaskHeaders {
+    return this.#headers
+  }
+
+  set headers(headers: TaskHeaders) {
+    this.#headers = checkHeaders(headers)
   }
 
   /**
@@ -188,7 +219,7 @@ export class Task<R = unknown> {
   }
 
   /**
-   * Makes one try: `onStart`, the function, then `onSuccess` or `onError`. Gives what the function returned: at once when
+   * Makes one try: `onStart`, the function with its middleware, then `onSuccess` or `onError`. Gives what the function returned: at once when
    * nothing had to be waited for, else a promise. It never throws; the promise rejects
    *
    * @throws what the function throws, TaskTimeoutError, or why the try was discarded.
@@ -199,34 +230,32 @@ export class Task<R = unknown> {
     this.#abort = undefined
     this.#isDiscarded = false
     this.#leftover = undefined
-    try {
-      const returned = this.onStart ? this.#start(func) : this.#call(func)
-      return isReady(returned) ? this.#succeed(returned) : this.#attend(returned)
-    } catch (error) {
-      return this.#failWith(error)
-    }
+    return chain(
+      attempt(() => (this.onStart ? this.#start(func) : this.#call(func))),
+      (result) => this.#succeed(result),
+      (error) => this.#failWith(error),
+    )
   }
 
-  /** Ends a try that `error` failed: `FAILED`, then `onError`. For a try that could not end by itself, since its thread died. */
-  async fail(error: unknown): Promise<void> {
+  /**
+   * Ends a try that `error` failed: `FAILED`, then `onError`. Also for a try that could not end by itself, since its thread died.
+   * Gives what the try has failed with: `error`, or the verdict that `onError` threw in its place.
+   */
+  async fail(error: unknown): Promise<unknown> {
     this.toFailed()
-    if (this.onError) await this.#runHook(() => this.onError?.(this, error))
+    try {
+      await this.onError?.(this, error)
+    } catch (failure) {
+      if (ownVerdict(failure)) return failure
+      this.#warnOfHook(failure)
+    }
+    return error
   }
 
   async #start(func: AnyFunction): Promise<R> {
     await this.onStart?.(this)
     if (this.#isDiscarded) throw this.signal.reason
     return this.#call(func)
-  }
-
-  async #attend(returned: PromiseLike<R>): Promise<R> {
-    let result: R
-    try {
-      result = await returned
-    } catch (error) {
-      return this.#failWith(error)
-    }
-    return this.#succeed(result)
   }
 
   #succeed(result: R): Awaitable<R> {
@@ -237,14 +266,25 @@ export class Task<R = unknown> {
   }
 
   async #failWith(error: unknown): Promise<never> {
-    if (!this.#isDiscarded) await this.fail(error)
+    if (this.#isDiscarded) throw error
+    if (ownVerdict(error)?.type !== 'snooze') throw await this.fail(error)
+    this.toDelayed()
     throw error
   }
 
   #call(func: AnyFunction): Awaitable<R> {
-    return running.run(this, () =>
-      this.timeout === undefined ? this.#apply(func) : this.#applyWithin(this.timeout, func),
-    )
+    const { run } = this.context
+    return running.run(this, () => (run ? run<R>(this, () => this.#enter(func)) : this.#invoke(func)))
+  }
+
+  /** What was called around the function may have taken its time. */
+  async #enter(func: AnyFunction): Promise<R> {
+    if (this.#isDiscarded) throw this.signal.reason
+    return this.#invoke(func)
+  }
+
+  #invoke(func: AnyFunction): Awaitable<R> {
+    return this.timeout === undefined ? this.#apply(func) : this.#applyWithin(this.timeout, func)
   }
 
   #apply(func: AnyFunction): Awaitable<R> {
@@ -268,8 +308,12 @@ export class Task<R = unknown> {
     try {
       await hook()
     } catch (error) {
-      warnOfFailure('AlligatorHookWarning', `A hook of task ${this.taskId}`, error)
+      this.#warnOfHook(error)
     }
+  }
+
+  #warnOfHook(error: unknown): void {
+    warnOfFailure('AlligatorHookWarning', `A hook of task ${this.taskId}`, error)
   }
 
   /**
@@ -297,6 +341,7 @@ export class Task<R = unknown> {
         backoff: this.backoff,
         timeout: this.timeout,
       },
+      headers: this.#headers === NO_HEADERS ? undefined : this.#headers,
     })
   }
 
@@ -310,16 +355,12 @@ export class Task<R = unknown> {
    * @throws InvalidPayloadError, UnknownModuleError, UnknownCallableError, ForbiddenReferenceError, always as a rejection.
    */
   static deserialize(data: Payload, context?: TaskContext): Awaitable<Task> {
-    try {
+    return attempt(() => {
       const wire = decode(data)
       const refs = context?.refs ?? defaultRefs()
-      const hooks = loadHooks(wire.options, refs)
-      const func = refs.load(wire)
-      if (isReady(hooks) && isReady(func)) return revive(this, wire, context, hooks, func)
-      return Promise.all([hooks, func]).then((loaded) => revive(this, wire, context, ...loaded))
-    } catch (error) {
-      return Promise.reject(error)
-    }
+      const parts = allOf<[LoadedHooks, AnyFunction]>([loadHooks(wire.options, refs), refs.load(wire)])
+      return chain(parts, ([hooks, func]) => revive(this, wire, context, hooks, func))
+    })
   }
 }
 

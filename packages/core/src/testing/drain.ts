@@ -1,7 +1,7 @@
+import type { Delivery } from '../backend/contract.js'
 import { TaskFailed, isError } from '../errors/index.js'
-import type { Execution } from '../execution/execution.js'
 import type { Gator } from '../gator/gator.js'
-import { runDelivery } from '../execution/run-delivery.js'
+import { type DeliveryResult, runDelivery } from '../execution/run-delivery.js'
 import type { Task } from '../task/task.js'
 
 /** What {@link drain} does. */
@@ -64,12 +64,12 @@ async function runNext(gator: Gator): Promise<Ended | undefined> {
   const { backend, lease, queueName } = gator
   const [delivery] = await backend.reserve([queueName], { lease })
   if (!delivery) return undefined
-  const { execution, outcome } = await runDelivery(gator, delivery, () => 'Alligator test')
-  const isFailure = outcome === 'dead' || outcome === 'unknown'
-  return { task: execution.task, failure: isFailure ? failureOf(execution) : undefined }
+  const result = await runDelivery(gator, delivery, { ident: 'Alligator test' })
+  const isFailure = result.outcome === 'dead' || result.outcome === 'unknown'
+  return { task: result.task, failure: isFailure ? failureOf(delivery, result) : undefined }
 }
 
-function failureOf({ task, error, delivery }: Execution): Error {
+function failureOf(delivery: Delivery, { task, error }: DeliveryResult): Error {
   if (task) return new TaskFailed(task.taskId, task.func?.name ?? 'task', task.attempt, error)
   if (isError(error)) return error
   return new Error(`Task ${delivery.taskId} could not be read.`, { cause: error })

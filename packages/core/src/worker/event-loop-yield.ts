@@ -8,7 +8,7 @@ const LONGEST = 5
  * task to the next, and nothing else in the process would ever run. A store that is waited for lets the event loop turn
  * anyway; a pause would only split what is settled together.
  */
-export class Breath {
+export class EventLoopYield {
   /** Since when the event loop has not turned, as far as that was looked at. */
   #since: number | undefined
 

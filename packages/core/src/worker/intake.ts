@@ -19,6 +19,8 @@ export interface IntakeOptions {
   readonly lease: number
   readonly events: EventStream
   readonly ident: () => string
+  /** Called when the store is found to be away. */
+  readonly onAway: () => void
 }
 
 /** Takes tasks from the store, from each queue in its turn. */
@@ -32,10 +34,10 @@ export class Intake {
   /** What is due now, or within `wait` seconds. */
   async take(room: number, waiting: Pick<ReserveOptions, 'wait' | 'signal'> = {}): Promise<Delivery[]> {
     const { gator, order, lease } = this.#options
-    const turn = order.turn(room)
-    const { queues, limit } = turn
+    const request = order.request(room)
+    const { queues, limit } = request
     const deliveries = await gator.backend.reserve(queues, { limit, lease, ...waiting })
-    order.took(turn, deliveries)
+    order.received(request, deliveries)
     return deliveries
   }
 
@@ -64,7 +66,8 @@ export class Intake {
   }
 
   #disconnected(error: unknown, pause: number): void {
-    const { events, ident } = this.#options
+    const { events, ident, onAway } = this.#options
+    onAway()
     events.emit({ type: 'worker:disconnect', worker: ident(), error, pause })
   }
 

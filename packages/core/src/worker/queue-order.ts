@@ -2,8 +2,8 @@ import type { Delivery } from '../backend/contract.js'
 import { InvalidOptionError } from '../errors/index.js'
 import { type ToConsume, checkQueueName, hasWeights } from '../base/queues.js'
 
-/** What to ask the store for: so many tasks, of the first queue as long as it has any, then of the second, and so on. */
-interface Turn {
+/** What to ask the store for: a number of tasks, of the first queue as long as it has any, then of the second, and so on. */
+interface QueueRequest {
   readonly queues: readonly string[]
   readonly limit: number
 }
@@ -11,10 +11,10 @@ interface Turn {
 /** Which queue is asked first. */
 export interface QueueOrder {
   readonly names: readonly string[]
-  /** What to ask for when so many tasks may start. */
-  turn(room: number): Turn
+  /** What to ask for when `room` tasks may start. */
+  request(room: number): QueueRequest
   /** What the store gave for that. */
-  took(turn: Turn, deliveries: readonly Delivery[]): void
+  received(request: QueueRequest, deliveries: readonly Delivery[]): void
 }
 
 /** @throws InvalidOptionError */
@@ -30,11 +30,11 @@ class StrictOrder implements QueueOrder {
     this.names = checkNames(names)
   }
 
-  turn(limit: number): Turn {
+  request(limit: number): QueueRequest {
     return { queues: this.names, limit }
   }
 
-  took(): void {}
+  received(): void {}
 }
 
 /** One queue, and how far its clock is: each of its tasks moves it on by one part in its weight. */
@@ -63,12 +63,12 @@ class WeightedOrder implements QueueOrder {
     }))
   }
 
-  turn(room: number): Turn {
+  request(room: number): QueueRequest {
     const inTurn = [...this.#shares].sort((a, b) => a.clock - b.clock || b.weight - a.weight)
     return { queues: inTurn.map(({ name }) => name), limit: firstShare(inTurn, room) }
   }
 
-  took({ queues, limit }: Turn, deliveries: readonly Delivery[]): void {
+  received({ queues, limit }: QueueRequest, deliveries: readonly Delivery[]): void {
     for (const { queue } of deliveries) {
       const share = this.#shares.find(({ name }) => name === queue)
       if (share) share.clock += 1 / share.weight

@@ -2,17 +2,17 @@
 const QUICK = 0.001
 
 /** Tells whether tasks are so quick of late that those of another batch can be started soon, too. */
-export class Pace {
-  readonly #enough: number
+export class QuickTasks {
+  readonly #row: number
   /** How many in a row were quick. */
   #quick = 0
 
   constructor(concurrency: number) {
-    this.#enough = 2 * concurrency
+    this.#row = 2 * concurrency
   }
 
   get isQuick(): boolean {
-    return this.#quick >= this.#enough
+    return this.#quick >= this.#row
   }
 
   /** One has ended, after so many seconds unless it was not run. */

@@ -1,27 +1,27 @@
-import { type Awaitable, isReady } from '../base/awaitable.js'
-import { Breath } from './event-loop-yield.js'
+import { type Awaitable, chain } from '../base/awaitable.js'
+import { ChurnMap } from '../base/churn-map.js'
 import type { Delivery } from '../backend/contract.js'
-import type { EventStream } from '../events/event-stream.js'
 import type { Outcome } from '../events/events.js'
-import { Execution, type ExecutionHost } from '../execution/execution.js'
-import { Pace } from './quick-tasks.js'
+import { Execution } from '../execution/execution.js'
+import type { Host } from '../execution/host.js'
 import type { Task } from '../task/task.js'
-import { Turnover } from '../base/churn-map.js'
+import { EventLoopYield } from './event-loop-yield.js'
+import { QuickTasks } from './quick-tasks.js'
 
 /** Seconds that a task which was taken ahead waits for a slot, before it goes back on its queue. */
 const SOON = 0.02
 
-/** Whose tasks run, how many of them at once, and who wants to know what becomes of them. */
-export interface SlotsOptions extends Omit<ExecutionHost, 'taken' | 'ended'> {
+/** Whose tasks run, how many of them at once, and who needs to know what becomes of them. */
+export interface SlotsOptions extends Pick<Host, 'engine' | 'keeper' | 'runner' | 'ident' | 'events'> {
   readonly concurrency: number
   /** Aborts when nothing new may be taken. */
-  readonly enough: AbortSignal
+  readonly stopTaking: AbortSignal
   /** Aborts when all that was taken is handed back. */
   readonly force: AbortSignal
   /** Called when a slot has become free. */
-  readonly ended: () => void
-  /** Without an outcome when it could not be settled. */
-  readonly done: (outcome: Outcome | undefined, task: Task | undefined) => void
+  readonly onFree: () => void
+  /** Called when a task is settled; without an outcome when it could not be. */
+  readonly onSettled: (outcome: Outcome | undefined, task: Task | undefined) => void
 }
 
 /**
@@ -36,13 +36,13 @@ export interface SlotsOptions extends Omit<ExecutionHost, 'taken' | 'ended'> {
  */
 export class Slots {
   readonly #options: SlotsOptions
-  readonly #host: ExecutionHost
-  readonly #pace: Pace
-  readonly #breath = new Breath()
+  readonly #host: Host
+  readonly #quick: QuickTasks
+  readonly #yield = new EventLoopYield()
   /** All that was taken and is not settled. */
-  readonly #running = new Turnover<Execution, true>()
+  readonly #running = new ChurnMap<Delivery, Execution>()
   /** What of it has not been started. */
-  readonly #ahead = new Turnover<Delivery, true>()
+  readonly #ahead = new ChurnMap<Delivery, true>()
   /** How many have a slot. */
   #busy = 0
   /** How many functions go on although their timeouts are over, or their tasks are not held any more. */
@@ -51,38 +51,52 @@ export class Slots {
 
   constructor(options: SlotsOptions) {
     this.#options = options
-    const taken: ExecutionHost['taken'] = (execution, outcome) => this.#onTaken(execution, outcome)
-    const ended: ExecutionHost['ended'] = (delivery, seconds) => this.#onEnded(delivery, seconds)
-    this.#host = { ...options, ended, taken }
-    this.#pace = new Pace(options.concurrency)
-    this.#watchLeftovers(options.events)
+    const { engine, keeper, runner, ident, events } = options
+    this.#host = {
+      engine,
+      keeper,
+      runner,
+      ident,
+      events,
+      ended: (delivery, seconds) => this.#onEnded(delivery, seconds),
+      taken: (delivery, outcome) => this.#onTaken(delivery, outcome),
+      overran: () => this.#onLeftover(),
+      overrunEnded: () => this.#onLeftoverEnd(),
+    }
+    this.#quick = new QuickTasks(options.concurrency)
   }
 
-  /** How many tasks run or are being settled. */
+  /** Number of tasks that run or are being settled. */
   get running(): number {
     return this.#running.size
   }
 
-  /** How many more tasks may be taken. */
+  /** Number of tasks that may be taken now. */
   get room(): number {
-    const { concurrency, gator } = this.#options
+    const { concurrency, engine } = this.#options
     // What is not leased would be lost with this process; a function that goes on is not quick, however its try ended.
-    const isQuick = this.#pace.isQuick && this.#leftovers === 0 && gator.backend.leases
+    const isQuick = this.#quick.isQuick && this.#leftovers === 0 && engine.backend.leases
     const batch = isQuick ? 2 * concurrency : concurrency
     const places = isQuick ? 2 * batch : batch
     const free = Math.min(places - this.#busy - this.#ahead.size, batch)
     return Math.min(free, places + batch - this.running - this.#leftovers)
   }
 
-  /** Runs a delivery; resolves when it has been settled. */
-  run(delivery: Delivery): Awaitable<void> {
-    const [execution] = this.take([delivery])
-    return execution && this.#start(execution)
-  }
-
   /** Holds deliveries, whose leases are renewed from now on. */
   take(deliveries: readonly Delivery[]): Execution[] {
-    return deliveries.map((delivery) => this.#take(delivery))
+    return deliveries.map((delivery) => {
+      const execution = new Execution(delivery, this.#host)
+      this.#running.set(delivery, execution)
+      this.#ahead.set(delivery, true)
+      return execution
+    })
+  }
+
+  /** Runs what was taken; resolves when it has been settled: at once where nothing has to be waited for. */
+  run(execution: Execution): Awaitable<void> {
+    // It may have been taken away meanwhile, and then needs no slot.
+    if (this.#ahead.delete(execution.delivery)) this.#busy += 1
+    return this.#finish(execution, execution.run())
   }
 
   /**
@@ -92,15 +106,20 @@ export class Slots {
   async start(executions: readonly Execution[], next: Promise<readonly Execution[]>): Promise<boolean> {
     for (const [at, execution] of executions.entries()) {
       if (!this.#hasSlot && !(await this.#getsSlotSoon())) {
-        this.#putBack([...executions.slice(at), ...(await next)])
+        this.putBack([...executions.slice(at), ...(await next)])
         return false
       }
       // What has not begun is handed back with all the rest.
       if (this.#options.force.aborted) return false
-      void this.#start(execution)
-      if (this.#breath.isDue) await this.#breath.take()
+      void this.run(execution)
+      if (this.#yield.isDue) await this.#yield.take()
     }
     return true
+  }
+
+  /** Puts what was taken and has not begun back on its queue, the last one first: each goes to the head. */
+  putBack(executions: readonly Execution[]): void {
+    for (const execution of executions.toReversed()) void this.#finish(execution, execution.handBack())
   }
 
   /** Waits until a running task ends, or `wake` is called. */
@@ -121,7 +140,8 @@ export class Slots {
 
   /** Puts all that runs back on its queue, the last one first: each goes to the head. */
   async handBack(): Promise<void> {
-    await Promise.allSettled([...this.#running.keys()].toReversed().map((execution) => execution.handBack()))
+    const running = [...this.#running.values()]
+    await Promise.allSettled(running.toReversed().map((execution) => execution.handBack()))
   }
 
   get #hasSlot(): boolean {
@@ -129,42 +149,22 @@ export class Slots {
   }
 
   async #getsSlotSoon(): Promise<boolean> {
-    const { gator, enough } = this.#options
+    const { engine, stopTaking } = this.#options
     let isLate = false
-    const cancel = gator.clock.timer(SOON, () => {
+    const cancel = engine.clock.timer(SOON, () => {
       isLate = true
       this.wake()
     })
-    while (!this.#hasSlot && !isLate && !enough.aborted) await this.change()
+    while (!this.#hasSlot && !isLate && !stopTaking.aborted) await this.change()
     cancel()
     return this.#hasSlot
   }
 
-  /** The last one first: each goes to the head of its queue. */
-  #putBack(executions: readonly Execution[]): void {
-    for (const execution of executions.toReversed()) void this.#settle(execution, execution.handBack())
-  }
-
-  /** Holds a delivery, whose lease is renewed from now on. */
-  #take(delivery: Delivery): Execution {
-    const execution = new Execution(delivery, this.#host)
-    this.#running.set(execution, true)
-    this.#ahead.set(delivery, true)
-    return execution
-  }
-
-  /** Runs what was taken, and settles it: at once where nothing has to be waited for. */
-  #start(execution: Execution): Awaitable<void> {
-    // It may have been taken away meanwhile, and then needs no slot.
-    if (this.#ahead.delete(execution.delivery)) this.#busy += 1
-    return this.#settle(execution, execution.run())
-  }
-
-  #settle(execution: Execution, outcome: Awaitable<Outcome>): Awaitable<void> {
-    if (isReady(outcome)) return this.#onEnd(execution, outcome)
-    return outcome.then(
+  #finish(execution: Execution, outcome: Awaitable<Outcome>): Awaitable<void> {
+    return chain(
+      outcome,
       (settled) => this.#onEnd(execution, settled),
-      (error: unknown) => this.#onUnsettled(execution, error),
+      (error) => this.#onUnsettled(execution, error),
     )
   }
 
@@ -174,34 +174,30 @@ export class Slots {
     this.#onEnd(execution, undefined)
   }
 
-  #onEnd(execution: Execution, outcome: Outcome | undefined): void {
-    if (this.#running.has(execution)) this.#finish(execution, outcome)
+  #onEnd({ delivery, task }: Execution, outcome: Outcome | undefined): void {
+    if (this.#running.delete(delivery)) this.#tellSettled(outcome, task)
     else this.#onLeftoverEnd()
   }
 
-  #finish(execution: Execution, outcome: Outcome | undefined): void {
-    this.#running.delete(execution)
-    this.#options.done(outcome, execution.task)
+  #tellSettled(outcome: Outcome | undefined, task: Task | undefined): void {
+    this.#options.onSettled(outcome, task)
     this.#wake()
   }
 
-  #onTaken(execution: Execution, outcome: Outcome): void {
-    if (!this.#running.has(execution)) return
+  #onTaken(delivery: Delivery, outcome: Outcome): void {
+    const execution = this.#running.get(delivery)
+    if (!execution) return
+    this.#running.delete(delivery)
     this.#onLeftover()
-    this.#finish(execution, outcome)
+    this.#tellSettled(outcome, execution.task)
   }
 
   #onEnded(delivery: Delivery, seconds: number | undefined): void {
-    this.#pace.ended(seconds)
+    this.#quick.ended(seconds)
     if (this.#ahead.delete(delivery)) return
     this.#busy -= 1
-    this.#options.ended()
+    this.#options.onFree()
     this.#wake()
-  }
-
-  #watchLeftovers(events: EventStream): void {
-    events.on('task:timeout', () => this.#onLeftover())
-    events.on('task:late', () => this.#onLeftoverEnd())
   }
 
   #onLeftover(): void {

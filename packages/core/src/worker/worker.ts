@@ -1,7 +1,7 @@
 import { hostname } from 'node:os'
-import { startBatches } from './batches.js'
 import { sleep, within } from '../base/clock.js'
 import type { Delivery } from '../backend/contract.js'
+import type { Execution } from '../execution/execution.js'
 import { toSeconds } from '../base/duration.js'
 import type { ToConsume } from '../base/queues.js'
 import { isError } from '../errors/index.js'
@@ -14,6 +14,7 @@ import { LEAST_LEASE, LeaseKeeper } from '../execution/lease-keeper.js'
 import { type Logger, textLogger } from '../events/logger.js'
 import { MemoryCeiling } from './memory-ceiling.js'
 import { Presence } from './presence.js'
+import { Probation } from './probation.js'
 import { queueOrder } from './queue-order.js'
 import { Slots } from './slots.js'
 import type { Task } from '../task/task.js'
@@ -21,7 +22,8 @@ import { type WorkerOptions, count } from './worker-options.js'
 
 /** Seconds that handing back running tasks may take before the worker ends without it; their leases will lapse. */
 const HAND_BACK_TIMEOUT = 5
-const TRIED: ReadonlySet<Outcome> = new Set(['success', 'retry', 'dead'])
+const TRIED: ReadonlySet<Outcome> = new Set(['success', 'retry', 'snoozed', 'dead'])
+const NOTHING: Promise<Execution[]> = Promise.resolve([])
 
 /**
  * Takes tasks off queues and runs them.
@@ -61,8 +63,9 @@ export class Worker {
   readonly #stop = new AbortController()
   readonly #memory: MemoryCeiling
   readonly #presence: Presence
+  readonly #probation: Probation
   /** Aborts when nothing new may be taken. */
-  readonly #enough: AbortSignal
+  readonly #stopTaking: AbortSignal
   readonly #force = new AbortController()
   readonly #result = (result: unknown): unknown => this.result(result)
   /** Whether it waits for the store to have something. */
@@ -85,7 +88,7 @@ export class Worker {
     this.#logger = options.logger ?? textLogger()
     this.#memory = new MemoryCeiling(this.maxMemory, gator.clock)
     this.#memory.reached.addEventListener('abort', () => this.#onCeiling())
-    this.#enough = AbortSignal.any([this.#stop.signal, this.#memory.reached])
+    this.#stopTaking = AbortSignal.any([this.#stop.signal, this.#memory.reached])
     const lease = toSeconds(options.lease ?? 30, 'lease', LEAST_LEASE)
     const events = this.#events
     const ident = () => this.ident()
@@ -93,14 +96,21 @@ export class Worker {
     this.#keeper = new LeaseKeeper(gator.backend, gator.clock, lease, (seconds) =>
       events.emit({ type: 'worker:blocked', worker: ident(), seconds, lease }),
     )
-    this.#intake = new Intake({ gator, order, lease, events, ident })
-    const { concurrency } = this
-    const done = (outcome?: Outcome, task?: Task) => this.#onDone(outcome, task)
-    const ended = () => this.#memory.check()
-    const host = { gator, keeper: this.#keeper, runner: options.runner, events, ident, concurrency }
-    this.#slots = new Slots({ ...host, enough: this.#enough, force: this.#force.signal, ended, done })
+    this.#intake = new Intake({ gator, order, lease, events, ident, onAway: () => this.#idle.end() })
+    this.#slots = new Slots({
+      engine: gator,
+      keeper: this.#keeper,
+      runner: options.runner,
+      events,
+      ident,
+      concurrency: this.concurrency,
+      stopTaking: this.#stopTaking,
+      force: this.#force.signal,
+      onFree: () => this.#memory.check(),
+      onSettled: (outcome, task) => this.#onSettled(outcome, task),
+    })
+    this.#probation = new Probation(this.#slots, gator.backend.freshDeliveries)
     this.#presence = new Presence(this, () => this.#slots.running)
-    events.on('worker:disconnect', () => this.#idle.end())
   }
 
   /**
@@ -168,6 +178,7 @@ export class Worker {
       this.#memory.watch()
       this.#presence.begin()
       await this.#consume()
+      this.#probation.end()
       // Until it is stopped besides, what runs may take its time: only `maxMemory` ends it with anything running.
       while (this.#slots.running > 0 && !this.#stop.signal.aborted) await this.#slots.change()
       await this.#drain()
@@ -187,7 +198,7 @@ export class Worker {
   async checkAndRunTask(): Promise<boolean> {
     const [delivery] = await this.#intake.take(1)
     if (!delivery) return false
-    await this.#slots.run(delivery)
+    for (const execution of this.#slots.take([delivery])) await this.#slots.run(execution)
     if (this.#slots.running === 0) this.#keeper.stop()
     return true
   }
@@ -215,29 +226,60 @@ export class Worker {
   }
 
   async #consume(): Promise<void> {
-    const room = () => this.#room()
-    const batches = { intake: this.#intake, slots: this.#slots, room, enough: this.#enough }
-    while (!this.#enough.aborted) {
+    while (!this.#stopTaking.aborted) {
       if (this.maxTasks > 0 && this.tasksComplete >= this.maxTasks) return this.#tellStopping('maxTasks')
-      const asked = room()
+      if (this.#probation.suspect) {
+        await this.#probation.run(this.#probation.suspect, this.#stopTaking)
+        continue
+      }
+      const asked = this.#room()
       if (asked <= 0) {
         await this.#slots.change()
         continue
       }
+      // Whatever ends while the store looks may have put something back that this look has missed.
+      const ranNothing = this.#slots.running === 0
       const deliveries = await this.#reserve(asked)
       if (deliveries.length > 0) this.#idle.end()
-      await startBatches(deliveries, asked, batches)
-      if (deliveries.length > 0 || this.#enough.aborted) continue
-      if (this.burst && this.#slots.running === 0) return this.#tellStopping('burst')
-      if (this.burst) await this.#slots.change()
-      else if (!this.gator.backend.waits) await sleep(this.gator.clock, this.napTime, this.#enough)
+      await this.#startAll(deliveries, asked)
+      if (deliveries.length > 0 || this.#stopTaking.aborted) continue
+      if (this.burst && ranNothing) return this.#tellStopping('burst')
+      if (this.burst) await this.#somethingEnds()
+      else if (!this.gator.backend.waits) await sleep(this.gator.clock, this.napTime, this.#stopTaking)
     }
   }
 
-  /** How many more tasks may be taken now. */
+  /**
+   * Starts what was taken. Where there was as much as was asked for there is likely to be more: that is asked for before the
+   * first is started, so that the store is at work on it meanwhile.
+   */
+  async #startAll(deliveries: readonly Delivery[], asked: number): Promise<void> {
+    let room = asked
+    let batch = this.#probation.admit(deliveries)
+    while (batch.length > 0) {
+      room = batch.length < room || this.#stopTaking.aborted ? 0 : this.#room()
+      const next = room > 0 ? this.#takeNow(room) : NOTHING
+      const isDone = await this.#slots.start(batch, next)
+      batch = await next
+      if (!isDone) return
+    }
+  }
+
+  /** What there is now; why that is nothing is seen when it is asked for again. */
+  async #takeNow(room: number): Promise<Execution[]> {
+    const deliveries = await this.#intake.take(room, { signal: this.#stopTaking }).catch(() => [])
+    return this.#probation.admit(deliveries)
+  }
+
+  async #somethingEnds(): Promise<void> {
+    if (this.#slots.running > 0) await this.#slots.change()
+  }
+
+  /** Number of tasks that may be taken now. */
   #room(): number {
     const { room, running } = this.#slots
-    return this.maxTasks ? Math.min(room, this.maxTasks - this.tasksComplete - running) : room
+    const left = this.maxTasks ? this.maxTasks - this.tasksComplete - running : room
+    return Math.min(room, left, this.#probation.limit)
   }
 
   #onCeiling(): void {
@@ -250,7 +292,7 @@ export class Worker {
     this.#isWaiting = true
     this.#checkIdle()
     try {
-      return await this.#intake.next(room, this.#enough, this.burst ? 0 : undefined)
+      return await this.#intake.next(room, this.#stopTaking, this.burst ? 0 : undefined)
     } catch (error) {
       // Nothing can be taken any more: let what runs end, then say why.
       this.#failure = isError(error) ? error : new Error(String(error))
@@ -262,11 +304,11 @@ export class Worker {
   }
 
   #checkIdle(): void {
-    const isIdle = this.#isWaiting && this.#slots.running === 0 && !this.#enough.aborted
+    const isIdle = this.#isWaiting && this.#slots.running === 0 && !this.#stopTaking.aborted
     if (isIdle && this.#events.wants('worker:idle')) this.#idle.begin()
   }
 
-  #onDone(outcome: Outcome | undefined, task: Task | undefined): void {
+  #onSettled(outcome: Outcome | undefined, task: Task | undefined): void {
     if (outcome && TRIED.has(outcome)) this.tasksComplete += 1
     if (outcome === 'success') notify('result()', this.#result, task?.result)
     this.#checkIdle()

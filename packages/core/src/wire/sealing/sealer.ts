@@ -9,7 +9,7 @@ import {
 import { decrypt, encrypt } from './cipher.js'
 import { type Envelope, unwrap, wrap } from './envelope.js'
 import { type Keys, makeKeys } from './keyring.js'
-import { readSecrets } from './secrets.js'
+import { type SecretOptions, readSecrets } from './secrets.js'
 import { isSignedBy, sign } from './signature.js'
 
 /** Half of a pair, which UTF-8 cannot hold: a signature could not tell one from another. */
@@ -33,14 +33,14 @@ export interface Sealer {
 }
 
 /** How payloads are sealed: the part of a gator's options. */
-export interface SealerOptions {
-  readonly secret?: string | readonly string[]
+export interface SealerOptions extends SecretOptions {
   readonly encrypt?: boolean
 }
 
 /** The sealer for these secrets, or those of `ALLIGATOR_SECRET`. @throws InvalidOptionError */
-export function makeSealer({ secret, encrypt: encrypts = false }: SealerOptions): Sealer {
-  const [first, ...others] = makeKeys(readSecrets(secret))
+export function makeSealer(options: SealerOptions): Sealer {
+  const { encrypt: encrypts = false } = options
+  const [first, ...others] = makeKeys(readSecrets(options))
   if (first) return new KeyedSealer([first, ...others], encrypts)
   if (encrypts) throw new InvalidOptionError('encrypt', true, 'It takes a `secret` too, or ALLIGATOR_SECRET.')
   return WITHOUT_SECRET

@@ -1,0 +1,39 @@
+import type { Delivery } from '../backend/contract.js'
+import type { EventStream } from '../events/event-stream.js'
+import type { Outcome } from '../events/events.js'
+import type { Task } from '../task/task.js'
+import type { Engine } from './engine.js'
+import type { LeaseKeeper, Loss } from './lease-keeper.js'
+import type { TaskRunner } from './task-runner.js'
+
+/** Who runs deliveries: a worker, or whoever runs a single one. What it is told here, its own work hangs on; events are for others. */
+export interface Host {
+  readonly engine: Engine
+  readonly keeper: LeaseKeeper
+  /** Where tries are made. (Default: here) */
+  readonly runner?: TaskRunner | undefined
+  /** How it names itself in dead letters. */
+  readonly ident: () => string
+  readonly events: EventStream
+  /** A delivery needs its slot no longer: all that is left is to settle it, which the store has been asked to do. */
+  ended?(delivery: Delivery, seconds: number | undefined): void
+  /** A delivery was taken away, and is settled here, although its function may go on. */
+  taken?(delivery: Delivery, outcome: Outcome): void
+  /** A function goes on although its timeout is over and its try has been settled. */
+  overran?(): void
+  /** Such a function has ended. */
+  overrunEnded?(): void
+}
+
+/** One delivery, as far as it has come. */
+export interface Subject {
+  readonly delivery: Delivery
+  /** There once the payload could be read. */
+  readonly task: Task | undefined
+  /** How long ago its function was called, if it was. */
+  readonly seconds: number | undefined
+  /** Why it is not held any more, where the store or the lease's end has told. */
+  readonly loss: Loss | undefined
+  /** Why it is dead, unknown, taken away or about to run again. */
+  error: unknown
+}

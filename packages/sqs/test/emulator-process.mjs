@@ -1,7 +1,0 @@
-// An SQS emulator in a process of its own: tells its port, and ends with the process that started it.
-import { buildApp } from 'fauxqs'
-
-process.on('disconnect', () => process.exit())
-const app = buildApp({ logger: false })
-await app.listen({ host: '127.0.0.1', port: Number(process.argv[2] ?? 0) })
-process.send(app.server.address().port)

@@ -1,0 +1,3 @@
+export const files: string
+export const emulatorVersion: string
+export function find(program: string): string | undefined

@@ -1,0 +1,91 @@
+import { spawnSync } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { files } from '#places'
+import { freePort } from './free-port.js'
+import { type Premises, Server, started } from './server.js'
+import { versionOf } from './version.js'
+
+/** Settings of redis.conf. */
+type Settings = Readonly<Record<string, string>>
+
+/** Nothing is written to disk unless settings say so. */
+const DEFAULTS = { save: '', appendonly: 'no', bind: '127.0.0.1' }
+
+/** Of the server of `startTlsRedis`: self-signed, so that nobody trusts it who was not told to. */
+export const CERTIFICATE: string = join(files, 'server.crt')
+
+export function redisVersion(): string {
+  return `Redis ${versionOf('redis-server', '--version', /v=([\d.]+)/)}`
+}
+
+/** Starts a redis-server, on a free port unless `settings` name one. */
+export async function startRedis(settings: Settings = {}, premises?: Premises): Promise<Server> {
+  const port = Number(settings['port'] ?? (await freePort()))
+  return start('redis', port, { ...settings, port: String(port) }, premises)
+}
+
+/** Starts a redis-server that speaks nothing but TLS, with `CERTIFICATE`. */
+export async function startTlsRedis(): Promise<Server> {
+  const port = await freePort()
+  const settings = {
+    ...{ port: '0', 'tls-port': String(port), 'tls-auth-clients': 'no' },
+    ...{ 'tls-cert-file': CERTIFICATE, 'tls-ca-cert-file': CERTIFICATE },
+    'tls-key-file': join(files, 'server.key'),
+  }
+  return start('rediss', port, settings)
+}
+
+/** Starts a sentinel that watches a redis-server, which it calls `main`. */
+export async function startSentinel(master: Server): Promise<Server> {
+  const kind = {
+    debian: 'redis-server',
+    command: (_: number, folder: string) => ['redis-server', join(folder, 'sentinel.conf'), '--sentinel'],
+    dsn: (at: number) => `redis://127.0.0.1:${at}/0?sentinel=main`,
+  }
+  const sentinel = new Server(kind, await freePort())
+  const settings = [
+    `port ${sentinel.port}`,
+    'bind 127.0.0.1',
+    `sentinel monitor main 127.0.0.1 ${master.port} 1`,
+  ]
+  // It writes to this file what it learns.
+  writeFileSync(join(sentinel.folder, 'sentinel.conf'), `${settings.join('\n')}\n`)
+  return started(sentinel)
+}
+
+/** Starts three nodes and makes a cluster of them. */
+export async function startRedisCluster(): Promise<readonly Server[]> {
+  const nodes = await Promise.all(Array.from({ length: 3 }, startNode))
+  const addresses = nodes.map(({ port }) => `127.0.0.1:${port}`)
+  const args = ['--cluster', 'create', ...addresses, '--cluster-yes']
+  const { status, stdout } = spawnSync('redis-cli', args, { encoding: 'utf8', timeout: 20_000 })
+  if (status === 0) return nodes
+  await Promise.all(nodes.map((node) => node.close()))
+  throw new Error(`The cluster could not be made: ${stdout}`)
+}
+
+async function startNode(): Promise<Server> {
+  // Otherwise nodes talk to each other on the port plus 10,000, which may be taken, or may be no port at all.
+  const bus = { 'cluster-port': String(await freePort()) }
+  return startRedis({ 'cluster-enabled': 'yes', 'cluster-node-timeout': '2000', ...bus })
+}
+
+function start(scheme: string, port: number, settings: Settings, premises?: Premises): Promise<Server> {
+  const kind = {
+    debian: 'redis-server',
+    command: (_: number, folder: string) => [
+      'redis-server',
+      ...flags({ ...DEFAULTS, ...settings, dir: folder }),
+    ],
+    dsn: (at: number) => `${scheme}://127.0.0.1:${at}/0`,
+  }
+  return started(new Server(kind, port, premises))
+}
+
+function flags(settings: Settings): string[] {
+  return Object.entries(settings).flatMap(([name, value]) => [
+    `--${name}`,
+    ...(value === '' ? [''] : value.split(' ')),
+  ])
+}
