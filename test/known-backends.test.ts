@@ -23,6 +23,9 @@ function dsnRows(...path: readonly string[]): string[] {
   return [...read(...path).matchAll(/^\| `(\w+):\/\/` +\| \[?`([^`]+)`/gm)].map(([, ...row]) => row.join(' '))
 }
 
+/** The files of every backend; beside them stands what its store alone has. */
+const ROOMS = ['index', 'client', 'dsn', 'settings', 'driver', 'connection', 'stored', 'store-error']
+
 const folderOf = (packageName: string) => packageName.replace('@alligator/', '')
 const OURS = KNOWN_BACKENDS.map(({ schemes: [scheme], packageName }) => `${scheme} ${packageName}`)
 
@@ -47,6 +50,11 @@ describe.each(KNOWN_BACKENDS)('$packageName', ({ packageName, driver, driverVers
     }
     expect(Object.keys(peerDependencies).sort()).toEqual(['@alligator/core', driver].sort())
     expect(peerDependencies[driver]).toMatch(new RegExp(`(^|\\|\\| )\\^${driverVersion}\\.`))
+  })
+
+  test('has the same rooms as the others', () => {
+    const files = readdirSync(join(root, 'packages', folder, 'src'))
+    expect(files).toEqual(expect.arrayContaining(ROOMS.map((room) => `${room}.ts`)))
   })
 
   test('is installed with its driver in every document that tells how', () => {

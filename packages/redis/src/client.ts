@@ -15,18 +15,18 @@ import {
 import { LeasingClient, Lifecycle } from '@alligator/core/backend'
 import { Connection } from './connection.js'
 import { DeadLetters } from './dead-letters.js'
+import { RedisDelivery, byQueue } from './deliveries.js'
 import type { RedisConnection } from './driver.js'
-import { Held, byQueue } from './held.js'
 import type { QueueKeys } from './keys.js'
 import { Listing } from './listing.js'
 import { Pushes } from './pushes.js'
 import { Removals } from './removals.js'
+import { RoundTrips } from './round-trips.js'
 import { TAKE_NAMED } from './scripts/named.js'
 import type { Call, Script } from './scripts/script.js'
 import { BURY, EXTEND, RELEASE } from './scripts/settle.js'
 import type { RedisClientOptions } from './settings.js'
 import { MAX_PAYLOAD, packData, packId, toMilliseconds, unpackData } from './stored.js'
-import { Turns } from './turns.js'
 import { LONGEST_SLEEP, type Wait, Wakeups } from './wakeups.js'
 import { KnownWorkers } from './workers.js'
 
@@ -103,7 +103,7 @@ export class RedisClient extends LeasingClient {
   readonly #listing: Listing
   readonly #deadLetters: DeadLetters
   readonly #pushes: Pushes
-  readonly #turns: Turns
+  readonly #roundTrips: RoundTrips
   readonly #removals: Removals
   readonly #wakeups: Wakeups
   readonly #workers: KnownWorkers
@@ -117,7 +117,7 @@ export class RedisClient extends LeasingClient {
     this.#listing = new Listing(connection)
     this.#deadLetters = new DeadLetters(connection)
     this.#pushes = new Pushes(connection, this.clock)
-    this.#turns = new Turns(connection)
+    this.#roundTrips = new RoundTrips(connection)
     this.#removals = new Removals(connection)
     this.#wakeups = new Wakeups(connection)
     this.#workers = new KnownWorkers(connection)
@@ -144,7 +144,7 @@ export class RedisClient extends LeasingClient {
     const { limit = 1, lease, wait = 0 } = options
     const names = [...new Set(queues)]
     if (wait > 0) return this.#wait(names, options, wait)
-    const want = {
+    const request = {
       queues: names,
       limit,
       lease,
@@ -152,12 +152,12 @@ export class RedisClient extends LeasingClient {
       stay: 0,
       isOver: () => this.#life.isOver(options.signal),
     }
-    return (await this.#turns.take(want)).deliveries
+    return (await this.#roundTrips.take(request)).deliveries
   }
 
   /** What a worker does for each task: with no promise around it. */
   override ack(deliveries: readonly Delivery[]): Promise<Delivery[]> {
-    return this.#life.isOpen ? this.#turns.ack(deliveries) : Promise.reject(this.#life.closedError())
+    return this.#life.isOpen ? this.#roundTrips.ack(deliveries) : Promise.reject(this.#life.closedError())
   }
 
   override async extend(deliveries: readonly Delivery[], lease: number): Promise<Delivery[]> {
@@ -210,7 +210,7 @@ export class RedisClient extends LeasingClient {
   override close(): Promise<void> {
     const stop = () => {
       this.#pushes.flush()
-      this.#turns.flush()
+      this.#roundTrips.flush()
       return this.#wakeups.close()
     }
     return this.#life.close(stop, () => this.#connection.disconnect())
@@ -228,8 +228,8 @@ export class RedisClient extends LeasingClient {
         wait.look()
         const left = (end - performance.now()) / 1000
         const stay = Math.max(0, Math.min(left, LONGEST_SLEEP))
-        const want = { queues, limit, lease, name: wait.name, stay, isOver }
-        const { deliveries, pause } = await this.#turns.take(want)
+        const request = { queues, limit, lease, name: wait.name, stay, isOver }
+        const { deliveries, pause } = await this.#roundTrips.take(request)
         if (deliveries.length > 0 || stay === 0) return deliveries
         if (!isOver()) await wait.sleep(pause, signal)
         if (isOver()) return await this.#leave(queues, wait)
@@ -246,7 +246,7 @@ export class RedisClient extends LeasingClient {
 
   /** Somebody else must look in place of a wait that ends early. */
   async #leave(queues: readonly string[], wait: Wait): Promise<[]> {
-    void Promise.all(queues.map((queue) => this.#turns.leave(queue, wait.name)))
+    void Promise.all(queues.map((queue) => this.#roundTrips.leave(queue, wait.name)))
     return []
   }
 
@@ -255,7 +255,7 @@ export class RedisClient extends LeasingClient {
     const call = { queues: [this.#keys(queue)], args: { id, lease: toMilliseconds(lease), token } }
     const [row, count] = (await this.#connection.run(TAKE_NAMED, () => call)) as [Buffer?, number?]
     if (!row || !count) return undefined
-    return new Held(queue, id, taskId, unpackData(row, taskId), count, `${token}.${count}`)
+    return new RedisDelivery(queue, id, taskId, unpackData(row, taskId), count, `${token}.${count}`)
   }
 
   /** What every script that settles a delivery is told. */

@@ -1,5 +1,5 @@
 import type { Connection } from './connection.js'
-import { MOST_TOGETHER } from './held.js'
+import { MOST_TOGETHER } from './deliveries.js'
 import { KICK, OLDEST_DEAD, TRIM_DEAD } from './scripts/dead.js'
 import { packId, toMilliseconds } from './stored.js'
 

@@ -3,10 +3,10 @@ import { resolve } from 'node:path'
 import { setImmediate, setTimeout } from 'node:timers/promises'
 import { StoreUnavailableError } from '@alligator/core'
 import type { Lifecycle } from '@alligator/core/backend'
-import type { SqliteDatabase } from './database.js'
-import { loadSqlite3, openDatabase } from './driver.js'
-import { DEFAULT_BUSY_TIMEOUT, type SqliteSettings, parseDsn } from './dsn.js'
+import { type SqliteDatabase, loadSqlite3, openDatabase } from './driver.js'
+import { type SqliteAddress, parseDsn } from './dsn.js'
 import { ensureSchema } from './schema.js'
+import { DEFAULT_BUSY_TIMEOUT } from './settings.js'
 import { isBusy, storeError } from './store-error.js'
 import { Store } from './store.js'
 
@@ -28,7 +28,7 @@ class OpenTransaction extends Error {}
 export class Connection {
   readonly dsn: string
   /** Of a connection that is ours. */
-  readonly #settings: SqliteSettings | undefined
+  readonly #address: SqliteAddress | undefined
   readonly #busyTimeout: number
   readonly #life: Lifecycle
   #store: Store | undefined
@@ -39,14 +39,14 @@ export class Connection {
   constructor(source: string | SqliteDatabase, life: Lifecycle) {
     this.#life = life
     this.dsn = typeof source === 'string' ? source : `sqlite://${source.name}`
-    if (typeof source === 'string') this.#settings = parseDsn(source)
+    if (typeof source === 'string') this.#address = parseDsn(source)
     else this.#store = new Store(source)
-    this.#busyTimeout = this.#settings?.busyTimeout ?? DEFAULT_BUSY_TIMEOUT
+    this.#busyTimeout = this.#address?.busyTimeout ?? DEFAULT_BUSY_TIMEOUT
   }
 
   /** Whether the app has a transaction open on its own connection. */
   get inTransaction(): boolean {
-    return this.#settings === undefined && this.#store?.db.inTransaction === true
+    return this.#address === undefined && this.#store?.db.inTransaction === true
   }
 
   /** The file that each commit changes; `undefined` where there is none. */
@@ -59,7 +59,7 @@ export class Connection {
 
   /** Whether nobody but its client can change the database. */
   get isPrivate(): boolean {
-    return this.#settings?.path === ':memory:'
+    return this.#address?.path === ':memory:'
   }
 
   /** Does something at once, in the app's open transaction. */
@@ -112,7 +112,7 @@ export class Connection {
     if (this.#life.isClosed) throw this.#life.closedError()
     this.#opening ??= loadSqlite3()
       .then((driver) => {
-        const path = this.#settings?.path ?? ''
+        const path = this.#address?.path ?? ''
         // An absolute path is never taken for a `file:` URI. The driver's own waiting would block the event loop.
         this.#store = new Store(openDatabase(driver, path === ':memory:' ? path : resolve(path), 0))
       })
@@ -124,7 +124,7 @@ export class Connection {
   #prepare(store: Store): Store {
     if (this.#prepared) return store
     const { db } = store
-    if (this.#settings) db.exec(`${OWN_SETTINGS}; PRAGMA synchronous = ${this.#settings.synchronous}`)
+    if (this.#address) db.exec(`${OWN_SETTINGS}; PRAGMA synchronous = ${this.#address.synchronous}`)
     ensureSchema(db, this.dsn)
     // Tables that were made in an open transaction may be rolled back.
     this.#prepared = !db.inTransaction
@@ -138,7 +138,7 @@ export class Connection {
   }
 
   #discard(): void {
-    if (!this.#settings) return
+    if (!this.#address) return
     this.#store?.db.close()
     this.#store = undefined
     this.#prepared = false

@@ -11,7 +11,7 @@ import {
   type StoredState,
 } from '@alligator/core'
 import { checkText } from '@alligator/core/backend'
-import type { SqliteDatabase } from './database.js'
+import type { SqliteDatabase } from './driver.js'
 import { Prepared } from './prepared.js'
 import * as sql from './statements.js'
 import {

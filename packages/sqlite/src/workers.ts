@@ -1,6 +1,6 @@
 import type { WorkerInfo } from '@alligator/core'
 import { checkText, readWorkerInfo } from '@alligator/core/backend'
-import type { SqliteDatabase } from './database.js'
+import type { SqliteDatabase } from './driver.js'
 import * as sql from './statements.js'
 
 /** Keeps what a worker says of itself for `ttl` seconds, and forgets those whose time is over at `now`. */

@@ -15,13 +15,13 @@ import { DeadLetters } from './dead-letters.js'
 import type { SqsConnection } from './driver.js'
 import { LONGEST_LEASE, Leases, monotonic } from './leases.js'
 import { Mailbox } from './mailbox.js'
-import { MAX_PAYLOAD, type SqsRecord, readRecord } from './message.js'
 import { Purges } from './purges.js'
 import { type Queue, Queues } from './queues.js'
 import { Receiver } from './receiver.js'
 import { Reservations } from './reservations.js'
-import { type SqsOptions, type SqsSettings, readSettings } from './settings.js'
+import { type SqsClientOptions, type SqsSettings, readSettings } from './settings.js'
 import { Settlements } from './settlements.js'
+import { MAX_PAYLOAD, type SqsRecord, readRecord } from './stored.js'
 
 /**
  * Queues in Amazon SQS, standard and FIFO. Give it a DSN, `sqs://eu-central-1/`, with `account`, `endpoint`, `prefix`,
@@ -64,7 +64,7 @@ export class SqsClient extends LeasingClient {
   readonly #settlements: Settlements
   readonly #purges: Purges
 
-  constructor(dsnOrClient: string | SqsConnection, options: SqsOptions = {}) {
+  constructor(dsnOrClient: string | SqsConnection, options: SqsClientOptions = {}) {
     const given = typeof dsnOrClient === 'string' ? undefined : dsnOrClient
     const dsn = typeof dsnOrClient === 'string' ? dsnOrClient : 'sqs:///'
     super(dsn, options)

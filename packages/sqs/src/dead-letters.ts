@@ -1,9 +1,9 @@
 import type { DeathReason } from '@alligator/core'
-import type { Received } from './message.js'
 import type { Mailbox } from './mailbox.js'
 import { LARGEST_RECEIVE } from './poll.js'
 import type { Queue, Queues } from './queues.js'
 import type { Receiver } from './receiver.js'
+import type { Received } from './stored.js'
 
 /** Seconds for which dead letters are hidden while they are looked through. */
 const LOOK = 60

@@ -3,9 +3,9 @@ import { type Clock, PayloadTooLargeError } from '@alligator/core'
 import type { BatchResultErrorEntry, SendMessageBatchRequestEntry } from '@aws-sdk/client-sqs'
 import { Batches } from './batches.js'
 import type { Connection } from './connection.js'
-import { type Letter, MESSAGE_LIMIT, type Packed, pack } from './message.js'
 import type { Queue, Queues } from './queues.js'
 import { entryError, isNotHeld } from './store-error.js'
+import { type Letter, MESSAGE_LIMIT, type Packed, pack } from './stored.js'
 
 type Operation = 'SendMessageBatch' | 'DeleteMessageBatch' | 'ChangeMessageVisibilityBatch'
 type Entry = Omit<SendMessageBatchRequestEntry, 'Id' | 'MessageBody'> & {

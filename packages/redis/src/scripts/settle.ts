@@ -32,7 +32,7 @@ return lost
  * handed out, for what is due at once. Reply: 1, or 0 when it was no longer held
  *
  * A line has no room for a count. What goes back with one is kept as a lease that is over, under a receipt that nobody holds:
- * the next turn counts on from there. Its end is in the past by the microsecond, and negative, so that it stands before the
+ * the next round trip counts on from there. Its end is in the past by the microsecond, and negative, so that it stands before the
  * line, before what has lapsed, and before what went back earlier.
  */
 export const RELEASE = {

@@ -1,11 +1,11 @@
 import { ACKED_BEFORE, GIVEN_BEFORE } from '../repeats.js'
 import { CLOCK, CLOCK_TEXT, WATCH } from './parts.js'
 
-/** Delayed tasks that are put in line at most in one turn: the next turn goes on. */
+/** Delayed tasks that are put in line at most in one round trip: the next one goes on. */
 const MOST_DUE = 1000
 
 /**
- * One turn of a worker: settles what has finished, puts in line what is due, and hands out what there is room for.
+ * One round trip of a worker: settles what has finished, puts in line what is due, and hands out what there is room for.
  *
  * `from`: how many of the queues to take from, the first ones; `lease`: in milliseconds; `name`: that of a wait, or empty;
  * `stay`: milliseconds that it will wait if there is nothing, or 0. Reply: now, the time of the wait's next look or 0, the
@@ -14,7 +14,7 @@ const MOST_DUE = 1000
  *
  * The first write of each step is one that Redis also allows when its memory is full: to hand out is to make room.
  */
-export const TURN = {
+export const ROUND_TRIP = {
   keys: ['tasks', 'waiting', 'delayed', 'running', 'receipts', 'idle'],
   keysAgain: ['ended'],
   isForMany: true,
