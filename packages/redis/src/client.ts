@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import {
   type ById,
   type Cancellation,
@@ -10,6 +11,7 @@ import {
   type Payload,
   type PushItem,
   type ReleaseOptions,
+  type Renewal,
   type ReserveOptions,
 } from '@alligator/core'
 import { LeasingClient, Lifecycle } from '@alligator/core/backend'
@@ -19,8 +21,10 @@ import { RedisDelivery, byQueue } from './deliveries.js'
 import type { RedisConnection } from './driver.js'
 import type { QueueKeys } from './keys.js'
 import { Listing } from './listing.js'
+import ownFolder from './own-folder.cjs'
 import { Pushes } from './pushes.js'
 import { Removals } from './removals.js'
+import type { RenewalData } from './renewer.js'
 import { RoundTrips } from './round-trips.js'
 import { TAKE_NAMED } from './scripts/named.js'
 import type { Call, Script } from './scripts/script.js'
@@ -98,6 +102,7 @@ export class RedisClient extends LeasingClient {
       return this.#workers.list()
     },
   }
+  override readonly renewal: Renewal | undefined
   readonly #life: Lifecycle
   readonly #connection: Connection
   readonly #listing: Listing
@@ -114,6 +119,7 @@ export class RedisClient extends LeasingClient {
     super(connection.dsn, options)
     this.#life = life
     this.#connection = connection
+    this.renewal = renewalOf(connection, dsnOrRedis)
     this.#listing = new Listing(connection)
     this.#deadLetters = new DeadLetters(connection)
     this.#pushes = new Pushes(connection, this.clock)
@@ -277,4 +283,11 @@ export class RedisClient extends LeasingClient {
   #keys(queue: string): QueueKeys {
     return this.#connection.keys.of(queue)
   }
+}
+
+/** Nobody else can open the app's own connection. */
+function renewalOf({ settings, holder }: Connection, source: string | RedisConnection): Renewal | undefined {
+  if (typeof source !== 'string' || ownFolder === undefined) return undefined
+  const data: RenewalData = { dsn: source, settings, holder }
+  return { module: join(ownFolder, 'renewer.js'), data }
 }

@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import {
   type ById,
   type Cancellation,
@@ -10,13 +11,17 @@ import {
   type Listing,
   type PushItem,
   type ReleaseOptions,
+  type Renewal,
   type ReserveOptions,
+  systemClock,
 } from '@alligator/core'
 import { LeasingClient, Lifecycle, checkText } from '@alligator/core/backend'
 import { Arrivals } from './arrivals.js'
 import { Cancels } from './cancels.js'
 import { Connection } from './connection.js'
 import type { SqliteDatabase } from './driver.js'
+import ownFolder from './own-folder.cjs'
+import type { RenewalData } from './renewer.js'
 import type { Store } from './store.js'
 import { MAX_PAYLOAD, type NewTask, packData, packId } from './stored.js'
 import { announce, knownWorkers, retire } from './workers.js'
@@ -80,6 +85,7 @@ export class SqliteClient extends LeasingClient {
     },
     workers: async () => this.#read(({ db }) => knownWorkers(db, this.clock.now())),
   }
+  override readonly renewal: Renewal | undefined
   readonly #life: Lifecycle
   readonly #connection: Connection
   readonly #writes: Writes
@@ -95,6 +101,7 @@ export class SqliteClient extends LeasingClient {
     this.#arrivals = new Arrivals(connection, this.clock)
     this.#cancels = new Cancels(connection)
     this.#writes = new Writes(connection, () => this.#arrivals.notify())
+    this.renewal = this.#renewal()
   }
 
   override get maxPayload(): number {
@@ -172,6 +179,15 @@ export class SqliteClient extends LeasingClient {
       return this.#writes.drain()
     }
     return this.#life.close(stop, () => this.#connection.close())
+  }
+
+  /** Leases go by the clock of this machine; nobody else can open the app's own connection, or a database in memory. */
+  #renewal(): Renewal | undefined {
+    const { address, isPrivate, leases } = this.#connection
+    if (!address || isPrivate || ownFolder === undefined || this.clock !== systemClock) return undefined
+    const { first, last } = leases
+    const data: RenewalData = { address, first, last }
+    return { module: join(ownFolder, 'renewer.js'), data }
   }
 
   #take(queues: readonly string[], options: ReserveOptions): Promise<Delivery[]> {

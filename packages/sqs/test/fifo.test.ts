@@ -33,6 +33,22 @@ test('tasks of a FIFO queue come in order, and one id once', async () => {
   expect(entriesOf(sent)[0]).toMatchObject({ MessageGroupId: 'alligator', MessageDeduplicationId: 'task-0' })
 })
 
+test('a task that goes back with a count keeps its place, and counts one more', async () => {
+  const sent: SentRequest[] = []
+  const client = emulator.client(
+    {},
+    emulator.sdk((request) => sent.push(request)),
+  )
+  for (const id of ['one', 'two']) await client.push('back.fifo', id, id)
+  const [first] = await client.reserve(['back.fifo'], { lease: 30, wait: 3 })
+  if (!first) throw new Error('a pushed task is handed out')
+  sent.splice(0)
+  expect(await client.release(first, { deliveries: first.deliveries - 1 })).toBe(true)
+  expect(sent.map(({ name }) => name)).toEqual(['ChangeMessageVisibilityBatch'])
+  const [again] = await client.reserve(['back.fifo'], { lease: 30, wait: 3 })
+  expect(again).toMatchObject({ data: 'one', deliveries: 2 })
+})
+
 test('groups run beside each other, whatever they and the ids are called', async () => {
   const sent: SentRequest[] = []
   const group = ({ taskId }: { taskId: string }) => `user ${taskId.slice(0, 1)}`

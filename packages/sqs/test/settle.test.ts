@@ -59,6 +59,22 @@ describe('release', () => {
     expect(await take(client, 'shown')).toMatchObject({ taskId: delivery.taskId, deliveries: 1 })
   })
 
+  test('with a count sends it anew, with what it counts from', async () => {
+    const client = open()
+    await client.push('counted', 'one', 'x')
+    const delivery = await take(client, 'counted')
+    sent = []
+    expect(await client.release(delivery, { deliveries: 3 })).toBe(true)
+    expect(names()).toEqual(['SendMessageBatch', 'DeleteMessageBatch'])
+    const attributes = { 'Alligator.Deliveries': { StringValue: '3' } }
+    expect(sent[0]?.input['Entries']).toMatchObject([{ MessageAttributes: attributes }])
+    const again = await take(client, 'counted')
+    expect(again).toMatchObject({ taskId: delivery.taskId, data: 'x', deliveries: 4 })
+    // Without a count it is sent anew once more: to show it would count on.
+    expect(await client.release(again)).toBe(true)
+    expect(await take(client, 'counted')).toMatchObject({ taskId: delivery.taskId, deliveries: 1 })
+  })
+
   test('with a delay hides it in one step, as long as SQS allows', async () => {
     const client = open()
     await client.push('hidden', 'one', 'x')

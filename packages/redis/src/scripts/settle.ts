@@ -1,4 +1,4 @@
-import { HAS_ENDED, KEEP_END } from '../repeats.js'
+import { HAS_ENDED, IS_UNDER, KEEP_END } from '../repeats.js'
 import { CLOCK, DUE, TRIM, WATCH } from './parts.js'
 
 /**
@@ -22,6 +22,23 @@ for at = rest, #ARGV, 2 do
 end
 watch(waiting, delayed, running, idle, now)
 return lost
+` as string,
+} as const
+
+/**
+ * Holds for longer whatever one client was given of a queue, and not for less than it was held before.
+ *
+ * `lease`: in milliseconds; `holder`: what the client's receipts begin with
+ */
+export const RENEW = {
+  keys: ['running', 'receipts'],
+  args: ['lease', 'holder'],
+  lua: /* lua */ `${CLOCK}${IS_UNDER}
+local ends = string.format('%d', now + tonumber(lease))
+local all = redis.call('HGETALL', receipts)
+for n = 1, #all, 2 do
+  if isUnder(holder, all[n + 1]) then redis.call('ZADD', running, 'XX', 'GT', ends, all[n]) end
+end
 ` as string,
 } as const
 
