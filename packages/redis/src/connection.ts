@@ -53,12 +53,12 @@ export class Connection {
     this.dsn = typeof source === 'string' ? source : 'redis://'
     this.isCluster = typeof source === 'string' ? this.#address?.cluster === true : source.isCluster
     this.settings = readSettings({ ...this.#address?.options, ...options })
-    this.repeats = new Repeats(this.id, this.settings.timeout)
+    this.repeats = new Repeats(this.holder, this.settings.timeout)
     this.keys = new Keys(this.settings.prefix, this.id)
     this.#limit = new TimeLimit(this.settings.timeout)
   }
 
-  /** What its receipts begin with. */
+  /** What the receipts of all that is handed out here begin with. */
   get holder(): string {
     return `${this.id}:`
   }

@@ -14,7 +14,7 @@ export interface RenewalData {
 
 /** Connects to the server once more. */
 export function openRenewer({ dsn, settings, holder }: RenewalData): Renewer {
-  const life = new Lifecycle('This connection')
+  const life = new Lifecycle('This renewer')
   const connection = new Connection(dsn, settings, life)
   const renew = (queue: string, lease: number) => {
     const call = { queues: [connection.keys.of(queue)], args: { lease: toMilliseconds(lease), holder } }

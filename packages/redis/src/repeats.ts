@@ -33,7 +33,7 @@ import { toMilliseconds } from './stored.js'
 export class Repeats {
   /** Milliseconds for which the server keeps answers. */
   readonly patience: number
-  readonly #clientId: string
+  readonly #holder: string
   /** They are forgotten with whoever holds them. */
   readonly #doubtful = new WeakSet<Delivery>()
   /** By the queues that were asked. */
@@ -43,16 +43,16 @@ export class Repeats {
   /** The numbers of the pushes that have not been answered, the first one first. */
   readonly #unanswered: number[] = []
 
-  /** `seconds`: the time limit of an answer. */
-  constructor(clientId: string, seconds: number) {
-    this.#clientId = clientId
+  /** `holder`: what every receipt begins with; `seconds`: the time limit of an answer. */
+  constructor(holder: string, seconds: number) {
+    this.#holder = holder
     this.patience = toMilliseconds(4 * seconds)
   }
 
   /** A new token: what the receipts of a hand-out begin with. */
   newToken(): string {
     this.#tokens += 1
-    return `${this.#clientId}:${this.#tokens.toString(36)}`
+    return this.#holder + this.#tokens.toString(36)
   }
 
   /** The lost token of these queues, if there is one, for the next `reserve`. */

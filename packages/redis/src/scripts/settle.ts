@@ -1,4 +1,4 @@
-import { HAS_ENDED, KEEP_END } from '../repeats.js'
+import { HAS_ENDED, IS_UNDER, KEEP_END } from '../repeats.js'
 import { CLOCK, DUE, TRIM, WATCH } from './parts.js'
 
 /**
@@ -33,11 +33,11 @@ return lost
 export const RENEW = {
   keys: ['running', 'receipts'],
   args: ['lease', 'holder'],
-  lua: /* lua */ `${CLOCK}
+  lua: /* lua */ `${CLOCK}${IS_UNDER}
 local ends = string.format('%d', now + tonumber(lease))
 local all = redis.call('HGETALL', receipts)
 for n = 1, #all, 2 do
-  if string.sub(all[n + 1], 1, #holder) == holder then redis.call('ZADD', running, 'XX', 'GT', ends, all[n]) end
+  if isUnder(holder, all[n + 1]) then redis.call('ZADD', running, 'XX', 'GT', ends, all[n]) end
 end
 ` as string,
 } as const
