@@ -75,6 +75,7 @@ describe.each(Object.keys(APPS))('a function that computes for four leases (%s)'
       await busy.prints('a spins')
       const other = app.worker(...LEASES)
       await other.prints('a spins')
+      expect(app.ran().length).toBeGreaterThan(1)
     },
     LIMIT,
   )
@@ -88,6 +89,7 @@ describe.each(Object.keys(APPS))('a function that computes for four leases (%s)'
       await busy.prints('a spins')
       const other = app.worker(...LEASES)
       await other.prints('a spins')
+      expect(app.ran().length).toBeGreaterThan(1)
     },
     LIMIT,
   )

@@ -3,6 +3,8 @@ import { VirtualClock } from '@alligator/core/testing'
 import { SqliteClient } from '../src/index.js'
 import { Folder } from './processes.js'
 
+const group = describe
+
 /** What a thread renews goes by the clock of the machine. */
 describeClient('sqlite by the clock of the machine', {
   create() {
@@ -10,7 +12,7 @@ describeClient('sqlite by the clock of the machine', {
     return { client: () => new SqliteClient(folder.dsn()), close: () => folder.remove() }
   },
   describe(name, body) {
-    if (name === 'renewal' || name.startsWith('sqlite')) describe(name, body)
+    if (name === 'renewal' || name.startsWith('sqlite')) group(name, body)
   },
 })
 
