@@ -1,4 +1,5 @@
 import type { Renewer } from '@alligator/core'
+import { Lifecycle } from '@alligator/core/backend'
 import { Connection } from './connection.js'
 import { RENEW } from './scripts/settle.js'
 import type { Settings } from './settings.js'
@@ -13,16 +14,20 @@ export interface RenewalData {
 
 /** Connects to the server once more. */
 export function openRenewer({ dsn, settings, holder }: RenewalData): Renewer {
-  const connection = new Connection(dsn, settings)
+  const life = new Lifecycle('This renewer')
+  const connection = new Connection(dsn, settings, life)
   const renew = (queue: string, lease: number) => {
-    const { running, receipts } = connection.keys.of(queue)
-    const call = { keys: [running, receipts], args: [toMilliseconds(lease), holder] }
+    const call = { queues: [connection.keys.of(queue)], args: { lease: toMilliseconds(lease), holder } }
     return connection.run(RENEW, () => call)
   }
   return {
     async renew(queues, lease) {
       await Promise.all(queues.map((queue) => renew(queue, lease)))
     },
-    close: () => connection.close(),
+    close: () =>
+      life.close(
+        () => undefined,
+        () => connection.disconnect(),
+      ),
   }
 }

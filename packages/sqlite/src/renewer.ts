@@ -1,19 +1,19 @@
 import type { Renewer } from '@alligator/core'
-import { loadDriver, openDatabase } from './driver.js'
-import type { SqliteSettings } from './dsn.js'
+import { loadSqlite3, openDatabase } from './driver.js'
+import type { SqliteAddress } from './dsn.js'
 import * as sql from './statements.js'
 
 /** What is needed to renew the leases of a client: the file, and the range of their numbers. */
 export interface RenewalData {
-  readonly settings: SqliteSettings
+  readonly address: SqliteAddress
   readonly first: number
   readonly last: number
 }
 
 /** Opens the file once more, in a thread that may wait for the lock: whoever is asked to renew has nothing else to do. */
-export async function openRenewer({ settings, first, last }: RenewalData): Promise<Renewer> {
-  const db = openDatabase(await loadDriver(), settings.path, settings.busyTimeout * 1000)
-  db.exec(`PRAGMA synchronous = ${settings.synchronous}`)
+export async function openRenewer({ address, first, last }: RenewalData): Promise<Renewer> {
+  const db = openDatabase(await loadSqlite3(), address.path, address.busyTimeout * 1000)
+  db.exec(`PRAGMA synchronous = ${address.synchronous}`)
   return {
     async renew(queues, lease) {
       const statement = db.prepare(sql.RENEW)

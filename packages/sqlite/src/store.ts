@@ -9,14 +9,14 @@ import {
   type Payload,
   type StoredState,
 } from '@alligator/core'
-import type { SqliteDatabase } from './database.js'
+import { checkText } from '@alligator/core/backend'
+import type { SqliteDatabase } from './driver.js'
 import type { Leases } from './leases.js'
 import { Prepared } from './prepared.js'
 import * as sql from './statements.js'
 import {
   type ListedRow,
   type NewTask,
-  checkText,
   packId,
   sameData,
   stateOf,

@@ -9,14 +9,49 @@ const SCHEME = /^([a-z][a-z0-9+.-]*):\/\//i
 /** DSN scheme, without `:`, to the class that speaks to that store. */
 const registered: Map<string, BackendClass> = oncePerProcess('backends', () => new Map())
 
-/** Which package speaks which scheme, for the error message of somebody who forgot to install or import it. */
-const PACKAGES: Readonly<Record<string, string>> = {
-  redis: '@alligator/redis',
-  rediss: '@alligator/redis',
-  sqlite: '@alligator/sqlite',
-  beanstalk: '@alligator/beanstalk',
-  sqs: '@alligator/sqs',
+/** A backend of this project that is a package of its own, and what must be installed for it. */
+export interface KnownBackend {
+  /** Of its DSNs, without `://`; the usual one first. */
+  readonly schemes: readonly string[]
+  readonly packageName: string
+  readonly className: string
+  /** The npm package through which it speaks to its store, and the major version to install beside it on this Node.js. */
+  readonly driver: string
+  readonly driverVersion: string
 }
+
+/** The one list of them: messages, the command line and the checks of the documents read it. */
+export const KNOWN_BACKENDS: readonly KnownBackend[] = [
+  {
+    schemes: ['sqlite'],
+    packageName: '@alligator/sqlite',
+    className: 'SqliteClient',
+    driver: 'better-sqlite3',
+    // Version 13 crashes a Node.js that lacks the Node-API it is made for.
+    driverVersion: Number(process.versions['napi']) < 10 ? '12' : '13',
+  },
+  {
+    schemes: ['redis', 'rediss'],
+    packageName: '@alligator/redis',
+    className: 'RedisClient',
+    driver: 'ioredis',
+    driverVersion: '6',
+  },
+  {
+    schemes: ['beanstalk'],
+    packageName: '@alligator/beanstalk',
+    className: 'BeanstalkClient',
+    driver: 'fivebeans',
+    driverVersion: '1',
+  },
+  {
+    schemes: ['sqs'],
+    packageName: '@alligator/sqs',
+    className: 'SqsClient',
+    driver: '@aws-sdk/client-sqs',
+    driverVersion: '3',
+  },
+]
 
 /**
  * Makes a backend known for every DSN with this scheme, in the whole process. The backend packages do it on import; a
@@ -41,9 +76,13 @@ function dsnScheme(dsn: string): string {
   return scheme.toLowerCase()
 }
 
-/** The package that has the backend for a DSN's scheme; `undefined` for `locmem` and for schemes that are not ours. */
-export function backendPackage(dsn: string): string | undefined {
-  return PACKAGES[dsnScheme(dsn)]
+/** The backend for a DSN's scheme; `undefined` for `locmem`, which core has itself, and for schemes that are not ours. */
+export function knownBackend(dsn: string): KnownBackend | undefined {
+  return byScheme(dsnScheme(dsn))
+}
+
+function byScheme(scheme: string): KnownBackend | undefined {
+  return KNOWN_BACKENDS.find(({ schemes }) => schemes.includes(scheme))
 }
 
 /** Makes the client that a DSN asks for. Throws `InvalidDsnError` or `UnknownSchemeError`. */
@@ -55,8 +94,8 @@ export function createClient(dsn: string, options: ClientOptions): Client {
 }
 
 function wayOut(scheme: string): string {
-  const known = PACKAGES[scheme]
-  if (known !== undefined) return `Install ${known} and import it before creating the Gator.`
-  const schemes = new Set(['locmem', ...Object.keys(PACKAGES), ...registered.keys()])
+  const known = byScheme(scheme)
+  if (known) return `Install ${known.packageName} and import it before creating the Gator.`
+  const schemes = new Set(['locmem', ...KNOWN_BACKENDS.flatMap((one) => one.schemes), ...registered.keys()])
   return `Known schemes are ${[...schemes].sort().join(', ')}; add your own with registerBackend, or pass backendClass.`
 }
