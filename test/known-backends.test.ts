@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { KNOWN_BACKENDS } from '../packages/core/src/gator/known-backends.js'
+import { KNOWN_BACKENDS } from '../packages/core/src/backend/known-backends.js'
 
 const root = join(__dirname, '..')
 const read = (...path: readonly string[]) => readFileSync(join(root, ...path), 'utf8')

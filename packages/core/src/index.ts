@@ -1,5 +1,5 @@
 export type { Awaitable } from './base/awaitable.js'
-export { type KnownBackend, knownBackend, registerBackend } from './gator/known-backends.js'
+export { type KnownBackend, knownBackend, registerBackend } from './backend/known-backends.js'
 export type { Backoff, BackoffCurve } from './task/backoff.js'
 export { cancelTask } from './backend/cancel-task.js'
 export { type BackendClass, Client } from './backend/client.js'

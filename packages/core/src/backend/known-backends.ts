@@ -1,8 +1,7 @@
-import type { BackendClass, Client } from '../backend/client.js'
-import type { ClientOptions } from '../backend/contract.js'
-import { InvalidDsnError, UnknownSchemeError } from '../errors/index.js'
-import { LocmemClient } from '../locmem/client.js'
 import { oncePerProcess } from '../base/process-state.js'
+import { InvalidDsnError, UnknownSchemeError } from '../errors/index.js'
+import type { BackendClass, Client } from './client.js'
+import type { ClientOptions } from './contract.js'
 
 const SCHEME = /^([a-z][a-z0-9+.-]*):\/\//i
 
@@ -85,10 +84,10 @@ function byScheme(scheme: string): KnownBackend | undefined {
   return KNOWN_BACKENDS.find(({ schemes }) => schemes.includes(scheme))
 }
 
-/** Makes the client that a DSN asks for. Throws `InvalidDsnError` or `UnknownSchemeError`. */
-export function createClient(dsn: string, options: ClientOptions): Client {
+/** Makes the client that a DSN asks for; `locmem` is the class that core itself has. Throws `InvalidDsnError` or `UnknownSchemeError`. */
+export function createClient(dsn: string, options: ClientOptions, locmem: BackendClass): Client {
   const scheme = dsnScheme(dsn)
-  const backendClass = registered.get(scheme) ?? (scheme === 'locmem' ? LocmemClient : undefined)
+  const backendClass = registered.get(scheme) ?? (scheme === 'locmem' ? locmem : undefined)
   if (!backendClass) throw new UnknownSchemeError(scheme, wayOut(scheme))
   return new backendClass(dsn, options)
 }
