@@ -27,7 +27,7 @@ test('a file can be renewed by a thread; what nobody else can open, or goes by a
 
 test('the file is the one that the client opened, also when the process changes its folder', () => {
   const [here, client] = [process.cwd(), new SqliteClient('sqlite://tasks.db')]
-  expect(dataOf(client.renewal).settings.path).toBe(`${here}/tasks.db`)
+  expect(dataOf(client.renewal).address.path).toBe(`${here}/tasks.db`)
 })
 
 test('two clients have ranges of numbers that do not meet', () => {
