@@ -259,9 +259,8 @@ export class Gator implements AsyncDisposable, Engine {
    * @throws what `open` throws, or the task class: InvalidPayloadError, UnknownModuleError and their kin.
    */
   read(data: Payload, queue: string = this.queueName): Awaitable<Task> {
-    return chain(this.taskClass.deserialize(this.open(data, queue), this.context), (task) =>
-      this.#adopt(task, queue),
-    )
+    const task = this.taskClass.deserialize(this.open(data, queue), this.context)
+    return isReady(task) ? this.#adopt(task, queue) : chain(task, (read) => this.#adopt(read, queue))
   }
 
   /**
