@@ -1,5 +1,5 @@
 import { type Awaitable, attempt, chain, isReady } from '../base/awaitable.js'
-import { sleep } from '../base/clock.js'
+import { insistAfter } from '../backend/kit/insist.js'
 import type { Payload } from '../base/payload.js'
 import { isPassing } from '../errors/index.js'
 import type { Outcome, WorkerEvent } from '../events/events.js'
@@ -105,17 +105,18 @@ function conclude(
 async function insist(step: Step, failure: unknown, { delivery }: Subject, host: Host): Promise<boolean> {
   const { engine, keeper } = host
   const end = performance.now() + keeper.lease * 1000
-  let error = failure
-  for (let pause = 0.05; isPassing(error) && performance.now() < end; pause = Math.min(1, pause * 2)) {
-    await sleep(engine.clock, pause)
-    try {
-      return await step()
-    } catch (again) {
-      error = again
-    }
+  try {
+    return await insistAfter(failure, step, {
+      end,
+      shortest: 0.05,
+      longest: 1,
+      isPassing,
+      clock: engine.clock,
+    })
+  } catch (error) {
+    keeper.drop(delivery)
+    throw error
   }
-  keeper.drop(delivery)
-  throw error
 }
 
 function isEmpty(deliveries: readonly unknown[]): boolean {
