@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 import { performance } from 'node:perf_hooks'
-import { clearTimeout, setTimeout } from 'node:timers'
+import { clearTimeout, setImmediate, setTimeout } from 'node:timers'
 import { StoreUnavailableError } from '@alligator/core'
 import type { client as Client } from 'fivebeans'
 import { type Answer, AnswerReader, NoAnswerError } from './answer.js'
@@ -38,7 +38,8 @@ const LONGEST_TIMER = 2 ** 31 - 1
 /** What is to be answered, or is to happen, on a connection. */
 interface Pending {
   /** On `performance.now()`. */
-  until: number
+  readonly since: number
+  readonly until: number
   /** How many bytes will have gone out when its command has. */
   readonly end: number
   /** Whether it was seen that they take long to go. */
@@ -156,8 +157,16 @@ export class CommandSocket {
 
   /** Waits for an answer as long as the time limit, and `wait` seconds more. */
   #expect({ wait, ...asked }: Pick<Pending, 'expected' | 'answer' | 'reject'> & { wait: number }): void {
-    const until = performance.now() + 1000 * wait + this.#timeout
-    const pending: Pending = { ...asked, until, end: this.#outbox.given, isLong: false, next: undefined }
+    const since = performance.now()
+    const until = since + 1000 * wait + this.#timeout
+    const pending: Pending = {
+      ...asked,
+      since,
+      until,
+      end: this.#outbox.given,
+      isLong: false,
+      next: undefined,
+    }
     if (this.#last) this.#last.next = pending
     else {
       this.#first = pending
@@ -181,25 +190,36 @@ export class CommandSocket {
     this.#timer = setTimeout(() => this.#look(), milliseconds).unref()
   }
 
-  /** Gives the connection up when the next answer is overdue, and nothing gets on. */
   #look(): void {
     this.#timerAt = Number.POSITIVE_INFINITY
-    const next = this.#first
-    if (!next) return
-    const until = Math.max(next.until, this.#lastProgress(next) + this.#timeout)
+    if (!this.#first) return
+    const until = this.#untilOf(this.#first)
+    if (until > performance.now()) return this.#lookAt(until)
+    // It may be this process that stood still: what has come meanwhile is read first, and what waits to go out goes.
+    setImmediate(() => this.#judge())
+  }
+
+  /** Gives the connection up when the next answer is overdue, and nothing gets on. */
+  #judge(): void {
+    if (!this.#first) return
+    const until = this.#untilOf(this.#first)
     if (until > performance.now()) return this.#lookAt(until)
     const why = `there was no answer within ${this.#timeout / 1000} s`
     this.lose(new StoreUnavailableError(this.dsn, why, 'What was asked may be tried again.'))
   }
 
   /**
-   * When something was last seen to get on: answers came, or the command itself went out. The time limit is for that and not
-   * for the whole, or what is large enough would never succeed.
+   * How long to wait for what is to be answered next. The time limit counts from when something was last seen to get on:
+   * answers came, or the command itself went out. Were it for the whole, what is large enough would never succeed.
    */
-  #lastProgress(next: Pending): number {
-    const isOut = this.#outbox.gone >= next.end
-    const lastProgress = isOut && !next.isLong ? this.#heardAt : Math.max(this.#heardAt, this.#outbox.wentAt)
-    next.isLong = !isOut
-    return lastProgress
+  #untilOf(next: Pending): number {
+    const { gone, wentAt } = this.#outbox
+    const isOut = gone >= next.end
+    let progress = this.#heardAt
+    if (!isOut) progress = Math.max(progress, wentAt)
+    // What went out slowly may still stand in buffers on its way.
+    else if (next.isLong) progress = Math.max(progress, 2 * wentAt - next.since)
+    if (!isOut) next.isLong = true
+    return Math.max(next.until, progress + this.#timeout)
   }
 }
