@@ -6,6 +6,10 @@ import { packData } from './stored.js'
 import { isJobId, takeUnchanged } from './take-by-id.js'
 import { reasonsOf } from './tubes.js'
 
+/** How much of a reason is kept, in characters: of its message and its stack each, and of its other texts. */
+const TEXT_LIMIT = 8192
+const NAME_LIMIT = 128
+
 /** What a job in the tube of reasons holds, as JSON. */
 interface Reason extends DeathReason {
   /** The id of the dead letter. */
@@ -21,10 +25,18 @@ export async function keepReason(
   channel: Channel,
   tube: string,
   id: string,
-  { stack, ...reason }: DeathReason,
+  { stack, ...long }: DeathReason,
   limit: number,
 ): Promise<number> {
-  const bodies = [{ ...reason, stack }, reason].map((kept) => packData(JSON.stringify({ job: id, ...kept })))
+  const reason = {
+    ...long,
+    code: long.code.slice(0, NAME_LIMIT),
+    message: long.message.slice(0, TEXT_LIMIT),
+    worker: long.worker.slice(0, NAME_LIMIT),
+  }
+  const bodies = [{ ...reason, stack: stack?.slice(0, TEXT_LIMIT) }, reason].map((kept) =>
+    packData(JSON.stringify({ job: id, ...kept })),
+  )
   const body = bodies.find(({ length }) => length <= limit)
   if (!body) return deadPriority()
   return deadPriority(await channel.put(reasonsOf(tube), { priority: 0, delay: 0, ttr: 1, body }))

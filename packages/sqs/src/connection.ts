@@ -63,11 +63,6 @@ export class Connection {
     }
   }
 
-  /** Whether what waits and what does not share the sockets of one client, the app's. */
-  get isShared(): boolean {
-    return this.#given !== undefined
-  }
-
   /** Closes the sockets, unless the client is the app's. */
   async close(): Promise<void> {
     await this.#opening?.catch(() => undefined)

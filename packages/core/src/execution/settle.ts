@@ -1,7 +1,7 @@
 import { type Awaitable, attempt, chain, isReady } from '../base/awaitable.js'
 import { insistAfter } from '../backend/kit/insist.js'
 import type { Payload } from '../base/payload.js'
-import { isPassing } from '../errors/index.js'
+import { hasCode, isPassing } from '../errors/index.js'
 import type { Outcome, WorkerEvent } from '../events/events.js'
 import type { Task } from '../task/task.js'
 import { deathReason } from './death-reason.js'
@@ -81,8 +81,25 @@ function carryOut(verdict: Verdict, step: Step, subject: Subject, host: Host): A
   return held.then(
     (isHeld) => conclude(verdict, isHeld, seconds, subject, host),
     (error: unknown) =>
-      insist(step, error, subject, host).then((isHeld) => conclude(verdict, isHeld, seconds, subject, host)),
+      insist(step, error, subject, host).then(
+        (isHeld) => conclude(verdict, isHeld, seconds, subject, host),
+        (final: unknown) => buryTooLarge(final, subject, host),
+      ),
   )
+}
+
+/**
+ * What goes back can be larger than what came, and than its store takes. Left unsettled it would run again and again.
+ *
+ * @throws any other error.
+ */
+async function buryTooLarge(error: unknown, subject: Subject, host: Host): Promise<Outcome> {
+  if (!hasCode(error, 'PAYLOAD_TOO_LARGE')) throw error
+  const verdict = { type: 'dead', error } as const
+  subject.error = error
+  const bury = stepOf(verdict, subject, host)
+  const isHeld = await attempt(bury)
+  return conclude(verdict, isHeld, subject.seconds, subject, host)
 }
 
 function conclude(
