@@ -66,7 +66,7 @@ export class Shutdown {
       throw error
     } finally {
       this.#worker = undefined
-      this.#exitIn(CLOSING)
+      this.#exitIn(this.#signals > 1 ? LINGER : CLOSING)
       // A request that waits in the store must come back: what it brings would be held for nobody.
       await close()
       this.#exitIn(LINGER)

@@ -1,4 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto'
+import { toUSVString } from 'node:util'
 import { type Clock, PayloadTooLargeError } from '@alligator/core'
 import type { BatchResultErrorEntry, SendMessageBatchRequestEntry } from '@aws-sdk/client-sqs'
 import { Batches } from './batches.js'
@@ -160,9 +161,11 @@ function fifoMarks({ group, deduplication = randomUUID() }: FifoMarks): Partial<
   return { MessageGroupId: mark(group), MessageDeduplicationId: mark(deduplication) }
 }
 
-/** Text that SQS would refuse is told apart by its hash. */
+/** Text that SQS would refuse is told apart by its hash; halves of surrogate pairs would all be the same in UTF-8. */
 function mark(text: string): string {
-  return MARK.test(text) ? text : createHash('sha256').update(text).digest('hex')
+  if (MARK.test(text)) return text
+  const bytes = Buffer.from(text, toUSVString(text) === text ? 'utf8' : 'utf16le')
+  return createHash('sha256').update(bytes).digest('hex')
 }
 
 function pause(seconds: number): Promise<void> {

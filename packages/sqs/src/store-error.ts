@@ -21,12 +21,15 @@ const DENIED = /(AccessDenied\w*|InvalidSecurity|KmsAccessDenied|NotAuthorized|U
 const UNKNOWN_CALLER =
   /(CredentialsProviderError|InvalidClientTokenId|UnrecognizedClient\w*|SignatureDoesNotMatch|ExpiredToken\w*|InvalidAccessKeyId|MissingAuthenticationToken)$/
 const PURGING = /PurgeQueueInProgress$/
-/** What the failures of a network are called; some reach us inside the text of another error only. */
+/**
+ * What the failures of a network are called; some reach us inside the text of another error only. An AggregateError comes
+ * from a host of several addresses.
+ */
 const NETWORK =
-  /\b(E(CONN|HOST|NET|AI_|NOTFOUND|PIPE|TIMEDOUT|PROTO)[A-Z]*|AbortError|TimeoutError|socket hang up)\b/
+  /\b(E(CONN|HOST|NET|AI_|NOTFOUND|PIPE|TIMEDOUT|PROTO)[A-Z]*|A(bort|ggregate)Error|TimeoutError|socket hang up)\b/
 
 /** What answers speaks no HTTP, or no TLS. */
-const NO_HTTP = /\bHPE_[A-Z_]+\b/
+const NO_HTTP = /\bHPE_[A-Z_]+\b|\bParse Error: /
 const NO_TLS = /wrong version number|unknown protocol|packet length too long|alert protocol version/
 /** What a proxy or a balancer answers while what is behind it has too much to do. */
 const BUSY: ReadonlySet<number> = new Set([408, 425, 429])

@@ -35,9 +35,12 @@ describe.each([
 ])('with %s, who waits on more queues than there are sockets', (_, open) => {
   it('can push and settle meanwhile, and is given what comes to each of them', async () => {
     const client = open()
-    const stop = new AbortController()
-    const wait = { lease: 30, wait: 600, limit: 10, signal: stop.signal }
-    const others = NAMES.map((name) => client.reserve([name], wait))
+    const stops: AbortController[] = []
+    const others = NAMES.map((name) => {
+      const stop = new AbortController()
+      stops.push(stop)
+      return client.reserve([name], { lease: 30, wait: 600, limit: 10, signal: stop.signal })
+    })
     for (const name of [NAMES[0], NAMES.at(-1)]) {
       if (name === undefined) throw new Error('there are names')
       await client.push(name, '', name)
@@ -46,7 +49,7 @@ describe.each([
       expect(await client.extend(taken ?? [], 60)).toEqual([])
       expect(await client.ack(taken ?? [])).toEqual([])
     }
-    stop.abort()
+    for (const stop of stops) stop.abort()
     await Promise.all(others)
     await client.close()
   })
