@@ -1,5 +1,7 @@
 import { type Awaitable, attempt, chain, isReady } from '../base/awaitable.js'
+import type { Finished } from '../backend/facets.js'
 import { insistAfter } from '../backend/kit/insist.js'
+import { need } from '../backend/need.js'
 import type { Payload } from '../base/payload.js'
 import { isPassing } from '../errors/index.js'
 import type { Outcome, WorkerEvent } from '../events/events.js'
@@ -15,6 +17,12 @@ type Step = (subject: Subject, host: Host) => Awaitable<boolean>
 
 /** A task that ran to its end. One function for all: what each task takes should not be made anew. */
 const acknowledge: Step = ({ delivery }, { engine }) => chain(engine.backend.ack([delivery]), isEmpty)
+
+/** The same, keeping its result. */
+function acknowledgeKeeping(kept: Omit<Finished, 'delivery'>): Step {
+  return ({ delivery }, { engine }) =>
+    chain(need(engine.backend, 'results', 'keepResult').ack([{ delivery, ...kept }]), isEmpty)
+}
 
 /** Not put together for each task: a string that was made is slow to look up. */
 const EVENTS = {
@@ -38,7 +46,10 @@ const EVENTS = {
 export function settle(verdict: Verdict, subject: Subject, host: Host): Awaitable<Outcome> {
   if ('error' in verdict) subject.error = verdict.error
   const { task } = subject
-  if (verdict.type === 'success') return carryOut(verdict, acknowledge, subject, host)
+  if (verdict.type === 'success') {
+    const { kept } = verdict
+    return carryOut(verdict, kept ? acknowledgeKeeping(kept) : acknowledge, subject, host)
+  }
   if (verdict.type === 'retry' && task) return retry(verdict, task, subject, host)
   return carryOut(verdict, stepOf(verdict, subject, host), subject, host)
 }
