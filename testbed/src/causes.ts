@@ -5,7 +5,7 @@
  * - _misconfigured_: somebody must mend the way to the store, and the message says what to look at.
  * - _unusable_: somebody must mend the store.
  */
-export type Meaning = 'passing' | 'misconfigured' | 'unusable'
+type Meaning = 'passing' | 'misconfigured' | 'unusable'
 
 /** A real cause of errors. */
 export interface Cause {

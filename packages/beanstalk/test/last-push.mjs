@@ -7,4 +7,4 @@ await client.ack(await client.reserve(['all'], { lease: 600 }))
 let answered = 0
 process.on('exit', () => console.log(answered))
 // Nobody waits for these.
-for (let n = 0; n < 1000; n += 1) client.push('all', '', `task ${n}`).then(() => (answered += 1))
+for (let n = 0; n < 1000; n += 1) void client.push('all', '', `task ${n}`).then(() => (answered += 1))

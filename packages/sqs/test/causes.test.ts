@@ -24,7 +24,7 @@ afterAll(async () => {
   await emulator.close()
 })
 
-const via = (endpoint: string) => `sqs://us-east-1/?${new URLSearchParams({ endpoint })}`
+const via = (endpoint: string) => `sqs://us-east-1/?${String(new URLSearchParams({ endpoint }))}`
 
 /** The port of a web server that answers whatever it is asked with this, or closes the connection. */
 async function webPort(status: number, body: string): Promise<number> {

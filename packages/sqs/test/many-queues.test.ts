@@ -28,7 +28,7 @@ describe.each([
     'a client of its own',
     () => {
       const query = new URLSearchParams({ endpoint: emulator.endpoint, prefix: emulator.prefix })
-      return withCredentials(() => new SqsClient(`sqs://us-east-1/?${query}`))
+      return withCredentials(() => new SqsClient(`sqs://us-east-1/?${String(query)}`))
     },
   ],
   ["the app's client", () => emulator.client({ longPoll: 20 })],

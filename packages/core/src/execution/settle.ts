@@ -131,7 +131,7 @@ function concludeLater(
     (error: unknown) =>
       insist(step, error, subject, host).then(
         (isHeld) => conclude(verdict, isHeld, seconds, subject, host),
-        (final: unknown) => buryTooLarge(final, subject, host),
+        (final: unknown) => buryTooLarge(verdict, final, subject, host),
       ),
   )
 }
@@ -141,13 +141,17 @@ function concludeLater(
  *
  * @throws any other error.
  */
-async function buryTooLarge(error: unknown, subject: Subject, host: Host): Promise<Outcome> {
-  if (!hasCode(error, 'PAYLOAD_TOO_LARGE')) throw error
-  const verdict = { type: 'dead', error } as const
+async function buryTooLarge(
+  { type }: Verdict,
+  error: unknown,
+  subject: Subject,
+  host: Host,
+): Promise<Outcome> {
+  if (type === 'success' || !hasCode(error, 'PAYLOAD_TOO_LARGE')) throw error
+  const dead = { type: 'dead', error } as const
   subject.error = error
-  const bury = stepOf(verdict, subject, host)
-  const isHeld = await attempt(bury)
-  return conclude(verdict, isHeld, subject.seconds, subject, host)
+  const bury = stepOf(dead, subject, host)
+  return conclude(dead, await bury(subject, host), subject.seconds, subject, host)
 }
 
 function conclude(
