@@ -1,4 +1,4 @@
-import type { Worker } from '@alligator/core'
+import { type Worker, currentTask } from '@alligator/core'
 import type { ThreadPool } from './isolate/thread-pool.js'
 import { ProcessLink } from './process-link.js'
 
@@ -16,7 +16,7 @@ export type Stoppable = Pick<Worker, 'runForever' | 'stop'> & Partial<Pick<Worke
  * process at once. An error that nobody caught stops the worker like a first signal, and the process then ends with 1,
  * since it may be in any state. *Ended*: the process ends by itself, or is ended after `LINGER`: a task that
  * ignored its signal, or an open handle of the app's modules, must not keep it. To a process of a supervisor, a signal
- * that both have got counts once.
+ * that both have got counts once. A `process.exit` of the app's own while a worker runs is told, and ends with 1 at least.
  */
 export class Shutdown {
   /** There when this process has a supervisor. */
@@ -25,10 +25,13 @@ export class Shutdown {
   #signals = 0
   #stopping = false
   #failed = false
+  /** Whether it is this that ends the process. */
+  #isOver = false
 
   constructor() {
     const onSignal = () => this.#onSignal()
     process.on('SIGINT', onSignal).on('SIGTERM', onSignal)
+    process.on('exit', () => this.#onExit())
     this.link?.heed((signal, times) => {
       while (this.#signals < times) process.emit(signal, signal)
     })
@@ -86,7 +89,22 @@ export class Shutdown {
     if (!this.#worker || this.#signals > 2) this.#exit()
   }
 
+  /** Who restarts what failed would not restart this worker, and nobody would know why it is gone. */
+  #onExit(): void {
+    if (!this.#worker || this.#isOver) return
+    const task = currentTask()
+    const from = task ? `, from ${task.func?.name} ${task.taskId}` : ''
+    const line = `process.exit was called while this worker ran${from}. It ends with ${process.exitCode || 1}; what it ran comes back when the leases end.`
+    this.#worker.getLog?.().error(`${line} Throw an error instead, or let the function return.`, {
+      event: 'worker:exit',
+      taskId: task?.taskId,
+      name: task?.func?.name,
+    })
+    process.exitCode ||= 1
+  }
+
   #exit(): void {
+    this.#isOver = true
     process.exit(this.#failed ? 1 : 0)
   }
 }

@@ -1,6 +1,8 @@
+import { type InspectOptions, inspect } from 'node:util'
 import type { Awaitable } from '../base/awaitable.js'
 import { type Clock, systemClock } from '../base/clock.js'
 import type { Payload } from '../base/payload.js'
+import { redactDsn } from '../errors/index.js'
 import type {
   ClientOptions,
   Counts,
@@ -59,8 +61,8 @@ export type BackendClass = new (dsn: string, options?: ClientOptions) => Client
  * ```
  */
 export abstract class Client implements FiveMethods {
-  /** The DSN it was made with; it may hold a password, so never print it. */
-  readonly dsn: string
+  /** No property of its own, which whatever prints an object would show. */
+  readonly #dsn: string
   protected readonly clock: Clock
 
   /** Deliveries are leased and come back when their worker dies. `false`: at most once. (Default: false) */
@@ -94,8 +96,23 @@ export abstract class Client implements FiveMethods {
   readonly renewal?: Renewal | undefined
 
   constructor(dsn: string, options: ClientOptions = {}) {
-    this.dsn = dsn
+    this.#dsn = dsn
     this.clock = options.clock ?? systemClock
+  }
+
+  /** The DSN it was made with; it may hold a password, so never print it. */
+  get dsn(): string {
+    return this.#dsn
+  }
+
+  /** What JSON, and so most logs, show of it: its store, and no password, wherever else the client may hold it. */
+  toJSON(): object {
+    return { dsn: redactDsn(this.dsn) }
+  }
+
+  /** The same for `console.log`. */
+  [inspect.custom](_depth: number, options: InspectOptions): string {
+    return `${this.constructor.name} ${inspect(this.toJSON(), options)}`
   }
 
   /** The largest payload in bytes. (Default: none is too large) */

@@ -1,4 +1,5 @@
-import { AlligatorError, messageOf, show } from './base.js'
+import { AlligatorError, show } from './base.js'
+import { messageOf } from './thrown.js'
 
 /** A task failed with no retries left; `cause` is the error that its function threw. */
 export class TaskFailed extends AlligatorError {

@@ -5,7 +5,7 @@ import { cancelTask } from '../backend/cancel-task.js'
 import type { Client } from '../backend/client.js'
 import { need } from '../backend/need.js'
 import { type Clock, systemClock } from '../base/clock.js'
-import { ALL } from '../task/constants.js'
+import { ALL, WAITING } from '../task/constants.js'
 import type { Payload } from '../base/payload.js'
 import type { Delivery, PushItem } from '../backend/contract.js'
 import { toSeconds } from '../base/duration.js'
@@ -174,7 +174,11 @@ export class Gator implements AsyncDisposable, Engine {
     if (queued.length < tasks.length) await this.#runInline(tasks)
     if (queued.length === 0) return [...tasks]
     // No await while it need not: inside an open transaction of the app the push must happen within this call.
-    const packed = queued.map((task) => this.#pack(task, queue))
+    const packed = queued.map((task) => {
+      // One that was canceled, or has failed, and is pushed again begins anew.
+      if (task.status !== WAITING) task.toWaiting()
+      return this.#pack(task, queue)
+    })
     const ready = allOf<PushItem[]>(packed)
     const items = isReady(ready) ? ready : await ready
     const ids = await this.backend.pushMany(queue, items)
@@ -217,7 +221,7 @@ export class Gator implements AsyncDisposable, Engine {
     const canceled = await cancelTask(this.backend, this.queueName, taskId, 'gator.cancel')
     if (!canceled) return undefined
     // It is off the queue, whether or not this process knows its function.
-    const task = await this.#readOr(canceled.data, () => new this.taskClass({ taskId }))
+    const task = await this.#peekOr(canceled.data, () => new this.taskClass({ taskId }))
     task.toCanceled()
     task.wasRunning = canceled.wasRunning
     return task
@@ -264,6 +268,23 @@ export class Gator implements AsyncDisposable, Engine {
   }
 
   /**
+   * Reads a task from what the store holds on a queue (default: this gator's), to look at it: no module that it names is imported,
+   * unless the task is run after all.
+   *
+   * @throws what `open` throws, or the task class: InvalidPayloadError.
+   *
+   * @example
+   * ```ts
+   * const page = await gator.backend.listing?.list(gator.queueName, 'dead')
+   * for (const { data } of page?.tasks ?? []) console.log((await gator.peek(data)).funcArgs)
+   * ```
+   */
+  async peek(data: Payload, queue: string = this.queueName): Promise<Task> {
+    const context = { ...this.context, defers: true }
+    return this.#adopt(await this.taskClass.deserialize(this.open(data, queue), context), queue)
+  }
+
+  /**
    * What is put on a queue (default: this gator's) for a serialized task: signed or encrypted, when this gator has a secret.
    * `former` is what it takes the place of there, and stays encrypted if it was.
    */
@@ -302,9 +323,9 @@ export class Gator implements AsyncDisposable, Engine {
     for (const task of tasks) if (!task.isAsync) await this.execute(task)
   }
 
-  async #readOr(data: Payload, otherwise: () => Task): Promise<Task> {
+  async #peekOr(data: Payload, otherwise: () => Task): Promise<Task> {
     try {
-      return await this.read(data)
+      return await this.peek(data)
     } catch {
       return otherwise()
     }

@@ -1,5 +1,5 @@
 import type { Awaitable } from '../base/awaitable.js'
-import type { FunctionRef, FunctionRefs } from '../function-ref/index.js'
+import type { AnyFunction, FunctionRef, FunctionRefs } from '../function-ref/index.js'
 import type { TaskHeaders } from '../wire/headers.js'
 import type { WireOptions, WireTask } from '../wire/payload.js'
 import type { Backoff } from './backoff.js'
@@ -15,12 +15,21 @@ export interface LoadedHooks {
 
 const NO_HOOKS: LoadedHooks = {}
 
+/** A task's function: at once where it is known, or is only to be looked at. */
+export function functionOf(ref: FunctionRef, refs: FunctionRefs, defers: boolean): Awaitable<AnyFunction> {
+  return defers ? refs.defer(ref) : refs.load(ref)
+}
+
 /** The hooks of a task: at once where it has none. */
-export function loadHooks(options: WireOptions | undefined, refs: FunctionRefs): Awaitable<LoadedHooks> {
+export function loadHooks(
+  options: WireOptions | undefined,
+  refs: FunctionRefs,
+  defers: boolean,
+): Awaitable<LoadedHooks> {
   const { on_start: start, on_success: success, on_error: error } = options ?? {}
   if (!start && !success && !error) return NO_HOOKS
   const load = async (ref: FunctionRef | null | undefined) =>
-    ref ? ((await refs.load(ref)) as Hook) : undefined
+    ref ? ((await functionOf(ref, refs, defers)) as Hook) : undefined
   return Promise.all([load(start), load(success), load(error)]).then(([onStart, onSuccess, onError]) => ({
     onStart,
     onSuccess,

@@ -10,7 +10,7 @@ import { type AnyFunction, type FunctionRef, type FunctionRefs, defaultRefs } fr
 import type { JsonArguments } from './json-arguments.js'
 import { NO_HEADERS, type TaskHeaders, checkHeaders } from '../wire/headers.js'
 import { type WireTask, decode, encode } from '../wire/payload.js'
-import { type LoadedHooks, argumentsOf, loadHooks, optionsOf } from './revive.js'
+import { type LoadedHooks, argumentsOf, functionOf, loadHooks, optionsOf } from './revive.js'
 import { running } from './running.js'
 import { callWithin } from './deadline.js'
 import { ownVerdict } from './verdicts.js'
@@ -54,6 +54,8 @@ export interface TaskContext {
   readonly clock: Clock
   /** What is called around the function of each try, where there is anything. */
   readonly run?: RunStep | undefined
+  /** What is read is only looked at: a function that is not known yet is imported when it is called, and not before. (Default: false) */
+  readonly defers?: boolean
 }
 
 /** A class that a Gator can make tasks of: `Task`, or a subclass that serializes in its own way. */
@@ -188,6 +190,7 @@ export class Task<R = unknown> {
 
   toWaiting(): void {
     this.status = WAITING
+    this.wasRunning = false
   }
 
   toDelayed(): void {
@@ -360,7 +363,11 @@ export class Task<R = unknown> {
     return attempt(() => {
       const wire = decode(data)
       const refs = context?.refs ?? defaultRefs()
-      const parts = allOf<[LoadedHooks, AnyFunction]>([loadHooks(wire.options, refs), refs.load(wire)])
+      const defers = context?.defers ?? false
+      const parts = allOf<[LoadedHooks, AnyFunction]>([
+        loadHooks(wire.options, refs, defers),
+        functionOf(wire, refs, defers),
+      ])
       return chain(parts, ([hooks, func]) => revive(this, wire, context, hooks, func))
     })
   }

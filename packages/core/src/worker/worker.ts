@@ -4,7 +4,7 @@ import type { Delivery } from '../backend/contract.js'
 import type { Execution } from '../execution/execution.js'
 import { toSeconds } from '../base/duration.js'
 import type { ToConsume } from '../base/queues.js'
-import { isError } from '../errors/index.js'
+import { isError, messageOf } from '../errors/index.js'
 import { type EventListener, type EventName, EventStream, notify } from '../events/event-stream.js'
 import type { Outcome, StopReason, WorkerEventOf } from '../events/events.js'
 import type { Gator } from '../gator/gator.js'
@@ -311,7 +311,7 @@ export class Worker {
       return await this.#intake.next(room, this.#stopTaking, this.burst ? 0 : undefined)
     } catch (error) {
       // Nothing can be taken any more: let what runs end, then say why.
-      this.#failure = isError(error) ? error : new Error(String(error))
+      this.#failure = isError(error) ? error : new Error(messageOf(error))
       this.#end('error')
       return []
     } finally {
