@@ -5,7 +5,7 @@ const DSN = 'any://app:S3CR3Tpw@127.0.0.1:1/0?timeout=100ms'
 
 /** A backend of somebody's own, which keeps its DSN in a place of its own too. */
 class OwnClient extends Client {
-  readonly renewal = { module: '/renewer.js', data: { dsn: DSN } }
+  override readonly renewal = { module: '/renewer.js', data: { dsn: DSN } }
   len = () => 0
   dropAll = () => undefined
   push = (_queue: string, taskId: string) => taskId

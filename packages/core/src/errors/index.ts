@@ -1,4 +1,11 @@
-export { AlligatorError, type ErrorCode, hasCode, isPassing, redactDsn } from './base.js'
+export {
+  AlligatorError,
+  AlligatorError as AlligatorException,
+  type ErrorCode,
+  hasCode,
+  isPassing,
+  redactDsn,
+} from './base.js'
 export * from './reference-errors.js'
 export * from './sealing-errors.js'
 export * from './store-errors.js'

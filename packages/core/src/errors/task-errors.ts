@@ -89,8 +89,8 @@ export class MultipleDelayError extends AlligatorError {
 export class InvalidOptionError extends AlligatorError {
   readonly option: string
 
-  constructor(option: string, value: unknown, wayOut: string) {
-    super('INVALID_OPTION', `Option ${option} cannot be ${show(value)}. ${wayOut}`)
+  constructor(option: string, value: unknown, wayOut: string, options?: ErrorOptions) {
+    super('INVALID_OPTION', `Option ${option} cannot be ${show(value)}. ${wayOut}`, options)
     this.option = option
   }
 }

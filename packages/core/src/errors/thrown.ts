@@ -3,6 +3,8 @@
 
 /** Characters of a message, as it is kept and logged. */
 export const LONGEST_MESSAGE = 4096
+/** Of those, for the message of one error: the rest is for its causes. */
+const LONGEST_OWN = 3072
 /** Characters of a stack, those of its causes included. */
 export const LONGEST_STACK = 16_384
 /** Causes of causes that are told. */
@@ -103,7 +105,7 @@ function elements(list: unknown): unknown[] {
 /** The message of an error; where it has none, its name, and where that is none either, its facts. */
 function ownMessage(error: Error): string {
   const message = propertyOf(error, 'message')
-  if (typeof message === 'string' && message !== '') return cut(message, LONGEST_MESSAGE)
+  if (typeof message === 'string' && message !== '') return cut(message, LONGEST_OWN)
   if (message !== '' && message !== undefined && message !== null) return tell(message, 0)
   const name = propertyOf(error, 'name')
   return typeof name === 'string' && name !== '' ? cut(name, LONGEST_PART) : 'an error without a message'

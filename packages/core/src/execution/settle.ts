@@ -64,18 +64,21 @@ function stepOf(verdict: Verdict, { delivery, task }: Subject, host: Host, data?
 }
 
 /** Charges a try, and gives what goes back on the queue. */
-function chargeRetry(task: Task, { delivery }: Subject, { engine }: Host): Awaitable<Payload> {
+async function chargeRetry(task: Task, { delivery, args }: Subject, { engine }: Host): Promise<Payload> {
   task.retries -= 1
   task.attempt += 1
   task.toRetrying()
   const { queue, data } = delivery
-  return chain(task.serialize(), (serialized) => engine.seal(serialized, queue, data))
+  // The function may have worked off its arguments, and its next try needs them as they were. Those that a hook has put in their
+  // place are meant.
+  if (task.funcArgs === args) task.funcArgs = (await engine.peek(data, queue)).funcArgs
+  return engine.seal(await task.serialize(), queue, data)
 }
 
 function carryOut(verdict: Verdict, step: Step, subject: Subject, host: Host): Awaitable<Outcome> {
   const { seconds } = subject
   const held = attempt(step)
-  host.ended?.(subject.delivery, seconds)
+  subject.end()
   // Without `chain`, as in `Execution`: this is on the way of every task.
   if (isReady(held)) return conclude(verdict, held, seconds, subject, host)
   return held.then(

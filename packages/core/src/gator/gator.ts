@@ -5,10 +5,13 @@ import { cancelTask } from '../backend/cancel-task.js'
 import type { Client } from '../backend/client.js'
 import { need } from '../backend/need.js'
 import { type Clock, systemClock } from '../base/clock.js'
-import { ALL, WAITING } from '../task/constants.js'
+import { ALL, SUCCESS, WAITING } from '../task/constants.js'
 import type { Payload } from '../base/payload.js'
 import type { Delivery, PushItem } from '../backend/contract.js'
+import { checkCount } from '../base/count.js'
 import { toSeconds } from '../base/duration.js'
+import { checkArguments } from '../task/arguments.js'
+import { checkTaskId } from '../base/ids.js'
 import { DelayTooLongError, NotInTransactionError, TaskFailed } from '../errors/index.js'
 import { FunctionRefs } from '../function-ref/index.js'
 import type { GatorOptions } from './gator-options.js'
@@ -18,7 +21,7 @@ import { Chain } from '../middleware/chain.js'
 import { enqueueThrough } from '../middleware/enqueue-through.js'
 import type { Middleware } from '../middleware/middleware.js'
 import { Options } from './options.js'
-import { DEFAULT_MAX_PAYLOAD, checkMaxPayload, checkSize } from '../wire/limits.js'
+import { DEFAULT_MAX_PAYLOAD, checkSize } from '../wire/limits.js'
 import { checkQueueName } from '../base/queues.js'
 import { afterFailure } from '../execution/decide.js'
 import type { Engine } from '../execution/engine.js'
@@ -62,9 +65,9 @@ export class Gator implements AsyncDisposable, Engine {
     this.taskClass = options.taskClass ?? Task
     this.clock = options.clock ?? systemClock
     this.lease = toSeconds(options.lease ?? 30, 'lease', LEAST_LEASE)
-    this.maxDeliveries = options.maxDeliveries ?? 5
+    this.maxDeliveries = checkCount('maxDeliveries', options.maxDeliveries ?? 5, 1)
     this.unknownTaskTtl = toSeconds(options.unknownTaskTtl ?? '1d', 'unknownTaskTtl')
-    this.maxPayload = checkMaxPayload(options.maxPayload ?? DEFAULT_MAX_PAYLOAD)
+    this.maxPayload = checkCount('maxPayload', options.maxPayload ?? DEFAULT_MAX_PAYLOAD, 1)
     this.#backendClass = options.backendClass
     this.#sealer = makeSealer(options)
     const { root, allow } = options
@@ -199,11 +202,11 @@ export class Gator implements AsyncDisposable, Engine {
   /**
    * Takes this very task off the queue, also when it is not due, runs it and settles it. Throws as `pop` does.
    *
-   * @throws NotSupportedError when the store cannot take a task by its id (SQS).
+   * @throws InvalidOptionError for what is no id; NotSupportedError when the store cannot take a task by its id (SQS).
    */
   async get(taskId: string): Promise<Task | undefined> {
     const byId = need(this.backend, 'byId', 'gator.get')
-    const delivery = await byId.reserve(this.queueName, taskId, this.lease)
+    const delivery = await byId.reserve(this.queueName, checkTaskId(taskId), this.lease)
     return delivery && this.#process(delivery)
   }
 
@@ -235,19 +238,24 @@ export class Gator implements AsyncDisposable, Engine {
    */
   async execute<T extends Task>(task: T): Promise<T> {
     this.#adopt(task, task.queue ?? this.queueName)
+    if (!task.isAsync) task.context = { ...task.context, isInline: true }
+    const args = sparedArguments(task)
     for (;;) {
       try {
         await task.run()
         return task
       } catch (error) {
+        // A hook has failed after that, and its error is for the caller: the function must not run again.
+        if (task.status === SUCCESS) throw error
         const verdict = afterFailure(task, error)
-        if (verdict.type === 'snoozed' && task.isAsync) return this.#requeue(task, verdict.pause)
+        if (verdict.type === 'snoozed' && task.isAsync) return this.#requeue(task, verdict.pause, args)
         // Without a queue there is nowhere to wait: a task that asks for a pause there is up to its caller.
         if (verdict.type !== 'retry') throw verdict.error
         task.retries -= 1
         task.attempt += 1
         task.toRetrying()
-        if (task.isAsync) return this.#requeue(task, verdict.pause)
+        if (task.isAsync) return this.#requeue(task, verdict.pause, args)
+        task.funcArgs = args()
       }
     }
   }
@@ -338,7 +346,8 @@ export class Gator implements AsyncDisposable, Engine {
     throw task ? new TaskFailed(task.taskId, task.func?.name ?? 'task', task.attempt, error) : error
   }
 
-  async #requeue<T extends Task>(task: T, pause: number): Promise<T> {
+  async #requeue<T extends Task>(task: T, pause: number, args: () => readonly unknown[]): Promise<T> {
+    task.funcArgs = args()
     const { taskId, data } = await this.#pack(task, this.queueName)
     const [id] = await this.backend.pushMany(this.queueName, [
       { taskId, data, delayUntil: this.clock.now() + pause },
@@ -367,4 +376,22 @@ export class Gator implements AsyncDisposable, Engine {
     }
     return chain(data, finish)
   }
+}
+
+/**
+ * What gives the arguments of a task in hand as they are now, whatever its function does to them. Those that JSON would change, as a
+ * task in this process may have them, are passed as they are.
+ */
+function sparedArguments(task: Task): () => readonly unknown[] {
+  const given = task.funcArgs
+  if (!task.isAsync && task.retries === 0 && !task.onError) return () => given
+  try {
+    checkArguments(given)
+  } catch {
+    return () => given
+  }
+  const text = JSON.stringify(given)
+  let last = given
+  // Those that a hook has put in their place are meant.
+  return () => (last = task.funcArgs === last ? (JSON.parse(text) as readonly unknown[]) : task.funcArgs)
 }

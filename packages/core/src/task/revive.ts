@@ -41,6 +41,7 @@ export function loadHooks(
 export interface WrittenOptions extends LoadedHooks {
   readonly taskId: string
   readonly retries: number
+  readonly isAsync: boolean
   readonly dependsOn: readonly string[] | undefined
   readonly delayUntil: number | undefined
   readonly backoff: Backoff | undefined
@@ -49,13 +50,14 @@ export interface WrittenOptions extends LoadedHooks {
 }
 
 export function optionsOf(
-  { task_id: taskId, retries, options = {}, headers }: WireTask,
+  { task_id: taskId, retries, is_async: isAsync = true, options = {}, headers }: WireTask,
   hooks: LoadedHooks,
 ): WrittenOptions {
   return {
     ...hooks,
     taskId,
     retries,
+    isAsync,
     dependsOn: options.depends_on ?? undefined,
     delayUntil: options.delay_until ?? undefined,
     // The task that is made of it checks it.

@@ -2,6 +2,7 @@ import { hostname } from 'node:os'
 import { sleep, systemClock, within } from '../base/clock.js'
 import type { Delivery } from '../backend/contract.js'
 import type { Execution } from '../execution/execution.js'
+import { checkCount } from '../base/count.js'
 import { toSeconds } from '../base/duration.js'
 import type { ToConsume } from '../base/queues.js'
 import { isError, messageOf } from '../errors/index.js'
@@ -19,7 +20,7 @@ import { Probation } from './probation.js'
 import { queueOrder } from './queue-order.js'
 import { Slots } from './slots.js'
 import type { Task } from '../task/task.js'
-import { type WorkerOptions, count } from './worker-options.js'
+import type { WorkerOptions } from './worker-options.js'
 
 /** Seconds that handing back running tasks may take before the worker ends without it; their leases will lapse. */
 const HAND_BACK_TIMEOUT = 5
@@ -78,13 +79,13 @@ export class Worker {
   /** @throws InvalidOptionError */
   constructor(gator: Gator, options: WorkerOptions = {}) {
     this.gator = gator
-    this.maxTasks = count('maxTasks', options.maxTasks ?? 0, 0)
-    this.maxMemory = count('maxMemory', options.maxMemory ?? 0, 0)
+    this.maxTasks = checkCount('maxTasks', options.maxTasks ?? 0, 0)
+    this.maxMemory = checkCount('maxMemory', options.maxMemory ?? 0, 0)
     this.#toConsume = options.toConsume ?? gator.queueName
     const order = queueOrder(this.#toConsume)
     this.toConsume = order.names
     this.napTime = toSeconds(options.napTime ?? 0.1, 'napTime')
-    this.concurrency = count('concurrency', options.concurrency ?? 10, 1)
+    this.concurrency = checkCount('concurrency', options.concurrency ?? 10, 1)
     this.shutdownTimeout = toSeconds(options.shutdownTimeout ?? 30, 'shutdownTimeout')
     this.burst = options.burst ?? false
     this.#logger = options.logger ?? textLogger()
