@@ -122,6 +122,23 @@ export function hasCode(error: unknown, ...codes: readonly ErrorCode[]): error i
   return codes.some((code) => own === code)
 }
 
+/** Whether whoever asks again gets the same for sure: it is the caller's own doing, and not the store's. */
+export function isCertain(error: unknown): boolean {
+  return hasCode(error, ...CERTAIN)
+}
+
+const CERTAIN: readonly ErrorCode[] = [
+  'CLOSED',
+  'MISSING_BACKEND',
+  'NOT_SUPPORTED',
+  'INVALID_OPTION',
+  'INVALID_DSN',
+  'INVALID_ARGUMENT',
+  'INVALID_PAYLOAD',
+  'PAYLOAD_TOO_LARGE',
+  'DELAY_TOO_LONG',
+]
+
 /** Whether the store may be able to do the same in a moment: it is away, or has no room now. */
 export function isPassing(error: unknown): boolean {
   return hasCode(error, 'STORE_UNAVAILABLE', 'STORE_FULL')

@@ -1,7 +1,7 @@
 import { type Awaitable, attempt, chain, isReady } from '../base/awaitable.js'
 import { insistAfter } from '../backend/kit/insist.js'
 import type { Payload } from '../base/payload.js'
-import { isPassing } from '../errors/index.js'
+import { isCertain } from '../errors/base.js'
 import type { Outcome, WorkerEvent } from '../events/events.js'
 import type { Task } from '../task/task.js'
 import { deathReason } from './death-reason.js'
@@ -104,7 +104,10 @@ function conclude(
   return outcome
 }
 
-/** Repeats a step while the store is away, for as long as the lease can last: what ran should not run again. */
+/**
+ * Repeats a step while the store is away, or answers what cannot be understood, for as long as the lease can last: what ran should
+ * not run again.
+ */
 async function insist(step: Step, failure: unknown, { delivery }: Subject, host: Host): Promise<boolean> {
   const { engine, keeper } = host
   const end = performance.now() + keeper.lease * 1000
@@ -113,7 +116,7 @@ async function insist(step: Step, failure: unknown, { delivery }: Subject, host:
       end,
       shortest: 0.05,
       longest: 1,
-      isPassing,
+      isPassing: (error) => !isCertain(error),
       clock: engine.clock,
     })
   } catch (error) {
