@@ -94,7 +94,7 @@ export class Shutdown {
     if (!this.#worker || this.#isOver) return
     const task = currentTask()
     const from = task ? `, from ${task.func?.name} ${task.taskId}` : ''
-    const line = `process.exit was called while this worker ran${from}. It ends with ${process.exitCode || 1}; what it ran comes back when the leases end.`
+    const line = `process.exit was called while this worker ran${from}. It ends with ${process.exitCode || 1}, and what ran is not settled.`
     this.#worker.getLog?.().error(`${line} Throw an error instead, or let the function return.`, {
       event: 'worker:exit',
       taskId: task?.taskId,

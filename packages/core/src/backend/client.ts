@@ -23,6 +23,7 @@ import type {
   Results,
 } from './facets.js'
 import {
+  DeadQueues,
   type FiveMethods,
   buryByPushing,
   byIdOf,
@@ -63,6 +64,7 @@ export type BackendClass = new (dsn: string, options?: ClientOptions) => Client
 export abstract class Client implements FiveMethods {
   /** No property of its own, which whatever prints an object would show. */
   readonly #dsn: string
+  readonly #deadQueues = new DeadQueues(this)
   protected readonly clock: Clock
 
   /** Deliveries are leased and come back when their worker dies. `false`: at most once. (Default: false) */
@@ -79,7 +81,7 @@ export abstract class Client implements FiveMethods {
   readonly freshDeliveries: number = 1
 
   /** Takes one task by its id, or removes it. (Default: built on `get`) */
-  readonly byId?: ById = byIdOf(this)
+  readonly byId?: ById = byIdOf(this, this.#deadQueues)
   /** Shows what the store holds. */
   readonly listing?: Listing
   /** Brings dead letters back. (Default: built on `push`, `pop` and `get`) */
@@ -141,7 +143,7 @@ export abstract class Client implements FiveMethods {
 
   /** Takes up to `limit` due tasks, the first queue named before the second, and holds them for `lease` seconds. */
   reserve(queues: readonly string[], options: ReserveOptions): Promise<Delivery[]> {
-    return reserveByPopping(this, queues, options)
+    return reserveByPopping(this, this.#deadQueues, queues, options)
   }
 
   /** Removes finished tasks for good. Gives those that were no longer held, because their lease had lapsed. */
@@ -160,8 +162,9 @@ export abstract class Client implements FiveMethods {
   }
 
   /**
-   * Makes a delivery a dead letter. `false`: it was no longer held. Built on five methods the reason is not kept: it
-   * stands in the worker's log alone.
+   * Makes a delivery a dead letter. `false`: it was no longer held. Built on five methods it goes to a queue of its own, named
+   * `all-dead` for `all`, and the reason is not kept: it stands in the worker's log alone. Where there is no such queue, no task
+   * is taken at all.
    */
   bury(delivery: Delivery, _reason: DeathReason): Promise<boolean> {
     return buryByPushing(this, delivery)

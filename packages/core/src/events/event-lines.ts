@@ -109,7 +109,7 @@ function describeTask(event: AboutTask): string {
     case 'task:lost':
       return 'has lost its lease: another worker may run it; what its function does here is discarded'
     case 'task:unsettled':
-      return `could not be settled: ${messageOf(event.error)} It runs again when its lease ends`
+      return `could not be settled: ${messageOf(event.error)} ${event.atMostOnce ? 'This backend delivers at most once, so it will not run again' : 'It runs again when its lease ends'}`
     case 'task:timeout':
       return `is still running after ${inSeconds(event.seconds)}, over its timeout: it ignores its signal, and its result is discarded`
     case 'task:late':

@@ -70,7 +70,11 @@ export interface EventFacts {
   /** Its lease has lapsed: another worker may run it too. */
   'task:lost': OfDelivery & Failed & MayHaveRun
   /** It could not be settled, since the store was away for as long as a lease: it runs again. */
-  'task:unsettled': OfDelivery & Failed
+  'task:unsettled': OfDelivery &
+    Failed & {
+      /** The store has no leases, so it is lost unless its store has it in spite of all. */
+      readonly atMostOnce: boolean
+    }
   /** Its time is over and its try has failed, but its function ignores its signal and goes on. */
   'task:timeout': OfTask & Ran
   /** A function has ended at last that had gone on after its timeout. */

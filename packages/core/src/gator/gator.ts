@@ -343,7 +343,8 @@ export class Gator implements AsyncDisposable, Engine {
     const ident = `Alligator Gator (#${process.pid})`
     const { task, error, outcome } = await runDelivery(this, delivery, { ident })
     if (outcome !== 'dead' && task) return task
-    throw task ? new TaskFailed(task.taskId, task.func?.name ?? 'task', task.attempt, error) : error
+    // By the id that the store knows it by: not every store keeps the task's own.
+    throw task ? new TaskFailed(delivery.taskId, task.func?.name ?? 'task', task.attempt, error) : error
   }
 
   async #requeue<T extends Task>(task: T, pause: number, args: () => readonly unknown[]): Promise<T> {

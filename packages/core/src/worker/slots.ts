@@ -182,7 +182,8 @@ export class Slots {
   #onUnsettled(execution: Execution, error: unknown): void {
     const { delivery, task } = execution
     execution.abandon()
-    this.#options.events.emit({ type: 'task:unsettled', delivery, task, error })
+    const { events, engine } = this.#options
+    events.emit({ type: 'task:unsettled', delivery, task, error, atMostOnce: !engine.backend.leases })
     this.#onEnd(execution, undefined)
   }
 
