@@ -14,6 +14,7 @@ import { checkArguments } from '../task/arguments.js'
 import { checkTaskId } from '../base/ids.js'
 import { DelayTooLongError, NotInTransactionError, TaskFailed } from '../errors/index.js'
 import { FunctionRefs } from '../function-ref/index.js'
+import { checkDependencies } from './dependencies.js'
 import type { GatorOptions } from './gator-options.js'
 import type { JsonArguments } from '../task/json-arguments.js'
 import { LEAST_LEASE } from '../execution/lease-keeper.js'
@@ -176,6 +177,8 @@ export class Gator implements AsyncDisposable, Engine {
     const queued = tasks.filter((task) => task.isAsync)
     if (queued.length < tasks.length) await this.#runInline(tasks)
     if (queued.length === 0) return [...tasks]
+    const checking = queued.some(dependsOnOthers) ? checkDependencies(tasks, this.backend, queue) : undefined
+    if (checking) await checking
     // No await while it need not: inside an open transaction of the app the push must happen within this call.
     const packed = queued.map((task) => {
       // One that was canceled, or has failed, and is pushed again begins anew.
@@ -185,7 +188,10 @@ export class Gator implements AsyncDisposable, Engine {
     const ready = allOf<PushItem[]>(packed)
     const items = isReady(ready) ? ready : await ready
     const ids = await this.backend.pushMany(queue, items)
-    queued.forEach((task, index) => (task.taskId = ids[index] ?? task.taskId))
+    queued.forEach((task, index) => {
+      task.taskId = ids[index] ?? task.taskId
+      task.wasPushed = true
+    })
     return [...tasks]
   }
 
@@ -360,7 +366,6 @@ export class Gator implements AsyncDisposable, Engine {
   /** Checks and serializes a task; at once where that is possible. */
   #pack(task: Task, queue: string): Awaitable<PushItem> {
     const { maxDelay, maxPayload } = this.backend
-    if (task.dependsOn.length > 0) need(this.backend, 'listing', 'dependsOn')
     const delayUntil = task.schedule()
     const delay = delayUntil === undefined ? 0 : delayUntil - this.clock.now()
     if (delay > maxDelay) throw new DelayTooLongError(delay, maxDelay)
@@ -377,6 +382,10 @@ export class Gator implements AsyncDisposable, Engine {
     }
     return chain(data, finish)
   }
+}
+
+function dependsOnOthers({ dependsOn }: Task): boolean {
+  return dependsOn.length > 0
 }
 
 /**

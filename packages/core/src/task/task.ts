@@ -87,6 +87,8 @@ export class Task<R = unknown> {
   onSuccess: TaskOptions<R>['onSuccess']
   onError: TaskOptions<R>['onError']
   readonly dependsOn: readonly string[]
+  /** What `dependsOn` was given as: of a task more is known than of an id. */
+  readonly dependencies: readonly (Task | string)[]
   /** Seconds to wait, counted from when it is put on the queue. */
   delayBy: number | undefined
   /** Unix time in seconds. */
@@ -103,6 +105,8 @@ export class Task<R = unknown> {
   attempt = 1
   /** Of a task that `gator.cancel` gave: whether a worker was running it, so that some of its work may be done. */
   wasRunning = false
+  /** Whether its gator has put it on its queue. */
+  wasPushed = false
   /** The queue that it was put on, or comes from; set by the gator that it belongs to. */
   queue: string | undefined
   /** Set by the gator that it belongs to. */
@@ -122,6 +126,7 @@ export class Task<R = unknown> {
     this.onSuccess = options.onSuccess
     this.onError = options.onError
     this.dependsOn = checked.dependsOn
+    this.dependencies = options.dependsOn === undefined ? checked.dependsOn : [options.dependsOn].flat()
     this.delayBy = checked.delayBy
     this.delayUntil = checked.delayUntil
     this.backoff = options.backoff
