@@ -77,6 +77,8 @@ export abstract class Client implements FiveMethods {
   readonly exactCounts: boolean = true
   /** The longest delay in seconds. (Default: none is too long) */
   readonly maxDelay: number = Number.POSITIVE_INFINITY
+  /** How many dead letters a queue keeps: beyond that the oldest are dropped. (Default: all) */
+  readonly maxDeadLetters: number = Number.POSITIVE_INFINITY
   /** The highest `deliveries` of a task that was never left unsettled. (Default: 1; 2 where a release may count as one) */
   readonly freshDeliveries: number = 1
 
@@ -97,6 +99,14 @@ export abstract class Client implements FiveMethods {
   /** Lets a thread renew what this client holds. */
   readonly renewal?: Renewal | undefined
 
+  static {
+    // For `console.log`. Not written as a method: a declaration file of each file by itself cannot have its name.
+    const value = function (this: Client, _depth: number, options: InspectOptions): string {
+      return `${this.constructor.name} ${inspect(this.toJSON(), options)}`
+    }
+    Object.defineProperty(Client.prototype, inspect.custom, { value, configurable: true, writable: true })
+  }
+
   constructor(dsn: string, options: ClientOptions = {}) {
     this.#dsn = dsn
     this.clock = options.clock ?? systemClock
@@ -110,11 +120,6 @@ export abstract class Client implements FiveMethods {
   /** What JSON, and so most logs, show of it: its store, and no password, wherever else the client may hold it. */
   toJSON(): object {
     return { dsn: redactDsn(this.dsn) }
-  }
-
-  /** The same for `console.log`. */
-  [inspect.custom](_depth: number, options: InspectOptions): string {
-    return `${this.constructor.name} ${inspect(this.toJSON(), options)}`
   }
 
   /** The largest payload in bytes. (Default: none is too large) */

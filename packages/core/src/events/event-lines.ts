@@ -27,6 +27,7 @@ const LEVELS: Readonly<Record<WorkerEventType, Level>> = {
   'worker:idle': 'debug',
   'worker:disconnect': 'error',
   'worker:reconnect': 'info',
+  'worker:overflow': 'error',
   'worker:stuck': 'error',
   'worker:blocked': 'warn',
 }
@@ -131,6 +132,8 @@ function describeWorker(event: AboutWorker): string {
       return `waits for its store: ${messageOf(event.error)} The next try is in ${inSeconds(event.pause)}.`
     case 'worker:reconnect':
       return `has its store back after ${inSeconds(event.seconds)}.`
+    case 'worker:overflow':
+      return `finds ${event.limit} dead letters on queue ${event.queue}, the most that are kept: the oldest are dropped. Retry or drop some, or raise maxDeadLetters.`
     case 'worker:stuck':
       return `can start nothing new: ${event.running} functions go on although their timeouts are over, or their tasks canceled. Restart it, let them heed \`currentTask().signal\`, or run them with --isolate.`
     case 'worker:blocked':

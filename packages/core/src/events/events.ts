@@ -106,6 +106,11 @@ export interface EventFacts {
   'worker:disconnect': OfWorker & Failed & Pauses
   /** The store is back, after a number of seconds. */
   'worker:reconnect': OfWorker & { readonly seconds: number }
+  /**
+   * A queue holds as many dead letters as its store keeps: for each that comes, the oldest is dropped. Told when a task dies, once a
+   * minute at most.
+   */
+  'worker:overflow': OfWorker & { readonly queue: string; readonly limit: number }
   /** So many functions go on after their timeouts that nothing new can start. */
   'worker:stuck': OfWorker & { readonly running: number }
   /** Something kept the event loop busy for a number of seconds beyond the time at which leases were to be renewed. */

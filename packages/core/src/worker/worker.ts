@@ -9,6 +9,7 @@ import { isError, messageOf } from '../errors/index.js'
 import { type EventListener, type EventName, EventStream, notify } from '../events/event-stream.js'
 import type { Outcome, StopReason, WorkerEventOf } from '../events/events.js'
 import type { Gator } from '../gator/gator.js'
+import { DeadLetterWatch } from './dead-letter-watch.js'
 import { IdleWatch } from './idle-watch.js'
 import { Intake } from './intake.js'
 import { LEAST_LEASE, LeaseKeeper } from '../execution/lease-keeper.js'
@@ -116,6 +117,11 @@ export class Worker {
       onFree: () => this.#memory.check(),
       onSettled: (outcome, task) => this.#onSettled(outcome, task),
     })
+    const letters = new DeadLetterWatch(gator.backend, (queue, limit) =>
+      events.emit({ type: 'worker:overflow', worker: ident(), queue, limit }),
+    )
+    if (gator.backend.maxDeadLetters < Number.POSITIVE_INFINITY)
+      this.on('task:dead', ({ delivery }) => letters.onDead(delivery.queue))
     this.#probation = new Probation(this.#slots, gator.backend.freshDeliveries)
     this.#presence = new Presence(this, () => this.#slots.running)
   }
