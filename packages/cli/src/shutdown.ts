@@ -1,4 +1,4 @@
-import { type Worker, currentTask } from '@alligator/core'
+import { type Worker, currentTask, onStopSignal } from '@alligator/core'
 import type { ThreadPool } from './isolate/thread-pool.js'
 import { ProcessLink } from './process-link.js'
 
@@ -29,8 +29,7 @@ export class Shutdown {
   #isOver = false
 
   constructor() {
-    const onSignal = () => this.#onSignal()
-    process.on('SIGINT', onSignal).on('SIGTERM', onSignal)
+    onStopSignal(() => this.#onSignal())
     process.on('exit', () => this.#onExit())
     this.link?.heed((signal, times) => {
       while (this.#signals < times) process.emit(signal, signal)

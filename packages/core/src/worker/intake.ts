@@ -9,6 +9,8 @@ import type { QueueOrder } from './queue-order.js'
 
 /** Seconds that one wait inside the store may take; it is then simply begun again. */
 const WAIT = 30
+/** Seconds for which a burst waits for a store that is away: whoever started it wants to know. */
+const BURST_PATIENCE = 30
 /** Seconds until a store that is away is asked again: doubling from the first to the second. */
 const FIRST_PAUSE = 0.1
 const LAST_PAUSE = 5
@@ -51,12 +53,13 @@ export class Intake {
 
   /**
    * Waits until something is due, or the signal aborts, and for the store while it is away, or answers what cannot be understood. It
-   * may give nothing.
+   * may give nothing. In a burst it gives what is due now, and waits for the store so long only.
    *
    * @throws when the store cannot be used at all: what its very first answer was, or what it has said again and again since the
    * start. Once it has been of use, nothing that it says ends the waiting but that its client is closed.
    */
-  async next(room: number, signal: AbortSignal, wait: number = WAIT): Promise<Delivery[]> {
+  async next(room: number, signal: AbortSignal, burst: boolean): Promise<Delivery[]> {
+    const [wait, patience] = burst ? [0, BURST_PATIENCE] : [WAIT, Infinity]
     const { clock } = this.#options.gator
     let awaySince: number | undefined
     let refusals = 0
@@ -70,6 +73,7 @@ export class Intake {
         if (!isPassing(error)) refusals += 1
         if (!this.#mayGoOn(error, refusals)) throw error
         awaySince ??= clock.now()
+        if (clock.now() - awaySince >= patience) throw error
         this.#disconnected(error, pause)
         await sleep(clock, pause, signal)
       }
