@@ -199,6 +199,23 @@ test('a store that has never been of use may stammer at first, but not for ever'
   await expect(quiet(gator).runForever()).rejects.toBe(error)
 })
 
+test('a store is of use from its first answer on, also while it waits inside for the first task', async () => {
+  await using gator = new Gator('locmem://')
+  const reserve = gator.backend.reserve.bind(gator.backend)
+  const waits: unknown[] = []
+  const error = new StoreUnusableError('x://', 'its answer was cut short', 'Try again.')
+  jest.spyOn(gator.backend, 'reserve').mockImplementation(async (queues, options) => {
+    waits.push(options.wait)
+    if (waits.length === 2) throw error
+    return reserve(queues, options)
+  })
+  const worker = quiet(gator, { maxTasks: 1 })
+  worker.on('worker:disconnect', () => void gator.task(add, 1, 2))
+  await worker.runForever()
+  expect(waits.slice(0, 3)).toEqual([0, 30, 0])
+  expect(calls).toEqual(['add 1 2'])
+})
+
 test('a worker whose client is closed ends, and says so', async () => {
   const gator = new Gator('locmem://')
   const worker = quiet(gator)

@@ -65,8 +65,10 @@ export class Intake {
     let refusals = 0
     for (let pause = FIRST_PAUSE; !signal.aborted; pause = Math.min(LAST_PAUSE, pause * 2)) {
       try {
-        // A store that was away is asked for what it has now, so that it is known at once to be back.
-        const deliveries = await this.take(room, { wait: awaySince === undefined ? wait : 0, signal })
+        // A store that was away is asked for what it has now, so that it is known at once to be back; so is one that was not asked
+        // before, since waiting inside it may take many calls.
+        const mayWait = awaySince === undefined && this.#wasOfUse
+        const deliveries = await this.take(room, { wait: mayWait ? wait : 0, signal })
         if (awaySince !== undefined && !signal.aborted) this.#reconnected(clock.now() - awaySince)
         return deliveries
       } catch (error) {
