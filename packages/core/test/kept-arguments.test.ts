@@ -19,7 +19,7 @@ function otherArguments(task: Task): void {
 /** A task class that stores in its own way. */
 class ShoutingTask extends Task {
   override serialize(): Uint8Array {
-    return Buffer.from(String(super.serialize()))
+    return Buffer.from(super.serialize() as string)
   }
 }
 

@@ -1,4 +1,4 @@
-import { CANCELED, Gator, Task, WAITING } from '../src/index.js'
+import { CANCELED, Gator, type Task, WAITING } from '../src/index.js'
 import { TemporaryApp } from './temporary-app.js'
 
 let app: TemporaryApp

@@ -3,7 +3,7 @@ import {
   AlligatorException,
   Gator,
   type GatorOptions,
-  LocmemClient,
+  type LocmemClient,
   Options,
   Task,
   type TaskOptions,

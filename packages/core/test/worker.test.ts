@@ -175,9 +175,7 @@ test.each([
     .mockRejectedValueOnce(error)
     .mockRejectedValueOnce(error)
   worker.on('worker:reconnect', () => void gator.task(add, 3, 4))
-  jest.spyOn(gator.backend, 'ack').mockImplementationOnce(() => {
-    throw error
-  })
+  jest.spyOn(gator.backend, 'ack').mockImplementationOnce(() => Promise.reject(error))
   await worker.runForever()
   expect(calls).toEqual(['add 1 2', 'add 3 4'])
   expect(lines.join('\n')).toContain(`waits for its store: ${messageOf(error)} The next try is in 0.1 s`)

@@ -2,11 +2,11 @@
 // becomes text of a bounded length, and no line of this may throw, or take longer than that text does.
 
 /** Characters of a message, as it is kept and logged. */
-export const LONGEST_MESSAGE = 4096
+const LONGEST_MESSAGE = 4096
 /** Of those, for the message of one error: the rest is for its causes. */
 const LONGEST_OWN = 3072
 /** Characters of a stack, those of its causes included. */
-export const LONGEST_STACK = 16_384
+const LONGEST_STACK = 16_384
 /** Causes of causes that are told. */
 const MOST_CAUSES = 8
 /** Errors of an AggregateError, elements of a list and properties of an object that are told. */

@@ -3,13 +3,25 @@ import { toSeconds } from '../base/duration.js'
 import { checkTaskId, newTaskId } from '../base/ids.js'
 import { InvalidOptionError, MultipleDelayError } from '../errors/index.js'
 import { LONGEST_LIST } from '../wire/limits.js'
-import { checkBackoff } from './backoff.js'
-import type { TaskOptions } from './task.js'
+import { type Backoff, checkBackoff } from './backoff.js'
 
 /** Seconds later than this, the year 5138, are surely milliseconds. */
 const MAX_UNIX_SECONDS = 1e11
 /** Seconds. */
 const LEAST_TIMEOUT = 0.001
+
+/** Those options of a task that are read here, as they are given. */
+export interface GivenOptions {
+  readonly taskId?: unknown
+  readonly retries?: unknown
+  readonly isAsync?: boolean | string | undefined
+  readonly delayBy?: unknown
+  readonly delayUntil?: Date | number | undefined
+  readonly backoff?: Backoff | undefined
+  readonly timeout?: unknown
+  /** Tasks or their ids, one or several. */
+  readonly dependsOn?: unknown
+}
 
 /** Those options of a task that are checked or counted, as it has them. */
 export interface CheckedOptions {
@@ -32,7 +44,7 @@ const NOTHING: readonly string[] = []
  *
  * @throws MultipleDelayError, InvalidOptionError
  */
-export function checkTaskOptions<R>(options: TaskOptions<R>): CheckedOptions {
+export function checkTaskOptions(options: GivenOptions): CheckedOptions {
   const { taskId, delayBy, delayUntil, backoff, timeout, dependsOn } = options
   if (delayBy !== undefined && delayUntil !== undefined) throw new MultipleDelayError()
   if (backoff !== undefined) checkBackoff(backoff)
@@ -92,13 +104,14 @@ function readFlag(isAsync: boolean | string): boolean {
   )
 }
 
-function idsOf(dependsOn: NonNullable<TaskOptions['dependsOn']>, taskId: string | undefined): string[] {
-  const ids = [dependsOn].flat().map((one) => checkTaskId(idOf(one), 'dependsOn'))
+function idsOf(dependsOn: unknown, taskId: unknown): string[] {
+  const given: readonly unknown[] = Array.isArray(dependsOn) ? dependsOn : [dependsOn]
+  const ids = given.map((one) => checkTaskId(idOf(one), 'dependsOn'))
   if (ids.length > LONGEST_LIST) {
     const wayOut = `Pass at most ${LONGEST_LIST}, or let tasks in between depend on parts of them.`
     throw new InvalidOptionError('dependsOn (their number)', ids.length, wayOut)
   }
-  if (taskId !== undefined && ids.includes(taskId))
+  if (typeof taskId === 'string' && ids.includes(taskId))
     throw new InvalidOptionError('dependsOn', taskId, 'That is the task itself, which would wait for ever.')
   return ids
 }

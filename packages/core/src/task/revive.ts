@@ -50,7 +50,7 @@ export interface WrittenOptions extends LoadedHooks {
 }
 
 export function optionsOf(
-  { task_id: taskId, retries, is_async: isAsync = true, options = {}, headers }: WireTask,
+  { task_id: taskId, retries, is_async: isAsync, options = {}, headers }: WireTask,
   hooks: LoadedHooks,
 ): WrittenOptions {
   return {
