@@ -107,6 +107,20 @@ export class FunctionRefs {
   }
 
   /**
+   * The function of a reference where it is known already, else one in its place that imports it only when it is called: for
+   * looking at a task that is not to be run, since importing a module runs what stands at its top level.
+   */
+  defer({ module, callable }: FunctionRef): AnyFunction {
+    const ref = { module, callable }
+    const known = registered(ref) ?? this.#loaded.get(module)?.get(callable)
+    if (known) return known
+    const standIn: AnyFunction = async (...args: never[]) => (await this.load(ref))(...args)
+    Object.defineProperty(standIn, 'name', { value: callable })
+    this.#found.set(standIn, ref)
+    return standIn
+  }
+
+  /**
    * The exports of a module of the app, or what `registerTasks` gave under that name.
    *
    * @throws UnknownModuleError, AmbiguousModuleError, ForbiddenReferenceError
