@@ -42,7 +42,7 @@ test('a producer in src/ and a worker in dist/ meet, each with its own root', as
     'dist/work.js': WORK,
   })
   const ref = await strangers.runJson(app, ['--import', 'tsx', 'src/main.ts'], { ALLIGATOR_ROOT: 'src' })
-  expect(ref).toEqual({ module: 'tasks', callable: 'greet' })
+  expect(ref).toEqual({ module: 'tasks', callable: 'greet', name: 'greet' })
   expect(await work(app, ref, { root: 'dist' }, ['dist/work.js'])).toEqual({ result: 'from the build' })
 })
 
@@ -119,7 +119,7 @@ describe('packages', () => {
       produce(job, JSON.parse(process.argv[2] ?? '{}'))`,
     'work.js': WORK,
   }
-  const ref = { module: '@acme/jobs/src/jobs', callable: 'job' }
+  const ref = { module: '@acme/jobs/src/jobs', callable: 'job', name: 'job' }
   const allow = JSON.stringify({ allow: ['@acme/**'] })
 
   test('a linked workspace package is first-party, wherever its apps are', async () => {
@@ -195,8 +195,14 @@ describe('modules that are not done yet', () => {
         try { refs.find(() => 1) } catch ({ code }) { answers.push(code) }
         console.log(JSON.stringify(answers))`,
     })
-    const own = (callable: string) => ({ module: 'main', callable })
-    const expected = [own('job'), 'own', own('default'), 'default', 'UNREFERENCEABLE_FUNCTION']
+    const own = (callable: string, name: string) => ({ module: 'main', callable, name })
+    const expected = [
+      own('job', 'job'),
+      'own',
+      own('default', 'named'),
+      'default',
+      'UNREFERENCEABLE_FUNCTION',
+    ]
     expect(await strangers.runJson(app, ['main.js'])).toEqual(expected)
   })
 

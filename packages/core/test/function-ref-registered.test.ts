@@ -21,7 +21,11 @@ describe('registerTasks', () => {
   test('wins over the file, also for a function that was found before', () => {
     const { job } = app.load('src/tasks.js', 'exports.job = () => 1')
     const producer = app.refs()
-    expect(producer.find(job as AnyFunction)).toEqual({ module: 'src/tasks', callable: 'job' })
+    expect(producer.find(job as AnyFunction)).toEqual({
+      module: 'src/tasks',
+      callable: 'job',
+      app: 'the-app',
+    })
     registerTasks('renamed', { job: job as AnyFunction })
     expect(producer.find(job as AnyFunction)).toEqual({ module: 'renamed', callable: 'job' })
   })

@@ -5,10 +5,11 @@ import { oncePerProcess } from '../base/process-state.js'
 import { namesOf, preferredName } from './exports.js'
 import { type Inspection, type Sourceless, inspect } from './inspect.js'
 import { loadedExports } from './loaded.js'
+import { type Naming, namingOf } from './naming.js'
 import type { AnyFunction, FunctionRef } from './types.js'
 
 /** A function that its file exports under this name. */
-export interface FileFunction {
+export interface FileFunction extends Naming {
   readonly file: string
   readonly callable: string
 }
@@ -18,8 +19,6 @@ export type LocatedFunction = FileFunction | FunctionRef
 
 /** Where each function that was looked up was found. */
 export const located: WeakMap<AnyFunction, LocatedFunction> = oncePerProcess('located', () => new WeakMap())
-
-const REGISTER = "Or name it: registerTasks('emails', { fn }), in the producer and in the worker."
 
 /**
  * Finds the file that made a function and the name that this file exports it by, comparing by identity.
@@ -38,7 +37,7 @@ export function locate(fn: AnyFunction): FileFunction {
   const exported = script.exports ? names : loadedExports(file).flatMap((exports) => namesOf(exports, fn))
   const callable = preferredName(exported, fn)
   if (callable === undefined) throw notExported(fn, `${file}:${line}`)
-  const found = { file: realpathSync.native(file), callable }
+  const found = { file: realpathSync.native(file), callable, ...namingOf(file, callable, fn) }
   located.set(fn, found)
   return found
 }
@@ -51,7 +50,15 @@ function describe(fn: unknown): string {
 
 /** The error for a function that cannot be a task, with the way out that always works. */
 export function unreferenceable(fn: AnyFunction, reason: string, wayOut = ''): UnreferenceableFunctionError {
-  return new UnreferenceableFunctionError(describe(fn), reason, `${wayOut} ${REGISTER}`.trim())
+  const register = `registerTasks('emails', { ${variableOf(fn)} }), in the producer and in the worker.`
+  const ways = wayOut === '' ? `Name it: ${register}` : `${wayOut} Or name it: ${register}`
+  return new UnreferenceableFunctionError(describe(fn), reason, ways)
+}
+
+/** What the app's own code is likely to call a function. */
+function variableOf(fn: AnyFunction): string {
+  const name = typeof fn === 'function' ? fn.name : ''
+  return /^[\p{ID_Start}$_][\p{ID_Continue}$]{2,}$/u.test(name) ? name : 'fn'
 }
 
 /** Refuses what would not do its work when it is called. */

@@ -60,8 +60,8 @@ export class Gator implements AsyncDisposable, Engine {
     this.maxPayload = checkMaxPayload(options.maxPayload ?? DEFAULT_MAX_PAYLOAD)
     this.#backendClass = options.backendClass
     this.#sealer = makeSealer(options)
-    const { root, allow } = options
-    const refs = new FunctionRefs({ ...(root !== undefined && { root }), ...(allow && { allow }) })
+    const { root, app, allow } = options
+    const refs = new FunctionRefs({ root, app, allow })
     this.context = { refs, clock: this.clock }
     this.backend = typeof store === 'string' ? this.buildBackend(store) : store
   }

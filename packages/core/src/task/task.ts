@@ -284,13 +284,15 @@ export class Task<R = unknown> {
    */
   serialize(): Awaitable<Payload> {
     if (!this.func) throw new TaskNotReadyError(this.taskId)
-    const { module, callable } = this.#find(this.func)
+    const { module, callable, name, app } = this.#find(this.func)
     return encode({
       task_id: this.taskId,
       retries: this.retries,
       is_async: this.isAsync,
       module,
       callable,
+      name,
+      app,
       args: this.funcArgs,
       attempt: this.attempt > 1 ? this.attempt : undefined,
       options: {

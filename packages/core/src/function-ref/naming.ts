@@ -1,0 +1,148 @@
+import { readFileSync } from 'node:fs'
+import { basename, extname } from 'node:path'
+import { parse } from 'es-module-lexer'
+import type { AnyFunction } from './types.js'
+
+/** What a function is called where it was written, and whether the names that lead to it will last. */
+export interface Naming {
+  /** The function's own name, where it tells one function from another. */
+  readonly name: string | undefined
+  /** Why the next build may give these names to another function, or to none. */
+  readonly fault: string | undefined
+}
+
+/** Files that people write and no bundler does. */
+const SOURCE = /^\.(?:[cm]?ts|[tj]sx)$/
+const LONGEST_NAME = 200
+/** Minifiers give variables names of up to so many letters. */
+const SHORT_NAME = 3
+/** Bundlers give exports one letter, or two once most single letters are used up. */
+const SHORT_EXPORT = 2
+const MOST_LETTERS = 26
+
+/** Judges the names by which a function is to be found again. */
+export function namingOf(file: string, callable: string, fn: AnyFunction): Naming {
+  const own = ownName(fn)
+  const code = SOURCE.test(extname(file)) ? undefined : readCode(file)
+  const tells = own !== undefined && (own.length > SHORT_NAME || !code?.isMinified())
+  return {
+    name: tells ? (withoutNumber(own) === callable ? callable : own) : undefined,
+    fault: code && faultOf(basename(file), callable, own, code),
+  }
+}
+
+/**
+ * Whether a function may be the one that was called `name` when it was enqueued. Where its own name tells nothing, since a
+ * minifier made it up or nobody gave it one, the name that it is exported by must do, if people chose that.
+ */
+export function isNamed(name: string, callable: string, fn: AnyFunction): boolean {
+  if (fn.name === name) return true
+  if (callable.length <= SHORT_EXPORT) return false
+  const own = ownName(fn)
+  return own === undefined || own.length <= SHORT_NAME || withoutNumber(own) === withoutNumber(name)
+}
+
+/** The export that may be meant just as well: a bundler numbers functions of the same name in the order that it meets them in. */
+export function twinOf(callable: string, exported: Iterable<string>): string | undefined {
+  return [...exported].find((name) => isNumbered(name, callable) || isNumbered(callable, name))
+}
+
+/** Whether `numbered` is the name with a number. */
+function isNumbered(numbered: string, name: string): boolean {
+  return numbered.startsWith(`${name}$`) && /^\$\d+$/.test(numbered.slice(name.length))
+}
+
+/** Compilers make up names with the word `default` in them for functions that have none. */
+function ownName({ name }: AnyFunction): string | undefined {
+  // A static property of that name may hold anything.
+  if (typeof name !== 'string' || name === '' || name.length > LONGEST_NAME) return undefined
+  return /(?:^|_)default(?:[_$\d]|$)/.test(name) ? undefined : name
+}
+
+/** Bundlers number variables of the same name: `send$1`, `send2`. */
+function withoutNumber(name: string): string {
+  return name.replace(/\$?\d+$/, '')
+}
+
+/** The names in a JavaScript file, read from the disk: what Node.js runs may have gone through a loader. */
+interface Code {
+  /** Exported where it is declared (`export function send`), as people and compilers write, and no bundler. */
+  readonly declared: ReadonlySet<string>
+  /** All other exports, with the variable that each is of, as far as that is known. */
+  readonly listed: ReadonlyMap<string, string | undefined>
+  /** Whether its variables have lost the names that people gave them. */
+  isMinified(): boolean
+}
+
+function faultOf(file: string, callable: string, own: string | undefined, code: Code): string | undefined {
+  if (code.declared.has(callable)) return undefined
+  if (isHashed(file)) return `its file ${file} is named after its content, and with that its name changes`
+  const exported = `${file} exports it as ${JSON.stringify(callable)}`
+  if (isMadeUp(callable, own, code))
+    return `${exported}, a name that a bundler made up, and that its next build may give to another function`
+  const twin = twinOf(callable, code.listed.keys())
+  return twin === undefined
+    ? undefined
+    : `${exported}, another function as ${JSON.stringify(twin)}, and the bundler's next build may swap the two`
+}
+
+/** Whether a bundler chose this name of one letter, or of two. */
+function isMadeUp(callable: string, own: string | undefined, { listed, isMinified }: Code): boolean {
+  const letters = [...listed].filter(([name]) => name.length === 1)
+  if (callable.length > (letters.length > MOST_LETTERS ? SHORT_EXPORT : 1)) return false
+  const isShortened = ([name, local]: readonly [string, string | undefined]): boolean =>
+    local !== undefined && local.length > SHORT_EXPORT && local !== name
+  return isShortened([callable, listed.get(callable) ?? own]) || letters.some(isShortened) || isMinified()
+}
+
+/**
+ * Whether a file's name ends in what looks drawn by lot: eight characters of which few stand beside their like, as they do in
+ * words (`tasks-B4xK9q_Z.js`), more of them with digits in between, or the capitals and digits of base 32 (`chunk-CYFBYJSR.js`).
+ */
+function isHashed(file: string): boolean {
+  const [, word = ''] = /[-_.]([\w-]{8}|[a-z\d]{9,})\.[cm]?js$/i.exec(file) ?? []
+  const runs = word.match(/[A-Z]?[a-z]+|[A-Z]+|\d+/g) ?? []
+  if (/^[A-Z2-7]{8}$/.test(word)) return true
+  return /[a-z]/i.test(word) && runs.length >= word.length * 0.4 && (word.length === 8 || /\d/.test(word))
+}
+
+/** `undefined` for what is no JavaScript as people would find it on a disk. */
+function readCode(file: string): Code | undefined {
+  try {
+    return codeOf(readFileSync(file, 'utf8'))
+  } catch {
+    return undefined
+  }
+}
+
+const EXPORT_LIST = /export(\s*)\{/y
+const ASSIGNED = /\bexports\.([\w$]+)\s*=(?!=)\s*([\w$]+(?=\s*(?:[;,}\n]|$)))?/g
+
+function codeOf(source: string): Code {
+  const declared = new Set<string>()
+  const listed = new Map<string, string | undefined>()
+  let isTight = false
+  const exports = parse(source)[1]
+  if (exports.length === 0)
+    for (const [, name = '', local] of source.matchAll(ASSIGNED)) listed.set(name, local)
+  for (const item of exports) {
+    if (item.type !== 'direct') continue
+    EXPORT_LIST.lastIndex = item.exportStart
+    const list = EXPORT_LIST.exec(source)
+    if (list) listed.set(item.name, item.localName)
+    else declared.add(item.name)
+    isTight ||= list?.[1] === ''
+  }
+  return { declared, listed, isMinified: () => isTight || hasShortNames(source) }
+}
+
+const DECLARED = /\b(?:function|class|const|let|var)\b[\s*]*([\w$]+)|\(([\w$\s,]+)\)\s*(?:=>|\{)/g
+
+/** Whether nearly all variables have short names; a few alone prove nothing. */
+function hasShortNames(source: string): boolean {
+  const names = [...source.matchAll(DECLARED)].flatMap(
+    ([, name, list]) => name ?? list?.split(/[\s,]+/) ?? [],
+  )
+  const short = names.filter((name) => name.length <= SHORT_NAME)
+  return names.length > 2 && short.length >= names.length * 0.9
+}
