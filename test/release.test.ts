@@ -19,8 +19,11 @@ function versionsIn(checkout: string): string[] {
 /** What a release reads, as a checkout of its own: the changelogs name commits. */
 function makeCheckout(): void {
   const manifests = names.map((name) => `packages/${name}/package.json`)
-  const files = ['package.json', 'pnpm-workspace.yaml', '.prettierrc', '.changeset', 'scripts', ...manifests]
-  for (const file of files) cpSync(join(root, file), join(copy, file), { recursive: true })
+  // Nobody publishes the testbed, though its name is like theirs.
+  const apart = ['testbed/package.json']
+  const files = ['package.json', 'pnpm-workspace.yaml', '.prettierrc', '.changeset', 'scripts']
+  for (const file of [...files, ...manifests, ...apart])
+    cpSync(join(root, file), join(copy, file), { recursive: true })
   const git = (...args: string[]) =>
     execFileSync(
       'git',

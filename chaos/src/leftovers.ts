@@ -3,7 +3,7 @@ import '@alligator/beanstalk'
 import '@alligator/redis'
 import '@alligator/sqlite'
 import '@alligator/sqs'
-import type { Gator } from '@alligator/core'
+import { type Gator, type Listing, need } from '@alligator/core'
 import { now } from './app/journal.js'
 
 /** Of which task each dead letter is, and why. */
@@ -35,12 +35,13 @@ export async function untilEmpty(gator: Gator, quiet: number, limit: number): Pr
 
 /** Reads the dead letters; out of a store that cannot list them, it takes them. */
 export async function readDeadLetters(gator: Gator): Promise<DeadLetters> {
-  return gator.backend.capabilities.list ? listDeadLetters(gator) : takeDeadLetters(gator)
+  const { listing } = gator.backend
+  return listing ? listDeadLetters(listing, gator.queueName) : takeDeadLetters(gator)
 }
 
 async function takeDeadLetters(gator: Gator): Promise<DeadLetters> {
   const dead = new Map<string, string>()
-  await gator.backend.kick(gator.queueName)
+  await need(gator.backend, 'deadLetters', 'the count of dead letters').kick(gator.queueName)
   for (;;) {
     const deliveries = await gator.backend.reserve([gator.queueName], { limit: 100, lease: 30, wait: 2 })
     if (deliveries.length === 0) return dead
@@ -49,10 +50,10 @@ async function takeDeadLetters(gator: Gator): Promise<DeadLetters> {
   }
 }
 
-async function listDeadLetters(gator: Gator): Promise<DeadLetters> {
+async function listDeadLetters(listing: Listing, queue: string): Promise<DeadLetters> {
   const dead = new Map<string, string>()
   for (let after: string | undefined, more = true; more; more = after !== undefined) {
-    const page = await gator.backend.list(gator.queueName, 'dead', { after })
+    const page = await listing.list(queue, 'dead', { after })
     for (const { data, reason } of page.tasks) dead.set(idIn(data), reason?.code ?? UNKNOWN)
     after = page.next
   }

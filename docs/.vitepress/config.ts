@@ -51,6 +51,7 @@ export default defineConfig({
         text: 'Go further',
         items: [
           page('Hooks, classes, queues', 'going-further'),
+          page('Around every task', 'middleware'),
           page('Arguments', 'arguments'),
           page('Function references', 'function-references'),
           page('A backend of your own', 'extending'),

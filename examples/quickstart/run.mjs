@@ -119,8 +119,8 @@ And then: docs/tutorial.md`)
 
 /** @param {import('@alligator/core').Gator} gator */
 async function whyLost(gator) {
-  const { tasks } = await gator.backend.list(gator.queueName, 'dead', { limit: 1 })
-  return `Some e-mails were not delivered. ${tasks[0]?.reason?.message ?? 'Nothing is known of their tasks.'}`
+  const dead = await gator.backend.listing?.list(gator.queueName, 'dead', { limit: 1 })
+  return `Some e-mails were not delivered. ${dead?.tasks[0]?.reason?.message ?? 'Nothing is known of their tasks.'}`
 }
 
 try {

@@ -24,6 +24,6 @@ export async function startBeanstalk(options: BeanstalkOptions = {}, premises?: 
     // The shell gives way to the server, so that its process is ours to end.
     return memory === undefined ? words : ['sh', '-c', `ulimit -v ${memory}; exec "$@"`, 'sh', ...words]
   }
-  const kind = { debian: 'beanstalkd', command, dsn: (port: number) => `beanstalk://127.0.0.1:${port}/` }
+  const kind = { name: 'beanstalkd', command, dsn: (port: number) => `beanstalk://127.0.0.1:${port}/` }
   return started(new Server(kind, await freePort(), premises))
 }

@@ -20,7 +20,7 @@ const DEFAULTS = {
   ...{ listen_addresses: '127.0.0.1', unix_socket_directories: '' },
 }
 /** Small files for the log take a data folder from 39 MB to 24 MB, which is what a copy of it costs. */
-const NEW = [
+const INITDB = [
   ...['--username', 'postgres', '--auth', 'trust', '--encoding', 'UTF8', '--locale', 'C'],
   ...['--no-sync', '--wal-segsize', '1'],
 ]
@@ -43,20 +43,19 @@ export async function startPostgres(settings: Settings = {}, premises?: Premises
   ])
   const user = unprivileged()
   const kind: ServerKind = {
-    debian: 'postgresql',
+    name: 'postgresql',
+    furnish: (folder) => furnish(folder, programs, user),
     command: (port, folder) => [
       ...[join(programs, 'postgres'), '-D', join(folder, 'data'), '-p', String(port)],
       ...flags,
     ],
     dsn: (port) => `postgres://postgres@127.0.0.1:${port}/postgres`,
     isReady: (port) => isReady(join(programs, 'pg_isready'), port),
-    // It gives its shared memory back, and does not wait for its clients.
+    // Unlike SIGTERM it waits for no client, and unlike SIGKILL it gives the shared memory back.
     closing: 'SIGQUIT',
     user,
   }
-  const server = new PostgresServer(kind, await freePort(), premises)
-  furnish(server.folder, programs, user)
-  return started(server)
+  return started(new PostgresServer(kind, await freePort(), premises))
 }
 
 /** What psql prints for some SQL: a line for each row, `|` between columns. */
@@ -103,15 +102,13 @@ function furnish(folder: string, programs: string, user: User | undefined): void
   if (!existsSync(template)) makeTemplate(template, join(programs, 'initdb'), user)
   const data = join(folder, 'data')
   run(['cp', '-R', template, data])
-  if (!user) return
-  chownSync(folder, user.uid, user.gid)
-  run(['chown', '-R', `${user.uid}:${user.gid}`, data])
+  if (user) run(['chown', '-R', `${user.uid}:${user.gid}`, data])
 }
 
 function makeTemplate(template: string, initdb: string, user: User | undefined): void {
   using folder = new TemporaryFolder('initdb')
   if (user) chownSync(folder.path, user.uid, user.gid)
-  run([initdb, '--pgdata', folder.file('data'), ...NEW], { cwd: folder.path, ...user })
+  run([initdb, '--pgdata', folder.file('data'), ...INITDB], { cwd: folder.path, ...user })
   mkdirSync(TEMPLATES, { recursive: true })
   // Whole, or not at all; and whoever else makes one at this moment may win.
   const own = `${template}.${process.pid}`

@@ -45,13 +45,13 @@ export class Proxy implements AsyncDisposable {
     this.#limit('questions')
   }
 
-  /** Passes nothing on, nor through new connections, until `resume`. */
+  /** Passes nothing on through any connection, new ones too, until `resume`. */
   stall(): void {
     this.#isStalled = true
     for (const connection of this.#connections) connection.flow(true)
   }
 
-  /** Ends a stall: passes on what was sent meanwhile, and what comes. */
+  /** Ends a stall, and passes on what was sent meanwhile. */
   resume(): void {
     this.#isStalled = false
     for (const connection of this.#connections) connection.flow(false)

@@ -38,20 +38,19 @@ export async function startTlsRedis(): Promise<Server> {
 
 /** Starts a sentinel that watches a redis-server, which it calls `main`. */
 export async function startSentinel(master: Server): Promise<Server> {
+  // It writes to this file what it learns.
+  const file = 'sentinel.conf'
   const kind = {
-    debian: 'redis-server',
-    command: (_: number, folder: string) => ['redis-server', join(folder, 'sentinel.conf'), '--sentinel'],
+    name: 'redis-server',
+    furnish: (folder: string, port: number) =>
+      writeFileSync(
+        join(folder, file),
+        `port ${port}\nbind 127.0.0.1\nsentinel monitor main 127.0.0.1 ${master.port} 1\n`,
+      ),
+    command: (_: number, folder: string) => ['redis-server', join(folder, file), '--sentinel'],
     dsn: (at: number) => `redis://127.0.0.1:${at}/0?sentinel=main`,
   }
-  const sentinel = new Server(kind, await freePort())
-  const settings = [
-    `port ${sentinel.port}`,
-    'bind 127.0.0.1',
-    `sentinel monitor main 127.0.0.1 ${master.port} 1`,
-  ]
-  // It writes to this file what it learns.
-  writeFileSync(join(sentinel.folder, 'sentinel.conf'), `${settings.join('\n')}\n`)
-  return started(sentinel)
+  return started(new Server(kind, await freePort()))
 }
 
 /** Starts three nodes and makes a cluster of them. */
@@ -73,7 +72,7 @@ async function startNode(): Promise<Server> {
 
 function start(scheme: string, port: number, settings: Settings, premises?: Premises): Promise<Server> {
   const kind = {
-    debian: 'redis-server',
+    name: 'redis-server',
     command: (_: number, folder: string) => [
       'redis-server',
       ...flags({ ...DEFAULTS, ...settings, dir: folder }),

@@ -1,10 +1,11 @@
-import { readFileSync, statSync } from 'node:fs'
-import { basename, join } from 'node:path'
+import { chownSync, readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { accepts } from './accepts.js'
 import { Child } from './child.js'
 import type { Proxy } from './proxy.js'
 import { TemporaryFolder } from './temporary-folder.js'
+import type { User } from './unprivileged.js'
 
 /** Seconds in which a server must be ready, also when it has much to read first. */
 const START_LIMIT = 30
@@ -25,8 +26,10 @@ export interface Premises {
 
 /** What servers of one kind have in common. */
 export interface ServerKind {
-  /** The Debian package that brings it. */
-  readonly debian: string
+  /** For messages; also the name of its package on Debian, if it has one. */
+  readonly name: string
+  /** Writes what it needs before its first start. */
+  readonly furnish?: (folder: string, port: number) => void
   /** What starts it, with its files in `folder`. */
   readonly command: (port: number, folder: string) => readonly string[]
   /** What clients that connect to `port` are given. */
@@ -35,8 +38,8 @@ export interface ServerKind {
   readonly isReady?: (port: number) => Promise<boolean>
   /** Whether it is a program for Node.js that ends by `disconnect`. */
   readonly channel?: boolean
-  /** Whom it runs as. (Default: the user of this process) */
-  readonly user?: { readonly uid: number; readonly gid: number } | undefined
+  /** Whom it runs as, and whose its folder becomes. (Default: the user of this process) */
+  readonly user?: User | undefined
   /** What ends it at once and leaves nothing behind. (Default: SIGKILL) */
   readonly closing?: NodeJS.Signals
 }
@@ -54,12 +57,13 @@ export class Server implements AsyncDisposable {
   readonly #env: NodeJS.ProcessEnv
   /** The folder, where it is to be removed. */
   readonly #temporary: TemporaryFolder | undefined
+  #isFurnished = false
   #child: Child | undefined
 
   constructor(kind: ServerKind, port: number, { folder, log, env }: Premises = {}) {
     this.#kind = kind
     this.port = port
-    this.#temporary = folder === undefined ? new TemporaryFolder(kind.debian) : undefined
+    this.#temporary = folder === undefined ? new TemporaryFolder(kind.name) : undefined
     this.folder = folder ?? this.#temporary?.path ?? ''
     this.#log = log ?? join(this.folder, 'server.log')
     this.#env = { ...process.env, ...env }
@@ -78,18 +82,13 @@ export class Server implements AsyncDisposable {
   /** Starts it, unless it runs, and waits until it is ready. */
   async start(): Promise<void> {
     if (this.#child?.isAlive) return
+    this.#furnish()
     const saidBefore = statSync(this.#log, { throwIfNoEntry: false })?.size ?? 0
     const child = this.#spawn()
-    const end = performance.now() + START_LIMIT * 1000
-    while (!(await this.#isReady()) || !child.isAlive) {
-      if (child.isAlive && performance.now() < end) {
-        await pause(LOOK_EVERY)
-        continue
-      }
-      await child.kill()
-      const said = readFileSync(this.#log).subarray(saidBefore).toString().trim().slice(-LAST_WORDS)
-      throw new Error(`${child.name} is not ready on port ${this.port}. It said: ${said || 'nothing'}`)
-    }
+    if (await this.#becomesReady(child)) return
+    await child.kill()
+    const said = readFileSync(this.#log).subarray(saidBefore).toString().trim().slice(-LAST_WORDS)
+    throw new Error(`${child.name} is not ready on port ${this.port}. It said: ${said || 'nothing'}`)
   }
 
   /** Ends its process and keeps its files. SIGKILL ends it as a crash would. */
@@ -118,20 +117,32 @@ export class Server implements AsyncDisposable {
   }
 
   #spawn(): Child {
-    const { command, channel = false, user, debian } = this.#kind
-    const words = command(this.port, this.folder)
+    const { name, command, channel = false, user } = this.#kind
     const options = { cwd: this.folder, env: this.#env, log: this.#log, channel, ...user }
     try {
-      this.#child = new Child(basename(words[0] ?? ''), words, options)
+      this.#child = new Child(name, command(this.port, this.folder), options)
       return this.#child
     } catch (error) {
-      throw new Error(`${String(error)} On Debian: apt-get install ${debian}`, { cause: error })
+      throw new Error(`${(error as Error).message} On Debian: apt-get install ${name}`, { cause: error })
     }
   }
 
-  async #isReady(): Promise<boolean> {
+  #furnish(): void {
+    const { furnish, user } = this.#kind
+    if (this.#isFurnished) return
+    furnish?.(this.folder, this.port)
+    if (user) chownSync(this.folder, user.uid, user.gid)
+    this.#isFurnished = true
+  }
+
+  async #becomesReady(child: Child): Promise<boolean> {
     const { isReady = accepts } = this.#kind
-    return isReady(this.port)
+    for (const end = performance.now() + START_LIMIT * 1000; child.isAlive && performance.now() < end;) {
+      // Somebody else may have the port, and answer in its place.
+      if (await isReady(this.port)) return child.isAlive
+      await pause(LOOK_EVERY)
+    }
+    return false
   }
 }
 

@@ -16,7 +16,7 @@ export const sqsEmulatorVersion: string = `fauxqs ${emulatorVersion}`
 /** Starts an emulator of SQS in a process of its own, which keeps its queues in memory. */
 export async function startSqsEmulator(premises?: Premises): Promise<Server> {
   const kind = {
-    debian: 'nodejs',
+    name: 'sqs-emulator',
     command: (port: number) => [process.execPath, join(files, 'sqs-emulator.mjs'), String(port)],
     dsn: (port: number) => `sqs://us-east-1/?endpoint=${encodeURIComponent(`http://127.0.0.1:${port}`)}`,
     channel: true,

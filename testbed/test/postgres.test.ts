@@ -47,6 +47,6 @@ it('is reached through a proxy, and through PgBouncer', async () => {
 
 it('says why it does not start', async () => {
   await expect(startPostgres({ shared_buffers: 'much' })).rejects.toThrow(
-    /postgres is not ready .*invalid value for parameter "shared_buffers"/,
+    /postgresql is not ready .*invalid value for parameter "shared_buffers"/,
   )
 })

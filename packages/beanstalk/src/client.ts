@@ -1,16 +1,15 @@
 import {
-  type Capabilities,
+  type ById,
   ClosedError,
   type Counts,
+  type DeadLetters,
   type DeathReason,
   type Delivery,
   LeasingClient,
-  type Page,
   type Payload,
   type PushItem,
   type ReleaseOptions,
   type ReserveOptions,
-  type StoredState,
 } from '@alligator/core'
 import type { Channel } from './channel.js'
 import { dropReason, kickAll, kickOne } from './dead-letters.js'
@@ -29,27 +28,6 @@ import { isJobId } from './take-by-id.js'
 import { Taker } from './taker.js'
 import { tubeOf } from './tubes.js'
 
-const CAPABILITIES: Omit<Capabilities, 'maxPayload'> = {
-  leases: true,
-  waits: true,
-  reserveById: true,
-  remove: true,
-  cancelRunning: false,
-  // A task that is retried is another job, so that its absence would not mean that it is done.
-  find: false,
-  list: false,
-  workers: false,
-  deadLetters: true,
-  exactCounts: true,
-  customIds: false,
-  ordered: true,
-  anyQueueName: true,
-  lateSettling: true,
-  restartsDeliveries: true,
-  delayPrecision: 1,
-  maxDelay: MAX_UINT32,
-}
-
 /**
  * Queues in a beanstalkd, version 1.12 or newer: `beanstalk://host:port/`, with `?ttr=60s` (Default: `30s`) or
  * `?timeout=5s` (Default: `3s`) if need be. A task has the id that the server gave it, which `push` returns.
@@ -66,8 +44,16 @@ const CAPABILITIES: Omit<Capabilities, 'maxPayload'> = {
  * ```
  */
 export class BeanstalkClient extends LeasingClient {
-  /** `maxPayload` is the server's own limit as soon as it is known, which is with the first task pushed. */
-  override readonly capabilities: Capabilities
+  override readonly customIds: boolean = false
+  override readonly maxDelay: number = MAX_UINT32
+  // No `listing`: a task that is retried is another job, so that its absence would not mean that it is done.
+  override readonly byId: ById = {
+    reserve: (queue, taskId, lease) => this.#reserveById(queue, taskId, lease),
+    remove: (queue, taskId) => this.#remove(queue, taskId),
+  }
+  override readonly deadLetters: DeadLetters = {
+    kick: (queue, taskIds) => this.#kick(queue, taskIds),
+  }
   readonly #settings: Settings
   readonly #server: Server
   readonly #leases: Leases
@@ -84,13 +70,6 @@ export class BeanstalkClient extends LeasingClient {
     const { host, port, options: inDsn } = parseDsn(dsn)
     this.#settings = readSettings({ ...inDsn, ...options })
     this.#server = new Server({ host, port, dsn, timeout: this.#settings.timeout })
-    const server = this.#server
-    this.capabilities = {
-      ...CAPABILITIES,
-      get maxPayload() {
-        return server.maxPayload
-      },
-    }
     this.#holders = new Holders(this.#server, (holder) => {
       this.#leases.forget(holder)
       this.#taker.forget()
@@ -98,6 +77,11 @@ export class BeanstalkClient extends LeasingClient {
     this.#leases = new Leases(this.#holders, this.clock, this.#settings.ttr)
     this.#taker = new Taker(this.#holders, this.#leases)
     this.#settler = new Settler(this.#server, this.#leases)
+  }
+
+  /** The server's own limit as soon as it is known, which is with the first task pushed. */
+  override get maxPayload(): number {
+    return this.#server.maxPayload
   }
 
   /**
@@ -116,10 +100,9 @@ export class BeanstalkClient extends LeasingClient {
 
   override async reserve(queues: readonly string[], options: ReserveOptions): Promise<Delivery[]> {
     this.#checkOpen()
-    const { limit = 1, lease, wait = 0, signal, taskId } = options
+    const { limit = 1, lease, wait = 0, signal } = options
     const end = performance.now() + 1000 * wait
     const look = async () => {
-      if (taskId !== undefined) return this.#taker.takeNamed(queues, taskId, lease)
       const taken = await this.#taker.take(queues, limit, lease)
       if (taken.length > 0 || wait <= 0 || this.#isOver(signal)) return taken
       return this.#taker.wait(queues, (end - performance.now()) / 1000, options)
@@ -147,11 +130,12 @@ export class BeanstalkClient extends LeasingClient {
    */
   override async release(
     delivery: Delivery,
-    { data, delayUntil = 0 }: ReleaseOptions = {},
+    { data, delayUntil = 0, deliveries = 0 }: ReleaseOptions = {},
   ): Promise<boolean> {
     const now = this.clock.now()
     const delay = delayOf(delayUntil, now)
-    if (data === undefined) return this.#do(() => this.#settler.putBack(delivery, delay, delayUntil))
+    if (data === undefined)
+      return this.#do(() => this.#settler.putBack(delivery, { delay, due: delayUntil, deliveries }))
     const job = newJob(packData(data), delayUntil, now, this.#settings.ttr)
     const next = delay > 0 ? job : { ...job, priority: headPriority(0) }
     return this.#do(() => this.#settler.replace(delivery, next))
@@ -160,27 +144,6 @@ export class BeanstalkClient extends LeasingClient {
   /** Buries the job itself; its reason is kept beside it. */
   override bury(delivery: Delivery, reason: DeathReason): Promise<boolean> {
     return this.#do(() => this.#settler.bury(delivery, reason))
-  }
-
-  override async kick(queue: string, taskIds?: readonly string[]): Promise<number> {
-    const tube = tubeOf(queue)
-    return this.#onLine(async (line) => {
-      if (!taskIds) return kickAll(line, tube, this.clock.now())
-      let kicked = 0
-      for (const id of taskIds) if (await kickOne(line, tube, id, this.clock.now())) kicked += 1
-      return kicked
-    })
-  }
-
-  override async remove(queue: string, taskId: string): Promise<Payload | undefined> {
-    const tube = tubeOf(queue)
-    return this.#onLine(async (line) => {
-      if (!isJobId(taskId)) return undefined
-      const [stats, job] = await Promise.all([line.jobStats(taskId), line.peek(taskId)])
-      if (stats?.tube !== tube || !job || !(await line.delete(taskId))) return undefined
-      if (stats.state === 'buried') await dropReason(line, tube, taskId, stats)
-      return unpackData(job.body)
-    })
   }
 
   /** Removes everything from the queue but what other clients hold: that is theirs alone to settle. */
@@ -205,18 +168,6 @@ export class BeanstalkClient extends LeasingClient {
     }
   }
 
-  override queues(): string[] {
-    return this.refuse('queues')
-  }
-
-  override list(): Page {
-    return this.refuse('list')
-  }
-
-  override find(): Map<string, StoredState> {
-    return this.refuse('find')
-  }
-
   /** Ends the waiting, lets what was asked for end, and then every connection: the server takes back what they held. */
   override close(): Promise<void> {
     this.#closing ??= this.#close()
@@ -230,6 +181,37 @@ export class BeanstalkClient extends LeasingClient {
     this.#leases.stop()
     this.#holders.close()
     await this.#server.close()
+  }
+
+  async #reserveById(queue: string, taskId: string, lease: number): Promise<Delivery | undefined> {
+    this.#checkOpen()
+    try {
+      return await this.#server.insist(() => this.#taker.takeNamed(queue, taskId, lease))
+    } catch (error) {
+      if (this.#closing) return undefined
+      throw error
+    }
+  }
+
+  async #kick(queue: string, taskIds?: readonly string[]): Promise<number> {
+    const tube = tubeOf(queue)
+    return this.#onLine(async (line) => {
+      if (!taskIds) return kickAll(line, tube, this.clock.now())
+      let kicked = 0
+      for (const id of taskIds) if (await kickOne(line, tube, id, this.clock.now())) kicked += 1
+      return kicked
+    })
+  }
+
+  async #remove(queue: string, taskId: string): Promise<Payload | undefined> {
+    const tube = tubeOf(queue)
+    return this.#onLine(async (line) => {
+      if (!isJobId(taskId)) return undefined
+      const [stats, job] = await Promise.all([line.jobStats(taskId), line.peek(taskId)])
+      if (stats?.tube !== tube || !job || !(await line.delete(taskId))) return undefined
+      if (stats.state === 'buried') await dropReason(line, tube, taskId, stats)
+      return unpackData(job.body)
+    })
   }
 
   async #notHeld(

@@ -8,6 +8,16 @@ import type { Server } from './server.js'
 import { checkSize } from './stored.js'
 import { tubeOf } from './tubes.js'
 
+/** How a job goes back. */
+export interface GoingBack {
+  /** Seconds. */
+  readonly delay: number
+  /** Unix time in seconds at which the delay ends. */
+  readonly due: number
+  /** How often it counts as handed out. */
+  readonly deliveries: number
+}
+
 /** Settles deliveries on the connections that hold them. Each step tells whether the delivery was still held. */
 export class Settler {
   readonly #server: Server
@@ -36,11 +46,12 @@ export class Settler {
     return held
   }
 
-  /** Puts the same job back: with a delay in seconds to the tail of its queue, else to its head. */
-  putBack(delivery: Delivery, delay: number, due: number): Promise<boolean> {
+  /** Puts the same job back: with a delay to the tail of its queue, else to its head. */
+  putBack(delivery: Delivery, { delay, due, deliveries }: GoingBack): Promise<boolean> {
     return this.#settle(delivery, ({ id, holder, unsettled }) => {
       // Only at the head can the server's count of hand-outs be corrected.
-      const priority = delay > 0 && unsettled === 1 ? tailPriority(due) : headPriority(1 - unsettled)
+      const correction = deliveries + 1 - unsettled
+      const priority = delay > 0 && correction === 0 ? tailPriority(due) : headPriority(correction)
       return settle(holder, id, (channel) => channel.release(id, priority, delay))
     })
   }

@@ -63,17 +63,17 @@ export class Taker {
     })
   }
 
-  /** Takes one job by its id, if it is ready or delayed in one of these queues. */
-  async takeNamed(queues: readonly string[], taskId: string, lease: number): Promise<Delivery[]> {
-    if (!isJobId(taskId)) return []
+  /** Takes one job by its id, if it is ready or delayed in this queue. */
+  async takeNamed(queue: string, taskId: string, lease: number): Promise<Delivery | undefined> {
+    if (!isJobId(taskId)) return undefined
     return this.#holders.take(async (holder) => {
       const seen = await holder.channel.jobStats(taskId)
-      const queue = queues.find((name) => tubeOf(name) === seen?.tube)
-      if (!seen || queue === undefined || (seen.state !== 'ready' && seen.state !== 'delayed')) return []
+      if (seen?.tube !== tubeOf(queue) || (seen.state !== 'ready' && seen.state !== 'delayed'))
+        return undefined
       const job = await takeUnchanged(holder.channel, taskId, seen)
-      if (!job) return []
+      if (!job) return undefined
       keep(holder, [job])
-      return [this.#begin(holder, queue, job, { ...seen, reserves: seen.reserves + 1 }, lease)]
+      return this.#begin(holder, queue, job, { ...seen, reserves: seen.reserves + 1 }, lease)
     })
   }
 

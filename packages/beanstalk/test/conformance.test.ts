@@ -21,4 +21,5 @@ describeClient('beanstalkd', {
       },
     }
   },
+  qualities: { delayPrecision: 1 },
 })

@@ -37,7 +37,7 @@ it('tries a task again as often as it may, and then keeps it as a dead letter', 
   await work(5)
   expect(done.toSorted((a, b) => a.localeCompare(b))).toEqual(['late', 'late', 'late', 'never', 'never'])
   expect(await gator.backend.counts('all')).toEqual({ waiting: 0, delayed: 0, running: 0, dead: 1 })
-  expect(await gator.backend.kick('all')).toBe(1)
+  expect(await gator.backend.deadLetters?.kick('all')).toBe(1)
   await work(1)
   expect(done).toHaveLength(6)
 })

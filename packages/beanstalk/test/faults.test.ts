@@ -137,7 +137,7 @@ describe('a command whose answer is lost', () => {
 
   it('may push a task twice, and never not at all', async () => {
     const id = await lose((client) => client.push(QUEUE, '', 'two'))
-    expect(dataOf(await watcher.reserve([QUEUE], { lease: 30, taskId: id }))).toEqual(['two'])
+    expect((await watcher.byId.reserve(QUEUE, id, 30))?.data).toBe('two')
     await until(async () => (await total()) === 3)
   })
 
@@ -202,7 +202,7 @@ it('refuses what the server would find too large before it is sent', async () =>
   const small = opened.use(await startBeanstalk({ flags: ['-z', '1000'] }), (one) => one.close())
   const client = clientOf(small.dsn)
   await client.push(QUEUE, '', 'x'.repeat(999))
-  expect(client.capabilities.maxPayload).toBe(999)
+  expect(client.maxPayload).toBe(999)
   const batch = ['fits', 'ż'.repeat(500)].map((data) => ({ taskId: '', data }))
   const refused = { code: 'PAYLOAD_TOO_LARGE', size: 1000, limit: 999 }
   await expect(client.pushMany(QUEUE, batch)).rejects.toMatchObject(refused)
@@ -219,7 +219,7 @@ it('keeps a reason that is too large without its stack, or buries without one', 
     await client.push(QUEUE, '', 'one')
     expect(await client.bury(await holdOne(client), { ...REASON, ...long })).toBe(true)
   }
-  expect(await client.kick(QUEUE)).toBe(2)
+  expect(await client.deadLetters.kick(QUEUE)).toBe(2)
   expect(await client.len('all;reasons')).toBe(0)
 })
 

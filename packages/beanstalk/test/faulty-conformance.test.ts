@@ -34,4 +34,5 @@ describeClient('beanstalkd, killed before each scenario and behind a proxy that 
       },
     }
   },
+  qualities: { delayPrecision: 1 },
 })

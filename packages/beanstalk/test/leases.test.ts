@@ -70,7 +70,7 @@ it('is as fresh after a release or a kick as when it was pushed, whatever happen
       await worker.close()
     }
   }
-  expect(await client.kick(QUEUE, [id])).toBe(1)
+  expect(await client.deadLetters.kick(QUEUE, [id])).toBe(1)
   expect(await client.reserve([QUEUE], { lease: 30, wait: 5 })).toMatchObject([{ taskId: id, deliveries: 1 }])
 })
 

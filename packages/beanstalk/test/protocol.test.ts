@@ -66,8 +66,8 @@ it('sends no id to the server that is not one of its own', async () => {
   await client.push(QUEUE, '', 'one')
   for (const id of ['', '0', '-1', '1.0', '1 ', '1\r\ndelete 1', 'x', '9'.repeat(30)]) {
     expect(await client.get(QUEUE, id)).toBeUndefined()
-    expect(await client.remove(QUEUE, id)).toBeUndefined()
-    expect(await client.kick(QUEUE, [id])).toBe(0)
+    expect(await client.byId.remove(QUEUE, id)).toBeUndefined()
+    expect(await client.deadLetters.kick(QUEUE, [id])).toBe(0)
   }
   expect(await client.len(QUEUE)).toBe(1)
 })
@@ -79,9 +79,9 @@ it('finds a task by the id that push gave, on its own queue only', async () => {
     await client.push('other', 'mine', 'other'),
   ]
   expect(await client.get(QUEUE, other)).toBeUndefined()
-  expect(await client.remove(QUEUE, other)).toBeUndefined()
+  expect(await client.byId.remove(QUEUE, other)).toBeUndefined()
   expect(await client.get(QUEUE, later)).toBe('later')
-  expect(await client.remove(QUEUE, one)).toBe('one')
+  expect(await client.byId.remove(QUEUE, one)).toBe('one')
   expect(await client.len(QUEUE)).toBe(0)
   expect(await client.pop('other')).toBe('other')
 })
@@ -90,9 +90,9 @@ it('takes neither what runs nor what is dead by its id', async () => {
   const dead = await bury('dead')
   const running = await client.push(QUEUE, '', 'running')
   const held = await client.reserve([QUEUE], RESERVE)
-  expect(await client.reserve([QUEUE], { lease: 30, taskId: dead })).toEqual([])
-  expect(await client.reserve([QUEUE], { lease: 30, taskId: running })).toEqual([])
-  expect(await client.remove(QUEUE, running)).toBeUndefined()
+  expect(await client.byId.reserve(QUEUE, dead, 30)).toBeUndefined()
+  expect(await client.byId.reserve(QUEUE, running, 30)).toBeUndefined()
+  expect(await client.byId.remove(QUEUE, running)).toBeUndefined()
   expect(await client.ack(held)).toEqual([])
 })
 
@@ -103,9 +103,9 @@ it('keeps the reason of a dead letter for as long as it is one', async () => {
   )
   const kept = async () => /current-jobs-ready: (\d+)/.exec(await say('stats-tube all;reasons'))?.[1]
   expect(await kept()).toBe('3')
-  expect(await client.kick(QUEUE, [ids[1] ?? ''])).toBe(1)
+  expect(await client.deadLetters.kick(QUEUE, [ids[1] ?? ''])).toBe(1)
   expect(await kept()).toBe('2')
-  expect(await client.remove(QUEUE, ids[0] ?? '')).toBe('one')
+  expect(await client.byId.remove(QUEUE, ids[0] ?? '')).toBe('one')
   expect(await kept()).toBe('1')
   await client.dropAll(QUEUE)
   expect((await kept()) ?? '0').toBe('0')
@@ -115,7 +115,7 @@ it('deletes nothing on account of what another program has buried', async () => 
   const victim = await client.push('other', '', 'not a reason')
   const id = await client.push(QUEUE, '', 'one')
   await say('watch all', 'reserve-with-timeout 0', `bury ${id} ${1024 + Number(victim)}`)
-  expect(await client.kick(QUEUE)).toBe(1)
+  expect(await client.deadLetters.kick(QUEUE)).toBe(1)
   expect(await client.pop('other')).toBe('not a reason')
 })
 

@@ -1,5 +1,12 @@
 import { relative, resolve } from 'node:path'
-import { type AnyFunction, type Gator, type StoredState, type StoredTask, messageOf } from '@alligator/core'
+import {
+  type AnyFunction,
+  type Gator,
+  type Listing,
+  type StoredState,
+  type StoredTask,
+  messageOf,
+} from '@alligator/core'
 import { isModulePath } from './app-modules.js'
 import { viewTask } from './stored-tasks.js'
 import { pagesOf } from './task-pages.js'
@@ -61,9 +68,9 @@ export class Checks {
   }
 
   /** Every task that is still to run must be readable here, its function and hooks found. */
-  async queue(queue: string, progress: () => void): Promise<void> {
+  async queue(listing: Listing, queue: string, progress: () => void): Promise<void> {
     for (const state of QUEUED) {
-      for await (const tasks of pagesOf(this.#gator.backend, { queue, state }, PAGE)) {
+      for await (const tasks of pagesOf(listing, { queue, state }, PAGE)) {
         for (const stored of tasks) await this.#task(queue, stored)
         progress()
       }

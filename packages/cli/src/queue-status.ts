@@ -43,8 +43,8 @@ export class QueueWatch {
 
   async #oldest(queue: string, { waiting }: Counts): Promise<number | null> {
     const { backend, clock } = this.#gator
-    if (waiting === 0 || !backend.capabilities.list) return null
-    const [first] = (await backend.list(queue, 'waiting', { limit: 1 })).tasks
+    if (waiting === 0 || !backend.listing) return null
+    const [first] = (await backend.listing.list(queue, 'waiting', { limit: 1 })).tasks
     const enqueuedAt = first ? timeOfId(first.taskId) : null
     return enqueuedAt === null ? null : Math.max(0, Math.round((clock.now() - enqueuedAt) * 10) / 10)
   }

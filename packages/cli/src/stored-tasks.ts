@@ -1,9 +1,10 @@
 import {
-  type Client,
   type Gator,
+  type Listing,
   type Payload,
   type StoredState,
   type StoredTask,
+  type TaskHeaders,
   peekTask,
   messageOf,
 } from '@alligator/core'
@@ -20,6 +21,8 @@ export interface TaskView {
   readonly retries: number | null
   /** The next try, from 1. */
   readonly attempt: number | null
+  /** Only where there are any. */
+  readonly headers?: TaskHeaders
   /** Unix seconds, from the id; null when that does not hold the time. */
   readonly enqueuedAt: number | null
   /** Unix seconds: when it is due, or when its lease ends. */
@@ -37,12 +40,14 @@ export async function viewTask(gator: Gator, queue: string, stored: StoredTask):
   return { ...what, ...(await readCall(gator, queue, stored)), ...when }
 }
 
-type Call = Pick<TaskView, 'name' | 'args' | 'retries' | 'attempt' | 'unreadable'>
+type Call = Pick<TaskView, 'name' | 'args' | 'retries' | 'attempt' | 'headers' | 'unreadable'>
 
 async function readCall(gator: Gator, queue: string, { data }: StoredTask): Promise<Call> {
   try {
-    const { module, callable, args, kwargs, retries, attempt = 1 } = peekTask(decrypted(gator, queue, data))
-    return { name: `${module}#${callable}`, args: kwargs ? [...args, kwargs] : args, retries, attempt }
+    const task = peekTask(decrypted(gator, queue, data))
+    const { module, callable, kwargs, retries, attempt = 1, headers } = task
+    const args = kwargs ? [...task.args, kwargs] : task.args
+    return { name: `${module}#${callable}`, args, retries, attempt, ...(headers && { headers }) }
   } catch (error) {
     return (await readCustom(gator, queue, data)) ?? unreadable(error)
   }
@@ -60,10 +65,11 @@ function decrypted(gator: Gator, queue: string, data: Payload): Payload {
 /** A task class of the app may compress or encrypt. */
 async function readCustom(gator: Gator, queue: string, data: Payload): Promise<Call | undefined> {
   try {
-    const { func, funcArgs, retries, attempt } = await gator.read(data, queue)
+    const { func, funcArgs, retries, attempt, headers } = await gator.read(data, queue)
     if (!func) return undefined
     const { module, callable } = gator.context.refs.find(func)
-    return { name: `${module}#${callable}`, args: funcArgs, retries, attempt }
+    const some = Object.keys(headers).length > 0 && { headers }
+    return { name: `${module}#${callable}`, args: funcArgs, retries, attempt, ...some }
   } catch {
     return undefined
   }
@@ -84,17 +90,17 @@ export function timeOfId(taskId: string): number | null {
 /** The queues that a command is about: those named, else all that hold anything, else the gator's own. */
 export async function queuesOf(gator: Gator, named: readonly string[] | undefined): Promise<string[]> {
   if (named) return [...new Set(named)].sort()
-  return gator.backend.capabilities.list ? gator.backend.queues() : [gator.queueName]
+  return gator.backend.listing?.queues() ?? [gator.queueName]
 }
 
-/** The queue that holds a task, and the task's state there. Needs a store that can `find`. */
+/** The queue that holds a task, and the task's state there. */
 export async function locate(
-  backend: Client,
+  listing: Listing,
   queues: readonly string[],
   taskId: string,
 ): Promise<{ queue: string; state: StoredState } | undefined> {
   for (const queue of queues) {
-    const state = (await backend.find(queue, [taskId])).get(taskId)
+    const state = (await listing.find(queue, [taskId])).get(taskId)
     if (state) return { queue, state }
   }
   return undefined

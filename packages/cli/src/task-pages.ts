@@ -1,4 +1,4 @@
-import type { Client, StoredState, StoredTask } from '@alligator/core'
+import type { Listing, StoredState, StoredTask } from '@alligator/core'
 import { UsageError } from './failure.js'
 
 /** A task, and where it was found. */
@@ -22,12 +22,12 @@ export const STATES: readonly StoredState[] = ['running', 'waiting', 'delayed', 
 
 /** Every page of one state of one queue; a page is asked for once the one before has been dealt with. */
 export async function* pagesOf(
-  backend: Client,
+  listing: Listing,
   { queue, state, after }: Place,
   limit: number,
 ): AsyncGenerator<readonly StoredTask[]> {
   for (let at = after; ;) {
-    const page = await backend.list(queue, state, { limit, after: at })
+    const page = await listing.list(queue, state, { limit, after: at })
     yield page.tasks
     if (page.next === undefined) return
     at = page.next
@@ -36,7 +36,7 @@ export async function* pagesOf(
 
 /** A page through several queues and states; `next` is what `--page` takes for the one that follows. */
 export async function takePage(
-  backend: Client,
+  listing: Listing,
   places: readonly Place[],
   limit: number,
 ): Promise<{ found: Found[]; next: string | undefined }> {
@@ -46,7 +46,7 @@ export async function takePage(
     for (let after = place.after; ;) {
       const room = limit - found.length
       // With no room left, one task is enough to know that there is more.
-      const page = await backend.list(queue, state, { limit: Math.max(1, room), after })
+      const page = await listing.list(queue, state, { limit: Math.max(1, room), after })
       if (room === 0 && page.tasks.length > 0) return { found, next: write({ queue, state, after }) }
       found.push(...page.tasks.map((task) => ({ queue, task })))
       if (page.next === undefined) break

@@ -9,8 +9,8 @@ export async function workersOf(
   { backend }: Gator,
   named: readonly string[] | undefined,
 ): Promise<WorkerInfo[] | undefined> {
-  if (!backend.capabilities.workers) return undefined
-  const workers = await backend.workers()
+  if (!backend.directory) return undefined
+  const workers = await backend.directory.workers()
   return workers
     .filter(({ queues }) => !named || queues.some((queue) => named.includes(queue)))
     .sort((one, other) => one.name.localeCompare(other.name) || one.startedAt - other.startedAt)

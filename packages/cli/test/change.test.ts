@@ -48,6 +48,20 @@ describe.each(Object.entries(STORES))('on %s', (_store, dsnIn) => {
     expect(await app.json('list')).toMatchObject({ tasks: [{ name: 'elsewhere#slow', args: [1] }] })
   })
 
+  test('enqueue goes through the middleware of a gator, whose headers are shown', async () => {
+    await using app = new StoreApp(dsnIn)
+    const to = ['--conn', './around.js', '--queue', 'mail']
+    await app.node([app.bin('alligator'), 'enqueue', 'tasks#quick', '["a"]', '--id', 'one', ...to]).ends()
+    expect(await app.text('show', 'one')).toMatch(/^headers +\{"tenant":"one of mail"\}$/m)
+    expect(await app.json('show', 'one')).toMatchObject({ headers: { tenant: 'one of mail' } })
+    const dropped = app.node([app.bin('alligator'), 'enqueue', 'tasks#quick', '["unwanted"]', ...to])
+    expect(await dropped.ends()).toBe(1)
+    expect(dropped.stderr).toMatch(
+      /^alligator: Task .* is not on the queue: middleware of the app has dropped/,
+    )
+    expect(await app.json('status')).toMatchObject({ queues: [{ queue: 'mail', waiting: 1 }] })
+  })
+
   test('a task that runs is seen, and canceled', async () => {
     await using app = new StoreApp(dsnIn)
     await app.enqueue([['gated', 'a']])

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { Gator } from '@alligator/core'
+import { Gator, need } from '@alligator/core'
 import { startRedis } from '@alligator/testbed'
 import '../../sqlite/src/index.js'
 import { App } from './app.js'
@@ -48,7 +48,7 @@ describe('--isolate', () => {
     expect(await app.worker('--isolate', '--burst').ends()).toBe(0)
     expect(app.ran()).toEqual(['Refused REFUSED: not today, try 1', 'Refused REFUSED: not today, try 2'])
     await using gator = new Gator(app.dsn)
-    const { tasks } = await gator.backend.list('all', 'dead')
+    const { tasks } = await need(gator.backend, 'listing', 'this test').list('all', 'dead')
     expect(tasks.map(({ reason }) => reason)).toMatchObject([
       {
         code: 'REFUSED',
@@ -104,11 +104,41 @@ describe('--isolate', () => {
     )
     await worker.prints('starts, try 1')
     await using gator = new Gator(app.dsn)
-    const { tasks } = await gator.backend.list('all', 'running')
+    const { tasks } = await need(gator.backend, 'listing', 'this test').list('all', 'running')
     expect((await gator.cancel(String(tasks[0]?.taskId)))?.wasRunning).toBe(true)
     await worker.prints('quick')
     expect(await worker.ends()).toBe(0)
     expect(app.ran()).toContain('b, try 1')
+  })
+
+  test("the app's middleware is around the function, in its thread, and is no part of its timeout", async () => {
+    await using app = new App()
+    // A thread is ended a second after its time is over.
+    const headers = { tenant: 'one', busy: '1200' }
+    await app.enqueue([['quick', 'a']], 'all', { headers, timeout: 0.05 })
+    const worker = app.alligator('worker', './around.js', '--isolate', '--burst')
+    expect([await worker.ends(), worker.stderr]).toEqual([0, ''])
+    expect(app.ran()).toEqual(['around quick for one', 'a, try 1'])
+  })
+
+  test('a thread whose middleware goes on after its task was canceled is ended', async () => {
+    await using app = new App()
+    await app.enqueue([['heedful', 'a']], 'all', { headers: { hangs: 'yes' }, timeout: 60 })
+    const flags = ['--isolate', '--max-tasks', '1', '--concurrency', '1', '--lease', '500ms']
+    const worker = app.alligator('worker', './around.js', ...flags)
+    await worker.prints('a waits')
+    await using gator = new Gator(app.dsn)
+    const { tasks } = await need(gator.backend, 'listing', 'this test').list('all', 'running')
+    await gator.cancel(String(tasks[0]?.taskId))
+    await worker.prints('was canceled while it ran')
+    // The first thread's moment is over before this one has ended.
+    await app.enqueue([['compute', 'b', 1500]])
+    await worker.prints('the process ends by itself')
+    expect(await worker.ends()).toBe(0)
+    expect(app.ran().filter((line) => !line.startsWith('around'))).toEqual([
+      'a, TASK_CANCELED, try 1',
+      'b, try 1',
+    ])
   })
 
   test('a task can put others on the queue', async () => {
@@ -152,7 +182,7 @@ describe('--isolate', () => {
     const args = [app.bin('alligator'), 'worker', app.dsn, ...flags]
     expect(await app.node(args, { env: { ALLIGATOR_SECRET: secret } }).ends()).toBe(0)
     expect(app.ran()).toEqual(['run genuine', 'genuine, try 1'])
-    const { tasks } = await gator.backend.list('all', 'dead')
+    const { tasks } = await need(gator.backend, 'listing', 'this test').list('all', 'dead')
     expect(tasks.map(({ taskId, reason }) => `${taskId} ${reason?.code}`)).toEqual([
       'unsigned UNSIGNED_PAYLOAD',
       'altered BAD_SIGNATURE',

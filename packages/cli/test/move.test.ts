@@ -15,8 +15,8 @@ interface Status {
 /** What a store holds, in a form that two stores have in common. */
 async function holds(app: StoreApp, dsn: string): Promise<string[]> {
   const { tasks } = await app.json<Listing>('list', '--conn', dsn, '--limit', '1000')
-  return tasks.map(({ queue, state, taskId, args, until = 0, reason }) =>
-    [queue, state, taskId, JSON.stringify(args), until.toFixed(2), reason?.message ?? ''].join(' '),
+  return tasks.map(({ queue, state, taskId, args, headers, until = 0, reason }) =>
+    [queue, state, taskId, JSON.stringify({ args, headers }), until.toFixed(2), reason?.message].join(' '),
   )
 }
 
@@ -26,13 +26,14 @@ const WAYS = [
 ] as const
 
 describe.each(WAYS)('from %s to %s', (from, to) => {
-  test('every task arrives as it was: in order, with its time, its error', async () => {
+  test('every task arrives as it was: in order, with its time, its headers, its error', async () => {
     await using app = new StoreApp(STORES[from])
     const target = STORES[to](app.folder)
     await app.bury(2)
     await app.enqueue([['quick', 'a'], ['quick', 'b'], ['fail']])
-    await app.enqueue([['quick', 'later']], 'mail', { delayBy: 3600 })
+    await app.enqueue([['quick', 'later']], 'mail', { delayBy: 3600, headers: { tenant: 'one' } })
     const before = await holds(app, app.dsn)
+    expect(before.at(-1)).toContain('"headers":{"tenant":"one"}')
     expect(await app.text('move', app.dsn, target)).toMatch(
       /^MOVED FROM QUEUE .*\nall +3 +0 +2 +0\nmail +0 +1 +0 +0\n$/,
     )

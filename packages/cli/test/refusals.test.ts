@@ -12,21 +12,17 @@ const beanstalk = () => server.dsn
 const sqs = () => 'sqs://us-east-1/?endpoint=http://127.0.0.1:1'
 
 describe('what a store cannot do is refused, with the stores that can', () => {
-  const CAN_LIST = 'a store that can list its tasks: SQLite and Redis can, BeanstalkClient cannot.'
+  const NO_LISTING = 'it has no "listing". Use a store that has it: memory, SQLite, Redis.'
+  const NO_ID = 'it has no "byId". Use a store that has it: memory, SQLite, Redis, beanstalkd.'
   test.each([
-    ['list', [], beanstalk, CAN_LIST],
-    ['dead', [], beanstalk, CAN_LIST],
-    ['show', ['1'], beanstalk, CAN_LIST],
-    ['check', [], beanstalk, CAN_LIST],
-    [
-      'cancel',
-      ['1'],
-      sqs,
-      'a store that can remove one task: SQLite, Redis and beanstalkd can, SqsClient cannot.',
-    ],
-  ])('%s', async (command, args, dsnIn, sentence) => {
+    ['list', [], beanstalk, 'BeanstalkClient', NO_LISTING],
+    ['dead', [], beanstalk, 'BeanstalkClient', NO_LISTING],
+    ['show', ['1'], beanstalk, 'BeanstalkClient', NO_LISTING],
+    ['check', [], beanstalk, 'BeanstalkClient', NO_LISTING],
+    ['cancel', ['1'], sqs, 'SqsClient', NO_ID],
+  ])('%s', async (command, args, dsnIn, client, sentence) => {
     await using app = new StoreApp(dsnIn)
-    const stderr = `alligator: ${command} needs ${sentence}\n`
+    const stderr = `alligator: ${client} cannot do alligator ${command}: ${sentence}\n`
     expect(await app.run(command, ...args)).toEqual({ code: 1, stdout: '', stderr })
   })
 })

@@ -1,27 +1,29 @@
 import type { ConformanceOptions, DescribeFunction, ItFunction } from './harness.js'
 import { type Scenario, play } from './scenario.js'
 import { basics } from './scenarios/basics.js'
-import { cancel } from './scenarios/cancel.js'
+import { byId } from './scenarios/by-id.js'
+import { cancellation } from './scenarios/cancellation.js'
 import { concurrency } from './scenarios/concurrency.js'
 import { deadLetters } from './scenarios/dead-letters.js'
 import { delay } from './scenarios/delay.js'
+import { directory } from './scenarios/directory.js'
 import { hostile } from './scenarios/hostile.js'
-import { inspect } from './scenarios/inspect.js'
 import { lease } from './scenarios/lease.js'
 import { lifecycle } from './scenarios/lifecycle.js'
+import { listing } from './scenarios/listing.js'
 import { payload } from './scenarios/payload.js'
 import { properties } from './scenarios/properties.js'
 import { push } from './scenarios/push.js'
 import { settle } from './scenarios/settle.js'
 import { wait } from './scenarios/wait.js'
-import { workers } from './scenarios/workers.js'
 
 /** Milliseconds that one scenario may take before the test runner gives it up. */
 const TIMEOUT = 60_000
 
 /**
  * Declares the tests that prove a backend: every promise of the contract in a test of its own, and random histories played
- * against a model. What the client's `capabilities` deny, it must refuse.
+ * against a model. Where the client lacks a facet, the engine must refuse what needs it; where the store is less than others in
+ * a quality, it must keep the lesser promise.
  *
  * @throws Error when there is neither a global `describe` and `it` nor one in the options.
  *
@@ -61,12 +63,13 @@ function scenariosByConcern({
     lease,
     wait,
     settle,
-    cancel,
-    'dead letters': deadLetters,
-    inspect,
-    workers,
     concurrency,
     lifecycle,
+    'by id': byId,
+    listing,
+    'dead letters': deadLetters,
+    cancellation,
+    directory,
     properties: properties(runs, seed),
   }
 }

@@ -21,14 +21,19 @@ export function expectSameNames(
   expectEqual(actual.toSorted(), expected.toSorted(), promise)
 }
 
-/** Fails unless the call is refused with an error of this code. */
-export async function expectRefusal(code: ErrorCode, call: () => unknown, promise: string): Promise<void> {
+/** Fails unless the call is refused with an error of this code; gives what the error says. */
+export async function expectRefusal(
+  code: ErrorCode,
+  call: () => unknown,
+  promise: string,
+): Promise<Readonly<Record<string, unknown>>> {
   let outcome: unknown
   try {
     outcome = await call()
   } catch (error) {
     expectEqual((error as { code?: unknown } | undefined)?.code ?? error, code, promise)
-    return
+    return error as Record<string, unknown>
   }
   expectEqual(outcome, `an error with the code ${code}`, promise)
+  return {}
 }

@@ -1,4 +1,5 @@
 import type { Awaitable, Client } from '@alligator/core'
+import type { Qualities } from './need.js'
 
 /** A clock that stands still until the suite moves it, such as `VirtualClock` of `@alligator/core/testing`. */
 export interface ManualClock {
@@ -31,6 +32,8 @@ export interface Harness {
 export interface ConformanceOptions {
   /** Makes the store for one scenario. */
   create(): Awaitable<Harness>
+  /** What the store is like, where it is less than most are. (Default: as {@link Qualities} says) */
+  readonly qualities?: Qualities
   /** How many random histories the property test plays. (Default: 200 on a manual clock, 50 in real time) */
   readonly runs?: number
   /** Replays the random histories of an earlier run, which printed its seed when it failed. (Default: a new one) */

@@ -1,2 +1,3 @@
 export { describeClient } from './describe-client.js'
 export type { ConformanceOptions, DescribeFunction, Harness, ItFunction, ManualClock } from './harness.js'
+export type { Qualities } from './need.js'

@@ -1,8 +1,12 @@
+import { CANCELED, Gator, Worker, need, silentLogger } from '@alligator/core'
 import { expectEqual, expectRefusal, expectSameNames } from './expect.js'
-import type { Need } from './need.js'
-import { type Trial, REASON, idsOf, payloadOf, workerOf } from './trial.js'
+import type { Need, ProvenFacet } from './need.js'
+import { type Trial, REASON, idsOf } from './trial.js'
 
-/** What a client must do that declares a capability as `false`: refuse, or keep the lesser promise. */
+/**
+ * What becomes of a scenario where the store lacks what it needs: without a facet, the engine refuses what is nothing without
+ * it, and does all else; in a lesser quality, the store keeps the lesser promise.
+ */
 export const REFUSALS: Readonly<Record<Need, (trial: Trial) => Promise<void>>> = {
   leases: deliversAtMostOnce,
   waits: doesNotWait,
@@ -11,32 +15,71 @@ export const REFUSALS: Readonly<Record<Need, (trial: Trial) => Promise<void>>> =
   customIds: makesItsOwnIds,
   anyQueueName: refusesQueueNames,
   lateSettling: settlesNothingLate,
-  restartsDeliveries: countsReleasesOnce,
-  reserveById: (trial) => refuses('reserveById', () => trial.take(trial.queue(), { taskId: 'one' })),
-  remove: (trial) => refuses('remove', () => trial.client.remove(trial.queue(), 'one')),
-  cancelRunning: leavesWhatRuns,
-  find: (trial) => refuses('find', () => trial.client.find(trial.queue(), ['one'])),
-  async list(trial) {
-    await refuses('list', () => trial.client.list(trial.queue(), 'waiting'))
-    await refuses('list', () => trial.client.queues())
-  },
-  async workers(trial) {
-    await refuses('workers', () => trial.client.workers())
-    // Every worker may say that it begins and ends, whatever its store makes of it.
-    await trial.client.announce(workerOf('one'), trial.time.unit)
-    await trial.client.retire('one')
-  },
-  async deadLetters(trial) {
-    const queue = trial.queue()
-    await trial.push(queue, ['one'])
-    const delivery = await trial.takeOne(queue, 'a pushed task is handed out')
-    await refuses('deadLetters', () => trial.client.bury(delivery, REASON))
-    await refuses('deadLetters', () => trial.client.kick(queue))
-  },
+  restartsDeliveries: countsReleases,
+  byId: reachesNoTask,
+  listing: showsNothing,
+  deadLetters: keepsTheDead,
+  cancellation: leavesWhatRuns,
+  directory: knowsNoWorker,
 }
 
-function refuses(need: Need, call: () => unknown): Promise<void> {
-  return expectRefusal('NOT_SUPPORTED', call, `a client whose capabilities say "${need}: false" refuses it`)
+function nothing(): void {}
+
+/** The engine, on the trial's client: never closed, since that is the trial's to do. */
+function gatorOn(trial: Trial): Gator {
+  return new Gator(trial.client, { queueName: trial.queue() })
+}
+
+/** Sees that the engine refuses, and says what is missing and where to go for it. */
+async function refuses(facet: ProvenFacet, operation: string, call: () => unknown): Promise<void> {
+  const promise = `${operation} is refused where the client has no "${facet}", with the way out`
+  const told = await expectRefusal('NOT_SUPPORTED', call, promise)
+  expectEqual([told['operation'], told['missing']], [operation, facet], promise)
+  expectEqual(/Use a store that has it: \w+/.test(String(told['message'])), true, promise)
+}
+
+async function reachesNoTask(trial: Trial): Promise<void> {
+  const gator = gatorOn(trial)
+  await refuses('byId', 'gator.get', () => gator.get('one'))
+  if (!trial.has('cancellation')) await refuses('byId', 'gator.cancel', () => gator.cancel('one'))
+}
+
+async function showsNothing(trial: Trial): Promise<void> {
+  const gator = gatorOn(trial)
+  await refuses('listing', 'dependsOn', () => gator.options({ dependsOn: ['one'] }).task(nothing))
+  expectEqual(await gator.pop(), undefined, 'what is refused is not on the queue')
+}
+
+async function keepsTheDead(trial: Trial): Promise<void> {
+  const queue = trial.queue()
+  await trial.push(queue, ['one'])
+  const delivery = await trial.takeOne(queue, 'a pushed task is handed out')
+  expectEqual(await trial.client.bury(delivery, REASON), true, 'bury takes what is held')
+  expectEqual(await trial.take(queue), [], 'a dead letter is not handed out')
+  await refuses('deadLetters', 'kick', () => need(trial.client, 'deadLetters', 'kick').kick(queue))
+}
+
+/** Without `cancellation` the engine takes what `byId` removes: all but what runs. */
+async function leavesWhatRuns(trial: Trial): Promise<void> {
+  if (!trial.has('byId')) return reachesNoTask(trial)
+  const gator = gatorOn(trial)
+  const [first = '', second = ''] = await trial.push(gator.queueName, ['one', 'two'])
+  const running = await trial.takeOne(gator.queueName, 'a pushed task is handed out')
+  const id = running.taskId === first ? second : first
+  const promise = 'where what runs cannot be canceled, it is left alone'
+  expectEqual(await gator.cancel(running.taskId), undefined, promise)
+  expectEqual(await trial.client.ack([running]), [], promise)
+  const canceled = await gator.cancel(id)
+  const told = [canceled?.status, canceled?.wasRunning]
+  expectEqual(told, [CANCELED, false], 'what waits is canceled all the same')
+  await trial.expectCounts(gator.queueName, {}, 'what was canceled is off the queue')
+}
+
+async function knowsNoWorker(trial: Trial): Promise<void> {
+  await refuses('directory', 'workers', () => need(trial.client, 'directory', 'workers').workers())
+  const worker = new Worker(gatorOn(trial), { burst: true, logger: silentLogger() })
+  await worker.runForever()
+  expectEqual(worker.tasksComplete, 0, 'a worker works where nobody knows of it')
 }
 
 async function deliversAtMostOnce(trial: Trial): Promise<void> {
@@ -61,20 +104,6 @@ async function doesNotWait(trial: Trial): Promise<void> {
   const answer = trial.take(trial.queue(), { wait: trial.time.unit })
   const promise = 'a store that cannot wait answers at once'
   expectEqual(await trial.time.soon(answer, promise), [], promise)
-}
-
-async function leavesWhatRuns(trial: Trial): Promise<void> {
-  const { remove, customIds, leases } = trial.capabilities
-  const queue = trial.queue()
-  if (!remove) return refuses('remove', () => trial.client.cancel(queue, 'one'))
-  if (!customIds || !leases) return
-  await trial.push(queue, ['one', 'two'])
-  const delivery = await trial.takeOne(queue, 'a pushed task is handed out')
-  const promise = 'a client that cannot cancel what runs leaves it alone'
-  expectEqual(await trial.client.cancel(queue, 'one'), undefined, promise)
-  expectEqual(await trial.client.ack([delivery]), [], promise)
-  const { data, wasRunning } = (await trial.client.cancel(queue, 'two')) ?? {}
-  expectEqual([data, wasRunning], [payloadOf('two'), false], 'cancel takes what waits, as remove does')
 }
 
 async function deliversInAnyOrder(trial: Trial): Promise<void> {
@@ -120,17 +149,18 @@ async function settlesNothingLate(trial: Trial): Promise<void> {
   expectEqual(idsOf(await client.ack([late])), ids, promise)
   expectEqual(idsOf(await client.extend([late], trial.time.unit)), ids, promise)
   expectEqual(await client.release(late, { delayUntil: trial.time.now() + 600 }), false, promise)
-  if (trial.capabilities.deadLetters) expectEqual(await client.bury(late, REASON), false, promise)
+  expectEqual(await client.bury(late, REASON), false, promise)
   trial.expectIds(await trial.takeAll(queue), ids, 'a late worker changes nothing')
 }
 
-async function countsReleasesOnce(trial: Trial): Promise<void> {
+async function countsReleases(trial: Trial): Promise<void> {
   const queue = trial.queue()
+  const { freshDeliveries } = trial.client
   await trial.push(queue, ['one'])
   for (let release = 0; release < 5; release += 1) {
     const delivery = await trial.takeOne(queue, 'a released task is handed out again')
-    const promise = `releases count as one hand-out at most, not as ${delivery.deliveries}`
-    expectEqual(delivery.deliveries <= 2, true, promise)
+    const promise = `releases count for ${freshDeliveries} hand-outs at most, not for ${delivery.deliveries}`
+    expectEqual(delivery.deliveries <= freshDeliveries, true, promise)
     expectEqual(await trial.client.release(delivery), true, 'release puts back what is held')
   }
 }

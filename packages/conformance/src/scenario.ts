@@ -18,7 +18,7 @@ export function proves(promise: string, needs: readonly Need[], prove: Scenario[
 /** Plays a scenario on a store of its own; where the client lacks what it needs, sees that it refuses instead. */
 export async function play({ needs, prove }: Scenario, options: ConformanceOptions): Promise<void> {
   const trial = await Trial.open(options)
-  const missing = needs.find((need) => !trial.capabilities[need])
+  const missing = needs.find((need) => !trial.has(need))
   try {
     await (missing ? REFUSALS[missing] : prove)(trial)
   } catch (error) {

@@ -1,22 +1,36 @@
 import { randomUUID } from 'node:crypto'
-import type {
-  Capabilities,
-  Client,
-  Counts,
-  DeathReason,
-  Delivery,
-  Payload,
-  ReserveOptions,
-  WorkerInfo,
+import {
+  type ById,
+  type Cancellation,
+  type Client,
+  type Counts,
+  type DeadLetters,
+  type DeathReason,
+  type Delivery,
+  type Directory,
+  type Listing,
+  type Payload,
+  type ReserveOptions,
+  type WorkerInfo,
+  need,
 } from '@alligator/core'
 import { expectEqual, expectSameNames } from './expect.js'
 import type { ConformanceOptions, Harness } from './harness.js'
+import type { Need, ProvenFacet, Qualities } from './need.js'
 import { TrialTime } from './trial-time.js'
 
 /** Seconds of a lease that no scenario outlives. */
 const LONG_LEASE = 600
 /** How many looks it takes at most to believe that a queue gives no more. */
 const MOST_LOOKS = 1000
+
+/** What a store is like unless its proof says otherwise. */
+const USUAL: Required<Qualities> = {
+  ordered: true,
+  anyQueueName: true,
+  lateSettling: true,
+  delayPrecision: 0.001,
+}
 
 /** What a scenario may leave out when it reserves. */
 export type TakeOptions = Partial<ReserveOptions> & { readonly client?: Client }
@@ -25,6 +39,7 @@ export type TakeOptions = Partial<ReserveOptions> & { readonly client?: Client }
 export class Trial {
   readonly client: Client
   readonly time: TrialTime
+  readonly qualities: Required<Qualities>
   readonly #harness: Harness
   readonly #clients: Client[]
   readonly #queues = new Set<string>()
@@ -33,18 +48,43 @@ export class Trial {
   /** Makes the store and its first client. */
   static async open(options: ConformanceOptions): Promise<Trial> {
     const harness = await options.create()
-    return new Trial(harness, await harness.client())
+    return new Trial(harness, await harness.client(), { ...USUAL, ...options.qualities })
   }
 
-  private constructor(harness: Harness, client: Client) {
+  private constructor(harness: Harness, client: Client, qualities: Required<Qualities>) {
     this.#harness = harness
     this.#clients = [client]
     this.client = client
-    this.time = new TrialTime(harness.clock, client.capabilities.delayPrecision)
+    this.qualities = qualities
+    this.time = new TrialTime(harness.clock, qualities.delayPrecision)
   }
 
-  get capabilities(): Capabilities {
-    return this.client.capabilities
+  /** Whether the store has what a scenario needs. */
+  has(name: Need): boolean {
+    const { client, qualities } = this
+    if (name === 'restartsDeliveries') return client.freshDeliveries === 1
+    return Boolean(name in qualities ? qualities[name as keyof Qualities] : client[name as keyof Client])
+  }
+
+  /** The facets of its first client; a scenario names in its needs those that it uses. */
+  get byId(): ById {
+    return facetOf(this.client, 'byId')
+  }
+
+  get listing(): Listing {
+    return facetOf(this.client, 'listing')
+  }
+
+  get deadLetters(): DeadLetters {
+    return facetOf(this.client, 'deadLetters')
+  }
+
+  get cancellation(): Cancellation {
+    return facetOf(this.client, 'cancellation')
+  }
+
+  get directory(): Directory {
+    return facetOf(this.client, 'directory')
   }
 
   /** One more client of the same store. */
@@ -105,9 +145,17 @@ export class Trial {
     return stored
   }
 
+  /** Brings one task into each state, under the state's name. */
+  async pushOneOfEach(queue: string): Promise<void> {
+    await this.bury(queue, 'dead')
+    await this.push(queue, ['running', 'waiting'])
+    await this.takeOne(queue, 'a pushed task is handed out')
+    await this.push(queue, ['delayed'], this.time.now() + 600)
+  }
+
   /** Compares the counts of a queue, as exactly as the store can tell them. */
   async expectCounts(queue: string, expected: Partial<Counts>, promise: string): Promise<void> {
-    const { exactCounts, leases } = this.capabilities
+    const { exactCounts, leases } = this.client
     if (!exactCounts) return
     const counts = await this.client.counts(queue)
     const wanted: Counts = { waiting: 0, delayed: 0, running: 0, dead: 0, ...expected }
@@ -119,7 +167,7 @@ export class Trial {
 
   /** Compares the ids of tasks, in their order where the store keeps one. */
   expectIds(deliveries: readonly Delivery[], ids: readonly string[], promise: string): void {
-    if (this.capabilities.ordered) expectEqual(idsOf(deliveries), ids, promise)
+    if (this.qualities.ordered) expectEqual(idsOf(deliveries), ids, promise)
     else expectSameNames(idsOf(deliveries), ids, promise)
   }
 
@@ -127,12 +175,17 @@ export class Trial {
   async close(): Promise<void> {
     const janitor = await this.another()
     for (const queue of this.#queues) {
-      if (this.capabilities.deadLetters && !this.capabilities.leases) await janitor.kick(queue)
+      if (!janitor.leases) await janitor.deadLetters?.kick(queue)
       await janitor.dropAll(queue)
     }
     for (const client of this.#clients) await client.close()
     await this.#harness.close?.()
   }
+}
+
+/** A facet that a scenario has named in its needs. */
+export function facetOf<F extends ProvenFacet>(client: Client, facet: F): NonNullable<Client[F]> {
+  return need(client, facet, 'what is to be proven')
 }
 
 /** The payload of a task with this id, as the engine would write it. */

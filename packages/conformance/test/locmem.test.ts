@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { LocmemClient } from '@alligator/core'
 import { describeClient } from '@alligator/conformance'
 import { VirtualClock } from '@alligator/core/testing'
+import { lacking } from './broken/fault.js'
 
 describeClient('locmem on a manual clock', {
   create() {
@@ -16,4 +17,19 @@ describeClient('locmem in real time', {
     const dsn = `locmem://${randomUUID()}`
     return { client: () => new LocmemClient(dsn) }
   },
+})
+
+// What a store lacks is refused by the engine, and nothing else suffers.
+describe.each([
+  ['no facet', lacking('byId', 'listing', 'deadLetters', 'cancellation', 'directory')],
+  ['no `cancellation`', lacking('cancellation')],
+])('a client that has %s', (_, Lacking) => {
+  describeClient('it', {
+    create() {
+      const clock = new VirtualClock()
+      const dsn = `locmem://${randomUUID()}`
+      return { clock, client: () => new Lacking(dsn, { clock }) }
+    },
+    runs: 20,
+  })
 })

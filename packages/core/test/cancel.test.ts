@@ -168,8 +168,9 @@ test.each([
 
 test('a cancel that nobody hears of is found by the next heartbeat', async () => {
   class DeafClient extends LocmemClient {
-    override onCancel() {
-      return () => undefined
+    constructor(...args: ConstructorParameters<typeof LocmemClient>) {
+      super(...args)
+      Object.assign(this.cancellation, { onCancel: () => () => undefined })
     }
   }
   const clock = new VirtualClock()
@@ -198,7 +199,7 @@ test('a lease that lapsed, so that another worker has the task, is no cancel', a
     .spyOn(gator.backend, 'extend')
     .mockRejectedValue(new StoreUnavailableError('x://', 'gone', ''))
   await clock.advance(31)
-  const [delivery] = await other.backend.reserve(['all'], { lease: 300, taskId })
+  const delivery = await other.backend.byId?.reserve('all', taskId, 300)
   expect(delivery?.deliveries).toBe(2)
   away.mockRestore()
   await clock.advance(10)

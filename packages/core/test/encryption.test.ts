@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { Gator, type GatorOptions, type Payload, RETRYING, SUCCESS, Task } from '../src/index.js'
+import { listed } from './listed.js'
 import { NEW, OLD, ZippedTask, reasons, signing, stored, workOff } from './sealed.js'
 import { add, calls, failFirst, waitAtGate } from './tasks.js'
 
@@ -35,7 +36,7 @@ describe('encrypted payloads', () => {
     const text = '{"task_id":"x","retries":0,"is_async":true,"module":"no/such","callable":"f","args":[]}'
     await gator.backend.push('all', 'x', gator.seal(text))
     await expect(worker.pop()).rejects.toMatchObject({ code: 'UNKNOWN_MODULE' })
-    const [delayed] = (await gator.backend.list('all', 'delayed')).tasks
+    const [delayed] = await listed(gator, 'delayed')
     expect(delayed?.data).toMatch(/^encrypted1:/)
     expect(gator.open(delayed?.data ?? '')).toContain('unknown_since')
   })

@@ -1,5 +1,6 @@
-import { DELAYED, FAILED, Gator, RETRYING, SUCCESS, Task } from '../src/index.js'
+import { DELAYED, FAILED, Gator, RETRYING, SUCCESS, Task, need } from '../src/index.js'
 import { VirtualClock } from '../src/testing.js'
+import { listed } from './listed.js'
 import { add, alwaysFail, calls, failFirst, failInHook, grantOneMore } from './tasks.js'
 
 beforeEach(() => calls.splice(0))
@@ -25,13 +26,13 @@ describe('failures', () => {
       cause: { message: 'boom' },
     })
     expect(await gator.len()).toBe(0)
-    const { tasks } = await gator.backend.list('all', 'dead')
+    const tasks = await listed(gator, 'dead')
     expect(tasks).toMatchObject([
       { taskId, state: 'dead', reason: { code: 'ERROR', message: 'boom', at: clock.now(), attempt: 1 } },
     ])
     expect(tasks[0]?.reason?.worker).toContain(String(process.pid))
     expect(tasks[0]?.reason?.stack).toContain('alwaysFail')
-    expect(await gator.backend.kick('all')).toBe(1)
+    expect(await gator.backend.deadLetters?.kick('all')).toBe(1)
     await expect(gator.pop()).rejects.toMatchObject({ code: 'TASK_FAILED' })
   })
 
@@ -103,7 +104,7 @@ describe('payloads that cannot run here', () => {
     await using gator = new Gator('locmem://')
     await gator.backend.push('all', 'bad', '{"hello":"world"}')
     await expect(gator.pop()).rejects.toMatchObject({ code: 'INVALID_PAYLOAD' })
-    const { tasks } = await gator.backend.list('all', 'dead')
+    const tasks = await listed(gator, 'dead')
     expect(tasks[0]).toMatchObject({
       taskId: 'bad',
       data: '{"hello":"world"}',
@@ -127,7 +128,7 @@ describe('payloads that cannot run here', () => {
     expect(await gator.len()).toBe(1)
     await clock.advance('1s')
     await expect(gator.pop()).rejects.toMatchObject({ code: 'UNKNOWN_MODULE' })
-    const [stored] = (await gator.backend.list('all', 'delayed')).tasks
+    const [stored] = await listed(gator, 'delayed')
     expect(JSON.parse(String(stored?.data))).toMatchObject({ ...payload, unknown_since: clock.now() - 1 })
     await clock.advance('10m')
     await expect(gator.pop()).rejects.toMatchObject({ code: 'UNKNOWN_MODULE' })
@@ -154,7 +155,7 @@ describe('dependsOn', () => {
     const clock = new VirtualClock()
     await using gator = new Gator('locmem://', { clock })
     await gator.options({ dependsOn: 'x' }).task(add, 2, 2)
-    jest.spyOn(gator.backend, 'find').mockRejectedValueOnce(new Error('gone'))
+    jest.spyOn(need(gator.backend, 'listing', 'this test'), 'find').mockRejectedValueOnce(new Error('gone'))
     await expect(gator.pop()).rejects.toThrow('gone')
     await clock.advance('30s')
     expect((await gator.pop())?.result).toBe(4)

@@ -1,5 +1,4 @@
 import {
-  AT_MOST_ONCE,
   CANCELED,
   Client,
   DELAYED,
@@ -144,7 +143,7 @@ describe('isAsync: false', () => {
 
 describe('the store', () => {
   class TinyClient extends Client {
-    override readonly capabilities = { ...AT_MOST_ONCE, maxPayload: 400, maxDelay: 900 }
+    override readonly maxDelay = 900
     readonly tasks: Payload[] = []
     len = () => this.tasks.length
     dropAll = () => void this.tasks.splice(0)
@@ -154,6 +153,9 @@ describe('the store', () => {
     }
     pop = () => this.tasks.shift()
     get = () => undefined
+    override get maxPayload() {
+      return 400
+    }
   }
 
   test('a registered scheme, a class and a ready client are all taken', async () => {

@@ -12,6 +12,7 @@ import {
   silentLogger,
   textLogger,
 } from '../src/index.js'
+import { listed } from './listed.js'
 import { TemporaryApp } from './temporary-app.js'
 
 const calls: unknown[] = []
@@ -30,7 +31,7 @@ async function workOff(gator: Gator): Promise<void> {
 }
 
 async function deathsOf(gator: Gator): Promise<string[]> {
-  const { tasks } = await gator.backend.list('all', 'dead', { limit: 1000 })
+  const tasks = await listed(gator, 'dead')
   return tasks.map(({ reason }) => `${reason?.code}: ${reason?.message}`)
 }
 
@@ -45,6 +46,10 @@ const task = fc
       args: fc.anything(),
       kwargs: fc.anything(),
       attempt: fc.anything(),
+      headers: fc.oneof(
+        fc.anything(),
+        fc.dictionary(fc.oneof(fc.string(), fc.constantFrom('__proto__', 'constructor', 'a')), fc.string()),
+      ),
       options: fc.record(
         {
           on_start: fc.anything(),
@@ -92,6 +97,26 @@ test('a worker settles all of it and goes on', async () => {
   expect(calls).toContain(3)
   const { running } = await gator.backend.counts('all')
   expect(running).toBe(0)
+})
+
+test.each([
+  ['no object', '"tenant=a"', 'headers cannot be "tenant=a"'],
+  ['null', 'null', 'headers cannot be null'],
+  ['a list', '["a"]', 'headers cannot be a'],
+  ['no text', '{"tenant":{"a":"b"}}', 'headers["tenant"] cannot be [object Object]'],
+  ['a way to the prototype', '{"__proto__":"a"}', 'headers["__proto__"] cannot be "a"'],
+  ['an object on the way to the prototype', '{"__proto__":{"tenant":"a"}}', 'headers["__proto__"] cannot be'],
+  ['names that are none', '{"Tenant\\n\\u001b[2J":"a"}', 'headers["Tenant\\n\\u001b[2J"] cannot be "a"'],
+  ['too many', JSON.stringify(Object.fromEntries(Array.from({ length: 65 }, (_, at) => [at, '']))), '65'],
+  ['a text that is too long', JSON.stringify({ a: 'x'.repeat(4097) }), 'headers["a"] cannot be "xxx'],
+  ['too much text', JSON.stringify({ a: 'x'.repeat(4096), b: 'x'.repeat(4096) }), 'their bytes'],
+])('headers that are %s are a dead letter, which says so', async (_, headers, why) => {
+  await using gator = new Gator('locmem://')
+  await gator.backend.push('all', 'x', TEXT.replace('"args"', `"headers":${headers},"args"`))
+  await workOff(gator)
+  expect(await deathsOf(gator)).toEqual([expect.stringContaining(`The payload is not a task: headers`)])
+  expect((await deathsOf(gator))[0]).toContain(why)
+  expect([calls, ({} as { tenant?: string }).tenant]).toEqual([[], undefined])
 })
 
 describe('what is too much is a dead letter before it is parsed', () => {
@@ -234,7 +259,7 @@ describe('what a worker may run', () => {
     await workOff(gator)
     outside.remove()
     expect(await deathsOf(gator)).toEqual([expect.stringMatching(/^FORBIDDEN_REFERENCE: /)])
-    const [dead] = (await gator.backend.list('all', 'dead')).tasks
+    const [dead] = await listed(gator, 'dead')
     expect(dead).toMatchObject({ data: JSON.stringify(hostile), reason: { attempt: 0 } })
     expect([ran(), calls]).toEqual([0, [1]])
   })

@@ -73,7 +73,7 @@ describe('order', () => {
     const client = open('locmem://', clock)
     const due = (id: string) => clock.now() + 1 + Number(id.slice('task-'.length))
     for (const id of shuffle(names(500))) await client.push(QUEUE, id, id, due(id))
-    for (const id of names(500).filter((_, at) => at % 3 === 0)) await client.remove(QUEUE, id)
+    for (const id of names(500).filter((_, at) => at % 3 === 0)) await client.byId.remove(QUEUE, id)
     await clock.advance(501)
     const expected = names(500).filter((_, at) => at % 3 !== 0)
     expect(ids(await client.reserve([QUEUE], { lease: 1, limit: 1000 }))).toEqual(expected)
@@ -82,7 +82,7 @@ describe('order', () => {
   it('has an old place for a task that was taken out of the middle and released', async () => {
     const client = open()
     await pushAll(client, names(5))
-    const [middle] = await client.reserve([QUEUE], { lease: 30, taskId: 'task-2' })
+    const middle = await client.byId.reserve(QUEUE, 'task-2', 30)
     if (middle) await client.release(middle)
     expect(ids(await client.reserve([QUEUE], { lease: 30, limit: 10 }))).toEqual(names(5))
   })

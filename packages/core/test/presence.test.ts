@@ -9,16 +9,21 @@ class MoodyClient extends LocmemClient {
   /** What it does instead of answering. */
   mood: (() => Promise<void>) | undefined
 
-  override async announce(worker: WorkerInfo, ttl: number): Promise<void> {
-    this.asked.push('announce')
-    await this.mood?.()
-    await super.announce(worker, ttl)
-  }
-
-  override async retire(workerId: string): Promise<void> {
-    this.asked.push('retire')
-    await this.mood?.()
-    await super.retire(workerId)
+  constructor(...args: ConstructorParameters<typeof LocmemClient>) {
+    super(...args)
+    const { announce, retire } = this.directory
+    Object.assign(this.directory, {
+      announce: async (worker: WorkerInfo, ttl: number) => {
+        this.asked.push('announce')
+        await this.mood?.()
+        await announce(worker, ttl)
+      },
+      retire: async (workerId: string) => {
+        this.asked.push('retire')
+        await this.mood?.()
+        await retire(workerId)
+      },
+    })
   }
 }
 
@@ -46,18 +51,18 @@ test('a worker is known from its start to its end, and tells every ten seconds h
   const ended = worker.runForever()
   await clock.advance(0)
   const about = { name: worker.ident(), queues: ['mail', 'all'], concurrency: 3, startedAt }
-  const [first] = await backend.workers()
+  const [first] = await backend.directory.workers()
   expect(first).toEqual({ ...about, id: first?.id, running: 0, tasksComplete: 0 })
   const gate = makeGate('one')
   await gator.task(waitAtGate, 'one')
   await gate.reached
   await clock.advance(10)
-  expect(await backend.workers()).toEqual([{ ...first, running: 1 }])
+  expect(await backend.directory.workers()).toEqual([{ ...first, running: 1 }])
   gate.open()
   await clock.advance(10)
-  expect(await backend.workers()).toEqual([{ ...first, tasksComplete: 1 }])
+  expect(await backend.directory.workers()).toEqual([{ ...first, tasksComplete: 1 }])
   await finish(worker, ended)
-  expect(await backend.workers()).toEqual([])
+  expect(await backend.directory.workers()).toEqual([])
   expect(backend.asked).toEqual(['announce', 'announce', 'announce', 'retire'])
   await clock.advance(60)
   expect(backend.asked).toHaveLength(4)
@@ -68,7 +73,7 @@ test('two workers of one process are two', async () => {
   const workers = [makeWorker(gator), makeWorker(gator)]
   const ended = workers.map((worker) => worker.runForever())
   await clock.advance(0)
-  expect(new Set((await backend.workers()).map(({ id }) => id)).size).toBe(2)
+  expect(new Set((await backend.directory.workers()).map(({ id }) => id)).size).toBe(2)
   for (const worker of workers) worker.stop()
   await Promise.all(ended)
 })
@@ -80,9 +85,9 @@ test('a worker that dies is forgotten within half a minute', async () => {
   await clock.advance(0)
   backend.mood = away
   await clock.advance(29)
-  expect(await backend.workers()).toHaveLength(1)
+  expect(await backend.directory.workers()).toHaveLength(1)
   await clock.advance(1)
-  expect(await backend.workers()).toEqual([])
+  expect(await backend.directory.workers()).toEqual([])
   await finish(worker, ended)
 })
 
@@ -95,9 +100,9 @@ test('a store that is away disturbs nothing, and hears of the worker at the next
   const ended = worker.runForever()
   await clock.advance(10)
   backend.mood = undefined
-  expect(await backend.workers()).toEqual([])
+  expect(await backend.directory.workers()).toEqual([])
   await clock.advance(10)
-  expect(await backend.workers()).toHaveLength(1)
+  expect(await backend.directory.workers()).toHaveLength(1)
   backend.mood = away
   await finish(worker, ended)
   expect(events).toEqual(['worker:start', 'worker:idle', 'worker:stopping', 'worker:stop'])
@@ -119,15 +124,12 @@ test('a store that does not answer is asked no more meanwhile, and holds up the 
   answer()
   await clock.advance(0)
   expect(backend.asked).toEqual(['announce', 'retire'])
-  expect(await backend.workers()).toEqual([])
+  expect(await backend.directory.workers()).toEqual([])
 })
 
 test('a store that knows no workers is not told of any', async () => {
-  class Ignorant extends MoodyClient {
-    override readonly capabilities = { ...new LocmemClient('locmem://').capabilities, workers: false }
-  }
-  const clock = new VirtualClock()
-  const backend = new Ignorant('locmem://', { clock })
+  const { clock, backend } = setUp()
+  Object.assign(backend, { directory: undefined })
   const worker = makeWorker(new Gator(backend, { clock }))
   const ended = worker.runForever()
   await clock.advance(60)

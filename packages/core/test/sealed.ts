@@ -1,4 +1,5 @@
 import { gunzipSync, gzipSync } from 'node:zlib'
+import { listed } from './listed.js'
 import {
   type Awaitable,
   Gator,
@@ -20,12 +21,12 @@ export function signing(options: GatorOptions = {}): Gator {
 
 /** What the store holds of the only waiting task. */
 export async function stored(gator: Gator): Promise<Payload> {
-  const [task] = (await gator.backend.list(gator.queueName, 'waiting')).tasks
+  const [task] = await listed(gator, 'waiting')
   return task?.data ?? ''
 }
 
 export async function reasons(gator: Gator): Promise<(string | undefined)[]> {
-  const { tasks } = await gator.backend.list(gator.queueName, 'dead')
+  const tasks = await listed(gator, 'dead')
   return tasks.map(({ reason }) => reason?.code)
 }
 

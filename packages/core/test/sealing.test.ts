@@ -13,6 +13,7 @@ import {
 } from '../src/index.js'
 import { makeKeys } from '../src/wire/sealing/keyring.js'
 import { VirtualClock } from '../src/testing.js'
+import { listed } from './listed.js'
 import { NEW, OLD, ZippedTask, reasons, signing, stored, workOff } from './sealed.js'
 import { add, calls, failFirst } from './tasks.js'
 
@@ -51,7 +52,7 @@ describe('with a secret', () => {
       await expect(gator.pop()).rejects.toMatchObject({ code: 'UNKNOWN_MODULE' })
       await clock.advance('1m')
     }
-    const [delayed] = (await gator.backend.list('all', 'waiting')).tasks
+    const [delayed] = await listed(gator, 'waiting')
     const marked = String(gator.open(delayed?.data ?? '')).includes('unknown_since')
     expect(marked).toBe(taskClass === Task)
   })
@@ -85,7 +86,7 @@ describe('with a secret', () => {
     const size = (await stored(gator)).length
     await gator.cancel(taskId)
     const limit = (maxPayload: number) =>
-      Object.assign(gator.backend, { capabilities: { ...gator.backend.capabilities, maxPayload } })
+      Object.defineProperty(gator.backend, 'maxPayload', { value: maxPayload, configurable: true })
     limit(size - 1)
     await expect(gator.task(add, 1, 2)).rejects.toMatchObject({ code: 'PAYLOAD_TOO_LARGE', size })
     limit(size)

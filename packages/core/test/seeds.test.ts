@@ -12,6 +12,7 @@ import {
   silentLogger,
 } from '../src/index.js'
 import { gunzipSync, gzipSync } from 'node:zlib'
+import { listed } from './listed.js'
 import { add, calls, failFirst, logError, logStart, logSuccess } from './tasks.js'
 
 // What the seeds' tutorial, best practices and extending pages teach, step by step.
@@ -50,7 +51,7 @@ describe('custom Task classes', () => {
     await using gator = new Gator('locmem://', { taskClass: SkinnyTask })
     await gator.task(add, 1, 2)
     await gator.options({ retries: 1, backoff: 0 }).task(add, 3, 4)
-    const { tasks } = await gator.backend.list('all', 'waiting')
+    const tasks = await listed(gator, 'waiting')
     expect(tasks.every((task) => task.data instanceof Uint8Array)).toBe(true)
     const done = await gator.pop()
     expect(done).toBeInstanceOf(SkinnyTask)
@@ -124,15 +125,15 @@ describe('custom backends', () => {
     await gator.task(failFirst, 'a')
     await expect(gator.pop()).rejects.toMatchObject({ code: 'TASK_FAILED' })
     expect(await gator.backend.counts('all')).toEqual({ waiting: 0, delayed: 0, running: 0, dead: 1 })
-    expect(await gator.backend.kick('all')).toBe(1)
+    expect(await gator.backend.deadLetters?.kick('all')).toBe(1)
     expect(await gator.len()).toBe(1)
   })
 
   test('what cannot be built on five methods is refused', async () => {
     const gator = new Gator('array://', { backendClass: ArrayClient })
-    await expect(async () => gator.backend.list('all', 'waiting')).rejects.toMatchObject({
-      code: 'NOT_SUPPORTED',
-    })
+    const refused = { code: 'NOT_SUPPORTED', operation: 'dependsOn', missing: 'listing' }
+    await expect(gator.options({ dependsOn: 'x' }).task(add, 1, 2)).rejects.toMatchObject(refused)
+    expect(await gator.len()).toBe(0)
   })
 
   test('a worker says that such a backend delivers at most once', async () => {

@@ -10,6 +10,7 @@ import {
   Snooze,
   Task,
   Worker,
+  need,
   silentLogger,
 } from '../src/index.js'
 import { VirtualClock } from '../src/testing.js'
@@ -103,7 +104,7 @@ describe('GiveUp', () => {
     await gator.options({ retries: 9, onError: noteError }).task(giveUp, 'no user 7')
     await expect(gator.pop()).rejects.toMatchObject({ cause: { code: 'GIVE_UP', message: 'no user 7' } })
     expect(calls).toEqual(['giveUp', 'error GIVE_UP'])
-    const { tasks } = await gator.backend.list('all', 'dead')
+    const { tasks } = await need(gator.backend, 'listing', 'this test').list('all', 'dead')
     expect(tasks[0]?.reason).toMatchObject({ code: 'GIVE_UP', message: 'no user 7', attempt: 1 })
   })
 

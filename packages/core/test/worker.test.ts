@@ -10,6 +10,7 @@ import {
 } from '../src/index.js'
 import { VirtualClock } from '../src/testing.js'
 import { makeGate } from './gate.js'
+import { listed } from './listed.js'
 import { add, alwaysFail, calls, failFirst, ignoreSignal, untilAborted, waitAtGate } from './tasks.js'
 
 beforeEach(() => calls.splice(0))
@@ -188,7 +189,7 @@ describe('shutdown', () => {
     await clock.advance(1)
     await ended
     expect(calls).toEqual(['untilAborted starts', 'aborted: TASK_ABORTED'])
-    const { tasks } = await gator.backend.list('all', 'waiting')
+    const tasks = await listed(gator, 'waiting')
     expect(JSON.parse(String(tasks[0]?.data))).toMatchObject({ retries: 2 })
     expect(JSON.parse(String(tasks[0]?.data))).not.toHaveProperty('attempt')
     expect(worker.tasksComplete).toBe(0)

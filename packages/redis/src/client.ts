@@ -1,22 +1,20 @@
 import {
-  type Canceled,
-  type Capabilities,
+  type ById,
+  type Cancellation,
   ClosedError,
   type Counts,
+  type DeadLetters as DeadLettersFacet,
   type DeathReason,
   type Delivery,
+  type Directory,
   LeasingClient,
-  type Page,
-  type PageRequest,
+  type Listing as ListingFacet,
   type Payload,
   type PushItem,
   type ReleaseOptions,
   type ReserveOptions,
-  type StoredState,
-  type WorkerInfo,
   hasCode,
 } from '@alligator/core'
-import { CAPABILITIES } from './capabilities.js'
 import { Connection } from './connection.js'
 import { DeadLetters } from './dead-letters.js'
 import type { Argument, RedisConnection } from './driver.js'
@@ -29,7 +27,7 @@ import { TAKE_NAMED } from './scripts/named.js'
 import type { Script } from './scripts/script.js'
 import { BURY, EXTEND, RELEASE } from './scripts/settle.js'
 import type { RedisClientOptions } from './settings.js'
-import { packData, packId, toMilliseconds, unpackData } from './stored.js'
+import { MAX_PAYLOAD, packData, packId, toMilliseconds, unpackData } from './stored.js'
 import { Turns } from './turns.js'
 import { LONGEST_SLEEP, type Wait, Wakeups } from './wakeups.js'
 import { KnownWorkers } from './workers.js'
@@ -51,7 +49,57 @@ import { KnownWorkers } from './workers.js'
  * ```
  */
 export class RedisClient extends LeasingClient {
-  override readonly capabilities: Capabilities = CAPABILITIES
+  override readonly byId: ById = {
+    reserve: async (queue, taskId, lease) => {
+      this.#checkOpen()
+      return this.#takeNamed(queue, taskId, lease)
+    },
+    remove: async (queue, taskId) => {
+      this.#checkOpen()
+      return (await this.#removals.remove(queue, taskId, false))?.data
+    },
+  }
+  override readonly listing: ListingFacet = {
+    queues: async () => {
+      this.#checkOpen()
+      return this.#listing.queues()
+    },
+    list: async (queue, state, page = {}) => {
+      this.#checkOpen()
+      return this.#listing.list(queue, state, page)
+    },
+    find: async (queue, taskIds) => {
+      this.#checkOpen()
+      return this.#listing.find(queue, taskIds)
+    },
+  }
+  override readonly deadLetters: DeadLettersFacet = {
+    kick: async (queue, taskIds) => {
+      this.#checkOpen()
+      return taskIds ? this.#deadLetters.kick(queue, taskIds) : this.#deadLetters.kickAll(queue)
+    },
+  }
+  override readonly cancellation: Cancellation = {
+    cancel: async (queue, taskId) => {
+      this.#checkOpen()
+      return this.#removals.remove(queue, taskId, true)
+    },
+    onCancel: (listener) => this.#wakeups.onCancel(listener),
+  }
+  override readonly directory: Directory = {
+    announce: async (worker, ttl) => {
+      this.#checkOpen()
+      await this.#workers.announce(worker, ttl)
+    },
+    retire: async (workerId) => {
+      this.#checkOpen()
+      await this.#workers.retire(workerId)
+    },
+    workers: async () => {
+      this.#checkOpen()
+      return this.#workers.list()
+    },
+  }
   readonly #connection: Connection
   readonly #listing: Listing
   readonly #deadLetters: DeadLetters
@@ -77,6 +125,10 @@ export class RedisClient extends LeasingClient {
     this.#workers = new KnownWorkers(connection)
   }
 
+  override get maxPayload(): number {
+    return MAX_PAYLOAD
+  }
+
   override async push(queue: string, taskId: string, data: Payload, delayUntil?: number): Promise<string> {
     this.#checkOpen()
     await this.#pushes.add(queue, [{ taskId, data, delayUntil }])
@@ -91,9 +143,8 @@ export class RedisClient extends LeasingClient {
 
   override async reserve(queues: readonly string[], options: ReserveOptions): Promise<Delivery[]> {
     this.#checkOpen()
-    const { limit = 1, lease, wait = 0, taskId } = options
+    const { limit = 1, lease, wait = 0 } = options
     const names = [...new Set(queues)]
-    if (taskId !== undefined) return this.#takeById(names, taskId, lease)
     if (wait > 0) return this.#wait(names, options, wait)
     const want = { queues: names, limit, lease, name: '', stay: 0, isOver: () => this.#isOver(options) }
     return (await this.#turns.take(want)).deliveries
@@ -120,13 +171,14 @@ export class RedisClient extends LeasingClient {
 
   override async release(
     delivery: Delivery,
-    { data, delayUntil = 0 }: ReleaseOptions = {},
+    { data, delayUntil = 0, deliveries = 0 }: ReleaseOptions = {},
   ): Promise<boolean> {
     const { queue, taskId } = delivery
     const keys = this.#keys(queue, 'tasks', 'waiting', 'delayed', 'running', 'receipts', 'idle', 'ended')
     const change = data === undefined ? [] : [packData(data, taskId)]
     const due = toMilliseconds(delayUntil)
-    return this.#settle(delivery, RELEASE, keys, () => [due, toMilliseconds(this.clock.now()), ...change])
+    const now = () => toMilliseconds(this.clock.now())
+    return this.#settle(delivery, RELEASE, keys, () => [due, now(), deliveries, ...change])
   }
 
   override async bury(delivery: Delivery, reason: DeathReason): Promise<boolean> {
@@ -134,25 +186,6 @@ export class RedisClient extends LeasingClient {
     const keys = this.#keys(delivery.queue, 'tasks', 'running', 'receipts', 'dead', 'reasons', 'ended')
     const how = [JSON.stringify(reason), maxDeadLetters, toMilliseconds(deadLetterTtl)]
     return this.#settle(delivery, BURY, keys, () => how)
-  }
-
-  override async kick(queue: string, taskIds?: readonly string[]): Promise<number> {
-    this.#checkOpen()
-    return taskIds ? this.#deadLetters.kick(queue, taskIds) : this.#deadLetters.kickAll(queue)
-  }
-
-  override async remove(queue: string, taskId: string): Promise<Payload | undefined> {
-    this.#checkOpen()
-    return (await this.#removals.remove(queue, taskId, false))?.data
-  }
-
-  override async cancel(queue: string, taskId: string): Promise<Canceled | undefined> {
-    this.#checkOpen()
-    return this.#removals.remove(queue, taskId, true)
-  }
-
-  override onCancel(listener: () => void): () => void {
-    return this.#wakeups.onCancel(listener)
   }
 
   override async dropAll(queue: string): Promise<void> {
@@ -164,36 +197,6 @@ export class RedisClient extends LeasingClient {
   override async counts(queue: string): Promise<Counts> {
     this.#checkOpen()
     return this.#listing.counts(queue)
-  }
-
-  override async queues(): Promise<string[]> {
-    this.#checkOpen()
-    return this.#listing.queues()
-  }
-
-  override async list(queue: string, state: StoredState, page: PageRequest = {}): Promise<Page> {
-    this.#checkOpen()
-    return this.#listing.list(queue, state, page)
-  }
-
-  override async find(queue: string, taskIds: readonly string[]): Promise<Map<string, StoredState>> {
-    this.#checkOpen()
-    return this.#listing.find(queue, taskIds)
-  }
-
-  override async announce(worker: WorkerInfo, ttl: number): Promise<void> {
-    this.#checkOpen()
-    await this.#workers.announce(worker, ttl)
-  }
-
-  override async retire(workerId: string): Promise<void> {
-    this.#checkOpen()
-    await this.#workers.retire(workerId)
-  }
-
-  override async workers(): Promise<WorkerInfo[]> {
-    this.#checkOpen()
-    return this.#workers.list()
   }
 
   /** Ends the waiting, lets what was asked end, and disconnects; a connection of the app's is left to it. */
@@ -238,14 +241,6 @@ export class RedisClient extends LeasingClient {
   /** Somebody else must look in place of a wait that ends early. */
   async #leave(queues: readonly string[], wait: Wait): Promise<[]> {
     void Promise.all(queues.map((queue) => this.#turns.leave(queue, wait.name)))
-    return []
-  }
-
-  async #takeById(queues: readonly string[], taskId: string, lease: number): Promise<Delivery[]> {
-    for (const queue of queues) {
-      const held = await this.#takeNamed(queue, taskId, lease)
-      if (held) return [held]
-    }
     return []
   }
 

@@ -28,7 +28,7 @@ async function bury(client: RedisClient, id: string): Promise<void> {
 }
 
 const deadOf = async (client: RedisClient) =>
-  (await client.list('all', 'dead')).tasks.map(({ taskId }) => taskId)
+  (await client.listing.list('all', 'dead')).tasks.map(({ taskId }) => taskId)
 
 /** How many commands the server was sent, scripts counted once. */
 async function commandsSent(): Promise<number> {

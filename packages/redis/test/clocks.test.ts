@@ -22,7 +22,7 @@ it.each([-HOUR, 0, HOUR])('ends no delay early by a clock that is %d s ahead', a
   expect(due?.taskId).toBe('due')
   if (due) await client.release(due, { data: 'c', delayUntil: now() + 60 })
   expect(await client.counts(queue)).toEqual({ waiting: 0, delayed: 2, running: 0, dead: 0 })
-  const { tasks } = await client.list(queue, 'delayed')
+  const { tasks } = await client.listing.list(queue, 'delayed')
   for (const { until = 0 } of tasks) expect(until).toBeGreaterThanOrEqual(systemClock.now() + 50)
   expect(new Set(tasks.map(({ data }) => data))).toEqual(new Set(['a', 'c']))
   await client.close()

@@ -25,7 +25,7 @@ describe("a Cluster of the app's own", () => {
     const client = new RedisClient(cluster)
     await client.push('one', 'task-1', 'data')
     await client.push('two', 'task-1', 'data')
-    expect(await client.queues()).toEqual(['one', 'two'])
+    expect(await client.listing.queues()).toEqual(['one', 'two'])
     const taken = await client.reserve(['one', 'two'], { lease: 30, limit: 5, wait: 5 })
     expect(taken.map(({ queue }) => queue)).toEqual(['one', 'two'])
     expect(await client.ack(taken)).toEqual([])

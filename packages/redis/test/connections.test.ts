@@ -20,9 +20,9 @@ async function expectToWork(client: RedisClient): Promise<void> {
   await client.push('use', 'one', 'data')
   const taken = await answer
   expect(taken.map(({ data }) => data)).toEqual(['data'])
-  expect(await client.queues()).toEqual(['use'])
+  expect(await client.listing.queues()).toEqual(['use'])
   expect(await client.ack(taken)).toEqual([])
-  expect(await client.queues()).toEqual([])
+  expect(await client.listing.queues()).toEqual([])
 }
 
 it('uses a unix socket, and the database named', async () => {
@@ -61,7 +61,7 @@ it.each(['*', '?', '[^x]', '\\', 'all\r\nFLUSHALL\r\n', "'; redis.call('FLUSHALL
     await bystander.push('theirs', 'one', 'data')
     const client = new RedisClient(`${server.dsn}?prefix=${encodeURIComponent(prefix)}`)
     await expectToWork(client)
-    expect(await bystander.queues()).toEqual(['theirs'])
+    expect(await bystander.listing.queues()).toEqual(['theirs'])
     expect(await bystander.pop('theirs')).toBe('data')
     for (const open of [client, bystander]) await open.close()
   },
@@ -77,13 +77,13 @@ it('needs no more rights than the rule for an ACL gives that docs/redis.md tells
   await client.push('use', 'two', 'data')
   const [first] = await client.reserve(['use'], { lease: 30 })
   expect(first && (await client.release(first))).toBe(true)
-  const [second] = await client.reserve(['use'], { lease: 30, taskId: 'two' })
+  const second = await client.byId.reserve('use', 'two', 30)
   expect(second && (await client.extend([second], 60))).toEqual([])
   expect(second && (await client.bury(second, REASON))).toBe(true)
-  expect(await client.kick('use')).toBe(1)
-  expect((await client.list('use', 'waiting')).tasks).toHaveLength(1)
-  expect(await client.find('use', ['two'])).toEqual(new Map([['two', 'waiting']]))
-  expect(await client.remove('use', 'two')).toBe('data')
+  expect(await client.deadLetters.kick('use')).toBe(1)
+  expect((await client.listing.list('use', 'waiting')).tasks).toHaveLength(1)
+  expect(await client.listing.find('use', ['two'])).toEqual(new Map([['two', 'waiting']]))
+  expect(await client.byId.remove('use', 'two')).toBe('data')
   await client.dropAll('use')
   const worker = {
     id: 'w',
@@ -94,9 +94,9 @@ it('needs no more rights than the rule for an ACL gives that docs/redis.md tells
     tasksComplete: 0,
     startedAt: 1,
   }
-  await client.announce(worker, 30)
-  expect(await client.workers()).toEqual([worker])
-  await client.retire('w')
+  await client.directory.announce(worker, 30)
+  expect(await client.directory.workers()).toEqual([worker])
+  await client.directory.retire('w')
   await client.close()
   admin.disconnect()
 })

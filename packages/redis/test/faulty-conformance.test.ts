@@ -1,6 +1,5 @@
 import { describeClient } from '@alligator/conformance'
 import { Proxy, type Server, startRedis } from '@alligator/testbed'
-import { CAPABILITIES } from '../src/capabilities.js'
 import { RedisClient } from '../src/client.js'
 
 /** Milliseconds between two cuts: often enough to meet commands, and seldom enough for some to get through. */
@@ -14,23 +13,20 @@ beforeAll(async () => {
 
 afterAll(() => server.close())
 
-/** A command that is repeated is late, and with it the delay or the lease that it begins. */
-class LateClient extends RedisClient {
-  override readonly capabilities = { ...CAPABILITIES, delayPrecision: 0.3 }
-}
-
 describeClient('redis behind a proxy that cuts connections', {
   async create() {
     const proxy = await Proxy.to(server.port)
     const cutting = setInterval(() => proxy.cut(), CUT_EVERY)
     return {
-      client: () => new LateClient(server.dsnVia(proxy)),
+      client: () => new RedisClient(server.dsnVia(proxy)),
       async close() {
         clearInterval(cutting)
         await proxy.close()
       },
     }
   },
+  // A command that is repeated is late, and with it the delay or the lease that it begins.
+  qualities: { delayPrecision: 0.3 },
   // A history is compared answer by answer, and an answer that a cut has swallowed leaves a doubt: whether a task that is
   // gone was acked by the first try of a command, or dropped by somebody else, its second try cannot tell.
   runs: 0,

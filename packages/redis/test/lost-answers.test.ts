@@ -1,5 +1,6 @@
-import type { Client, DeathReason, Delivery } from '@alligator/core'
+import type { DeathReason, Delivery } from '@alligator/core'
 import { type Proxy, until } from '@alligator/testbed'
+import type { RedisClient } from '../src/index.js'
 import { admin, clientOf, closeAll, proxyTo, serve } from './shaky.js'
 
 const REASON: DeathReason = { code: 'ERROR', message: 'no', at: 1, worker: 'w', attempt: 1 }
@@ -49,7 +50,7 @@ describe('a command whose answer is lost', () => {
     ])
     const taken = await other.reserve(['all'], { lease: 30, wait: 5 })
     expect(await other.ack([held, ...taken])).toEqual([])
-    await other.remove('all', 'three')
+    await other.byId.remove('all', 'three')
     proxy.cut()
     expect((await pushed).map(({ status }) => status)).toEqual(['rejected', 'fulfilled', 'fulfilled'])
     expect(await other.counts('all')).toEqual({ waiting: 0, delayed: 0, running: 0, dead: 0 })
@@ -102,48 +103,73 @@ describe('a command whose answer is lost', () => {
     expect(await client.counts('all')).toEqual({ waiting: 0, delayed: 0, running: 0, dead: 1 })
   })
 
+  it('is repeated: a release with a count puts the task back once, and tells so', async () => {
+    const { client, redis, held, ...way } = await hold()
+    const done = async () => (await redis.hget('alligator:{all}:receipts', ':one')) === ':.3'
+    expect(await loseAnswer(way, () => client.release(held, { deliveries: 3 }), done)).toBe(true)
+    expect(await client.counts('all')).toEqual({ waiting: 1, delayed: 0, running: 0, dead: 0 })
+    const [again] = await client.reserve(['all'], { lease: 30, limit: 2 })
+    expect(again).toMatchObject({ taskId: 'one', data: 'data', deliveries: 4 })
+    expect(await client.ack(again ? [again] : [])).toEqual([])
+    const left = ['tasks', 'waiting', 'running', 'receipts'].map((name) => `alligator:{all}:${name}`)
+    expect(await redis.exists(left)).toBe(0)
+  })
+
+  it('is repeated: a reserve of what went back with a count gets it once, counted once', async () => {
+    const { client, redis, held, ...way } = await hold()
+    await client.release(held, { deliveries: 3 })
+    const done = async () => /\.4$/.test(String(await redis.hget('alligator:{all}:receipts', ':one')))
+    const taken = await loseAnswer(way, () => client.reserve(['all'], { lease: 30 }), done)
+    expect(taken.map(({ taskId, deliveries }) => [taskId, deliveries])).toEqual([['one', 4]])
+    expect(await client.release(held, { deliveries: 3 })).toBe(false)
+    expect(await client.ack(taken)).toEqual([])
+  })
+
   it('is repeated: a removal gives the payload', async () => {
     const { client, redis, ...way } = await hold()
     await client.push('all', 'two', 'data')
     const done = async () => (await redis.llen('alligator:{all}:waiting')) === 0
-    expect(await loseAnswer(way, async () => client.remove('all', 'two'), done)).toBe('data')
-    expect(await client.find('all', ['one', 'two'])).toEqual(new Map([['one', 'running']]))
+    expect(await loseAnswer(way, async () => client.byId.remove('all', 'two'), done)).toBe('data')
+    expect(await client.listing.find('all', ['one', 'two'])).toEqual(new Map([['one', 'running']]))
   })
 
   it('is repeated: a cancel tells what it has taken, and that it ran', async () => {
     const { client, redis, held, ...way } = await hold()
     const done = async () => (await redis.zcard('alligator:{all}:running')) === 0
-    const canceled = await loseAnswer(way, async () => client.cancel('all', 'one'), done)
+    const canceled = await loseAnswer(way, async () => client.cancellation.cancel('all', 'one'), done)
     expect(canceled).toEqual({ data: 'data', wasRunning: true })
-    expect(await client.cancel('all', 'one')).toBeUndefined()
+    expect(await client.cancellation.cancel('all', 'one')).toBeUndefined()
     expect(await client.ack([held])).toEqual([held])
     const [kept = ''] = await redis.keys('*:removed:*')
     expect(await redis.pttl(kept)).toBeLessThanOrEqual(2000)
   })
 })
 
-type Settle = (client: Client, held: Delivery) => Promise<boolean>
+type Settle = (client: RedisClient, held: Delivery) => Promise<boolean>
 
 const SETTLEMENTS: Readonly<Record<string, Settle>> = {
   ack: async (client, held) => (await client.ack([held])).length === 0,
   release: async (client, held) => client.release(held),
+  'release with a count': async (client, held) => client.release(held, { deliveries: 2 }),
   bury: async (client, held) => client.bury(held, REASON),
 }
 const RIVALS: Readonly<Record<string, Settle>> = {
   ...SETTLEMENTS,
-  cancel: async (client, { queue, taskId }) => (await client.cancel(queue, taskId)) !== undefined,
+  cancel: async (client, { queue, taskId }) =>
+    (await client.cancellation.cancel(queue, taskId)) !== undefined,
 }
 const PAIRS = Object.entries(SETTLEMENTS).flatMap(([verb, settle]) =>
   Object.entries(RIVALS)
-    .filter(([rival]) => rival !== verb)
+    // Two releases of one delivery are the same end of it.
+    .filter(([rival]) => rival.split(' ')[0] !== verb.split(' ')[0])
     .map(([rival, beat]) => ({ verb, settle, rival, beat })),
 )
 
 /** Sees to it that the task is gone, whatever has become of it. */
-async function finish(client: Client): Promise<void> {
+async function finish(client: RedisClient): Promise<void> {
   await client.ack(await client.reserve(['all'], { lease: 30 }))
-  await client.remove('all', 'one')
-  expect(await client.find('all', ['one'])).toEqual(new Map())
+  await client.byId.remove('all', 'one')
+  expect(await client.listing.find('all', ['one'])).toEqual(new Map())
 }
 
 describe('of two who settle a delivery one wins, when the answer is lost', () => {
@@ -164,7 +190,7 @@ describe('of two who settle a delivery one wins, when the answer is lost', () =>
       const { client, redis, held, ...way } = await hold()
       const other = clientOf(`redis://127.0.0.1:${redis.options.port}/0`)
       const isDone = async () => {
-        if ((await redis.zcard('alligator:{all}:running')) > 0) return false
+        if ((await redis.hget('alligator:{all}:receipts', ':one')) === held.receipt) return false
         // A cancel takes what waits again, too: that is no other end of the delivery.
         expect(await beat(other, held)).toBe(pair.rival === 'cancel' && pair.verb !== 'ack')
         await finish(other)

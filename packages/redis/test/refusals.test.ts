@@ -52,7 +52,7 @@ it('says that a password is wrong or missing, and never shows one', async () => 
 it('says that a key of another kind is in the way, and writes nothing', async () => {
   await redis.set('alligator:{all}:waiting', 'something else')
   await expect(client.push('all', 'one', 'data')).rejects.toMatchObject({ code: 'STORE_UNUSABLE' })
-  expect(await client.find('all', ['one'])).toEqual(new Map())
+  expect(await client.listing.find('all', ['one'])).toEqual(new Map())
   await redis.del('alligator:{all}:waiting')
   expect(await client.push('all', 'one', 'data')).toBe('one')
 })

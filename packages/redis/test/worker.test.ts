@@ -1,4 +1,4 @@
-import { Gator, Worker, silentLogger } from '@alligator/core'
+import { Gator, Worker, need, silentLogger } from '@alligator/core'
 import { type Server, startRedis, until } from '@alligator/testbed'
 import '../src/index.js'
 import { aborted, note, ran, untilAborted } from './tasks.js'
@@ -41,6 +41,6 @@ it('hands back what ran, in the order in which it was taken', async () => {
   worker.stop()
   worker.stop()
   await ended
-  const { tasks: waiting } = await gator.backend.list('all', 'waiting')
+  const { tasks: waiting } = await need(gator.backend, 'listing', 'this test').list('all', 'waiting')
   expect(waiting.map(({ taskId }) => taskId)).toEqual(tasks.map(({ taskId }) => taskId))
 })

@@ -26,22 +26,23 @@ afterAll(async () => {
 
 it('is one key that expires by itself, and of a worker that has ended nothing is left', async () => {
   const client = new RedisClient(server.dsn)
-  await client.announce(INFO, 30)
+  await client.directory.announce(INFO, 30)
   expect(await redis.keys('*')).toEqual(['alligator:worker:{worker}:one'])
   const left = await redis.pttl('alligator:worker:{worker}:one')
   expect(left).toBeGreaterThan(25_000)
   expect(left).toBeLessThanOrEqual(30_000)
-  await client.retire('one')
+  await client.directory.retire('one')
   expect(await redis.keys('*')).toEqual([])
   await client.close()
 })
 
 it('costs a worker one command in ten seconds, and is there again after a FLUSHALL', async () => {
   const clock = new VirtualClock()
-  await using gator = new Gator(new RedisClient(server.dsn), { clock })
+  const client = new RedisClient(server.dsn)
+  await using gator = new Gator(client, { clock })
   const worker = new Worker(gator, { logger: silentLogger() })
   const ended = worker.runForever()
-  const isKnown = async () => (await gator.backend.workers()).length === 1
+  const isKnown = async () => (await client.directory.workers()).length === 1
   await until(isKnown)
   await redis.flushall()
   await redis.config('RESETSTAT')
@@ -57,12 +58,12 @@ it('costs a worker one command in ten seconds, and is there again after a FLUSHA
 it('is found under any prefix, apart from others, whatever else stands there', async () => {
   const own = new Redis(server.port, { keyPrefix: 'app[1]*:' })
   const client = new RedisClient(own, { prefix: 'shop' })
-  await client.announce(INFO, 30)
+  await client.directory.announce(INFO, 30)
   await redis.set('app[1]*:shop:worker:{worker}:two', '{"id":"two"}')
   await redis.hset('app[1]*:shop:worker:{worker}:three', 'a', 'b')
-  expect(await client.workers()).toEqual([INFO])
+  expect(await client.directory.workers()).toEqual([INFO])
   const other = new RedisClient(server.dsn)
-  expect(await other.workers()).toEqual([])
+  expect(await other.directory.workers()).toEqual([])
   await client.close()
   await other.close()
   own.disconnect()

@@ -1,28 +1,25 @@
 import {
-  type Canceled,
-  type Capabilities,
+  type ById,
+  type Cancellation,
   type ClientOptions,
   ClosedError,
   type Counts,
+  type DeadLetters,
   type DeathReason,
   type Delivery,
+  type Directory,
   LeasingClient,
-  type Page,
-  type PageRequest,
-  type Payload,
+  type Listing,
   type PushItem,
   type ReleaseOptions,
   type ReserveOptions,
-  type StoredState,
-  type WorkerInfo,
 } from '@alligator/core'
 import { Arrivals } from './arrivals.js'
-import { CAPABILITIES } from './capabilities.js'
 import { Cancels } from './cancels.js'
 import { Connection } from './connection.js'
 import type { SqliteDatabase } from './database.js'
 import type { Store } from './store.js'
-import { type NewTask, checkText, packData, packId } from './stored.js'
+import { MAX_PAYLOAD, type NewTask, checkText, packData, packId } from './stored.js'
 import { announce, knownWorkers, retire } from './workers.js'
 import { Writes } from './writes.js'
 
@@ -45,7 +42,45 @@ import { Writes } from './writes.js'
  * ```
  */
 export class SqliteClient extends LeasingClient {
-  override readonly capabilities: Capabilities = CAPABILITIES
+  override readonly byId: ById = {
+    reserve: async (queue, taskId, lease) => {
+      return this.#write((store) => {
+        const now = this.clock.now()
+        return store.takeById(queue, taskId, now + lease, now)
+      })
+    },
+    remove: async (queue, taskId) => this.#write((store) => store.remove(queue, taskId, this.clock.now())),
+  }
+  override readonly listing: Listing = {
+    queues: async () => this.#read((store) => store.queues().sort()),
+    list: async (queue, state, page = {}) => {
+      return this.#read((store) => store.list(queue, state, page, this.clock.now()))
+    },
+    find: async (queue, taskIds) => this.#read((store) => store.find(queue, taskIds, this.clock.now())),
+  }
+  override readonly deadLetters: DeadLetters = {
+    kick: async (queue, taskIds) => this.#write((store) => store.kick(queue, taskIds)),
+  }
+  override readonly cancellation: Cancellation = {
+    cancel: async (queue, taskId) => {
+      const canceled = await this.#write((store) => store.cancel(queue, taskId, this.clock.now()))
+      if (canceled?.wasRunning) this.#cancels.notify()
+      return canceled
+    },
+    onCancel: (listener) => this.#cancels.listen(listener),
+  }
+  override readonly directory: Directory = {
+    // Apart from what others write: if it fails, nothing of theirs does.
+    announce: async (worker, ttl) => {
+      this.#checkOpen()
+      await this.#connection.write(({ db }) => announce(db, worker, ttl, this.clock.now()))
+    },
+    retire: async (workerId) => {
+      this.#checkOpen()
+      await this.#connection.write(({ db }) => retire(db, workerId))
+    },
+    workers: async () => this.#read(({ db }) => knownWorkers(db, this.clock.now())),
+  }
   readonly #connection: Connection
   readonly #writes: Writes
   readonly #arrivals: Arrivals
@@ -59,6 +94,10 @@ export class SqliteClient extends LeasingClient {
     this.#arrivals = new Arrivals(connection, this.clock)
     this.#cancels = new Cancels(connection)
     this.#writes = new Writes(connection, () => this.#arrivals.notify())
+  }
+
+  override get maxPayload(): number {
+    return MAX_PAYLOAD
   }
 
   /** Whether the app has a transaction open on the `Database` it gave: a `push` made now is part of it. */
@@ -80,12 +119,12 @@ export class SqliteClient extends LeasingClient {
 
   override async reserve(queues: readonly string[], options: ReserveOptions): Promise<Delivery[]> {
     this.#checkOpen()
-    const { wait = 0, taskId } = options
+    const { wait = 0 } = options
     const deadline = this.clock.now() + wait
     // With nothing else to write, a look that locks nothing comes first.
-    const look = this.#writes.idle && taskId === undefined
-    const taken = look && (await this.#nextDue(queues)) !== 0 ? [] : await this.#take(queues, options)
-    if (taken.length > 0 || wait <= 0 || taskId !== undefined) return taken
+    const taken =
+      this.#writes.idle && (await this.#nextDue(queues)) !== 0 ? [] : await this.#take(queues, options)
+    if (taken.length > 0 || wait <= 0) return taken
     return this.#waitAndTake(queues, options, deadline)
   }
 
@@ -100,34 +139,19 @@ export class SqliteClient extends LeasingClient {
     })
   }
 
-  override async release(delivery: Delivery, { data, delayUntil }: ReleaseOptions = {}): Promise<boolean> {
+  override async release(
+    delivery: Delivery,
+    { data, delayUntil, deliveries = 0 }: ReleaseOptions = {},
+  ): Promise<boolean> {
     const packed = data === undefined ? undefined : packData(data, delivery.taskId)
     return this.#write((store) => {
       const due = delayUntil !== undefined && delayUntil > this.clock.now() ? delayUntil : 0
-      return store.release(delivery, due, packed)
+      return store.release(delivery, { due, deliveries, data: packed })
     })
   }
 
   override async bury(delivery: Delivery, reason: DeathReason): Promise<boolean> {
     return this.#write((store) => store.bury(delivery, reason))
-  }
-
-  override async kick(queue: string, taskIds?: readonly string[]): Promise<number> {
-    return this.#write((store) => store.kick(queue, taskIds))
-  }
-
-  override async remove(queue: string, taskId: string): Promise<Payload | undefined> {
-    return this.#write((store) => store.remove(queue, taskId, this.clock.now()))
-  }
-
-  override async cancel(queue: string, taskId: string): Promise<Canceled | undefined> {
-    const canceled = await this.#write((store) => store.cancel(queue, taskId, this.clock.now()))
-    if (canceled?.wasRunning) this.#cancels.notify()
-    return canceled
-  }
-
-  override onCancel(listener: () => void): () => void {
-    return this.#cancels.listen(listener)
   }
 
   override async dropAll(queue: string): Promise<void> {
@@ -137,33 +161,6 @@ export class SqliteClient extends LeasingClient {
 
   override async counts(queue: string): Promise<Counts> {
     return this.#read((store) => store.counts(queue, this.clock.now()))
-  }
-
-  override async queues(): Promise<string[]> {
-    return this.#read((store) => store.queues().sort())
-  }
-
-  override async list(queue: string, state: StoredState, page: PageRequest = {}): Promise<Page> {
-    return this.#read((store) => store.list(queue, state, page, this.clock.now()))
-  }
-
-  override async find(queue: string, taskIds: readonly string[]): Promise<Map<string, StoredState>> {
-    return this.#read((store) => store.find(queue, taskIds, this.clock.now()))
-  }
-
-  /** Apart from what others write: if it fails, nothing of theirs does. */
-  override async announce(worker: WorkerInfo, ttl: number): Promise<void> {
-    this.#checkOpen()
-    await this.#connection.write(({ db }) => announce(db, worker, ttl, this.clock.now()))
-  }
-
-  override async retire(workerId: string): Promise<void> {
-    this.#checkOpen()
-    await this.#connection.write(({ db }) => retire(db, workerId))
-  }
-
-  override async workers(): Promise<WorkerInfo[]> {
-    return this.#read(({ db }) => knownWorkers(db, this.clock.now()))
   }
 
   /** Ends the waiting, lets what is being written end, and closes the file unless the connection is the app's. */
@@ -178,11 +175,11 @@ export class SqliteClient extends LeasingClient {
   }
 
   #take(queues: readonly string[], options: ReserveOptions): Promise<Delivery[]> {
-    const { limit = 1, lease, taskId } = options
+    const { limit = 1, lease } = options
     return this.#writes.add((store) => {
       if (this.#isOver(options)) return []
       const now = this.clock.now()
-      return store.take(queues, { limit, taskId, until: now + lease }, now)
+      return store.take(queues, { limit, until: now + lease }, now)
     })
   }
 

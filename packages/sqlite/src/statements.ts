@@ -84,12 +84,11 @@ export const HAND_OUT: string = `${HAND} WHERE seq = ?`
 export const HAND_OUT_ALL: string = `${HAND} WHERE queue = ? AND due = 0 AND seq BETWEEN ? AND ?`
 
 const HELD = 'WHERE seq = ? AND lease = ?'
-const FRESH = 'deliveries = 0, lease = NULL'
 export const ACK: string = `DELETE FROM alligator_tasks ${HELD}`
 export const EXTEND: string = `UPDATE alligator_tasks SET due = ? ${HELD}`
-export const RELEASE: string = `UPDATE alligator_tasks SET due = ?, ${FRESH} ${HELD}`
-export const RELEASE_DATA: string = `UPDATE alligator_tasks SET due = ?, ${FRESH}, data = ? ${HELD}`
-export const BURY: string = `UPDATE alligator_tasks SET due = NULL, ${FRESH}, reason = ? ${HELD}`
+export const RELEASE: string = `UPDATE alligator_tasks SET due = ?, deliveries = ?, lease = NULL ${HELD}`
+export const RELEASE_DATA: string = `UPDATE alligator_tasks SET due = ?, deliveries = ?, lease = NULL, data = ? ${HELD}`
+export const BURY: string = `UPDATE alligator_tasks SET due = NULL, deliveries = 0, lease = NULL, reason = ? ${HELD}`
 
 export const KICK_ALL: string = `
 WITH moved AS (

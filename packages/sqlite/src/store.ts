@@ -32,11 +32,19 @@ const MOST_ENDED = 1000
 /** One lease of one task has the same number as another with this probability: 1 in 2^47. */
 const LEASES = 2 ** 47
 
-/** What to take: so many tasks, or the one with this id, until this Unix time. */
+/** What to take: so many tasks, until this Unix time. */
 export interface Take {
   readonly limit: number
   readonly until: number
-  readonly taskId: string | undefined
+}
+
+/** How a task goes back. */
+export interface GoingBack {
+  /** 0 for at once, else the Unix time before which it must not be handed out. */
+  readonly due: number
+  /** How often it counts as handed out. */
+  readonly deliveries: number
+  readonly data: Payload | undefined
 }
 
 type CanceledRow = [data: Payload, due: number | null, lease: number | null]
@@ -90,26 +98,28 @@ export class Store {
     }
   }
 
-  take(names: readonly string[], { limit, until, taskId }: Take, now: number): Delivery[] {
+  take(names: readonly string[], { limit, until }: Take, now: number): Delivery[] {
     const taken: Delivery[] = []
     const lease = randomInt(LEASES)
     for (const name of names) {
       const queue = this.#queueId(name)
       if (queue === undefined || taken.length >= limit) continue
-      const rows =
-        taskId === undefined ? this.#first(queue, limit - taken.length, now) : this.#one(queue, taskId, now)
+      const rows = this.#first(queue, limit - taken.length, now)
       this.#handOut(queue, rows, until, lease)
-      for (const [seq, id, isUuid, data, deliveries] of rows) {
-        taken.push({
-          queue: name,
-          taskId: isUuid ? uuidOf(id) : id,
-          data: unpackData(data),
-          deliveries: deliveries + 1,
-          receipt: `${seq}.${lease}`,
-        })
-      }
+      for (const row of rows) taken.push(deliver(name, row, lease))
     }
     return taken
+  }
+
+  /** One task, unless it runs or is dead. */
+  takeById(name: string, taskId: string, until: number, now: number): Delivery | undefined {
+    const queue = this.#queueId(name)
+    if (queue === undefined) return undefined
+    const row = this.#prepared.get<DueRow>(sql.FIRST_ID, packId(taskId), queue, now)
+    if (!row) return undefined
+    const lease = randomInt(LEASES)
+    this.#handOut(queue, [row], until, lease)
+    return deliver(name, row, lease)
   }
 
   /** Zero when one of the queues has something to hand out, else when the next of their delays or leases ends. */
@@ -133,10 +143,9 @@ export class Store {
     return this.#settle(sql.EXTEND, [-until], delivery)
   }
 
-  /** `due` is 0 for at once, else the Unix time before which it must not be handed out. */
-  release(delivery: Delivery, due: number, data: Payload | undefined): boolean {
-    if (data === undefined) return this.#settle(sql.RELEASE, [due], delivery)
-    return this.#settle(sql.RELEASE_DATA, [due, data], delivery)
+  release(delivery: Delivery, { due, deliveries, data }: GoingBack): boolean {
+    if (data === undefined) return this.#settle(sql.RELEASE, [due, deliveries], delivery)
+    return this.#settle(sql.RELEASE_DATA, [due, deliveries, data], delivery)
   }
 
   bury(delivery: Delivery, reason: DeathReason): boolean {
@@ -256,10 +265,6 @@ export class Store {
     return this.#prepared.all(sql.FIRST, queue, limit)
   }
 
-  #one(queue: number, taskId: string, now: number): DueRow[] {
-    return this.#prepared.all(sql.FIRST_ID, packId(taskId), queue, now)
-  }
-
   #handOut(queue: number, rows: readonly DueRow[], until: number, lease: number): void {
     const [[first] = [], [last] = []] = [rows[0], rows.at(-1)]
     if (first === undefined) return
@@ -294,5 +299,15 @@ export class Store {
     const id = this.#queueId(name)
     if (id === undefined) throw new Error(`The queue ${name} was added and is not there.`)
     return id
+  }
+}
+
+function deliver(queue: string, [seq, id, isUuid, data, deliveries]: DueRow, lease: number): Delivery {
+  return {
+    queue,
+    taskId: isUuid ? uuidOf(id) : id,
+    data: unpackData(data),
+    deliveries: deliveries + 1,
+    receipt: `${seq}.${lease}`,
   }
 }

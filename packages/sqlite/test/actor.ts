@@ -44,7 +44,7 @@ const roles: Readonly<Record<string, (client: SqliteClient) => Promise<unknown>>
   /** Takes so many tasks, holds them, and tells which of them it holds no longer once it hears of a cancel. */
   async hold(client) {
     const held = await client.reserve([QUEUE], { limit: Number(argument), lease: 30, wait: 20 })
-    const heard = new Promise<void>((resolve) => client.onCancel(resolve))
+    const heard = new Promise<void>((resolve) => client.cancellation.onCancel(resolve))
     await tell({ holds: idsOf(held) })
     await heard
     const lost = await client.extend(held, 30)

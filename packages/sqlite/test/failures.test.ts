@@ -112,7 +112,7 @@ describe('a file that cannot be used says why, and what to do', () => {
     const calls = await Promise.allSettled([
       client.counts(QUEUE),
       client.push(QUEUE, 'one', '1'),
-      client.queues(),
+      client.listing.queues(),
     ])
     for (const call of calls) expect(call).toMatchObject({ reason: { code: 'STORE_UNUSABLE' } })
   })
@@ -242,7 +242,7 @@ test('a transaction of the app that does not end is named as the reason', async 
   jest.spyOn(performance, 'now').mockImplementation(() => Date.now() * 1000)
   db.exec('BEGIN')
   try {
-    await expect(client.remove(QUEUE, 'one')).rejects.toThrow(/the app's transaction on this connection/)
+    await expect(client.byId.remove(QUEUE, 'one')).rejects.toThrow(/the app's transaction on this connection/)
   } finally {
     jest.restoreAllMocks()
     db.close()

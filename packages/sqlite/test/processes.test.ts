@@ -19,7 +19,7 @@ test('processes that come at the same time all find the tables', async () => {
   for (const part of parts) part.start()
   await Promise.all(parts.map((part) => part.done()))
   const client = new SqliteClient(folder.dsn())
-  expect([...(await client.find(QUEUE, ['a', 'b', 'c', 'd'])).keys()]).toEqual(['a', 'b', 'c', 'd'])
+  expect([...(await client.listing.find(QUEUE, ['a', 'b', 'c', 'd'])).keys()]).toEqual(['a', 'b', 'c', 'd'])
   await client.close()
 })
 

@@ -1,5 +1,6 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import Database from 'better-sqlite3'
-import { Gator, registerTasks } from '@alligator/core'
+import { CANCELED, Gator, type Task, registerTasks } from '@alligator/core'
 import { SqliteClient } from '../src/index.js'
 import { Folder } from './processes.js'
 
@@ -26,7 +27,7 @@ afterEach(async () => {
   folder.remove()
 })
 
-const waiting = async () => (await client.list(QUEUE, 'waiting')).tasks.map((task) => task.taskId)
+const waiting = async () => (await client.listing.list(QUEUE, 'waiting')).tasks.map((task) => task.taskId)
 
 describe('what is asked for at once shares a transaction', () => {
   beforeEach(async () => {
@@ -121,6 +122,91 @@ describe("the app's own transaction", () => {
     },
   )
 
+  describe('with middleware', () => {
+    const announce = (title: string) => title
+    let gator: Gator
+    beforeAll(() => registerTasks('posts with middleware', { announce }))
+    beforeEach(() => (gator = new Gator(client, { queueName: QUEUE })))
+
+    /** Enqueues within a transaction. */
+    function publish(title: string, ends: 'COMMIT' | 'ROLLBACK'): Promise<Task> {
+      db.exec('BEGIN')
+      db.prepare('INSERT INTO posts (title) VALUES (?)').run(title)
+      const pushed = gator.task(announce, title)
+      db.exec(ends)
+      return pushed
+    }
+
+    test('that calls next at once, gator.task within it commits and rolls back with it', async () => {
+      const after: string[] = []
+      gator.use({
+        async enqueue(tasks, next) {
+          for (const task of tasks) task.headers = { tenant: 'a' }
+          const queued = await next(tasks)
+          await new Promise((resolve) => setImmediate(resolve))
+          after.push(...queued.map(({ funcArgs }) => String(funcArgs[0])))
+          return queued
+        },
+      })
+      gator.use({ enqueue: (tasks, next) => next(tasks) })
+      const listener = () => undefined
+      subscribe('tracing:alligator:enqueue:start', listener)
+      await publish('one', 'COMMIT')
+      await publish('two', 'ROLLBACK')
+      unsubscribe('tracing:alligator:enqueue:start', listener)
+      expect([posts(), after]).toEqual([['one'], ['one', 'two']])
+      expect(await gator.pop()).toMatchObject({ result: 'one', headers: { tenant: 'a' } })
+      expect(await gator.pop()).toBeUndefined()
+    })
+
+    test('that awaits before it calls next, gator.task within it is refused, and nothing is queued', async () => {
+      gator.use({ enqueue: (tasks, next) => next(tasks) })
+      gator.use({
+        async enqueue(tasks, next) {
+          await Promise.resolve()
+          return next(tasks)
+        },
+      })
+      await expect(publish('one', 'COMMIT')).rejects.toMatchObject({
+        code: 'NOT_IN_TRANSACTION',
+        message: expect.stringContaining(
+          'a middleware awaited something before it called next, which takes longer than the transaction may be ' +
+            'open. Let its enqueue call next first, or enqueue after the commit.',
+        ) as string,
+      })
+      expect([posts(), await gator.len()]).toEqual([['one'], 0])
+      // Outside of a transaction it may take its time.
+      await gator.task(announce, 'two')
+      expect(await gator.len()).toBe(1)
+    })
+
+    test('that hands on a part at once and the rest later, only that part is queued', async () => {
+      gator.use({
+        async enqueue([first, ...others], next) {
+          return [...(await next(first ? [first] : [])), ...(await next(others))]
+        },
+      })
+      let pushed: Promise<Task[]> | undefined
+      db.transaction(() => {
+        pushed = gator.taskMany(announce, [['one'], ['two']])
+      })()
+      await expect(pushed).rejects.toMatchObject({ code: 'NOT_IN_TRANSACTION' })
+      expect((await gator.pop())?.result).toBe('one')
+      expect(await gator.pop()).toBeUndefined()
+    })
+
+    test('that drops the task after a while, gator.task within it is not refused', async () => {
+      gator.use({
+        async enqueue(_tasks, next) {
+          await Promise.resolve()
+          return next([])
+        },
+      })
+      expect((await publish('one', 'COMMIT')).status).toBe(CANCELED)
+      expect(await gator.len()).toBe(0)
+    })
+  })
+
   test('a push within it rolls back with it, even the first one ever, which makes the tables', async () => {
     const failing = db.transaction(() => {
       db.exec("INSERT INTO posts (title) VALUES ('a post')")
@@ -134,7 +220,7 @@ describe("the app's own transaction", () => {
     await client.push('another', 'two', '2')
     await client.push(QUEUE, 'one', '1')
     expect(await waiting()).toEqual(['one'])
-    expect(await client.queues()).toEqual(['all', 'another'])
+    expect(await client.listing.queues()).toEqual(['all', 'another'])
   })
 
   test('a batch that is refused within it leaves the rest of it as it is', async () => {
@@ -196,7 +282,7 @@ test('a queue whose first batch was refused has no number that another one gets'
   await other.close()
   await client.push('refused', 'two', '2')
   expect(await waiting()).toEqual(['one'])
-  expect(await client.queues()).toEqual([QUEUE, 'refused'])
+  expect(await client.listing.queues()).toEqual([QUEUE, 'refused'])
 })
 
 test("the app's connection is left as it is", async () => {

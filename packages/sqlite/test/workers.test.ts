@@ -36,11 +36,11 @@ function behind<T>(step: (db: Database.Database) => T): T {
 const rows = () => behind((db) => db.prepare('SELECT id FROM alligator_workers').pluck().all())
 
 test('who announces itself removes those whose time is over; a producer writes nothing', async () => {
-  await client.announce(INFO, 30)
+  await client.directory.announce(INFO, 30)
   await clock.advance(30)
   await client.push('all', 'task', 'data')
   expect(rows()).toEqual(['one'])
-  await client.announce({ ...INFO, id: 'two' }, 30)
+  await client.directory.announce({ ...INFO, id: 'two' }, 30)
   expect(rows()).toEqual(['two'])
 })
 
@@ -49,15 +49,15 @@ test('a file of an earlier version gets the table that it lacks, and keeps its t
   await client.close()
   behind((db) => db.exec('DROP TABLE alligator_workers'))
   client = new SqliteClient(folder.dsn(), { clock })
-  await client.announce(INFO, 30)
-  expect(await client.workers()).toEqual([INFO])
+  await client.directory.announce(INFO, 30)
+  expect(await client.directory.workers()).toEqual([INFO])
   expect(await client.len('all')).toBe(1)
 })
 
 test('what is no worker is left out', async () => {
-  await client.announce(INFO, 30)
+  await client.directory.announce(INFO, 30)
   behind((db) =>
     db.exec("INSERT INTO alligator_workers VALUES ('two', 9e9, 'no JSON'), ('three', 9e9, x'00')"),
   )
-  expect(await client.workers()).toEqual([INFO])
+  expect(await client.directory.workers()).toEqual([INFO])
 })

@@ -1,13 +1,11 @@
 import {
-  type Capabilities,
   ClosedError,
   type Counts,
+  type DeadLetters as DeadLettersFacet,
   type DeathReason,
   type Delivery,
   InvalidOptionError,
   LeasingClient,
-  type Page,
-  type Payload,
   type PushItem,
   type ReleaseOptions,
   type ReserveOptions,
@@ -26,27 +24,6 @@ import { Reservations } from './reservations.js'
 import { type SqsOptions, type SqsSettings, readSettings } from './settings.js'
 import { Settlements } from './settlements.js'
 
-const CAPABILITIES: Capabilities = {
-  leases: true,
-  waits: true,
-  reserveById: false,
-  remove: false,
-  cancelRunning: false,
-  find: false,
-  list: false,
-  workers: false,
-  deadLetters: true,
-  exactCounts: false,
-  customIds: false,
-  ordered: false,
-  anyQueueName: false,
-  lateSettling: false,
-  restartsDeliveries: false,
-  delayPrecision: 1,
-  maxDelay: Number.POSITIVE_INFINITY,
-  maxPayload: MAX_PAYLOAD,
-}
-
 /**
  * Queues in Amazon SQS, standard and FIFO. Give it a DSN, `sqs://eu-central-1/`, with `account`, `endpoint`, `prefix`,
  * `create_queues`, `long_poll` or `group` in its query or in the options; or an `SQSClient` of the app's own, which
@@ -64,7 +41,18 @@ const CAPABILITIES: Capabilities = {
  * ```
  */
 export class SqsClient extends LeasingClient {
-  override readonly capabilities: Capabilities = CAPABILITIES
+  override readonly customIds: boolean = false
+  override readonly exactCounts: boolean = false
+  /** A task that is released is shown again once, and SQS goes on counting then. */
+  override readonly freshDeliveries: number = 2
+  override readonly deadLetters: DeadLettersFacet = {
+    kick: (queue, taskIds) => {
+      return this.#run(async () => {
+        if (taskIds?.length === 0) return 0
+        return this.#dead.kick(this.#queues.named(queue), taskIds && new Set(taskIds))
+      })
+    },
+  }
   readonly #settings: SqsSettings
   readonly #connection: Connection
   readonly #queues: Queues
@@ -100,6 +88,10 @@ export class SqsClient extends LeasingClient {
     })
   }
 
+  override get maxPayload(): number {
+    return MAX_PAYLOAD
+  }
+
   override pushMany(queue: string, items: readonly PushItem[]): Promise<string[]> {
     return this.#run(async () => {
       const to = this.#queues.named(queue)
@@ -115,10 +107,9 @@ export class SqsClient extends LeasingClient {
     })
   }
 
-  /** @throws NotSupportedError for a `taskId`, InvalidOptionError for a lease of more than 12 hours. */
+  /** @throws InvalidOptionError for a lease of more than 12 hours. */
   override async reserve(queues: readonly string[], options: ReserveOptions): Promise<Delivery[]> {
     this.#checkOpen()
-    if (options.taskId !== undefined) this.refuse('reserve of one task by its id')
     const { limit = 1, wait = 0, signal } = options
     const request = { limit, wait, signal, lease: checkLease(options.lease) }
     if (signal?.aborted) return []
@@ -166,13 +157,6 @@ export class SqsClient extends LeasingClient {
     return this.#run(() => this.#settlements.bury(delivery, reason))
   }
 
-  override kick(queue: string, taskIds?: readonly string[]): Promise<number> {
-    return this.#run(async () => {
-      if (taskIds?.length === 0) return 0
-      return this.#dead.kick(this.#queues.named(queue), taskIds && new Set(taskIds))
-    })
-  }
-
   /**
    * Removes everything from the queue, and its dead letters. SQS purges a queue once in a minute, and may take that long:
    * what is pushed meanwhile may be removed too.
@@ -198,22 +182,6 @@ export class SqsClient extends LeasingClient {
       ])
       return { waiting, delayed, running, dead }
     })
-  }
-
-  override async queues(): Promise<string[]> {
-    return this.refuse('queues')
-  }
-
-  override async list(): Promise<Page> {
-    return this.refuse('list')
-  }
-
-  override async find(): Promise<never> {
-    return this.refuse('find')
-  }
-
-  override async remove(): Promise<Payload | undefined> {
-    return this.refuse('remove')
   }
 
   /** Ends the waiting and lets every request come back: that takes as long as a long poll at most. */

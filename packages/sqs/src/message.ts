@@ -27,6 +27,8 @@ export interface Letter {
   readonly id?: string | undefined
   /** Unix time in seconds before which it must not be handed out. */
   readonly due?: number | undefined
+  /** How often the task counts as handed out before this message. (Default: 0) */
+  readonly deliveries?: number | undefined
   /** The message group on a FIFO queue, when this message is in another. */
   readonly group?: string | undefined
   /** Of a dead letter: the queue that it comes from, and why it died. */
@@ -46,7 +48,7 @@ export interface Packed {
 export interface Received extends Letter {
   readonly id: string
   readonly receipt: string
-  /** How often this message was handed out, this time included. */
+  /** How often the task was handed out, this time included: in this message, and as often as it says. */
   readonly count: number
   /** The name of the queue that SQS itself moved it from. */
   readonly movedFrom: string | undefined
@@ -67,6 +69,7 @@ export function pack(letter: Letter, name: string): Packed {
     Encoding: encoding,
     Id: letter.id,
     Due: letter.due === undefined ? undefined : String(letter.due),
+    Deliveries: letter.deliveries ? String(letter.deliveries) : undefined,
     Group: letter.group,
     From: letter.from,
     Reason: letter.reason && packReason(letter.reason),
@@ -79,13 +82,15 @@ export function unpack({ Body = '', MessageId = '', ReceiptHandle = '', ...messa
   const { Attributes = {}, MessageAttributes = {} } = message
   const read = (name: string) => MessageAttributes[PREFIX + name]?.StringValue
   const due = read('Due')
+  const deliveries = Number(read('Deliveries') ?? 0)
   return {
     data: decode(Body, read('Encoding')),
     id: read('Id') ?? MessageId,
     due: due === undefined ? undefined : Number(due),
     from: read('From'),
     receipt: ReceiptHandle,
-    count: Number(Attributes.ApproximateReceiveCount ?? 1),
+    deliveries,
+    count: deliveries + Number(Attributes.ApproximateReceiveCount ?? 1),
     group: read('Group') ?? Attributes.MessageGroupId,
     movedFrom: Attributes.DeadLetterQueueSourceArn?.split(':').at(-1),
   }

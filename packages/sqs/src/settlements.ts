@@ -45,11 +45,11 @@ export class Settlements {
   }
 
   /** Puts a delivery back. `false`: it was no longer held. */
-  async release(delivery: Delivery, { data, delayUntil }: ReleaseOptions): Promise<boolean> {
+  async release(delivery: Delivery, { data, delayUntil, deliveries = 0 }: ReleaseOptions): Promise<boolean> {
     const wait = Math.max(0, (delayUntil ?? 0) - this.#clock.now())
-    const letter = { data: data ?? delivery.data, due: wait > 0 ? delayUntil : undefined }
+    const letter = { data: data ?? delivery.data, due: wait > 0 ? delayUntil : undefined, deliveries }
     return this.#settle(delivery, (held) =>
-      data === undefined && isShowable(held, wait)
+      data === undefined && isShowable(held, wait, deliveries)
         ? this.#mailbox.hide(held.queue, delivery.receipt, wait)
         : this.#resend(held, letter),
     )
@@ -65,7 +65,8 @@ export class Settlements {
 
   /** Shows to everybody again what was taken for nobody. */
   async putBack(deliveries: readonly Delivery[]): Promise<void> {
-    await Promise.allSettled(deliveries.map((delivery) => this.release(delivery, {})))
+    const back = (delivery: Delivery) => this.release(delivery, { deliveries: delivery.deliveries - 1 })
+    await Promise.allSettled(deliveries.map(back))
   }
 
   /** Sends a message on that came before it is due: SQS delays no longer than 15 minutes. */
@@ -74,7 +75,7 @@ export class Settlements {
     const wait = (message.due ?? 0) - this.#clock.now()
     // A message on a FIFO queue takes no delay, but can be hidden, and those after it must wait anyway.
     if (queue.fifo) await this.#mailbox.hide(queue, message.receipt, Math.min(wait, left(held)))
-    else await this.#resend(held, { data: message.data, due: message.due })
+    else await this.#resend(held, { data: message.data, due: message.due, deliveries: message.deliveries })
   }
 
   /** Settles what is held, once; where that fails it is held as before. */
@@ -104,11 +105,12 @@ export class Settlements {
 }
 
 /**
- * Whether a message may be put back by showing it again. SQS goes on counting then, so that this is done once for a message:
- * the next time it is sent anew, and counts from 1. On a FIFO queue it must keep its place.
+ * Whether a message may be put back by showing it again. SQS goes on counting then, so that this is done once for a message,
+ * and only where it is to count from the start: else it is sent anew, and says how often it counts as handed out. On a FIFO
+ * queue it must keep its place.
  */
-function isShowable(held: Held, wait: number): boolean {
-  return held.queue.fifo || (held.message.count === 1 && wait < left(held))
+function isShowable(held: Held, wait: number, deliveries: number): boolean {
+  return held.queue.fifo || (deliveries === 0 && held.message.count === 1 && wait < left(held))
 }
 
 /** Seconds for which SQS still lets a message be hidden. */

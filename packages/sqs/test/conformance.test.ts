@@ -26,4 +26,5 @@ describeClient('sqs', {
     })
     return { client: () => new SqsClient(`sqs://us-east-1/?${query.toString()}`) }
   },
+  qualities: { ordered: false, anyQueueName: false, lateSettling: false, delayPrecision: 1 },
 })

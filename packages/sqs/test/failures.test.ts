@@ -64,7 +64,7 @@ describe('a queue that cannot be used says why, and what to do', () => {
     const reason = { code: 'ERROR', message: '', at: 1, worker: 'w', attempt: 1 }
     const error = await errorOf(client.bury(delivery, reason))
     expect(error).toMatchObject({ code: 'STORE_UNUSABLE', message: expect.stringContaining('no-dead-dead') })
-    expect(await client.kick('no-dead')).toBe(0)
+    expect(await client.deadLetters.kick('no-dead')).toBe(0)
     expect(await client.release(delivery)).toBe(true)
   })
 

@@ -33,6 +33,22 @@ test('tasks of a FIFO queue come in order, and one id once', async () => {
   expect(entriesOf(sent)[0]).toMatchObject({ MessageGroupId: 'alligator', MessageDeduplicationId: 'task-0' })
 })
 
+test('a task that goes back with a count keeps its place, and counts one more', async () => {
+  const sent: SentRequest[] = []
+  const client = emulator.client(
+    {},
+    emulator.sdk((request) => sent.push(request)),
+  )
+  for (const id of ['one', 'two']) await client.push('back.fifo', id, id)
+  const [first] = await client.reserve(['back.fifo'], { lease: 30, wait: 3 })
+  if (!first) throw new Error('a pushed task is handed out')
+  sent.splice(0)
+  expect(await client.release(first, { deliveries: first.deliveries - 1 })).toBe(true)
+  expect(sent.map(({ name }) => name)).toEqual(['ChangeMessageVisibilityBatch'])
+  const [again] = await client.reserve(['back.fifo'], { lease: 30, wait: 3 })
+  expect(again).toMatchObject({ data: 'one', deliveries: 2 })
+})
+
 test('groups run beside each other, whatever they and the ids are called', async () => {
   const sent: SentRequest[] = []
   const group = ({ taskId }: { taskId: string }) => `user ${taskId.slice(0, 1)}`
@@ -96,7 +112,7 @@ test('a worker retries and buries tasks of a FIFO queue', async () => {
   await gator.task(flaky)
   await new Worker(gator, { maxTasks: 1, logger: silentLogger() }).runForever()
   expect(await client.counts('retries.fifo')).toEqual({ waiting: 0, delayed: 0, running: 0, dead: 1 })
-  expect(await client.kick('retries.fifo')).toBe(1)
+  expect(await client.deadLetters.kick('retries.fifo')).toBe(1)
 })
 
 test('each of several dead letters can be chosen, and goes back to its group', async () => {
@@ -112,7 +128,7 @@ test('each of several dead letters can be chosen, and goes back to its group', a
     const [delivery] = await client.reserve(['choose.fifo'], { lease: 30, wait: 1 })
     if (delivery) await client.bury(delivery, reason)
   }
-  expect(await client.kick('choose.fifo', ids.slice(1, 2))).toBe(1)
+  expect(await client.deadLetters.kick('choose.fifo', ids.slice(1, 2))).toBe(1)
   expect(await client.reserve(['choose.fifo'], { lease: 30, wait: 1 })).toMatchObject([{ data: 'two' }])
   expect(entriesOf(sent).at(-1)).toMatchObject({ MessageGroupId: 'mine' })
   expect((await client.counts('choose.fifo')).dead).toBe(2)

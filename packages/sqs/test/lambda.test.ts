@@ -68,6 +68,23 @@ test('an event is run, and what is done leaves the queue', async () => {
   expect(await gator.backend.counts('done')).toEqual(EMPTY)
 })
 
+test('middleware is around each try', async () => {
+  const gator = new Gator(emulator.client(), { queueName: 'around' })
+  gator.use({
+    enqueue(tasks, next) {
+      for (const task of tasks) task.headers = { tenant: 'one' }
+      return next(tasks)
+    },
+    run(task, next) {
+      ran.push(`around for ${task.headers['tenant']} on ${task.queue}`)
+      return next()
+    },
+  })
+  await gator.task(greet, 'a')
+  await lambdaHandler(gator, options)(await eventOf('around'))
+  expect(ran).toEqual(['around for one on around', 'a'])
+})
+
 test('what fails is tried again as it says, by whoever is next, and becomes a dead letter', async () => {
   const gator = new Gator(emulator.client(), { queueName: 'fails' })
   await gator.options({ retries: 2, backoff: 0 }).task(fail, 'x')

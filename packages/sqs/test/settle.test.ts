@@ -59,6 +59,22 @@ describe('release', () => {
     expect(await take(client, 'shown')).toMatchObject({ taskId: delivery.taskId, deliveries: 1 })
   })
 
+  test('with a count sends it anew, with what it counts from', async () => {
+    const client = open()
+    await client.push('counted', 'one', 'x')
+    const delivery = await take(client, 'counted')
+    sent = []
+    expect(await client.release(delivery, { deliveries: 3 })).toBe(true)
+    expect(names()).toEqual(['SendMessageBatch', 'DeleteMessageBatch'])
+    const attributes = { 'Alligator.Deliveries': { StringValue: '3' } }
+    expect(sent[0]?.input['Entries']).toMatchObject([{ MessageAttributes: attributes }])
+    const again = await take(client, 'counted')
+    expect(again).toMatchObject({ taskId: delivery.taskId, data: 'x', deliveries: 4 })
+    // Without a count it is sent anew once more: to show it would count on.
+    expect(await client.release(again)).toBe(true)
+    expect(await take(client, 'counted')).toMatchObject({ taskId: delivery.taskId, deliveries: 1 })
+  })
+
   test('with a delay hides it in one step, as long as SQS allows', async () => {
     const client = open()
     await client.push('hidden', 'one', 'x')
@@ -115,7 +131,7 @@ describe('dead letters', () => {
       message: 'żółw \0',
       attempt: 2,
     })
-    expect(await client.kick('work')).toBe(1)
+    expect(await client.deadLetters.kick('work')).toBe(1)
     expect(await take(client, 'work')).toMatchObject({ taskId: id, data: 'x', deliveries: 1 })
   })
 
@@ -129,14 +145,14 @@ describe('dead letters', () => {
       await client.bury(await take(client, queue), REASON)
     }
     expect((await client.counts('a')).dead).toBe(3)
-    expect(await client.kick('a')).toBe(1)
+    expect(await client.deadLetters.kick('a')).toBe(1)
     expect(await take(client, 'a')).toMatchObject({ data: 'a' })
     const { taskId } = await bury(client, 'b', 'third')
-    expect(await client.kick('b', [taskId, 'unknown'])).toBe(1)
+    expect(await client.deadLetters.kick('b', [taskId, 'unknown'])).toBe(1)
     expect(await take(client, 'b')).toMatchObject({ data: 'third' })
     await client.dropAll('a')
     expect((await client.counts('b')).dead).toBe(2)
-    expect(await client.kick('b')).toBe(2)
+    expect(await client.deadLetters.kick('b')).toBe(2)
   })
 
   test('that SQS moved by itself are kicked too', async () => {
@@ -151,7 +167,7 @@ describe('dead letters', () => {
     for (let receive = 0; receive < 2; receive += 1)
       expect(await client.reserve(['redriven'], { lease: 1, wait: 3 })).toHaveLength(1)
     expect(await client.reserve(['redriven'], { lease: 1, wait: 2 })).toEqual([])
-    expect(await client.kick('redriven')).toBe(1)
+    expect(await client.deadLetters.kick('redriven')).toBe(1)
     expect(await take(client, 'redriven')).toMatchObject({ data: 'x' })
   })
 

@@ -1,10 +1,9 @@
-import type { Canceled, Client } from '@alligator/core'
+import { type Canceled, type Client, cancelTask } from '@alligator/core'
 import type { Command } from 'commander'
 import { newStoreCommand, queuesOption } from '../command.js'
 import { NotThereError } from '../not-there.js'
 import { print, printJson } from '../output.js'
 import { printable } from '../printable.js'
-import { requireStore } from '../store-cannot.js'
 import { queuesOf } from '../stored-tasks.js'
 import { type StoreFlags, withGator } from '../with-gator.js'
 
@@ -27,7 +26,6 @@ export function cancelCommand(): Command {
 async function cancel(ids: readonly string[], { queue, ...flags }: CancelFlags): Promise<void> {
   await withGator(flags, async (gator) => {
     const { backend } = gator
-    requireStore('cancel', backend, 'remove')
     const queues = await queuesOf(gator, queue)
     const canceled: { taskId: string; wasRunning: boolean }[] = []
     for (const taskId of ids) {
@@ -55,7 +53,7 @@ async function cancelOne(
   id: string,
 ): Promise<Canceled | undefined> {
   for (const queue of queues) {
-    const canceled = await backend.cancel(queue, id)
+    const canceled = await cancelTask(backend, queue, id, 'alligator cancel')
     if (canceled) return canceled
   }
   return undefined

@@ -1,11 +1,10 @@
-import type { Gator } from '@alligator/core'
+import { type Gator, need } from '@alligator/core'
 import type { Command } from 'commander'
 import { Checks, type Problem } from '../checks.js'
 import { newStoreCommand, queuesOption } from '../command.js'
 import { counted, print, printJson } from '../output.js'
 import { printable } from '../printable.js'
 import { Progress } from '../progress.js'
-import { requireStore } from '../store-cannot.js'
 import { queuesOf } from '../stored-tasks.js'
 import { colors } from '../terminal.js'
 import { type StoreFlags, withGator } from '../with-gator.js'
@@ -38,7 +37,6 @@ async function check(modules: readonly string[], { queue, ...flags }: CheckFlags
   await withGator({ ...flags, ...(place !== undefined && { conn: place }) }, async (gator) => {
     const checks = new Checks(gator)
     for (const module of modules) await checks.module(module)
-    requireStore('check', gator.backend, 'list')
     await checkQueues(checks, gator, queue)
     tell(checks, flags.json)
     if (checks.problems.length > 0) process.exitCode = 1
@@ -50,12 +48,13 @@ async function checkQueues(
   gator: Gator,
   named: readonly string[] | undefined,
 ): Promise<void> {
+  const listing = need(gator.backend, 'listing', 'alligator check')
   using progress = new Progress('Checking')
   for (const queue of await queuesOf(gator, named)) {
     const { waiting, delayed, running } = await gator.backend.counts(queue)
     const before = checks.checked
     const total = waiting + delayed + running
-    await checks.queue(queue, () => progress.show(checks.checked - before, total))
+    await checks.queue(listing, queue, () => progress.show(checks.checked - before, total))
   }
 }
 

@@ -1,4 +1,4 @@
-import { type AnyFunction, type Gator, messageOf, registerTasks } from '@alligator/core'
+import { type AnyFunction, CANCELED, type Gator, type Task, messageOf, registerTasks } from '@alligator/core'
 import type { Command } from 'commander'
 import { newStoreCommand } from '../command.js'
 import { UsageError } from '../failure.js'
@@ -57,13 +57,12 @@ async function push(
   func: AnyFunction,
   args: readonly unknown[],
   { id, retries, timeout, delay }: EnqueueFlags,
-): Promise<{ taskId: string; delayUntil: number | undefined }> {
-  const task = new gator.taskClass({ taskId: id, retries, timeout, delayBy: delay })
-  task.context = gator.context
-  task.toCall(func as (...given: unknown[]) => unknown, ...args)
-  const delayUntil = task.schedule()
-  const data = gator.seal(await task.serialize(), queue)
-  return { taskId: await gator.backend.push(queue, task.taskId, data, delayUntil), delayUntil }
+): Promise<Task> {
+  const made = new gator.taskClass({ taskId: id, retries, timeout, delayBy: delay })
+  const call = made.toCall(func as (...given: unknown[]) => unknown, ...args)
+  const [task = call] = await gator.pushMany([call], queue)
+  if (task.status === CANCELED) throw new DroppedError(task.taskId)
+  return task
 }
 
 function readName(name: string): { module: string; callable: string } {
@@ -91,6 +90,16 @@ function namedOnly({ module, callable }: { module: string; callable: string }): 
   const standIn = () => undefined
   registerTasks(module, { [callable]: standIn })
   return standIn
+}
+
+/** Middleware of the app did not want the task. */
+class DroppedError extends Error {
+  readonly code = 'DROPPED'
+
+  constructor(taskId: string) {
+    super(printable(`Task ${taskId} is not on the queue: middleware of the app has dropped it.`))
+    this.name = 'DroppedError'
+  }
 }
 
 const EXAMPLES = `

@@ -1,10 +1,9 @@
-import type { StoredState } from '@alligator/core'
+import { type StoredState, need } from '@alligator/core'
 import { type Command, Option } from 'commander'
 import { newStoreCommand, queuesOption } from '../command.js'
 import { wholeNumber } from '../option-parsers.js'
 import { print, printJson } from '../output.js'
 import { printable, printableJson } from '../printable.js'
-import { requireStore } from '../store-cannot.js'
 import { type TaskView, queuesOf, viewTask } from '../stored-tasks.js'
 import { type Column, tableLines } from '../table.js'
 import { MOST_ON_PAGE, STATES, placesOf, takePage } from '../task-pages.js'
@@ -49,9 +48,9 @@ export async function showPage(
   toLines: (tasks: readonly TaskView[], now: number) => string[],
 ): Promise<void> {
   await withGator(flags, async (gator) => {
-    requireStore(command, gator.backend, 'list')
+    const listing = need(gator.backend, 'listing', `alligator ${command}`)
     const places = placesOf(await queuesOf(gator, queue), states, page)
-    const { found, next } = await takePage(gator.backend, places, limit)
+    const { found, next } = await takePage(listing, places, limit)
     const tasks = await Promise.all(found.map((one) => viewTask(gator, one.queue, one.task)))
     if (flags.json) return printJson({ tasks, next: next ?? null })
     if (tasks.length > 0) print(...toLines(tasks, gator.clock.now()))

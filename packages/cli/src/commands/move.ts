@@ -1,4 +1,4 @@
-import { type Client, redactDsn } from '@alligator/core'
+import { type Client, need, redactDsn } from '@alligator/core'
 import type { Command } from 'commander'
 import { newStoresCommand, queuesOption } from '../command.js'
 import { UsageError } from '../failure.js'
@@ -13,7 +13,6 @@ import { print, printJson } from '../output.js'
 import { printable } from '../printable.js'
 import { Progress } from '../progress.js'
 import type { Shutdown } from '../shutdown.js'
-import { requireStore } from '../store-cannot.js'
 import { queuesOf } from '../stored-tasks.js'
 import { type Column, tableLines } from '../table.js'
 import { outputWidth } from '../terminal.js'
@@ -49,7 +48,7 @@ async function move(from: string, to: string, flags: MoveFlags, shutdown: Shutdo
   const { gator: source } = await openGator(from, flags)
   const { gator: target } = await openGator(to, flags)
   const step = async (signal: AbortSignal) => {
-    requireStore('move', source.backend, 'leases')
+    need(source.backend, 'leases', 'alligator move')
     if (await isSameStore(source.backend, target.backend, source.clock))
       throw new UsageError('Both are the same store. Name the store to empty, and then another one.')
     using progress = new Progress('Moving')

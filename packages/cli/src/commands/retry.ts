@@ -1,4 +1,4 @@
-import type { Client, Gator } from '@alligator/core'
+import { type Client, type DeadLetters, type Gator, need } from '@alligator/core'
 import type { Command } from 'commander'
 import { newStoreCommand, queuesOption } from '../command.js'
 import { UsageError } from '../failure.js'
@@ -35,8 +35,9 @@ async function retry(ids: readonly string[], { all = false, queue, ...flags }: R
   await withGator(flags, async (gator) => {
     const queues = await queuesOf(gator, queue)
     if (all) return tellAll(await retryAll(gator, queues), queues, flags.json)
+    const deadLetters = deadLettersOf(gator.backend)
     const retried: string[] = []
-    for (const id of ids) if (await retryOne(gator.backend, queues, id)) retried.push(id)
+    for (const id of ids) if (await retryOne(deadLetters, queues, id)) retried.push(id)
     const missing = ids.filter((id) => !retried.includes(id))
     if (flags.json) printJson({ retried, missing })
     else print(...retried.map((id) => `${printable(id)} is back on its queue.`))
@@ -50,8 +51,12 @@ function tellAll(count: number, queues: readonly string[], json = false): void {
   print(`Put back to work: ${counted(count, 'dead letter')}${where}.`)
 }
 
-async function retryOne(backend: Client, queues: readonly string[], id: string): Promise<boolean> {
-  for (const queue of queues) if ((await backend.kick(queue, [id])) > 0) return true
+function deadLettersOf(backend: Client): DeadLetters {
+  return need(backend, 'deadLetters', 'alligator retry')
+}
+
+async function retryOne(deadLetters: DeadLetters, queues: readonly string[], id: string): Promise<boolean> {
+  for (const queue of queues) if ((await deadLetters.kick(queue, [id])) > 0) return true
   return false
 }
 
@@ -72,12 +77,14 @@ async function retryQueue(
   dead: number,
   show: (done: number) => void,
 ): Promise<number> {
-  if (!backend.capabilities.list) return backend.kick(queue)
+  const deadLetters = deadLettersOf(backend)
+  const { listing } = backend
+  if (!listing) return deadLetters.kick(queue)
   let retried = 0
   while (retried < dead) {
-    const { tasks } = await backend.list(queue, 'dead', { limit: Math.min(AT_ONCE, dead - retried) })
+    const { tasks } = await listing.list(queue, 'dead', { limit: Math.min(AT_ONCE, dead - retried) })
     if (tasks.length === 0) break
-    retried += await backend.kick(
+    retried += await deadLetters.kick(
       queue,
       tasks.map(({ taskId }) => taskId),
     )

@@ -1,10 +1,9 @@
-import type { Client, StoredTask } from '@alligator/core'
+import { type Listing, type StoredTask, need } from '@alligator/core'
 import type { Command } from 'commander'
 import { newStoreCommand, queuesOption } from '../command.js'
 import { NotThereError } from '../not-there.js'
 import { print, printJson } from '../output.js'
 import { printable, printableJson } from '../printable.js'
-import { requireStore } from '../store-cannot.js'
 import { type TaskView, locate, queuesOf, viewTask } from '../stored-tasks.js'
 import { MOST_ON_PAGE, pagesOf } from '../task-pages.js'
 import { colors } from '../terminal.js'
@@ -28,9 +27,9 @@ async function show(
   { queue, ...flags }: StoreFlags & { queue?: readonly string[] },
 ): Promise<void> {
   await withGator(flags, async (gator) => {
-    requireStore('show', gator.backend, 'list')
+    const listing = need(gator.backend, 'listing', 'alligator show')
     const queues = await queuesOf(gator, queue)
-    const found = await findTask(gator.backend, queues, id)
+    const found = await findTask(listing, queues, id)
     if (!found) throw new NotThereError('no task', [id], queues, gator.backend)
     const task = await viewTask(gator, found.queue, found.stored)
     if (flags.json) printJson(task)
@@ -40,13 +39,13 @@ async function show(
 
 /** The store tells its state at once; to read it is to page through all in that state. */
 async function findTask(
-  backend: Client,
+  listing: Listing,
   queues: readonly string[],
   id: string,
 ): Promise<{ queue: string; stored: StoredTask } | undefined> {
-  const place = await locate(backend, queues, id)
+  const place = await locate(listing, queues, id)
   if (!place) return undefined
-  for await (const tasks of pagesOf(backend, place, MOST_ON_PAGE)) {
+  for await (const tasks of pagesOf(listing, place, MOST_ON_PAGE)) {
     const stored = tasks.find(({ taskId }) => taskId === id)
     if (stored) return { queue: place.queue, stored }
   }
@@ -54,7 +53,7 @@ async function findTask(
 }
 
 function describe(task: TaskView): string[] {
-  const { queue, taskId, state, args, attempt, retries, enqueuedAt, until, reason } = task
+  const { queue, taskId, state, args, attempt, retries, headers, enqueuedAt, until, reason } = task
   const hasTry = attempt !== null && state !== 'dead'
   const lines: [string, string | null | undefined][] = [
     ['id', printable(taskId)],
@@ -62,6 +61,7 @@ function describe(task: TaskView): string[] {
     ['state', stateText(state)],
     ['task', nameText(task)],
     ['arguments', task.name === null ? null : printableJson(args)],
+    ['headers', headers && printableJson(headers)],
     [state === 'running' ? 'try' : 'next try', hasTry ? `${attempt}, and ${retries} more if it fails` : null],
     ['enqueued', enqueuedAt === null ? null : momentOf(enqueuedAt)],
     [state === 'running' ? 'lease ends' : 'due', until === undefined ? null : momentOf(until)],

@@ -60,15 +60,15 @@ async function status({ queue, watch, ...flags }: StatusFlags): Promise<void> {
 
 function jsonPrinter({ backend }: Gator): (look: Look) => void {
   const store = redactDsn(backend.dsn)
-  const exact = backend.capabilities.exactCounts
+  const exact = backend.exactCounts
   return (look) => printJson({ store, exact, ...look })
 }
 
 /** What else a reader of the table must know. */
-function notesOn({ capabilities }: Client, named: readonly string[] | undefined): string[] {
+function notesOn({ exactCounts, listing }: Client, named: readonly string[] | undefined): string[] {
   const notes = []
-  if (!capabilities.exactCounts) notes.push('This store only estimates these numbers.')
-  if (!capabilities.list && !named) notes.push('This store cannot tell its queues: name others with --queue.')
+  if (!exactCounts) notes.push('This store only estimates these numbers.')
+  if (!listing && !named) notes.push('This store cannot tell its queues: name others with --queue.')
   return notes
 }
 

@@ -31,7 +31,6 @@ async function makeTry(gator: Gator, { data, queue }: RunMessage): Promise<Outco
   try {
     // A Buffer comes out of a message as a bare Uint8Array.
     current = await gator.read(typeof data === 'string' ? data : Buffer.from(data), queue)
-    if (current.timeout !== undefined) tellCall(current)
     const result = await current.run()
     // A promise that it has left behind, and that fails at once, is still its own affair.
     await new Promise((resolve) => setImmediate(resolve))
@@ -57,20 +56,14 @@ function leftOn(task: Task | undefined): Outcome['left'] {
   return task && { status: task.status, retries: task.retries }
 }
 
-/** Tells when the function is called and when it has ended: a timeout does not count its hooks. */
-function tellCall(task: Task): void {
-  const { onStart, onSuccess, onError } = task
-  task.onStart = async () => {
-    await onStart?.(task)
-    send({ type: 'called' })
-  }
-  task.onSuccess = async (_task, result) => {
+/** Tells when the function is called and when it has ended: a timeout counts neither hooks nor the app's own middleware. */
+async function tellCall<R>(task: Task<R>, next: () => Promise<R>): Promise<R> {
+  if (task.timeout === undefined) return next()
+  send({ type: 'called' })
+  try {
+    return await next()
+  } finally {
     send({ type: 'returned' })
-    await onSuccess?.(task, result)
-  }
-  task.onError = async (_task, error) => {
-    send({ type: 'returned' })
-    await onError?.(task, error)
   }
 }
 
@@ -104,7 +97,8 @@ function onEscape(error: unknown): void {
 async function open(): Promise<Gator> {
   const { target, options, typescript } = workerData as ThreadData
   if (typescript && !(await loadsTypeScript())) throw new UsageError(NO_TYPESCRIPT)
-  return openReader(target, options)
+  // After the app's own, so that it is the innermost.
+  return (await openReader(target, options)).use({ run: tellCall })
 }
 
 const NO_TYPESCRIPT =

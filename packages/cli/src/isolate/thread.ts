@@ -88,16 +88,21 @@ export class Thread {
   #onMessage(message: FromThread): void {
     if (message.type === 'done') this.#settle(message)
     else if (message.type === 'called') this.#setDeadline()
-    else if (message.type === 'returned') this.#cancelDeadline()
+    else if (message.type === 'returned') this.#onReturn()
     else if (message.type === 'broken') this.#onBreak(fromWire(message.error))
   }
 
   /** Its own timer cannot fire while the function keeps the thread busy. */
   #setDeadline(): void {
     const task = this.#task
-    if (task?.timeout === undefined) return
+    if (task?.timeout === undefined || task.signal.aborted) return
     const error = new TaskTimeoutError(task.func?.name ?? 'The task', task.timeout)
     this.#cancelDeadline = task.context.clock.timer(task.timeout + GRACE, () => void this.end(error))
+  }
+
+  /** Whatever is to end it by then, once its signal has aborted, has a deadline of its own. */
+  #onReturn(): void {
+    if (!this.#task?.signal.aborted) this.#cancelDeadline()
   }
 
   #giveUp(reason: unknown): void {

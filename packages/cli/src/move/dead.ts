@@ -1,4 +1,4 @@
-import type { Client, DeathReason, StoredTask } from '@alligator/core'
+import { type Client, type DeathReason, type StoredTask, need } from '@alligator/core'
 import { pagesOf } from '../task-pages.js'
 import { removeMoved } from './delayed.js'
 import { BATCH, type Journey } from './journey.js'
@@ -8,8 +8,8 @@ import { pushAll } from './push.js'
 const HELD_BACK = 86_400
 
 /** Whether a store can take dead letters as such, and tell afterwards that it has them. */
-export function takesDead({ capabilities: can }: Client): boolean {
-  return can.deadLetters && can.reserveById && can.customIds && can.find
+export function takesDead({ deadLetters, byId, customIds, listing }: Client): boolean {
+  return Boolean(deadLetters && byId && customIds && listing)
 }
 
 /**
@@ -31,12 +31,12 @@ export async function moveDead(journey: Journey, queue: string): Promise<number>
 }
 
 async function eachPage(
-  { from, signal }: Journey,
+  { listing, signal }: Journey,
   queue: string,
   step: (tasks: readonly StoredTask[]) => Promise<void>,
 ): Promise<void> {
   if (signal.aborted) return
-  for await (const tasks of pagesOf(from, { queue, state: 'dead' }, BATCH)) {
+  for await (const tasks of pagesOf(listing, { queue, state: 'dead' }, BATCH)) {
     await step(tasks)
     if (signal.aborted) return
   }
@@ -48,6 +48,7 @@ async function eachPage(
  */
 async function buryAll(journey: Journey, queue: string, tasks: readonly StoredTask[]): Promise<void> {
   const { to, clock, keeper } = journey
+  const byId = need(to, 'byId', 'alligator move')
   const dead = await deadThere(journey, queue, tasks)
   const missing = tasks.filter(({ taskId }) => !dead.has(taskId))
   const delayUntil = clock.now() + HELD_BACK
@@ -57,7 +58,7 @@ async function buryAll(journey: Journey, queue: string, tasks: readonly StoredTa
     missing.map(({ taskId, data }) => ({ taskId, data, delayUntil })),
   )
   for (const { taskId, reason } of missing.filter((task) => pushed.has(task.taskId))) {
-    const [delivery] = await to.reserve([queue], { lease: keeper.lease, taskId })
+    const delivery = await byId.reserve(queue, taskId, keeper.lease)
     if (delivery) await to.bury(delivery, reason ?? unknownReason(clock.now()))
   }
 }
@@ -74,7 +75,7 @@ async function deadThere(
   queue: string,
   tasks: readonly StoredTask[],
 ): Promise<ReadonlySet<string>> {
-  const states = await to.find(
+  const states = await need(to, 'listing', 'alligator move').find(
     queue,
     tasks.map(({ taskId }) => taskId),
   )

@@ -26,7 +26,7 @@ export async function moveDelayed(journey: Journey, queue: string): Promise<numb
 
 /** The first that can be moved: what was moved is no longer listed, and what is left for a reason is passed over. */
 async function nextDelayed(journey: Journey, queue: string): Promise<StoredTask[]> {
-  for await (const tasks of pagesOf(journey.from, { queue, state: 'delayed' }, BATCH)) {
+  for await (const tasks of pagesOf(journey.listing, { queue, state: 'delayed' }, BATCH)) {
     const ready = tasks.filter(
       ({ taskId, until = 0 }) => until > journey.clock.now() + SOON && !journey.isRefused(queue, taskId),
     )
@@ -37,12 +37,12 @@ async function nextDelayed(journey: Journey, queue: string): Promise<StoredTask[
 
 /** Somebody who has taken it off the source meanwhile has it; then the target must not have it, too. */
 export async function removeMoved(
-  { from, to, doubled }: Journey,
+  { byId, to, doubled }: Journey,
   queue: string,
   taskId: string,
   idThere: string,
 ): Promise<void> {
-  if ((await from.remove(queue, taskId)) !== undefined) return
-  const takenBack = to.capabilities.remove ? await to.remove(queue, idThere) : undefined
+  if ((await byId.remove(queue, taskId)) !== undefined) return
+  const takenBack = await to.byId?.remove(queue, idThere)
   if (takenBack === undefined) doubled.push(taskId)
 }

@@ -1,4 +1,4 @@
-import type { Client, Clock, Payload } from '@alligator/core'
+import { type ById, type Client, type Clock, type Listing, type Payload, need } from '@alligator/core'
 import { LeaseKeeper } from '@alligator/core/backend'
 
 /** Tasks in one batch: each is one round trip to either store, where they can do that. */
@@ -43,6 +43,21 @@ export class Journey {
     this.#onProgress = options.onProgress
   }
 
+  /** Whether what is delayed or dead can be found in the source, and taken from it. */
+  get canList(): boolean {
+    return this.from.listing !== undefined && this.from.byId !== undefined
+  }
+
+  /** That of the source. */
+  get listing(): Listing {
+    return need(this.from, 'listing', 'alligator move')
+  }
+
+  /** That of the source. */
+  get byId(): ById {
+    return need(this.from, 'byId', 'alligator move')
+  }
+
   count(moved: number): void {
     this.#moved += moved
     this.#onProgress(this.#moved)
@@ -59,7 +74,7 @@ export class Journey {
 
   /** Whether the target has no room for a payload; the source keeps the task then. */
   isTooLarge(queue: string, taskId: string, data: Payload): boolean {
-    const { maxPayload } = this.to.capabilities
+    const { maxPayload } = this.to
     const size = Buffer.byteLength(data)
     if (size <= maxPayload) return false
     this.refuse({ queue, taskId, message: `it has ${size} bytes, and the target takes ${maxPayload}` })

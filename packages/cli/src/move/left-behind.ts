@@ -19,8 +19,7 @@ export class LeftBehindError extends Error {
 
 const INTERRUPTED = 'the move was stopped, and the same command goes on with it'
 
-function reasonsOf({ from, to }: Journey, { waiting, delayed, running, dead }: Counts): string[] {
-  const canList = from.capabilities.list && from.capabilities.remove
+function reasonsOf({ canList, to }: Journey, { waiting, delayed, running, dead }: Counts): string[] {
   const reasons: [number, string][] = [
     [
       running,

@@ -16,8 +16,7 @@ const MOST_ROUNDS = 10
 
 /** Moves all of a queue that can be moved. */
 export async function moveQueue(journey: Journey, queue: string): Promise<QueueMove> {
-  const { from, to, clock, signal } = journey
-  const canList = from.capabilities.list && from.capabilities.remove
+  const { from, to, clock, signal, canList } = journey
   const moved = { waiting: 0, delayed: 0, dead: 0 }
   for (let round = 0; round < MOST_ROUNDS && !signal.aborted; round += 1) {
     moved.waiting += await moveWaiting(journey, queue)
@@ -31,7 +30,7 @@ export async function moveQueue(journey: Journey, queue: string): Promise<QueueM
 }
 
 /** Whether something falls due in a moment, and was left to do so; all else that is still delayed has been refused. */
-async function hasSoon({ from, refusals }: Journey, queue: string): Promise<boolean> {
-  const { tasks } = await from.list(queue, 'delayed', { limit: 1 + refusals.length })
+async function hasSoon({ listing, refusals }: Journey, queue: string): Promise<boolean> {
+  const { tasks } = await listing.list(queue, 'delayed', { limit: 1 + refusals.length })
   return tasks.length > refusals.length
 }

@@ -13,13 +13,13 @@ const FAR = 86_400
  */
 export async function isSameStore(from: Client, to: Client, clock: Clock): Promise<boolean> {
   if (from.dsn === to.dsn) return true
-  const canTell = [from, to].every(({ capabilities }) => capabilities.customIds && capabilities.find)
-  if (!canTell || !from.capabilities.remove) return false
+  const keepIds = from.customIds && to.customIds
+  if (!keepIds || !to.listing || !from.byId) return false
   const id = randomUUID()
   await from.push(PROBE_QUEUE, id, '', clock.now() + FAR)
   try {
-    return (await to.find(PROBE_QUEUE, [id])).size > 0
+    return (await to.listing.find(PROBE_QUEUE, [id])).size > 0
   } finally {
-    await from.remove(PROBE_QUEUE, id)
+    await from.byId.remove(PROBE_QUEUE, id)
   }
 }

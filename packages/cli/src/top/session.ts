@@ -1,4 +1,13 @@
-import { type Gator, messageOf, redactDsn, sleep, systemClock } from '@alligator/core'
+import {
+  type DeadLetters,
+  type Gator,
+  cancelTask,
+  messageOf,
+  need,
+  redactDsn,
+  sleep,
+  systemClock,
+} from '@alligator/core'
 import { printable } from '../printable.js'
 import { type Row, Rows } from './rows.js'
 import { Screen } from './screen.js'
@@ -67,7 +76,7 @@ export class Session {
     const { backend } = this.#gator
     const view = {
       store: printable(redactDsn(backend.dsn)),
-      canList: backend.capabilities.list,
+      canList: backend.listing !== undefined,
       snapshot: this.#snapshot,
       rows: this.#rows,
       message: this.#question?.text ?? this.#message,
@@ -106,7 +115,7 @@ export class Session {
     const name = printable(queue)
     if (key === 'R')
       this.#ask(`Put all dead letters of queue ${name} back to work?`, async () => {
-        return `Put back to work: ${await backend.kick(queue)} of queue ${name}.`
+        return `Put back to work: ${await this.#deadLetters.kick(queue)} of queue ${name}.`
       })
     if (key === 'd')
       this.#ask(`Drop queue ${name}, with everything in it?`, async () => {
@@ -118,14 +127,18 @@ export class Session {
     const id = printable(taskId)
     if (key === 'r')
       this.#do(async () => {
-        const kicked = await backend.kick(queue, [taskId])
+        const kicked = await this.#deadLetters.kick(queue, [taskId])
         return kicked > 0 ? `${id} is back on its queue.` : `${id} is no dead letter.`
       })
     if (key === 'c')
       this.#ask(`Cancel ${id}?`, async () => {
-        const canceled = await backend.cancel(queue, taskId)
+        const canceled = await cancelTask(backend, queue, taskId, 'alligator top')
         return canceled ? `${id} is canceled.` : `${id} cannot be canceled: it runs, or has gone.`
       })
+  }
+
+  get #deadLetters(): DeadLetters {
+    return need(this.#gator.backend, 'deadLetters', 'alligator top')
   }
 
   #ask(text: string, action: () => Promise<string>): void {

@@ -41,10 +41,10 @@ export class Camera {
   }
 
   async #tasks(queues: readonly QueueStatus[], states: readonly StoredState[]): Promise<TaskView[]> {
-    const { backend } = this.#gator
-    if (!backend.capabilities.list) return []
+    const { listing } = this.#gator.backend
+    if (!listing) return []
     const names = queues.filter((queue) => states.some((state) => queue[state] > 0)).map(({ queue }) => queue)
-    const { found } = await takePage(backend, placesOf(names, states, undefined), MOST)
+    const { found } = await takePage(listing, placesOf(names, states, undefined), MOST)
     return Promise.all(found.map(({ queue, task }) => viewTask(this.#gator, queue, task)))
   }
 }

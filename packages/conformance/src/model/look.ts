@@ -1,4 +1,4 @@
-import type { Client, StoredState, StoredTask } from '@alligator/core'
+import type { Client, Listing, StoredState, StoredTask } from '@alligator/core'
 import { expectEqual, expectSameNames } from '../expect.js'
 import type { Trial } from '../trial.js'
 import { type Moment, statesOf } from './model-task.js'
@@ -10,15 +10,15 @@ const PAGE = 3
 
 /** Compares all that a store shows of its queues with the model. */
 export async function look(model: QueueModel, client: Client, trial: Trial, at: Moment): Promise<void> {
-  const { exactCounts, find, list } = client.capabilities
+  const { exactCounts, listing } = client
   for (const queue of model.names) {
     if (exactCounts) await lookAtCounts(model, client, queue, at)
-    if (find) await lookAtStates(model, client, queue, at)
-    if (list) await lookAtListings(model, client, queue, at)
+    if (listing) await lookAtStates(model, listing, queue, at)
+    if (listing) await lookAtListings(model, listing, queue, at)
   }
-  if (!list) return
+  if (!listing) return
   const holding = model.names.filter((queue) => model.tasks(queue).length > 0)
-  expectEqual(trial.own(await client.queues()), holding, 'queues names those that hold anything')
+  expectEqual(trial.own(await listing.queues()), holding, 'queues names those that hold anything')
 }
 
 async function lookAtCounts(model: QueueModel, client: Client, queue: string, at: Moment): Promise<void> {
@@ -35,9 +35,9 @@ async function lookAtCounts(model: QueueModel, client: Client, queue: string, at
   expectEqual(await client.len(queue), counts.waiting + counts.delayed, 'len is the waiting and the delayed')
 }
 
-async function lookAtStates(model: QueueModel, client: Client, queue: string, at: Moment): Promise<void> {
+async function lookAtStates(model: QueueModel, listing: Listing, queue: string, at: Moment): Promise<void> {
   const ids = model.ids(queue)
-  const found = await client.find(queue, [...ids, 'unknown'])
+  const found = await listing.find(queue, [...ids, 'unknown'])
   expectSameNames([...found.keys()], ids, 'find knows the tasks that a queue holds, and no others')
   for (const task of model.tasks(queue)) {
     const state = found.get(task.id)
@@ -50,9 +50,10 @@ async function lookAtStates(model: QueueModel, client: Client, queue: string, at
   }
 }
 
-async function lookAtListings(model: QueueModel, client: Client, queue: string, at: Moment): Promise<void> {
+async function lookAtListings(model: QueueModel, listing: Listing, queue: string, at: Moment): Promise<void> {
   const listed: StoredTask[] = []
-  for (const state of STATES) listed.push(...(await listAll(client, queue, state, model.tasks(queue).length)))
+  for (const state of STATES)
+    listed.push(...(await listAll(listing, queue, state, model.tasks(queue).length)))
   const ids = listed.map((task) => task.taskId)
   expectSameNames(ids, model.ids(queue), 'list shows every task in one state')
   for (const { taskId, state, data } of listed) {
@@ -63,7 +64,7 @@ async function lookAtListings(model: QueueModel, client: Client, queue: string, 
 }
 
 async function listAll(
-  client: Client,
+  listing: Listing,
   queue: string,
   state: StoredState,
   most: number,
@@ -71,7 +72,7 @@ async function listAll(
   const tasks: StoredTask[] = []
   let after: string | undefined
   do {
-    const page = await client.list(queue, state, { limit: PAGE, after })
+    const page = await listing.list(queue, state, { limit: PAGE, after })
     tasks.push(...page.tasks)
     after = page.next
   } while (after !== undefined && tasks.length <= most)

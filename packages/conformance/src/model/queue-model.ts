@@ -1,6 +1,5 @@
 import type { Delivery, PushItem } from '@alligator/core'
 import { expectEqual } from '../expect.js'
-import { idsOf } from '../trial.js'
 import {
   type ModelTask,
   type Moment,
@@ -32,6 +31,14 @@ interface AskedById {
   readonly queue: string
   readonly id: string
   readonly lease: number
+}
+
+/** How a task was put back. */
+interface Back {
+  readonly data: string | undefined
+  /** Unix time, or 0 for at once. */
+  readonly until: number
+  readonly deliveries: number
 }
 
 /** What the model relies on beyond the contract's minimum. */
@@ -121,11 +128,11 @@ export class QueueModel {
   }
 
   /** Checks what a reserve by id gave, and takes note of it. */
-  reservedById({ client, queue, id, lease }: AskedById, taken: readonly Delivery[], at: Moment): void {
+  reservedById({ client, queue, id, lease }: AskedById, taken: Delivery | undefined, at: Moment): void {
     const task = this.task(queue, id)
     const must = task !== undefined && (task.state === 'delayed' || mustBeDue(task, at))
-    if (must) expectEqual(idsOf(taken), [id], 'a waiting or delayed task can be reserved by its id')
-    for (const delivery of taken) this.#give({ delivery, client, named: true }, at.now + lease, at)
+    if (must) expectEqual(taken?.taskId, id, 'a waiting or delayed task can be reserved by its id')
+    if (taken) this.#give({ delivery: taken, client, named: true }, at.now + lease, at)
   }
 
   /** Whether a delivery is the last one of its task, which nobody settled yet. */
@@ -142,10 +149,11 @@ export class QueueModel {
     Object.assign(this.#known(delivery), { state: 'running', until })
   }
 
-  released({ delivery, named }: Given, data: string | undefined, until: number, { now }: Moment): void {
+  released({ delivery, named }: Given, { data, until, deliveries }: Back, { now }: Moment): void {
     const task = this.#known(delivery)
     const standing: Standing = { kind: named ? 'anywhere' : 'head' }
-    Object.assign(task, { state: until > now ? 'delayed' : 'waiting', until, standing, ...FRESH })
+    const state = until > now ? 'delayed' : 'waiting'
+    Object.assign(task, { state, until, standing, ...FRESH, deliveries })
     task.data = data ?? task.data
   }
 

@@ -1,7 +1,7 @@
 import type { PushItem } from '@alligator/core'
 import fc from 'fast-check'
 import { expectEqual, expectRefusal } from '../expect.js'
-import { payloadOf } from '../trial.js'
+import { facetOf, payloadOf } from '../trial.js'
 import { look } from './look.js'
 import { mayBeDue, mustBeDue, statesOf } from './model-task.js'
 import type { QueueModel } from './queue-model.js'
@@ -33,7 +33,8 @@ async function pushAll(
 ): Promise<void> {
   const at = momentOf(stage)
   if (model.contradicts(name, items)) {
-    return expectRefusal('DUPLICATE_TASK', call, 'the id of a task is not given to other content')
+    await expectRefusal('DUPLICATE_TASK', call, 'the id of a task is not given to other content')
+    return
   }
   await call()
   model.push(name, items, at)
@@ -77,7 +78,8 @@ export function reserveByIdStep(lease: fc.Arbitrary<number>): fc.Arbitrary<Step>
   return fc.record({ client, queue, id, lease }).map((args) =>
     step('reserveById', args, async (model, stage) => {
       const name = stage.queues[args.queue]
-      const taken = await stage.clients[args.client].reserve([name], { taskId: args.id, lease: args.lease })
+      const byId = facetOf(stage.clients[args.client], 'byId')
+      const taken = await byId.reserve(name, args.id, args.lease)
       model.reservedById({ ...args, queue: name }, taken, momentOf(stage))
     }),
   )
@@ -88,7 +90,7 @@ export function kickStep(): fc.Arbitrary<Step> {
   return fc.record({ client, queue, ids }).map((args) =>
     step('kick', args, async (model, stage) => {
       const name = stage.queues[args.queue]
-      const kicked = await stage.clients[args.client].kick(name, args.ids)
+      const kicked = await facetOf(stage.clients[args.client], 'deadLetters').kick(name, args.ids)
       expectEqual(
         kicked,
         model.kicked(name, args.ids, momentOf(stage)),
@@ -102,7 +104,7 @@ export function removeStep(): fc.Arbitrary<Step> {
   return fc.record({ client, queue, id }).map((args) =>
     step('remove', args, async (model, stage) => {
       const [name, at] = [stage.queues[args.queue], momentOf(stage)]
-      const data = await stage.clients[args.client].remove(name, args.id)
+      const data = await facetOf(stage.clients[args.client], 'byId').remove(name, args.id)
       const task = model.task(name, args.id)
       const running = task?.state === 'running'
       const removable = task && (!running || (data === undefined ? mustBeDue(task, at) : mayBeDue(task, at)))
@@ -117,7 +119,7 @@ export function cancelStep(): fc.Arbitrary<Step> {
   return fc.record({ client, queue, id }).map((args) =>
     step('cancel', args, async (model, stage) => {
       const [name, at] = [stage.queues[args.queue], momentOf(stage)]
-      const canceled = await stage.clients[args.client].cancel(name, args.id)
+      const canceled = await facetOf(stage.clients[args.client], 'cancellation').cancel(name, args.id)
       const task = model.task(name, args.id)
       expectEqual(canceled?.data, task?.data, 'cancel takes a task in whatever state, and gives its payload')
       if (!canceled || !task) return
@@ -151,7 +153,7 @@ export function passStep(): fc.Arbitrary<Step> {
     .oneof({ weight: 5, arbitrary: fc.integer({ min: 1, max: 30 }) }, fc.constant(86_400))
     .map((seconds) =>
       step('pass', seconds, (_model, { trial }) =>
-        trial.time.reach(trial.time.now() + seconds - trial.capabilities.delayPrecision),
+        trial.time.reach(trial.time.now() + seconds - trial.qualities.delayPrecision),
       ),
     )
 }

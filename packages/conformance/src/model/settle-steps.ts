@@ -60,18 +60,18 @@ export function extendStep(seconds: fc.Arbitrary<number>): fc.Arbitrary<Step> {
 }
 
 export function releaseStep(delay: fc.Arbitrary<number | undefined>): fc.Arbitrary<Step> {
-  return fc.record({ pick, delay, change: fc.boolean() }).map((args) =>
+  return fc.record({ pick, delay, change: fc.boolean(), count: fc.nat({ max: 3 }) }).map((args) =>
     settleStep('release', args, async (model, stage) => {
       const at = momentOf(stage)
       const chosen = given(model, args.pick)
       const data = args.change ? `changed ${model.given.length}` : undefined
       const delayUntil = args.delay === undefined ? undefined : at.now + args.delay
-      const held = await stage.clients[chosen.client].release(chosen.delivery, {
-        data,
-        delayUntil,
-      })
+      // Beside a payload or a delay a store need not heed it.
+      const deliveries = data === undefined && delayUntil === undefined ? args.count : 0
+      const how = { data, delayUntil, ...(deliveries > 0 && { deliveries }) }
+      const held = await stage.clients[chosen.client].release(chosen.delivery, how)
       expectEqual(held, model.holds(chosen), 'release tells whether the task was held')
-      if (held) model.released(chosen, data, delayUntil ?? 0, at)
+      if (held) model.released(chosen, { data, until: delayUntil ?? 0, deliveries }, at)
     }),
   )
 }

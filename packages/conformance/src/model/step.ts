@@ -29,7 +29,7 @@ export const id: fc.Arbitrary<string> = fc.constantFrom(...IDS)
 
 /** The moment that a stage is in. */
 export function momentOf({ trial }: Stage): Moment {
-  return { now: trial.time.now(), precision: trial.capabilities.delayPrecision }
+  return { now: trial.time.now(), precision: trial.qualities.delayPrecision }
 }
 
 /** Makes a step, shown with its arguments when a history fails. */

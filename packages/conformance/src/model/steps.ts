@@ -20,8 +20,8 @@ import type { Step } from './step.js'
 const FAR = 3600
 
 /** The steps that histories are made of, as far as the store can take them: each as often as it should be frequent. */
-export function stepsFor({ capabilities, time }: Trial): fc.Arbitrary<Step>[] {
-  const { reserveById, remove, cancelRunning, deadLetters } = capabilities
+export function stepsFor({ client, time }: Trial): fc.Arbitrary<Step>[] {
+  const { byId, cancellation, deadLetters } = client
   const seconds = time.manual ? fc.integer({ min: 1, max: 40 }) : fc.constant(FAR)
   const delay = fc.oneof(
     { weight: 3, arbitrary: fc.constant(undefined) },
@@ -32,14 +32,14 @@ export function stepsFor({ capabilities, time }: Trial): fc.Arbitrary<Step>[] {
     [2, pushStep(delay)],
     [3, pushManyStep(delay)],
     [5, reserveStep(seconds)],
-    [reserveById ? 1 : 0, reserveByIdStep(seconds)],
+    [byId ? 1 : 0, reserveByIdStep(seconds)],
     [2, ackStep()],
     [1, extendStep(seconds)],
     [2, releaseStep(delay)],
-    [deadLetters ? 1 : 0, buryStep()],
+    [1, buryStep()],
     [deadLetters ? 1 : 0, kickStep()],
-    [remove ? 1 : 0, removeStep()],
-    [cancelRunning ? 1 : 0, cancelStep()],
+    [byId ? 1 : 0, removeStep()],
+    [cancellation ? 1 : 0, cancelStep()],
     [1, dropAllStep()],
     [1, lookStep()],
     [time.manual ? 1 : 0, passStep()],

@@ -80,22 +80,6 @@ export const basics: readonly Scenario[] = [
     expectEqual(await trial.client.len(queue), 2, 'len does not count a task that runs')
   }),
 
-  proves('get takes the task named, due or not', ['reserveById', 'customIds'], async (trial) => {
-    const queue = trial.queue()
-    await trial.push(queue, ['one', 'two'])
-    await trial.push(queue, ['later'], trial.time.now() + 600)
-    for (const id of ['two', 'later']) {
-      expectEqual(
-        await trial.client.get(queue, id),
-        payloadOf(id),
-        'get gives the task named, whatever its place and delay',
-      )
-      expectEqual(await trial.client.get(queue, id), undefined, 'get takes the task off the queue')
-    }
-    expectEqual(await trial.client.get(queue, 'three'), undefined, 'get gives undefined for an unknown id')
-    expectEqual(await trial.client.pop(queue), payloadOf('one'), 'get leaves the other tasks alone')
-  }),
-
   proves('queues are apart, whatever their names', ['anyQueueName'], async (trial) => {
     const long = 'n'.repeat(LONGEST_NAME - 1 - trial.queue('').length)
     const names = [...HOSTILE_NAMES, `${long}a`, `${long}b`]
@@ -119,10 +103,10 @@ export const basics: readonly Scenario[] = [
     const ids: string[] = []
     for (const [number, name] of names.entries())
       ids.push(await trial.client.push(queue, name, payloadOf(`task-${number}`)))
-    const { reserveById, ordered } = trial.capabilities
+    const [reachesById, ordered] = [trial.has('byId'), trial.has('ordered')]
     for (const [number, id] of ids.entries()) {
-      const data = reserveById ? await trial.client.get(queue, id) : await trial.client.pop(queue)
-      if (reserveById || ordered)
+      const data = reachesById ? await trial.client.get(queue, id) : await trial.client.pop(queue)
+      if (reachesById || ordered)
         expectEqual(data, payloadOf(`task-${number}`), `id ${JSON.stringify(id)} names its own task only`)
     }
     expectEqual(await trial.client.pop(queue), undefined, 'every id was handed out once')
@@ -139,19 +123,32 @@ export const basics: readonly Scenario[] = [
     await trial.client.dropAll(dropped)
   }),
 
-  proves('dropAll removes running tasks and dead letters too', ['leases', 'deadLetters'], async (trial) => {
+  proves('dropAll removes running tasks and dead letters too', ['deadLetters', 'leases'], async (trial) => {
     const queue = trial.queue()
     await trial.bury(queue, 'dead')
     await trial.push(queue, ['running'])
     const delivery = await trial.takeOne(queue, 'a pushed task is handed out')
     await trial.client.dropAll(queue)
     await trial.expectCounts(queue, {}, 'dropAll removes a task in any state')
-    expectEqual(await trial.client.kick(queue), 0, 'dropAll removes dead letters')
+    expectEqual(await trial.deadLetters.kick(queue), 0, 'dropAll removes dead letters')
     expectEqual(
       idsOf(await trial.client.ack([delivery])),
       idsOf([delivery]),
       'a dropped task is no longer held',
     )
     expectEqual(await trial.client.release(delivery), false, 'a dropped task cannot be put back')
+  }),
+
+  proves('counts tells each state apart', ['leases', 'exactCounts'], async (trial) => {
+    const queue = trial.queue()
+    await trial.expectCounts(queue, {}, 'an unknown queue is empty')
+    await trial.pushOneOfEach(queue)
+    await trial.push(queue, ['waiting too'])
+    await trial.expectCounts(
+      queue,
+      { waiting: 2, delayed: 1, running: 1, dead: 1 },
+      'counts tells how many are in each state',
+    )
+    expectEqual(await trial.client.len(queue), 3, 'len is the waiting and the delayed')
   }),
 ]

@@ -86,13 +86,29 @@ export const concurrency: readonly Scenario[] = [
     expectEqual((await Promise.all(takes)).flat().length, 1, 'a lapsed task is handed out to one worker')
   }),
 
-  proves('a delivery is settled once, however many try', ['leases', 'deadLetters'], async (trial) => {
+  proves('a task released with a count goes to one of those who ask at once', ['leases'], async (trial) => {
+    const queue = trial.queue()
+    const clients = await contestants(trial)
+    for (const name of names('task', 5)) {
+      const ids = await trial.push(queue, [name])
+      const delivery = await trial.takeOne(queue, 'a pushed task is handed out')
+      const release = trial.client.release(delivery, { deliveries: 1 })
+      const takes = Array.from({ length: 8 }, (_, at) => trial.take(queue, { client: clients[at % 2] }))
+      const taken = (await Promise.all(takes)).flat()
+      expectEqual(await release, true, 'release puts back what is held')
+      const all = idsOf([...taken, ...(await trial.takeAll(queue))])
+      expectEqual(all, ids, 'a task that went back with a count is handed out to one worker')
+    }
+  }),
+
+  proves('a delivery is settled once, however many try', ['leases'], async (trial) => {
     const queue = trial.queue()
     await trial.push(queue, names('task', 10))
-    for (const delivery of await trial.takeAll(queue)) {
+    for (const [at, delivery] of (await trial.takeAll(queue)).entries()) {
+      const how = at % 2 ? { delayUntil: trial.time.now() + 600 } : { deliveries: 1 }
       const settled = await Promise.all([
         Promise.resolve(trial.client.ack([delivery])).then((lost) => lost.length === 0),
-        trial.client.release(delivery, { delayUntil: trial.time.now() + 600 }),
+        trial.client.release(delivery, how),
         trial.client.bury(delivery, REASON),
       ])
       expectEqual(
@@ -101,30 +117,6 @@ export const concurrency: readonly Scenario[] = [
         'one of an ack, a release and a bury at once finds the task held',
       )
     }
-  }),
-
-  proves('a task is removed or handed out, not both', ['remove', 'leases'], async (trial) => {
-    const queue = trial.queue()
-    const [client, other] = await contestants(trial)
-    for (const name of names('task', 10)) {
-      const [id = name] = await trial.push(queue, [name])
-      const [removed, taken] = await Promise.all([other.remove(queue, id), trial.take(queue, { client })])
-      expectEqual(
-        [removed !== undefined, taken.length === 1].filter(Boolean).length,
-        1,
-        'either the remover or a worker gets a task',
-      )
-      await client.ack(taken)
-    }
-  }),
-
-  proves('a dead letter is kicked once', ['deadLetters', 'leases'], async (trial) => {
-    const queue = trial.queue()
-    for (const id of names('task', 5)) await trial.bury(queue, id)
-    const kicks = (await contestants(trial)).flatMap((client) => [client.kick(queue), client.kick(queue)])
-    const kicked = (await Promise.all(kicks)).reduce((sum, count) => sum + count, 0)
-    expectEqual(kicked, 5, 'kicks at once bring back each dead letter once')
-    expectEqual((await trial.takeAll(queue)).length, 5, 'what is kicked is there once')
   }),
 
   proves('workers that wait share the work', ['waits', 'leases'], async (trial) => {

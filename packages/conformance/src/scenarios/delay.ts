@@ -83,7 +83,7 @@ export const delay: readonly Scenario[] = [
 
   proves('a long delay is kept, and one that is too long refused', [], async (trial) => {
     const queue = trial.queue()
-    const { maxDelay } = trial.capabilities
+    const { maxDelay } = trial.client
     const now = trial.time.now()
     await trial.push(queue, ['later'], now + Math.min(FIFTY_YEARS, maxDelay - 1))
     expectEqual(await trial.take(queue), [], 'a task with a long delay is not handed out early')

@@ -66,7 +66,7 @@ export const hostile: readonly Scenario[] = [
     await workOff(trial.client, queue)
     expectEqual(touched, ['honest'], 'of all payloads only the honest one is run')
     expectEqual(Object.getOwnPropertyNames(Object.prototype), before, 'no payload changes Object.prototype')
-    expectEqual(await trial.client.kick(queue), taken, 'what cannot be run is a dead letter')
+    expectEqual(await trial.deadLetters.kick(queue), taken, 'what cannot be run is a dead letter')
   }),
 
   proves('any text is the name of a queue and of a task, or is refused', [], async (trial) => {
@@ -80,15 +80,15 @@ export const hostile: readonly Scenario[] = [
 
   proves(
     'whatever a queue and a task are called, each operation reaches them and nothing else',
-    ['leases', 'reserveById', 'find', 'list', 'remove', 'deadLetters'],
+    ['byId', 'listing', 'deadLetters', 'leases'],
     async (trial) => {
       const bystander = trial.queue('bystander')
       const [id = ''] = await trial.push(bystander, ['bystander'])
       const property = fc.asyncProperty(name, name, (queue, named) => expectReached(trial, queue, named))
       await fc.assert(property, { numRuns: NAMES / 2, includeErrorInReport: true })
-      const states = await trial.client.find(bystander, [id])
+      const states = await trial.listing.find(bystander, [id])
       expectEqual([...states], [[id, 'waiting']], 'no name reaches another task')
-      expectEqual(trial.own(await trial.client.queues()), [bystander], 'no name leaves anything behind')
+      expectEqual(trial.own(await trial.listing.queues()), [bystander], 'no name leaves anything behind')
     },
   ),
 ]
@@ -102,10 +102,10 @@ async function workOff(client: Client, queue: string): Promise<void> {
 
 /** Pushes a task under such names, and takes just that one; or sees them refused. */
 async function expectOwnTask(trial: Trial, queueName: string, id: string): Promise<void> {
-  const { anyQueueName, customIds } = trial.capabilities
+  const [anyQueueName, customIds] = [trial.has('anyQueueName'), trial.has('customIds')]
   const queue = trial.queue('') + (anyQueueName ? queueName : '')
   if (!(await isTaken(() => trial.client.push(queue, id, payloadOf(id))))) {
-    await isTaken(() => trial.take(queue, { taskId: id }))
+    await isTaken(() => trial.client.byId?.reserve(queue, id, 600))
     return
   }
   const { taskId, data, ...delivery } = await trial.takeOne(queue, 'a pushed task is handed out')
@@ -117,25 +117,29 @@ async function expectOwnTask(trial: Trial, queueName: string, id: string): Promi
 
 /** Takes a task under such names through all that can be done to it; or sees them refused. */
 async function expectReached(trial: Trial, queueName: string, given: string): Promise<void> {
-  const { client } = trial
-  const { anyQueueName, customIds } = trial.capabilities
+  const { byId, client, deadLetters, listing } = trial
+  const [anyQueueName, customIds] = [trial.has('anyQueueName'), trial.has('customIds')]
   const queue = trial.queue('') + (anyQueueName ? queueName : '')
   let id = given
   const push = async () => (id = await client.push(queue, given, payloadOf(given)))
   if (!(await isTaken(push))) return
   if (customIds) expectEqual(id, given, 'a task keeps its id')
-  const take = () => trial.takeOne(queue, 'a task is handed out by its id', { taskId: id })
-  expectEqual([...(await client.find(queue, [id]))], [[id, 'waiting']], 'a task is found')
+  const take = async () => {
+    const delivery = await byId.reserve(queue, id, 600)
+    if (!delivery) throw new Error(`a task is handed out by its id ${JSON.stringify(id)}`)
+    return delivery
+  }
+  expectEqual([...(await listing.find(queue, [id]))], [[id, 'waiting']], 'a task is found')
   expectEqual(await client.release(await take(), { data: queueName }), true, 'a task is released')
   const reason = { ...REASON, message: given }
   expectEqual(await client.bury(await take(), reason), true, 'a task is buried')
-  const { tasks } = await client.list(queue, 'dead')
+  const { tasks } = await listing.list(queue, 'dead')
   const dead = tasks.map(({ taskId, reason: why }) => [taskId, why?.message])
   expectEqual(dead, [[id, given]], 'a dead letter is listed, with its reason')
-  expectEqual(trial.own(await client.queues()).includes(queue), true, 'a queue is listed')
-  expectEqual(await client.kick(queue, [id]), 1, 'a dead letter is kicked')
-  expectEqual(plain((await client.remove(queue, id)) ?? ''), queueName, 'a task is removed')
-  expectEqual((await client.find(queue, [id])).size, 0, 'what was removed is gone')
+  expectEqual(trial.own(await listing.queues()).includes(queue), true, 'a queue is listed')
+  expectEqual(await deadLetters.kick(queue, [id]), 1, 'a dead letter is kicked')
+  expectEqual(plain((await byId.remove(queue, id)) ?? ''), queueName, 'a task is removed')
+  expectEqual((await listing.find(queue, [id])).size, 0, 'what was removed is gone')
 }
 
 /** `false` for what a store refuses to keep, saying so. */

@@ -1,4 +1,4 @@
-import type { Client, Delivery } from '@alligator/core'
+import type { Client, Counts, Delivery } from '@alligator/core'
 import { expectEqual } from '../expect.js'
 import { type Scenario, proves } from '../scenario.js'
 import { type Trial, REASON, idsOf, payloadOf } from '../trial.js'
@@ -30,7 +30,17 @@ const SETTLEMENTS: Readonly<Record<string, (client: Client, delivery: Delivery) 
   ack: async (client, delivery) => (await client.ack([delivery])).length === 0,
   extend: async (client, delivery) => (await client.extend([delivery], 600)).length === 0,
   release: async (client, delivery) => client.release(delivery, { data: 'changed' }),
+  'release with a count': async (client, delivery) => client.release(delivery, { deliveries: 2 }),
   bury: async (client, delivery) => client.bury(delivery, REASON),
+}
+
+/** What each of them leaves on the queue. */
+const AFTERWARDS: Readonly<Record<string, Partial<Counts>>> = {
+  ack: {},
+  extend: { running: 1 },
+  release: { waiting: 1 },
+  'release with a count': { waiting: 1 },
+  bury: { dead: 1 },
 }
 
 /** Held by one worker at a time, and never lost with it. */
@@ -87,32 +97,28 @@ export const lease: readonly Scenario[] = [
   }),
 
   ...Object.entries(SETTLEMENTS).map(([verb, settle]) =>
-    proves(
-      `a late worker cannot ${verb} what another now holds`,
-      ['leases', 'deadLetters'],
-      async (trial) => {
-        const queue = trial.queue()
-        const { late, other, current } = await loseToAnother(trial, queue)
-        expectEqual(
-          await settle(trial.client, late),
-          false,
-          `${verb} with a stale receipt says that the task is no longer held`,
-        )
-        await trial.expectCounts(queue, { running: 1 }, `${verb} with a stale receipt changes nothing`)
-        expectEqual(
-          await other.ack([current]),
-          [],
-          `${verb} with a stale receipt leaves the task to its holder`,
-        )
-        await trial.expectCounts(queue, {}, `${verb} with a stale receipt brings nothing back`)
-      },
-    ),
+    proves(`a late worker cannot ${verb} what another now holds`, ['leases'], async (trial) => {
+      const queue = trial.queue()
+      const { late, other, current } = await loseToAnother(trial, queue)
+      expectEqual(
+        await settle(trial.client, late),
+        false,
+        `${verb} with a stale receipt says that the task is no longer held`,
+      )
+      await trial.expectCounts(queue, { running: 1 }, `${verb} with a stale receipt changes nothing`)
+      expectEqual(
+        await other.ack([current]),
+        [],
+        `${verb} with a stale receipt leaves the task to its holder`,
+      )
+      await trial.expectCounts(queue, {}, `${verb} with a stale receipt brings nothing back`)
+    }),
   ),
 
   ...Object.entries(SETTLEMENTS).map(([verb, settle]) =>
     proves(
       `a late worker may still ${verb} what nobody else was given`,
-      ['leases', 'deadLetters', 'lateSettling'],
+      ['leases', 'lateSettling'],
       async (trial) => {
         const queue = trial.queue()
         await trial.push(queue, ['one'])
@@ -122,7 +128,7 @@ export const lease: readonly Scenario[] = [
           true,
           `${verb} works as long as nobody else was given the task`,
         )
-        const expected = { ack: {}, extend: { running: 1 }, release: { waiting: 1 }, bury: { dead: 1 } }[verb]
+        const expected = AFTERWARDS[verb]
         await trial.expectCounts(queue, expected ?? {}, `${verb} after a lapse does what it does before`)
       },
     ),
@@ -168,24 +174,4 @@ export const lease: readonly Scenario[] = [
     expectEqual(await from(2), [high, low], 'the next queue is served when the one before it has no more')
     expectEqual(await from(2), [low], 'every queue that is named is served')
   }),
-
-  proves(
-    'a task can be reserved by its id',
-    ['leases', 'reserveById', 'customIds', 'deadLetters'],
-    async (trial) => {
-      const queue = trial.queue()
-      await trial.bury(queue, 'dead')
-      await trial.push(queue, ['one', 'two'])
-      await trial.push(queue, ['later'], trial.time.now() + 600)
-      const named = async (taskId: string, lease = 600) =>
-        idsOf(await trial.take(queue, { taskId, lease, limit: 3 }))
-      expectEqual(await named('two', trial.time.unit), ['two'], 'a waiting task can be reserved by its id')
-      expectEqual(await named('later'), ['later'], 'a delayed task can be reserved by its id')
-      expectEqual(await named('later'), [], 'a running task is not handed out by its id')
-      expectEqual(await named('dead'), [], 'a dead letter is not handed out by its id')
-      expectEqual(await named('unknown'), [], 'an unknown id gives nothing')
-      await trial.time.reach(trial.time.now() + trial.time.unit)
-      expectEqual(await named('two'), ['two'], 'a lapsed task can be reserved by its id')
-    },
-  ),
 ]

@@ -63,34 +63,41 @@ export const lifecycle: readonly Scenario[] = [
     const [delivery] = await trial.take(queue, { client })
     if (!delivery) throw new Error('a pushed task is handed out')
     await client.close()
-    const { list, find, remove, deadLetters, workers } = trial.capabilities
-    const calls: readonly (readonly [string, boolean, () => unknown])[] = [
-      ['push', true, () => client.push(queue, 'two', 'two')],
-      ['pushMany', true, () => client.pushMany(queue, [{ taskId: 'two', data: 'two' }])],
-      ['reserve', true, () => client.reserve([queue], { lease: 30 })],
-      ['pop', true, () => client.pop(queue)],
-      ['len', true, () => client.len(queue)],
-      ['counts', true, () => client.counts(queue)],
-      ['ack', true, () => client.ack([delivery])],
-      ['extend', true, () => client.extend([delivery], 30)],
-      ['release', true, () => client.release(delivery)],
-      ['dropAll', true, () => client.dropAll(queue)],
-      ['bury', deadLetters, () => client.bury(delivery, REASON)],
-      ['kick', deadLetters, () => client.kick(queue)],
-      ['remove', remove, () => client.remove(queue, 'one')],
-      ['find', find, () => client.find(queue, ['one'])],
-      ['list', list, () => client.list(queue, 'waiting')],
-      ['queues', list, () => client.queues()],
-      ['announce', workers, () => client.announce(workerOf('one'), 30)],
-      ['retire', workers, () => client.retire('one')],
-      ['workers', workers, () => client.workers()],
-    ]
-    for (const [name, able, call] of calls) {
-      if (able) await expectRefusal('CLOSED', call, `${name} is refused after close()`)
+    const { byId, listing, deadLetters, cancellation, directory } = client
+    const calls: Readonly<Record<string, () => unknown>> = {
+      push: () => client.push(queue, 'two', 'two'),
+      pushMany: () => client.pushMany(queue, [{ taskId: 'two', data: 'two' }]),
+      reserve: () => client.reserve([queue], { lease: 30 }),
+      pop: () => client.pop(queue),
+      len: () => client.len(queue),
+      counts: () => client.counts(queue),
+      ack: () => client.ack([delivery]),
+      extend: () => client.extend([delivery], 30),
+      release: () => client.release(delivery),
+      bury: () => client.bury(delivery, REASON),
+      dropAll: () => client.dropAll(queue),
+      ...(byId && {
+        'reserve by id': () => byId.reserve(queue, 'one', 30),
+        remove: () => byId.remove(queue, 'one'),
+      }),
+      ...(listing && {
+        find: () => listing.find(queue, ['one']),
+        list: () => listing.list(queue, 'waiting'),
+        queues: () => listing.queues(),
+      }),
+      ...(deadLetters && { kick: () => deadLetters.kick(queue) }),
+      ...(cancellation && { cancel: () => cancellation.cancel(queue, 'one') }),
+      ...(directory && {
+        announce: () => directory.announce(workerOf('one'), 30),
+        retire: () => directory.retire('one'),
+        workers: () => directory.workers(),
+      }),
     }
+    for (const [name, call] of Object.entries(calls))
+      await expectRefusal('CLOSED', call, `${name} is refused after close()`)
     // A store may take back at once what a closed client held.
     const { waiting, running } = await trial.client.counts(queue)
-    if (trial.capabilities.exactCounts) expectEqual(waiting + running, 1, 'a closed client changes nothing')
+    if (trial.has('exactCounts')) expectEqual(waiting + running, 1, 'a closed client changes nothing')
   }),
 
   proves('close leaves no handle open', [], async (trial) => {

@@ -40,28 +40,24 @@ export const payload: readonly Scenario[] = [
     proves(`${what} arrives as it was pushed`, [], (trial) => expectSame(trial, trial.queue(), what, data)),
   ),
 
-  proves(
-    'text and bytes keep their kind wherever they go',
-    ['leases', 'deadLetters', 'list', 'remove'],
-    async (trial) => {
-      const queue = trial.queue()
-      for (const data of ['text', EVERY_BYTE]) {
-        await trial.client.push(queue, 'one', 'other')
-        const first = await trial.takeOne(queue, 'a pushed task is handed out')
-        await trial.client.release(first, { data })
-        const second = await trial.takeOne(queue, 'a released task is handed out again')
-        await trial.client.bury(second, REASON)
-        const [listed] = (await trial.client.list(queue, 'dead')).tasks
-        const removed = await trial.client.remove(queue, first.taskId)
-        const seen = [second.data, listed?.data, removed].map(plain)
-        expectEqual(
-          seen,
-          [data, data, data].map(plain),
-          'release, bury, list and remove keep a payload as it is',
-        )
-      }
-    },
-  ),
+  proves('text and bytes keep their kind wherever they go', ['listing', 'byId', 'leases'], async (trial) => {
+    const queue = trial.queue()
+    for (const data of ['text', EVERY_BYTE]) {
+      await trial.client.push(queue, 'one', 'other')
+      const first = await trial.takeOne(queue, 'a pushed task is handed out')
+      await trial.client.release(first, { data })
+      const second = await trial.takeOne(queue, 'a released task is handed out again')
+      await trial.client.bury(second, REASON)
+      const [listed] = (await trial.listing.list(queue, 'dead')).tasks
+      const removed = await trial.byId.remove(queue, first.taskId)
+      const seen = [second.data, listed?.data, removed].map(plain)
+      expectEqual(
+        seen,
+        [data, data, data].map(plain),
+        'release, bury, list and remove keep a payload as it is',
+      )
+    }
+  }),
 
   proves('the same bytes are the same task', ['leases', 'customIds'], async (trial) => {
     const queue = trial.queue()
@@ -83,7 +79,7 @@ export const payload: readonly Scenario[] = [
 
   proves('a payload may be as large as the store says, and no larger', [], async (trial) => {
     const queue = trial.queue()
-    const { maxPayload } = trial.capabilities
+    const { maxPayload } = trial.client
     const largest = Math.min(maxPayload, LARGE)
     await expectSame(trial, queue, 'the largest text', 'x'.repeat(largest))
     await expectSame(trial, queue, 'the largest bytes', new Uint8Array(largest).fill(7))

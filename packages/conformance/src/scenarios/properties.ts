@@ -41,8 +41,9 @@ function stageOf(trial: Trial, clients: Stage['clients']): Stage {
 }
 
 async function playHistory(history: Iterable<Step>, stage: Stage): Promise<void> {
-  const { ordered, exactCounts } = stage.trial.capabilities
-  const model = new QueueModel(stage.queues, { ordered, exact: exactCounts })
+  const { trial } = stage
+  const strictness = { ordered: trial.has('ordered'), exact: trial.has('exactCounts') }
+  const model = new QueueModel(stage.queues, strictness)
   try {
     await fc.asyncModelRun(() => ({ model, real: stage }), history)
     await look(model, stage.trial.client, stage.trial, momentOf(stage))

@@ -74,10 +74,18 @@ export const wait: readonly Scenario[] = [
     await expectWaking(trial, 'a release', queue, () => trial.client.release(delivery))
   }),
 
-  proves('a kick wakes a reserve that waits', ['waits', 'deadLetters'], async (trial) => {
+  proves('a release with a count wakes a reserve that waits', ['waits', 'leases'], async (trial) => {
+    const queue = trial.queue()
+    await trial.push(queue, ['one'])
+    const delivery = await trial.takeOne(queue, 'a pushed task is handed out')
+    const release = () => trial.client.release(delivery, { deliveries: 1 })
+    await expectWaking(trial, 'a release with a count', queue, release)
+  }),
+
+  proves('a kick wakes a reserve that waits', ['deadLetters', 'waits'], async (trial) => {
     const queue = trial.queue()
     await trial.bury(queue, 'one')
-    await expectWaking(trial, 'a kick', queue, () => trial.client.kick(queue))
+    await expectWaking(trial, 'a kick', queue, async () => trial.deadLetters.kick(queue))
   }),
 
   proves('a push to any of the queues named wakes a reserve that waits', ['waits'], async (trial) => {

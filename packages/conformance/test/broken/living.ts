@@ -1,31 +1,82 @@
-import { type Capabilities, LocmemClient, type ReserveOptions, sleep } from '@alligator/core'
-import type { Fault } from './fault.js'
+import {
+  type ClientOptions,
+  type Delivery,
+  LocmemClient,
+  NotSupportedError,
+  type ReleaseOptions,
+  type ReserveOptions,
+  sleep,
+} from '@alligator/core'
+import { type Fault, changing } from './fault.js'
 
-const declaring = (change: Partial<Capabilities>) =>
+/** What a client says of itself. */
+interface Declared extends Partial<
+  Pick<LocmemClient, 'leases' | 'waits' | 'customIds' | 'maxDelay' | 'freshDeliveries'>
+> {
+  readonly maxPayload?: number
+}
+
+const declaring = ({ maxPayload, ...change }: Declared) =>
   class extends LocmemClient {
-    override readonly capabilities: Capabilities = {
-      ...new LocmemClient('locmem://').capabilities,
-      ...change,
+    constructor(dsn: string, options?: ClientOptions) {
+      super(dsn, options)
+      Object.assign(this, change)
+    }
+    override get maxPayload() {
+      return maxPayload ?? super.maxPayload
     }
   }
 
-const neverRefuses = (
-  ['reserveById', 'remove', 'find', 'list', 'workers', 'deadLetters', 'waits', 'leases', 'customIds'] as const
-).map((capability): Fault => ({
-  fault: `says "${capability}: false" and does it all the same`,
+const doesAllTheSame = (['waits', 'leases', 'customIds'] as const).map((quality): Fault => ({
+  fault: `says "${quality}: false" and does it all the same`,
   caughtBy: {
-    reserveById: ['a task can be reserved by its id'],
-    remove: ['remove takes a task that is not running'],
-    find: ['find gives the state of what is held'],
-    list: ['queues names those that hold anything, sorted'],
-    workers: ['a worker that retires is known no longer'],
-    deadLetters: ['kick can choose'],
     waits: ['a push wakes a reserve that waits'],
     leases: ['deliveries starts again when a task is put back'],
     customIds: ['an id is free again once its task is finished'],
-  }[capability],
-  client: declaring({ [capability]: false }),
+  }[quality],
+  client: declaring({ [quality]: false }),
 }))
+
+const refuses = () => Promise.reject(new NotSupportedError('LocmemClient', 'that', 'it', []))
+
+/** What is there and cannot do it is worse than nothing: nobody looks for another way. */
+const refusesWhatItHas: readonly Fault[] = [
+  {
+    fault: 'has `byId` and takes nothing by its id',
+    caughtBy: ['a task can be reserved by its id', 'get takes the task named, due or not'],
+    client: changing('byId', () => ({ reserve: refuses })),
+  },
+  {
+    fault: 'has `byId` and removes nothing',
+    caughtBy: ['remove takes a task that is not running', 'a dead letter can be removed'],
+    client: changing('byId', () => ({ remove: refuses })),
+  },
+  {
+    fault: 'has a `listing` and finds nothing',
+    caughtBy: ['find gives the state of what is held', 'looking changes nothing'],
+    client: changing('listing', () => ({ find: refuses })),
+  },
+  {
+    fault: 'has a `listing` and lists nothing',
+    caughtBy: ['list shows the tasks of one state', 'queues names those that hold anything, sorted'],
+    client: changing('listing', () => ({ list: refuses, queues: refuses })),
+  },
+  {
+    fault: 'has `deadLetters` and brings none back',
+    caughtBy: ['kick can choose', 'kick brings every dead letter back'],
+    client: changing('deadLetters', () => ({ kick: refuses })),
+  },
+  {
+    fault: 'has a `cancellation` and cancels nothing',
+    caughtBy: ['cancel takes a task in whatever state, and tells whether it was running'],
+    client: changing('cancellation', () => ({ cancel: refuses })),
+  },
+  {
+    fault: 'has a `directory` and knows nobody',
+    caughtBy: ['a worker that retires is known no longer'],
+    client: changing('directory', () => ({ workers: refuses })),
+  },
+]
 
 /** Faults of waiting, closing and declaring. */
 export const livingFaults: readonly Fault[] = [
@@ -123,12 +174,23 @@ export const livingFaults: readonly Fault[] = [
     caughtBy: ['what was pushed outlives the client that pushed it'],
     client: class extends LocmemClient {
       override async close() {
-        for (const queue of await this.queues().catch(() => [])) await this.dropAll(queue)
+        for (const queue of await Promise.resolve(this.listing.queues()).catch(() => []))
+          await this.dropAll(queue)
         await super.close()
       }
     },
   },
-  ...neverRefuses,
+  ...doesAllTheSame,
+  ...refusesWhatItHas,
+  {
+    fault: 'counts releases as more hand-outs than it says',
+    caughtBy: ['deliveries starts again when a task is put back'],
+    client: class extends declaring({ freshDeliveries: 2 }) {
+      override async release(delivery: Delivery, options?: ReleaseOptions) {
+        return super.release(delivery, { deliveries: delivery.deliveries, ...options })
+      }
+    },
+  },
   {
     fault: 'takes more than it says it can',
     caughtBy: ['a payload may be as large as the store says, and no larger'],

@@ -1,12 +1,5 @@
-import {
-  type Counts,
-  LocmemClient,
-  type Page,
-  type PageRequest,
-  type StoredState,
-  type WorkerInfo,
-} from '@alligator/core'
-import { type Fault, HISTORIES } from './fault.js'
+import { type Counts, LocmemClient, type Page, type PageRequest } from '@alligator/core'
+import { type Fault, HISTORIES, changing } from './fault.js'
 
 /** A client that tells other counts than it has. */
 const counting = (change: (counts: Counts) => Counts) =>
@@ -18,11 +11,9 @@ const counting = (change: (counts: Counts) => Counts) =>
 
 /** A client that changes what it lists. */
 const listing = (change: (page: Page, request: PageRequest) => Page) =>
-  class extends LocmemClient {
-    override async list(queue: string, state: StoredState, request: PageRequest = {}) {
-      return change(await super.list(queue, state, request), request)
-    }
-  }
+  changing('listing', ({ list }) => ({
+    list: async (queue, state, request = {}) => change(await list(queue, state, request), request),
+  }))
 
 /** Faults of counts, list, find and queues. */
 export const lookingFaults: readonly Fault[] = [
@@ -75,55 +66,43 @@ export const lookingFaults: readonly Fault[] = [
   {
     fault: 'finds what it does not hold',
     caughtBy: ['find gives the state of what is held', HISTORIES],
-    client: class extends LocmemClient {
-      override async find(queue: string, taskIds: readonly string[]) {
-        const found = await super.find(queue, taskIds)
+    client: changing('listing', ({ find }) => ({
+      async find(queue, taskIds) {
+        const found = await find(queue, taskIds)
         return new Map(taskIds.map((id) => [id, found.get(id) ?? 'waiting']))
-      }
-    },
+      },
+    })),
   },
   {
     fault: 'names queues in any order',
     caughtBy: ['queues names those that hold anything, sorted', HISTORIES],
-    client: class extends LocmemClient {
-      override async queues() {
-        return (await super.queues()).toReversed()
-      }
-    },
+    client: changing('listing', ({ queues }) => ({ queues: async () => (await queues()).toReversed() })),
   },
   {
     fault: 'keeps workers apart by their names',
     caughtBy: ['a worker that announces itself is known, as it describes itself'],
-    client: class extends LocmemClient {
-      override async announce(worker: WorkerInfo, ttl: number) {
-        await super.announce({ ...worker, id: worker.name }, ttl)
-      }
-    },
+    client: changing('directory', ({ announce }) => ({
+      announce: (worker, ttl) => announce({ ...worker, id: worker.name }, ttl),
+    })),
   },
   {
     fault: 'never forgets a worker',
     caughtBy: ['a worker is known for as long as it said, unless it says so again'],
-    client: class extends LocmemClient {
-      override async announce(worker: WorkerInfo) {
-        await super.announce(worker, 1e9)
-      }
-    },
+    client: changing('directory', ({ announce }) => ({ announce: (worker) => announce(worker, 1e9) })),
   },
   {
     fault: 'does not hear that a worker retires',
     caughtBy: ['a worker that retires is known no longer'],
-    client: class extends LocmemClient {
-      override async retire() {}
-    },
+    client: changing('directory', () => ({ async retire() {} })),
   },
   {
     fault: 'leaves a task behind when it looks',
     caughtBy: ['looking changes nothing', HISTORIES],
-    client: class extends LocmemClient {
-      override async find(queue: string, taskIds: readonly string[]) {
-        await super.push(queue, 'looked', 'looked')
-        return super.find(queue, taskIds)
-      }
-    },
+    client: changing('listing', ({ find }, client) => ({
+      async find(queue, taskIds) {
+        await client.push(queue, 'looked', 'looked')
+        return find(queue, taskIds)
+      },
+    })),
   },
 ]

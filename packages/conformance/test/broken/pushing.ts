@@ -125,7 +125,7 @@ export const pushingFaults: readonly Fault[] = [
     client: class extends LocmemClient {
       override async pushMany(queue: string, items: readonly PushItem[]) {
         const [held] = (
-          await this.find(
+          await this.listing.find(
             queue,
             items.map((item) => item.taskId),
           )

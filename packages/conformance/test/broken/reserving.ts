@@ -1,6 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import { type Delivery, LocmemClient, type PushItem, type ReserveOptions } from '@alligator/core'
-import { type Fault, HISTORIES } from './fault.js'
+import { type Fault, HISTORIES, changing } from './fault.js'
 
 /** A client that reserves with other options than it is given. */
 const reserving = (change: (options: ReserveOptions) => ReserveOptions) =>
@@ -25,6 +25,10 @@ class Remembering extends LocmemClient {
     for (const item of items) if (item.delayUntil !== undefined) this.delayed.add(item.taskId)
     return super.pushMany(queue, items)
   }
+  protected async takeOne(queue: string, taskId: string, { lease }: ReserveOptions): Promise<Delivery[]> {
+    const delivery = await this.byId.reserve(queue, taskId, lease)
+    return delivery ? [delivery] : []
+  }
 }
 
 /** Faults of reserving: leases, limits, order. */
@@ -35,7 +39,7 @@ export const reservingFaults: readonly Fault[] = [
     client: class extends LocmemClient {
       override async reserve(queues: readonly string[], options: ReserveOptions) {
         const taken = await super.reserve(queues, options)
-        const [running] = (await super.list(queues[0] ?? '', 'running')).tasks
+        const [running] = (await this.listing.list(queues[0] ?? '', 'running')).tasks
         if (taken.length > 0 || !running) return taken
         return [
           {
@@ -55,7 +59,7 @@ export const reservingFaults: readonly Fault[] = [
     client: class extends LocmemClient {
       override async reserve(queues: readonly string[], options: ReserveOptions) {
         const [queue = ''] = queues
-        const { tasks } = await super.list(queue, 'waiting', { limit: options.limit ?? 1 })
+        const { tasks } = await this.listing.list(queue, 'waiting', { limit: options.limit ?? 1 })
         await turn()
         const taken = await super.reserve(queues, options)
         return tasks.map(({ taskId, data }, at) => ({
@@ -107,7 +111,9 @@ export const reservingFaults: readonly Fault[] = [
   {
     fault: 'ignores the id',
     caughtBy: ['a task can be reserved by its id', 'get takes the task named, due or not', HISTORIES],
-    client: reserving((options) => ({ ...options, taskId: undefined })),
+    client: changing('byId', (_, client) => ({
+      reserve: async (queue, _taskId, lease) => (await client.reserve([queue], { lease }))[0],
+    })),
   },
   {
     fault: 'serves queues backwards',
@@ -134,9 +140,10 @@ export const reservingFaults: readonly Fault[] = [
     client: class extends Remembering {
       override async reserve(queues: readonly string[], options: ReserveOptions) {
         for (const queue of queues) {
-          const due = (await super.list(queue, 'waiting')).tasks.find((task) => this.delayed.has(task.taskId))
-          if (due && options.taskId === undefined)
-            return super.reserve([queue], { ...options, taskId: due.taskId })
+          const due = (await this.listing.list(queue, 'waiting')).tasks.find((task) =>
+            this.delayed.has(task.taskId),
+          )
+          if (due) return this.takeOne(queue, due.taskId, options)
         }
         return super.reserve(queues, options)
       }
@@ -148,9 +155,9 @@ export const reservingFaults: readonly Fault[] = [
     client: class extends Remembering {
       override async reserve(queues: readonly string[], options: ReserveOptions) {
         for (const queue of queues) {
-          const { tasks } = await super.list(queue, 'waiting')
+          const { tasks } = await this.listing.list(queue, 'waiting')
           const fresh = tasks.find((task) => !this.delayed.has(task.taskId))
-          if (fresh) return super.reserve([queue], { ...options, taskId: fresh.taskId })
+          if (fresh) return this.takeOne(queue, fresh.taskId, options)
         }
         return super.reserve(queues, options)
       }

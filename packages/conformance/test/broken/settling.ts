@@ -5,11 +5,19 @@ import {
   type ReleaseOptions,
   type StoredState,
 } from '@alligator/core'
-import { type Fault, HISTORIES } from './fault.js'
+import { type Fault, HISTORIES, changing } from './fault.js'
 
 /** The last delivery of each task, whichever client has it. */
 const last = new Map<string, Delivery>()
 const lastOf = (delivery: Delivery) => last.get(delivery.queue + delivery.taskId) ?? delivery
+
+/** A client that releases with other options than it is given. */
+const releasing = (change: (options: ReleaseOptions) => ReleaseOptions) =>
+  class extends LocmemClient {
+    override async release(delivery: Delivery, options: ReleaseOptions = {}) {
+      return super.release(delivery, change(options))
+    }
+  }
 
 /** Faults of ack, extend, release, bury, kick, remove and dropAll. */
 export const settlingFaults: readonly Fault[] = [
@@ -121,18 +129,65 @@ export const settlingFaults: readonly Fault[] = [
       'text and bytes keep their kind wherever they go',
       HISTORIES,
     ],
-    client: class extends LocmemClient {
-      override async release(delivery: Delivery, { delayUntil }: ReleaseOptions = {}) {
-        return super.release(delivery, { delayUntil })
-      }
-    },
+    client: releasing(({ data: _, ...options }) => options),
   },
   {
     fault: 'releases without the delay',
     caughtBy: ['release can delay', HISTORIES],
+    client: releasing(({ delayUntil: _, ...options }) => options),
+  },
+  {
+    fault: 'releases without the count',
+    caughtBy: [
+      'a released task counts as handed out as often as release says',
+      'a task released with a count counts on when its lease lapses',
+      'a task released with a count is reached by its id',
+      HISTORIES,
+    ],
+    client: releasing(({ deliveries: _, ...options }) => options),
+  },
+  {
+    fault: 'counts a release as a hand-out',
+    caughtBy: [
+      'a released task counts as handed out as often as release says',
+      'deliveries starts again when a task is put back',
+      HISTORIES,
+    ],
+    client: releasing(({ deliveries = 0, ...options }) => ({ ...options, deliveries: deliveries + 1 })),
+  },
+  {
+    fault: 'never forgets a count',
+    caughtBy: ['a released task counts as handed out as often as release says', HISTORIES],
     client: class extends LocmemClient {
-      override async release(delivery: Delivery, { data }: ReleaseOptions = {}) {
-        return super.release(delivery, data === undefined ? {} : { data })
+      override async release(delivery: Delivery, options: ReleaseOptions = {}) {
+        return super.release(delivery, { deliveries: delivery.deliveries, ...options })
+      }
+    },
+  },
+  {
+    fault: 'releases to the tail what has a count',
+    caughtBy: ['tasks released with a count stand at the head of their queue', HISTORIES],
+    client: class extends LocmemClient {
+      override async release(delivery: Delivery, options: ReleaseOptions = {}) {
+        if (!options.deliveries) return super.release(delivery, options)
+        const held = (await super.ack([delivery])).length === 0
+        if (held) await super.push(delivery.queue, delivery.taskId, delivery.data)
+        return held
+      }
+    },
+  },
+  {
+    fault: 'leaves what it releases with a count to its worker',
+    caughtBy: [
+      'a task released with a count is held by nobody',
+      'a task released with a count is shown as waiting, once',
+      'a release with a count wakes a reserve that waits',
+      HISTORIES,
+    ],
+    client: class extends LocmemClient {
+      override async release(delivery: Delivery, options: ReleaseOptions = {}) {
+        if (!options.deliveries) return super.release(delivery, options)
+        return (await super.extend([delivery], 600)).length === 0
       }
     },
   },
@@ -157,45 +212,42 @@ export const settlingFaults: readonly Fault[] = [
   {
     fault: 'takes an id for a pattern',
     caughtBy: ['whatever a queue and a task are called, each operation reaches them and nothing else'],
-    client: class extends LocmemClient {
-      override async kick(queue: string, ids: readonly string[]) {
-        const { tasks } = await this.list(queue, 'dead')
+    client: changing('deadLetters', ({ kick }, { listing }) => ({
+      async kick(queue, ids = []) {
+        const { tasks } = await listing.list(queue, 'dead')
         const like = (taskId: string) => ids.some((id) => new RegExp(`^${id}$`).test(taskId))
-        return super.kick(queue, tasks.map(({ taskId }) => taskId).filter(like))
-      }
-    },
+        return kick(queue, tasks.map(({ taskId }) => taskId).filter(like))
+      },
+    })),
   },
   {
     fault: 'kicks more than was named',
     caughtBy: ['kick can choose', HISTORIES],
-    client: class extends LocmemClient {
-      override async kick(queue: string) {
-        return super.kick(queue)
-      }
-    },
+    client: changing('deadLetters', ({ kick }) => ({ kick: (queue) => kick(queue) })),
   },
   {
     fault: 'kicks in two steps',
     caughtBy: ['a dead letter is kicked once'],
-    client: class extends LocmemClient {
-      override async kick(queue: string, taskIds?: readonly string[]) {
-        const { dead } = await this.counts(queue)
-        await super.kick(queue, taskIds)
+    client: changing('deadLetters', ({ kick }, client) => ({
+      async kick(queue, taskIds) {
+        const { dead } = await client.counts(queue)
+        await kick(queue, taskIds)
         return dead
-      }
-    },
+      },
+    })),
   },
   {
     fault: 'removes what runs',
     caughtBy: ['remove leaves a running task to its worker', HISTORIES],
-    client: class extends LocmemClient {
-      override async remove(queue: string, taskId: string) {
-        const [delivery] = [last.get(queue + taskId)]
-        const running = (await this.list(queue, 'running')).tasks.find((task) => task.taskId === taskId)
-        if (delivery && running) await super.ack([delivery])
-        return running?.data ?? super.remove(queue, taskId)
-      }
-    },
+    client: changing('byId', ({ remove }, client) => ({
+      async remove(queue, taskId) {
+        const { tasks } = await client.listing.list(queue, 'running')
+        const running = tasks.find((task) => task.taskId === taskId)
+        const delivery = last.get(queue + taskId)
+        if (delivery && running) await client.ack([delivery])
+        return running?.data ?? remove(queue, taskId)
+      },
+    })),
   },
   {
     fault: 'cancels only what does not run',
@@ -205,22 +257,22 @@ export const settlingFaults: readonly Fault[] = [
       'whoever waits for tasks hears of a cancel of what it holds',
       HISTORIES,
     ],
-    client: class extends LocmemClient {
-      override async cancel(queue: string, taskId: string) {
-        const data = await super.remove(queue, taskId)
+    client: changing('cancellation', (_, { byId }) => ({
+      async cancel(queue, taskId) {
+        const data = await byId.remove(queue, taskId)
         return data === undefined ? undefined : { data, wasRunning: false }
-      }
-    },
+      },
+    })),
   },
   {
     fault: 'cancels only what runs',
     caughtBy: ['cancel takes a task in whatever state, and tells whether it was running', HISTORIES],
-    client: class extends LocmemClient {
-      override async cancel(queue: string, taskId: string) {
-        const state = (await super.find(queue, [taskId])).get(taskId)
-        return state === 'running' ? super.cancel(queue, taskId) : undefined
-      }
-    },
+    client: changing('cancellation', ({ cancel }, { listing }) => ({
+      async cancel(queue, taskId) {
+        const state = (await listing.find(queue, [taskId])).get(taskId)
+        return state === 'running' ? cancel(queue, taskId) : undefined
+      },
+    })),
   },
   {
     fault: 'says that nothing ran which it cancels',
@@ -229,12 +281,12 @@ export const settlingFaults: readonly Fault[] = [
       'a cancel and ack at the same time are both told the truth',
       HISTORIES,
     ],
-    client: class extends LocmemClient {
-      override async cancel(queue: string, taskId: string) {
-        const canceled = await super.cancel(queue, taskId)
+    client: changing('cancellation', ({ cancel }) => ({
+      async cancel(queue, taskId) {
+        const canceled = await cancel(queue, taskId)
         return canceled && { ...canceled, wasRunning: false }
-      }
-    },
+      },
+    })),
   },
   {
     fault: 'leaves what it cancels to its worker',
@@ -243,34 +295,30 @@ export const settlingFaults: readonly Fault[] = [
       'the id of a canceled task is free, and its old worker cannot touch the new one',
       HISTORIES,
     ],
-    client: class extends LocmemClient {
-      override async cancel(queue: string, taskId: string) {
-        const { tasks } = await super.list(queue, 'running')
+    client: changing('cancellation', ({ cancel }, { listing }) => ({
+      async cancel(queue, taskId) {
+        const { tasks } = await listing.list(queue, 'running')
         const running = tasks.find((task) => task.taskId === taskId)
-        return running ? { data: running.data, wasRunning: true } : super.cancel(queue, taskId)
-      }
-    },
+        return running ? { data: running.data, wasRunning: true } : cancel(queue, taskId)
+      },
+    })),
   },
   {
     fault: 'cancels in two steps',
     caughtBy: ['a cancel and ack at the same time are both told the truth', 'a task is canceled once'],
-    client: class extends LocmemClient {
-      override async cancel(queue: string, taskId: string) {
-        const { tasks } = await super.list(queue, 'running')
+    client: changing('cancellation', ({ cancel }, { listing }) => ({
+      async cancel(queue, taskId) {
+        const { tasks } = await listing.list(queue, 'running')
         const running = tasks.find((task) => task.taskId === taskId)
-        const canceled = await super.cancel(queue, taskId)
+        const canceled = await cancel(queue, taskId)
         return running ? { data: running.data, wasRunning: true } : canceled
-      }
-    },
+      },
+    })),
   },
   {
     fault: 'tells nobody that it canceled a task',
     caughtBy: ['whoever waits for tasks hears of a cancel of what it holds'],
-    client: class extends LocmemClient {
-      override onCancel() {
-        return () => undefined
-      }
-    },
+    client: changing('cancellation', () => ({ onCancel: () => () => undefined })),
   },
   ...(['running', 'dead', 'delayed'] as const).map((spared: StoredState) => ({
     fault: `drops all but what is ${spared}`,

@@ -35,8 +35,6 @@ export interface ReserveOptions {
   readonly wait?: number
   /** Ends the waiting early; `reserve` then resolves to `[]` (or to what it had already taken). */
   readonly signal?: AbortSignal
-  /** Only this task, due or delayed; never one that is running or dead. */
-  readonly taskId?: string
 }
 
 /** How {@link Client.release} puts a delivery back. */
@@ -80,7 +78,7 @@ export interface StoredTask {
   readonly reason?: DeathReason | undefined
 }
 
-/** What {@link Client.cancel} took off a queue. */
+/** What {@link Cancellation.cancel} took off a queue. */
 export interface Canceled {
   readonly data: Payload
   /** Whether it was leased to a worker, which must stop: some of its work may be done. */
@@ -117,46 +115,6 @@ export interface PageRequest {
 export interface Page {
   readonly tasks: readonly StoredTask[]
   readonly next?: string | undefined
-}
-
-/** What a backend can do, declared once; the conformance suite reads it and asserts the refusal where it says no. */
-export interface Capabilities {
-  /** Deliveries are leased and come back when their worker dies. `false`: at most once. */
-  readonly leases: boolean
-  /** `reserve` waits inside the store; without it a worker naps between looks. */
-  readonly waits: boolean
-  /** `reserve({ taskId })`, and with it `gator.get`. */
-  readonly reserveById: boolean
-  /** `remove`, and with it `gator.cancel`. */
-  readonly remove: boolean
-  /** `cancel` also takes running tasks, and their worker hears of it; else it takes what `remove` does. */
-  readonly cancelRunning: boolean
-  /** `find`: what states given tasks are in; `dependsOn` needs it. */
-  readonly find: boolean
-  /** `list`, `queues`. */
-  readonly list: boolean
-  /** `announce`, `retire`, `workers`: the store knows which workers are at work. */
-  readonly workers: boolean
-  /** `bury` keeps the task with its reason, `kick` brings it back. */
-  readonly deadLetters: boolean
-  /** `counts` and `len` are exact, not estimates. */
-  readonly exactCounts: boolean
-  /** Tasks keep the id they were pushed with; else the store makes its own. */
-  readonly customIds: boolean
-  /** Tasks that are neither delayed nor retried are handed out in the order of pushing. */
-  readonly ordered: boolean
-  /** Queues may have any name of up to 255 characters; else one that the store cannot have is refused. */
-  readonly anyQueueName: boolean
-  /** A worker whose lease has lapsed may still settle a task that nobody else was given; else it is no longer held. */
-  readonly lateSettling: boolean
-  /** `deliveries` starts again at 1 when a task is released; else releases count as one hand-out at most. */
-  readonly restartsDeliveries: boolean
-  /** Seconds by which a delay may be late because of the store's resolution. */
-  readonly delayPrecision: number
-  /** The longest delay in seconds. */
-  readonly maxDelay: number
-  /** The largest payload in bytes. */
-  readonly maxPayload: number
 }
 
 /** Settings that every backend takes beside its DSN. */

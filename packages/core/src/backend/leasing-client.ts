@@ -1,26 +1,24 @@
 import type { Awaitable } from '../base/awaitable.js'
 import { Client } from './client.js'
 import type { Payload } from '../base/payload.js'
-import type {
-  Counts,
-  DeathReason,
-  Delivery,
-  Page,
-  PageRequest,
-  PushItem,
-  ReleaseOptions,
-  ReserveOptions,
-  StoredState,
-} from './contract.js'
+import type { Counts, DeathReason, Delivery, PushItem, ReleaseOptions, ReserveOptions } from './contract.js'
+import type { ById, DeadLetters } from './facets.js'
+import { need } from './need.js'
 
 /** Seconds that a `pop` or `get` may take between reserving a task and removing it. */
 const POP_LEASE = 30
 
 /**
  * The base of a backend with leases: it leaves the atomic steps of the store abstract, and builds the five methods of
- * {@link Client} on them, so that a first-class backend writes each thing once.
+ * {@link Client} on them, so that a first-class backend writes each thing once. It waits inside the store, and has no facet
+ * but those that it says.
  */
 export abstract class LeasingClient extends Client {
+  override readonly leases: boolean = true
+  override readonly waits: boolean = true
+  override readonly byId?: ById = undefined
+  override readonly deadLetters?: DeadLetters = undefined
+
   abstract override pushMany(queue: string, items: readonly PushItem[]): Promise<string[]>
   abstract override reserve(queues: readonly string[], options: ReserveOptions): Promise<Delivery[]>
   abstract override ack(deliveries: readonly Delivery[]): Awaitable<Delivery[]>
@@ -28,11 +26,6 @@ export abstract class LeasingClient extends Client {
   abstract override release(delivery: Delivery, options?: ReleaseOptions): Promise<boolean>
   abstract override bury(delivery: Delivery, reason: DeathReason): Promise<boolean>
   abstract override counts(queue: string): Promise<Counts>
-  abstract override queues(): Awaitable<string[]>
-  abstract override list(queue: string, state: StoredState, page?: PageRequest): Awaitable<Page>
-  abstract override find(queue: string, taskIds: readonly string[]): Awaitable<Map<string, StoredState>>
-  abstract override kick(queue: string, taskIds?: readonly string[]): Promise<number>
-  abstract override remove(queue: string, taskId: string): Awaitable<Payload | undefined>
   abstract override close(): Awaitable<void>
 
   async len(queue: string): Promise<number> {
@@ -46,14 +39,16 @@ export abstract class LeasingClient extends Client {
   }
 
   async pop(queue: string): Promise<Payload | undefined> {
-    return this.#take(await this.reserve([queue], { lease: POP_LEASE }))
+    const [delivery] = await this.reserve([queue], { lease: POP_LEASE })
+    return this.#take(delivery)
   }
 
+  /** @throws NotSupportedError where no task is reached by its id. */
   async get(queue: string, taskId: string): Promise<Payload | undefined> {
-    return this.#take(await this.reserve([queue], { lease: POP_LEASE, taskId }))
+    return this.#take(await need(this, 'byId', 'get').reserve(queue, taskId, POP_LEASE))
   }
 
-  async #take([delivery]: readonly Delivery[]): Promise<Payload | undefined> {
+  async #take(delivery: Delivery | undefined): Promise<Payload | undefined> {
     if (!delivery) return undefined
     await this.ack([delivery])
     return delivery.data

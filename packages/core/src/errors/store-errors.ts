@@ -53,13 +53,21 @@ export class DelayTooLongError extends AlligatorError {
   }
 }
 
-/** The backend cannot do this. */
+/** The store lacks what an operation needs. */
 export class NotSupportedError extends AlligatorError {
   readonly operation: string
+  /** The name of what the client lacks. */
+  readonly missing: string
+  /** The names of the stores that have it. */
+  readonly stores: readonly string[]
 
-  constructor(backend: string, operation: string) {
-    super('NOT_SUPPORTED', `${backend} cannot do ${operation}. Use a backend whose capabilities include it.`)
+  constructor(backend: string, operation: string, missing: string, stores: readonly string[]) {
+    const wayOut =
+      stores.length > 0 ? `Use a store that has it: ${stores.join(', ')}` : 'No store has it so far'
+    super('NOT_SUPPORTED', `${backend} cannot do ${operation}: it has no "${missing}". ${wayOut}.`)
     this.operation = operation
+    this.missing = missing
+    this.stores = stores
   }
 }
 

@@ -118,11 +118,11 @@ export class InvalidPayloadError extends AlligatorError {
 
 /** A task was enqueued inside an open transaction that it could only have joined too late. */
 export class NotInTransactionError extends AlligatorError {
-  constructor(taskId: string, className: string) {
+  constructor(taskId: string, why: string, wayOut: string) {
     super(
       'NOT_IN_TRANSACTION',
-      `Task ${taskId} cannot join the open transaction: ${className}.serialize gives a promise, which takes longer than ` +
-        'the transaction may be open. Make serialize synchronous, or enqueue after the commit.',
+      `Task ${taskId} cannot join the open transaction: ${why}, which takes longer than the transaction may be open. ` +
+        `${wayOut}, or enqueue after the commit.`,
     )
   }
 }

@@ -1,5 +1,6 @@
 import { type Awaitable, attempt, chain, isReady } from '../base/awaitable.js'
 import type { Delivery } from '../backend/contract.js'
+import { need } from '../backend/need.js'
 import {
   LeaseLostError,
   TaskAbortedError,
@@ -95,7 +96,9 @@ export class Execution implements Subject {
 
   #tryUnlessBlocked(task: Task): Awaitable<Outcome> {
     return chain(
-      attempt(() => this.#host.engine.backend.find(this.delivery.queue, task.dependsOn)),
+      attempt(() =>
+        need(this.#host.engine.backend, 'listing', 'dependsOn').find(this.delivery.queue, task.dependsOn),
+      ),
       (states) => {
         const verdict = byDependencies(states)
         return verdict ? this.#settle(verdict) : this.#try(task)

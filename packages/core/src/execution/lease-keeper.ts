@@ -49,7 +49,7 @@ export class LeaseKeeper {
   /** Keeps a delivery held until `drop`; `onLoss` is called when it is found to be held no longer. */
   hold(delivery: Delivery, onLoss: (loss: Loss) => void): void {
     this.#held.set(delivery, { onLoss, since: this.#clock.now() })
-    this.#unlisten ??= this.#backend.onCancel(() => void this.#renew())
+    this.#unlisten ??= this.#backend.cancellation?.onCancel(() => void this.#renew())
     if (!this.#cancel) this.#setTimer()
   }
 
@@ -61,7 +61,7 @@ export class LeaseKeeper {
   lossOf(delivery: Delivery): Loss {
     const hold = this.#held.get(delivery)
     const isFresh = hold !== undefined && this.#clock.now() < hold.since + this.lease
-    return isFresh && this.#backend.capabilities.cancelRunning ? 'canceled' : 'lost'
+    return isFresh && this.#backend.cancellation ? 'canceled' : 'lost'
   }
 
   /** Ends its timer. */

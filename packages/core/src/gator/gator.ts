@@ -1,16 +1,21 @@
 import { type Awaitable, allOf, chain, isReady } from '../base/awaitable.js'
 import { createClient } from './known-backends.js'
+import { cancelTask } from '../backend/cancel-task.js'
 import type { Client } from '../backend/client.js'
+import { need } from '../backend/need.js'
 import { type Clock, systemClock } from '../base/clock.js'
 import { ALL } from '../task/constants.js'
 import type { Payload } from '../base/payload.js'
 import type { Delivery, PushItem } from '../backend/contract.js'
 import { toSeconds } from '../base/duration.js'
-import { DelayTooLongError, NotInTransactionError, NotSupportedError, TaskFailed } from '../errors/index.js'
+import { DelayTooLongError, NotInTransactionError, TaskFailed } from '../errors/index.js'
 import { FunctionRefs } from '../function-ref/index.js'
 import type { GatorOptions } from './gator-options.js'
 import type { JsonArguments } from '../task/json-arguments.js'
 import { LEAST_LEASE } from '../execution/lease-keeper.js'
+import { Chain } from '../middleware/chain.js'
+import { enqueueThrough } from '../middleware/enqueue-through.js'
+import type { Middleware } from '../middleware/middleware.js'
 import { Options } from './options.js'
 import { DEFAULT_MAX_PAYLOAD, checkMaxPayload, checkSize } from '../wire/limits.js'
 import { checkQueueName } from '../base/queues.js'
@@ -44,6 +49,7 @@ export class Gator implements AsyncDisposable, Engine {
   readonly context: TaskContext
   readonly #backendClass: GatorOptions['backendClass']
   readonly #sealer: Sealer
+  readonly #middleware = new Chain()
 
   /**
    * Connects to the store that a DSN names, or uses a client that is ready.
@@ -62,7 +68,14 @@ export class Gator implements AsyncDisposable, Engine {
     this.#sealer = makeSealer(options)
     const { root, app, allow } = options
     const refs = new FunctionRefs({ root, app, allow })
-    this.context = { refs, clock: this.clock }
+    const middleware = this.#middleware
+    this.context = {
+      refs,
+      clock: this.clock,
+      get run() {
+        return middleware.run
+      },
+    }
     this.backend = typeof store === 'string' ? this.buildBackend(store) : store
   }
 
@@ -70,6 +83,28 @@ export class Gator implements AsyncDisposable, Engine {
   buildBackend(dsn: string): Client {
     const options = { clock: this.clock }
     return this.#backendClass ? new this.#backendClass(dsn, options) : createClient(dsn, options)
+  }
+
+  /**
+   * Calls middleware around every task from now on: when tasks are put on the queue, and when their functions run. Of several the
+   * first is the outermost. Gives this gator.
+   *
+   * @throws InvalidOptionError when it is no middleware.
+   *
+   * @example
+   * ```ts
+   * gator.use({
+   *   enqueue(tasks, next) {
+   *     for (const task of tasks) task.headers = { ...task.headers, 'request-id': requestId() }
+   *     return next(tasks)
+   *   },
+   *   run: (task, next) => withRequestId(task.headers['request-id'], next),
+   * })
+   * ```
+   */
+  use(middleware: Middleware): this {
+    this.#middleware.add(middleware)
+    return this
   }
 
   /**
@@ -115,21 +150,31 @@ export class Gator implements AsyncDisposable, Engine {
     ...args: JsonArguments<P, G>
   ): Promise<Task<Awaited<R>>> {
     const called = task.toCall<P, R, G>(func, ...args)
-    await this.pushMany([called])
-    return called
+    const [pushed] = await this.pushMany([called])
+    return pushed ?? called
   }
 
-  /** Puts tasks that have their function on the queue, in one round trip where the store can; all of them or none. */
-  async pushMany<T extends Task>(tasks: readonly T[]): Promise<T[]> {
-    for (const task of tasks) task.context = this.context
+  /**
+   * Puts tasks that have their function on a queue (default: this gator's), in one round trip where the store can; all of them or
+   * none. Gives them; one that middleware has dropped is `CANCELED`.
+   */
+  pushMany<T extends Task>(tasks: readonly T[], queue: string = this.queueName): Promise<T[]> {
+    const { enqueue } = this.#middleware
+    if (!enqueue || tasks.length === 0) return this.#put(tasks, queue)
+    for (const task of tasks) this.#adopt(task, queue)
+    return enqueueThrough(enqueue, tasks, (passed) => this.#put(passed, queue), this.backend.inTransaction)
+  }
+
+  async #put<T extends Task>(tasks: readonly T[], queue: string): Promise<T[]> {
+    for (const task of tasks) this.#adopt(task, queue)
     const queued = tasks.filter((task) => task.isAsync)
     if (queued.length < tasks.length) await this.#runInline(tasks)
     if (queued.length === 0) return [...tasks]
     // No await while it need not: inside an open transaction of the app the push must happen within this call.
-    const packed = queued.map((task) => this.#pack(task))
+    const packed = queued.map((task) => this.#pack(task, queue))
     const ready = allOf<PushItem[]>(packed)
     const items = isReady(ready) ? ready : await ready
-    const ids = await this.backend.pushMany(this.queueName, items)
+    const ids = await this.backend.pushMany(queue, items)
     queued.forEach((task, index) => (task.taskId = ids[index] ?? task.taskId))
     return [...tasks]
   }
@@ -144,16 +189,21 @@ export class Gator implements AsyncDisposable, Engine {
     return delivery && this.#process(delivery)
   }
 
-  /** Takes this very task off the queue, also when it is not due, runs it and settles it. Throws as `pop` does. */
+  /**
+   * Takes this very task off the queue, also when it is not due, runs it and settles it. Throws as `pop` does.
+   *
+   * @throws NotSupportedError when the store cannot take a task by its id (SQS).
+   */
   async get(taskId: string): Promise<Task | undefined> {
-    const [delivery] = await this.backend.reserve([this.queueName], { lease: this.lease, taskId })
+    const byId = need(this.backend, 'byId', 'gator.get')
+    const delivery = await byId.reserve(this.queueName, taskId, this.lease)
     return delivery && this.#process(delivery)
   }
 
   /**
    * Takes a task off the queue for good, whether it waits, is a dead letter or runs. A running one is stopped, as far as its
    * function lets itself be: its `signal` aborts, and whatever it does then is discarded. Where the store cannot do that
-   * (its `capabilities` lack `cancelRunning`: beanstalkd), a running task is left alone.
+   * (it has no `cancellation`: beanstalkd), a running task is left alone.
    *
    * Gives the task, `CANCELED`; its `wasRunning` tells whether a worker had it. `undefined`: it is not on the queue any more
    * (it has finished, or somebody else took it off), or it runs and is left alone.
@@ -161,7 +211,7 @@ export class Gator implements AsyncDisposable, Engine {
    * @throws NotSupportedError when the store cannot take a task by its id at all (SQS).
    */
   async cancel(taskId: string): Promise<Task | undefined> {
-    const canceled = await this.backend.cancel(this.queueName, taskId)
+    const canceled = await cancelTask(this.backend, this.queueName, taskId, 'gator.cancel')
     if (!canceled) return undefined
     // It is off the queue, whether or not this process knows its function.
     const task = await this.#readOr(canceled.data, () => new this.taskClass({ taskId }))
@@ -177,7 +227,7 @@ export class Gator implements AsyncDisposable, Engine {
    * @throws what the task's function threw last.
    */
   async execute<T extends Task>(task: T): Promise<T> {
-    task.context = this.context
+    this.#adopt(task, task.queue ?? this.queueName)
     for (;;) {
       try {
         await task.run()
@@ -206,7 +256,9 @@ export class Gator implements AsyncDisposable, Engine {
    * @throws what `open` throws, or the task class: InvalidPayloadError, UnknownModuleError and their kin.
    */
   read(data: Payload, queue: string = this.queueName): Awaitable<Task> {
-    return this.taskClass.deserialize(this.open(data, queue), this.context)
+    return chain(this.taskClass.deserialize(this.open(data, queue), this.context), (task) =>
+      this.#adopt(task, queue),
+    )
   }
 
   /**
@@ -238,6 +290,12 @@ export class Gator implements AsyncDisposable, Engine {
     return this.close()
   }
 
+  #adopt<T extends Task>(task: T, queue: string): T {
+    task.context = this.context
+    task.queue = queue
+    return task
+  }
+
   async #runInline(tasks: readonly Task[]): Promise<void> {
     for (const task of tasks) if (!task.isAsync) await this.execute(task)
   }
@@ -258,7 +316,7 @@ export class Gator implements AsyncDisposable, Engine {
   }
 
   async #requeue<T extends Task>(task: T, pause: number): Promise<T> {
-    const { taskId, data } = await this.#pack(task)
+    const { taskId, data } = await this.#pack(task, this.queueName)
     const [id] = await this.backend.pushMany(this.queueName, [
       { taskId, data, delayUntil: this.clock.now() + pause },
     ])
@@ -267,22 +325,23 @@ export class Gator implements AsyncDisposable, Engine {
   }
 
   /** Checks and serializes a task; at once where that is possible. */
-  #pack(task: Task): Awaitable<PushItem> {
-    const { capabilities, constructor } = this.backend
-    if (task.dependsOn.length > 0 && !capabilities.find)
-      throw new NotSupportedError(constructor.name, 'dependsOn')
+  #pack(task: Task, queue: string): Awaitable<PushItem> {
+    const { maxDelay, maxPayload } = this.backend
+    if (task.dependsOn.length > 0) need(this.backend, 'listing', 'dependsOn')
     const delayUntil = task.schedule()
     const delay = delayUntil === undefined ? 0 : delayUntil - this.clock.now()
-    if (delay > capabilities.maxDelay) throw new DelayTooLongError(delay, capabilities.maxDelay)
+    if (delay > maxDelay) throw new DelayTooLongError(delay, maxDelay)
     if (delay > 0) task.toDelayed()
     const data = task.serialize()
     const finish = (serialized: Payload): PushItem => {
-      const sealed = this.seal(serialized)
-      checkSize(task.func?.name, sealed, Math.min(capabilities.maxPayload, this.maxPayload))
+      const sealed = this.seal(serialized, queue)
+      checkSize(task.func?.name, sealed, Math.min(maxPayload, this.maxPayload))
       return { taskId: task.taskId, data: sealed, delayUntil: delay > 0 ? delayUntil : undefined }
     }
-    if (this.backend.inTransaction && !isReady(data))
-      throw new NotInTransactionError(task.taskId, task.constructor.name)
+    if (this.backend.inTransaction && !isReady(data)) {
+      const why = `${task.constructor.name}.serialize gives a promise`
+      throw new NotInTransactionError(task.taskId, why, 'Make serialize synchronous')
+    }
     return chain(data, finish)
   }
 }

@@ -34,8 +34,8 @@ export class Options implements Disposable {
     ...args: JsonArguments<P, G>
   ): Promise<Task<Awaited<R>>> {
     const task = new this.gator.taskClass(this.taskOptions).toCall<P, R, G>(func, ...args)
-    await this.gator.pushMany([task])
-    return task
+    const [pushed] = await this.gator.pushMany([task])
+    return pushed ?? task
   }
 
   /** Puts one call for each list of arguments on the queue, in one round trip where the store can; all of them or none. */

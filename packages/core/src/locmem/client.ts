@@ -1,20 +1,14 @@
 import type { Awaitable } from '../base/awaitable.js'
-import type { Payload } from '../base/payload.js'
 import type {
-  Canceled,
-  Capabilities,
   ClientOptions,
   Counts,
   DeathReason,
   Delivery,
-  Page,
-  PageRequest,
   PushItem,
   ReleaseOptions,
   ReserveOptions,
-  StoredState,
-  WorkerInfo,
 } from '../backend/contract.js'
+import type { ById, Cancellation, DeadLetters, Directory, Listing } from '../backend/facets.js'
 import { ClosedError, InvalidDsnError } from '../errors/index.js'
 import { LeasingClient } from '../backend/leasing-client.js'
 import { LocmemStore } from './store.js'
@@ -23,27 +17,6 @@ import { oncePerProcess } from '../base/process-state.js'
 
 /** The stores behind `locmem://name`, shared by every client of that name. */
 const stores: Map<string, LocmemStore> = oncePerProcess('locmem', () => new Map())
-
-const CAPABILITIES: Capabilities = {
-  leases: true,
-  waits: true,
-  reserveById: true,
-  remove: true,
-  cancelRunning: true,
-  find: true,
-  list: true,
-  workers: true,
-  deadLetters: true,
-  exactCounts: true,
-  customIds: true,
-  ordered: true,
-  anyQueueName: true,
-  lateSettling: true,
-  restartsDeliveries: true,
-  delayPrecision: 0.001,
-  maxDelay: Number.POSITIVE_INFINITY,
-  maxPayload: Number.POSITIVE_INFINITY,
-}
 
 /**
  * Tasks in the memory of this process, for development, tests and work that may end with the process: leases, delays and
@@ -63,7 +36,31 @@ const CAPABILITIES: Capabilities = {
  * ```
  */
 export class LocmemClient extends LeasingClient {
-  override readonly capabilities: Capabilities = CAPABILITIES
+  override readonly byId: ById = {
+    reserve: async (queue, taskId, lease) => this.#store.takeById(queue, taskId, lease),
+    remove: async (queue, taskId) => this.#store.remove(queue, taskId),
+  }
+  override readonly listing: Listing = {
+    queues: async () => this.#store.queues(),
+    list: async (queue, state, page = {}) => this.#store.list(queue, state, page),
+    find: async (queue, taskIds) => this.#store.find(queue, taskIds),
+  }
+  override readonly deadLetters: DeadLetters = {
+    kick: async (queue, taskIds) => this.#store.kick(queue, taskIds),
+  }
+  override readonly cancellation: Cancellation = {
+    cancel: async (queue, taskId) => this.#store.cancel(queue, taskId),
+    onCancel: (listener) => {
+      const store = this.#openStore
+      store?.cancelListeners.add(listener)
+      return () => store?.cancelListeners.delete(listener)
+    },
+  }
+  override readonly directory: Directory = {
+    announce: async (worker, ttl) => this.#store.workers.announce(worker, ttl),
+    retire: async (workerId) => this.#store.workers.retire(workerId),
+    workers: async () => this.#store.workers.list(),
+  }
   readonly #name: string
   readonly #waits = new Set<Wait>()
   #openStore: LocmemStore | undefined
@@ -93,7 +90,7 @@ export class LocmemClient extends LeasingClient {
     if (options.signal?.aborted) return []
     const taken = store.take(queues, options)
     const seconds = options.wait ?? 0
-    if (taken.length > 0 || seconds <= 0 || options.taskId !== undefined) return taken
+    if (taken.length > 0 || seconds <= 0) return taken
     return this.#finish(store.wait(queues, options, seconds), options.signal)
   }
 
@@ -116,48 +113,6 @@ export class LocmemClient extends LeasingClient {
 
   override async counts(queue: string): Promise<Counts> {
     return this.#store.counts(queue)
-  }
-
-  override async queues(): Promise<string[]> {
-    return this.#store.queues()
-  }
-
-  override async list(queue: string, which: StoredState, page: PageRequest = {}): Promise<Page> {
-    return this.#store.list(queue, which, page)
-  }
-
-  override async find(queue: string, taskIds: readonly string[]): Promise<Map<string, StoredState>> {
-    return this.#store.find(queue, taskIds)
-  }
-
-  override async kick(queue: string, taskIds?: readonly string[]): Promise<number> {
-    return this.#store.kick(queue, taskIds)
-  }
-
-  override async remove(queue: string, taskId: string): Promise<Payload | undefined> {
-    return this.#store.remove(queue, taskId)
-  }
-
-  override async cancel(queue: string, taskId: string): Promise<Canceled | undefined> {
-    return this.#store.cancel(queue, taskId)
-  }
-
-  override onCancel(listener: () => void): () => void {
-    const store = this.#openStore
-    store?.cancelListeners.add(listener)
-    return () => store?.cancelListeners.delete(listener)
-  }
-
-  override async announce(worker: WorkerInfo, ttl: number): Promise<void> {
-    this.#store.workers.announce(worker, ttl)
-  }
-
-  override async retire(workerId: string): Promise<void> {
-    this.#store.workers.retire(workerId)
-  }
-
-  override async workers(): Promise<WorkerInfo[]> {
-    return this.#store.workers.list()
   }
 
   override async dropAll(queue: string): Promise<void> {

@@ -60,17 +60,23 @@ export class LocmemStore {
     return items.map((item) => item.taskId)
   }
 
-  take(names: readonly string[], { limit = 1, lease, taskId }: ReserveOptions): Delivery[] {
+  take(names: readonly string[], { limit = 1, lease }: ReserveOptions): Delivery[] {
     const now = this.#promote()
     const taken: Delivery[] = []
     for (const name of names) {
       while (taken.length < limit) {
-        const task = this.#available(name, taskId)
+        const task = this.#queues.get(name)?.line.first
         if (!task) break
         taken.push(this.#lend(task, now + lease))
       }
     }
     return taken
+  }
+
+  takeById(name: string, taskId: string, lease: number): Delivery | undefined {
+    const now = this.#promote()
+    const task = this.#queues.get(name)?.tasks.get(taskId)
+    return task?.state === 'waiting' || task?.state === 'delayed' ? this.#lend(task, now + lease) : undefined
   }
 
   wait(names: readonly string[], options: ReserveOptions, seconds: number): Wait {
@@ -94,10 +100,10 @@ export class LocmemStore {
     })
   }
 
-  release(delivery: Delivery, { data, delayUntil }: ReleaseOptions): boolean {
+  release(delivery: Delivery, { data, delayUntil, deliveries = 0 }: ReleaseOptions): boolean {
     const task = this.#held(delivery)
     if (!task) return false
-    this.#renew(task)
+    this.#renew(task).deliveries = deliveries
     if (data !== undefined) task.data = copy(data)
     if (delayUntil !== undefined && delayUntil > this.#clock.now()) this.#hold(task, 'delayed', delayUntil)
     else this.#comeBack(task)
@@ -204,13 +210,6 @@ export class LocmemStore {
       else this.#join(task)
     }
     return now
-  }
-
-  #available(name: string, taskId: string | undefined): LocmemTask | undefined {
-    const queue = this.#queues.get(name)
-    if (taskId === undefined) return queue?.line.first
-    const task = queue?.tasks.get(taskId)
-    return task?.state === 'waiting' || task?.state === 'delayed' ? task : undefined
   }
 
   #lend(task: LocmemTask, until: number): Delivery {

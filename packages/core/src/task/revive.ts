@@ -1,5 +1,6 @@
 import type { Awaitable } from '../base/awaitable.js'
 import type { FunctionRef, FunctionRefs } from '../function-ref/index.js'
+import type { TaskHeaders } from '../wire/headers.js'
 import type { WireOptions, WireTask } from '../wire/payload.js'
 import type { Backoff } from './backoff.js'
 
@@ -35,10 +36,11 @@ export interface WrittenOptions extends LoadedHooks {
   readonly delayUntil: number | undefined
   readonly backoff: Backoff | undefined
   readonly timeout: number | undefined
+  readonly headers: TaskHeaders | undefined
 }
 
 export function optionsOf(
-  { task_id: taskId, retries, options = {} }: WireTask,
+  { task_id: taskId, retries, options = {}, headers }: WireTask,
   hooks: LoadedHooks,
 ): WrittenOptions {
   return {
@@ -50,6 +52,7 @@ export function optionsOf(
     // The task that is made of it checks it.
     backoff: (options.backoff ?? undefined) as Backoff | undefined,
     timeout: options.timeout ?? undefined,
+    headers,
   }
 }
 

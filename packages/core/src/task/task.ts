@@ -8,6 +8,7 @@ import { type Duration, toSeconds } from '../base/duration.js'
 import { MultipleDelayError, TaskNotReadyError, TaskTimeoutError } from '../errors/index.js'
 import { type AnyFunction, type FunctionRef, type FunctionRefs, defaultRefs } from '../function-ref/index.js'
 import type { JsonArguments } from './json-arguments.js'
+import { NO_HEADERS, type TaskHeaders, checkHeaders } from '../wire/headers.js'
 import { type WireTask, decode, encode } from '../wire/payload.js'
 import { type LoadedHooks, argumentsOf, loadHooks, optionsOf } from './revive.js'
 import { running } from './running.js'
@@ -39,12 +40,19 @@ export interface TaskOptions<R = unknown> {
   readonly backoff?: Backoff | undefined
   /** The longest that one try may take. (Default: no limit) */
   readonly timeout?: Duration | undefined
+  /** Text that travels with it, by name, such as the id of a request; see {@link TaskHeaders}. (Default: none) */
+  readonly headers?: TaskHeaders | undefined
 }
+
+/** What is called around the function of a task; `next` goes on towards it, and gives what it returned. */
+export type RunStep = <R>(task: Task<R>, next: () => Promise<R>) => Awaitable<R>
 
 /** What a task needs of the gator that it belongs to. */
 export interface TaskContext {
   readonly refs: FunctionRefs
   readonly clock: Clock
+  /** What is called around the function of each try, where there is anything. */
+  readonly run?: RunStep | undefined
 }
 
 /** A class that a Gator can make tasks of: `Task`, or a subclass that serializes in its own way. */
@@ -90,8 +98,11 @@ export class Task<R = unknown> {
   attempt = 1
   /** Of a task that `gator.cancel` gave: whether a worker was running it, so that some of its work may be done. */
   wasRunning = false
+  /** The queue that it was put on, or comes from; set by the gator that it belongs to. */
+  queue: string | undefined
   /** Set by the gator that it belongs to. */
   context: TaskContext = { refs: defaultRefs(), clock: systemClock }
+  #headers: TaskHeaders = NO_HEADERS
   #abort: AbortController | undefined
   #isDiscarded = false
   #leftover: Promise<void> | undefined
@@ -111,6 +122,25 @@ export class Task<R = unknown> {
     this.backoff = options.backoff
     if (options.backoff !== undefined) backoffDelay(options.backoff, 1)
     this.timeout = options.timeout === undefined ? undefined : toSeconds(options.timeout, 'timeout')
+    if (options.headers !== undefined) this.headers = options.headers
+  }
+
+  /**
+   * Text that travels with it, by name: nobody can change what this gives, so set all of them anew.
+   *
+   * @throws InvalidOptionError when they are set to what {@link TaskHeaders} cannot be.
+   *
+   * @example
+   * ```ts
+   * task.headers = { ...task.headers, 'request-id': request.id }
+   * ```
+   */
+  get headers(): TaskHeaders {
+    return this.#headers
+  }
+
+  set headers(headers: TaskHeaders) {
+    this.#headers = checkHeaders(headers)
   }
 
   /**
@@ -189,7 +219,7 @@ export class Task<R = unknown> {
   }
 
   /**
-   * Makes one try: `onStart`, the function, then `onSuccess` or `onError`. Gives what the function returned: at once when
+   * Makes one try: `onStart`, the function with its middleware, then `onSuccess` or `onError`. Gives what the function returned: at once when
    * nothing had to be waited for, else a promise. It never throws; the promise rejects
    *
    * @throws what the function throws, TaskTimeoutError, or why the try was discarded.
@@ -243,9 +273,18 @@ export class Task<R = unknown> {
   }
 
   #call(func: AnyFunction): Awaitable<R> {
-    return running.run(this, () =>
-      this.timeout === undefined ? this.#apply(func) : this.#applyWithin(this.timeout, func),
-    )
+    const { run } = this.context
+    return running.run(this, () => (run ? run<R>(this, () => this.#enter(func)) : this.#invoke(func)))
+  }
+
+  /** What was called around the function may have taken its time. */
+  async #enter(func: AnyFunction): Promise<R> {
+    if (this.#isDiscarded) throw this.signal.reason
+    return this.#invoke(func)
+  }
+
+  #invoke(func: AnyFunction): Awaitable<R> {
+    return this.timeout === undefined ? this.#apply(func) : this.#applyWithin(this.timeout, func)
   }
 
   #apply(func: AnyFunction): Awaitable<R> {
@@ -304,6 +343,7 @@ export class Task<R = unknown> {
         backoff: this.backoff,
         timeout: this.timeout,
       },
+      headers: this.#headers === NO_HEADERS ? undefined : this.#headers,
     })
   }
 

@@ -2,6 +2,7 @@ import { AssertionError } from 'node:assert'
 import { inspect, isDeepStrictEqual } from 'node:util'
 import { givenArguments } from '../task/arguments.js'
 import type { StoredState } from '../backend/contract.js'
+import { need } from '../backend/need.js'
 import type { AnyFunction } from '../function-ref/index.js'
 import type { Gator } from '../gator/gator.js'
 import type { Task } from '../task/task.js'
@@ -104,10 +105,11 @@ function asQueued(args: readonly unknown[]): unknown {
 
 async function listed(gator: Gator, state: StoredState): Promise<Task[]> {
   const { backend, queueName } = gator
+  const listing = need(backend, 'listing', 'queued')
   const tasks: Task[] = []
   let after: string | undefined
   do {
-    const page = await backend.list(queueName, state, { after })
+    const page = await listing.list(queueName, state, { after })
     for (const { data } of page.tasks) tasks.push(await gator.read(data, queueName))
     after = page.next
   } while (after !== undefined)

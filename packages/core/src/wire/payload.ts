@@ -1,6 +1,7 @@
 import type { Payload } from '../base/payload.js'
 import { InvalidPayloadError } from '../errors/index.js'
 import type { FunctionRef } from '../function-ref/types.js'
+import { type TaskHeaders, findHeadersProblem } from './headers.js'
 import { checkDepth, textOf } from './limits.js'
 import { unwrap } from './sealing/envelope.js'
 
@@ -25,6 +26,8 @@ export interface WireTask {
   /** The next try, from 1; left out for the first. */
   readonly attempt?: number | undefined
   readonly options?: WireOptions | undefined
+  /** What middleware adds, such as `traceparent`; left out when there is none. */
+  readonly headers?: TaskHeaders | undefined
 }
 
 /** The optional part of a {@link WireTask}. */
@@ -120,7 +123,7 @@ function parse(text: string): unknown {
 }
 
 function findProblem(wire: Record<string, unknown>): string | undefined {
-  const { options } = wire
+  const { options, headers } = wire
   if (typeof wire['task_id'] !== 'string' || wire['task_id'] === '') return 'task_id is not text'
   if (!isCount(wire['retries'])) return 'retries is not a whole number of 0 or more'
   const refProblem = findRefProblem(wire)
@@ -129,17 +132,14 @@ function findProblem(wire: Record<string, unknown>): string | undefined {
   if (wire['kwargs'] !== undefined && !isRecord(wire['kwargs'])) return 'kwargs is not an object'
   if (wire['attempt'] !== undefined && (!isCount(wire['attempt']) || wire['attempt'] === 0))
     return 'attempt is not a whole number of 1 or more'
-  if (options === undefined) return undefined
+  const problem = headers === undefined ? undefined : findHeadersProblem(headers)
+  if (problem !== undefined || options === undefined) return problem
   return isRecord(options) ? findOptionsProblem(options) : 'options is not an object'
 }
 
-function findRefProblem({
-  module,
-  callable,
-  name = '',
-  app = '',
-}: Record<string, unknown>): string | undefined {
-  if (!isName(module) || !isName(callable)) return 'module and callable are not names'
+function findRefProblem(ref: Record<string, unknown>): string | undefined {
+  if (!isName(ref['module']) || !isName(ref['callable'])) return 'module and callable are not names'
+  const { name = '', app = '' } = ref
   return isName(name) && isName(app) ? undefined : 'name and app are not names'
 }
 

@@ -39,7 +39,7 @@ export class Presence {
   /** The worker begins. Where the store knows no workers, nothing is done. */
   begin(): void {
     const { backend, clock } = this.#worker.gator
-    if (!backend.capabilities.workers) return
+    if (!backend.directory) return
     this.#startedAt = clock.now()
     this.#beat()
   }
@@ -59,7 +59,7 @@ export class Presence {
 
   async #announce(): Promise<void> {
     try {
-      await this.#worker.gator.backend.announce(this.#describe(), TTL)
+      await this.#worker.gator.backend.directory?.announce(this.#describe(), TTL)
     } catch {
       // The store is away, or full: the next beat tries again.
     }
@@ -76,7 +76,7 @@ export class Presence {
   async #retire(): Promise<void> {
     try {
       await this.#announcing
-      await this.#worker.gator.backend.retire(this.#id)
+      await this.#worker.gator.backend.directory?.retire(this.#id)
     } catch {
       // The store forgets it by itself.
     }

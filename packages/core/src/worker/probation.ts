@@ -45,11 +45,17 @@ export class Probation {
     return taken.filter((execution) => !this.#isSuspect(execution))
   }
 
-  /** Runs a suspect once nothing else does. When the signal aborts before, the suspect goes back on its queue. */
+  /** Runs a suspect once nothing else does; not at all, if the signal aborts before. */
   async run(suspect: Execution, stopTaking: AbortSignal): Promise<void> {
     while (this.#slots.running > 1 && !stopTaking.aborted) await this.#slots.change()
-    if (stopTaking.aborted) this.#slots.putBack([suspect])
-    else await this.#slots.run(suspect)
+    if (stopTaking.aborted) return
+    await this.#slots.run(suspect)
+    this.#suspect = undefined
+  }
+
+  /** Nothing is to be begun any more: a suspect that still waits goes back on its queue. */
+  end(): void {
+    if (this.#suspect) this.#slots.putBack([this.#suspect])
     this.#suspect = undefined
   }
 

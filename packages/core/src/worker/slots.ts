@@ -75,7 +75,7 @@ export class Slots {
   get room(): number {
     const { concurrency, engine } = this.#options
     // What is not leased would be lost with this process; a function that goes on is not quick, however its try ended.
-    const isQuick = this.#quick.isQuick && this.#leftovers === 0 && engine.backend.capabilities.leases
+    const isQuick = this.#quick.isQuick && this.#leftovers === 0 && engine.backend.leases
     const batch = isQuick ? 2 * concurrency : concurrency
     const places = isQuick ? 2 * batch : batch
     const free = Math.min(places - this.#busy - this.#ahead.size, batch)

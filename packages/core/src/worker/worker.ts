@@ -178,6 +178,7 @@ export class Worker {
       this.#memory.watch()
       this.#presence.begin()
       await this.#consume()
+      this.#probation.end()
       // Until it is stopped besides, what runs may take its time: only `maxMemory` ends it with anything running.
       while (this.#slots.running > 0 && !this.#stop.signal.aborted) await this.#slots.change()
       await this.#drain()
@@ -244,8 +245,7 @@ export class Worker {
       if (deliveries.length > 0 || this.#stopTaking.aborted) continue
       if (this.burst && ranNothing) return this.#tellStopping('burst')
       if (this.burst) await this.#somethingEnds()
-      else if (!this.gator.backend.capabilities.waits)
-        await sleep(this.gator.clock, this.napTime, this.#stopTaking)
+      else if (!this.gator.backend.waits) await sleep(this.gator.clock, this.napTime, this.#stopTaking)
     }
   }
 
@@ -323,7 +323,7 @@ export class Worker {
   #startEvent(): WorkerEventOf<'worker:start'> {
     const { concurrency, maxTasks, maxMemory, burst } = this
     const { lease } = this.#keeper
-    const atMostOnce = !this.gator.backend.capabilities.leases
+    const atMostOnce = !this.gator.backend.leases
     const facts = { toConsume: this.#toConsume, concurrency, lease, maxTasks, maxMemory, burst, atMostOnce }
     return { type: 'worker:start', worker: this.ident(), ...facts }
   }

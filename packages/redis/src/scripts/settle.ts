@@ -29,8 +29,13 @@ return lost
  *
  * KEYS: tasks, waiting, delayed, running, receipts, idle, ended
  * ARGV: id, receipt, \`1\` if this very call may have been carried out before, milliseconds in which it may be repeated,
- *   due in Unix milliseconds or 0, the Unix milliseconds of the client, and the payload if it changes
+ *   due in Unix milliseconds or 0, the Unix milliseconds of the client, how often it counts as handed out (for what is due
+ *   at once), and the payload if it changes
  * Reply: 1, or 0 when it was no longer held
+ *
+ * A line has no room for a count. What goes back with one is kept as a lease that is over, under a receipt that nobody holds:
+ * the next turn counts on from there. Its end is in the past by the microsecond, and negative, so that it stands before the
+ * line, before what has lapsed, and before what went back earlier.
  */
 export const RELEASE: Script = script(`
 ${CLOCK}${DUE}${HAS_ENDED}${KEEP_END}${WATCH}
@@ -42,9 +47,12 @@ end
 redis.call('ZREM', running, id)
 redis.call('HDEL', receipts, id)
 keepEnd(ended, 'release', receipt, id, ARGV[4])
-if ARGV[7] then redis.call('HSET', tasks, id, ARGV[7]) end
+if ARGV[8] then redis.call('HSET', tasks, id, ARGV[8]) end
 if due ~= '0' and tonumber(due) > now then
   redis.call('ZADD', delayed, due, id)
+elseif ARGV[7] ~= '0' then
+  redis.call('ZADD', running, string.format('%.0f', -(time[1] * 1000000 + time[2])), id)
+  redis.call('HSET', receipts, id, ':.' .. ARGV[7])
 else
   redis.call('LPUSH', waiting, id)
 end

@@ -3,5 +3,5 @@ import { Gator } from '@alligator/core'
 
 await import(`@alligator/${process.env.STORE.split(':')[0]}`)
 const gator = new Gator(process.env.STORE)
-await gator.backend.announce(JSON.parse(process.argv[2]), 60)
+await gator.backend.directory.announce(JSON.parse(process.argv[2]), 60)
 await gator.close()

@@ -2,9 +2,9 @@ import type { Client, Delivery } from '@alligator/core'
 import { expectEqual } from '../expect.js'
 import type { Need } from '../need.js'
 import { type Scenario, proves } from '../scenario.js'
-import { type Trial, REASON, idsOf, payloadOf } from '../trial.js'
+import { type Trial, REASON, facetOf, idsOf, payloadOf } from '../trial.js'
 
-const NEEDS: readonly Need[] = ['leases', 'remove', 'customIds', 'deadLetters', 'cancelRunning']
+const NEEDS: readonly Need[] = ['cancellation', 'leases', 'customIds']
 /** How often each race is run. */
 const ROUNDS = 10
 
@@ -13,12 +13,13 @@ const SETTLEMENTS: Readonly<Record<string, (client: Client, delivery: Delivery) 
   ack: async (client, delivery) => (await client.ack([delivery])).length === 0,
   extend: async (client, delivery) => (await client.extend([delivery], 600)).length === 0,
   release: async (client, delivery) => client.release(delivery),
+  'release with a count': async (client, delivery) => client.release(delivery, { deliveries: 2 }),
   bury: async (client, delivery) => client.bury(delivery, REASON),
 }
 
 /** Cancels a task that must be there. */
 async function expectCanceled(trial: Trial, queue: string, id: string, wasRunning: boolean, promise: string) {
-  const canceled = await trial.client.cancel(queue, id)
+  const canceled = await trial.cancellation.cancel(queue, id)
   expectEqual([canceled?.data, canceled?.wasRunning], [payloadOf(id), wasRunning], promise)
 }
 
@@ -29,7 +30,7 @@ async function start(trial: Trial, queue: string, id: string, lease?: number): P
 }
 
 /** Taken off for good, also from the worker that runs it. */
-export const cancel: readonly Scenario[] = [
+export const cancellation: readonly Scenario[] = [
   proves('cancel takes a task in whatever state, and tells whether it was running', NEEDS, async (trial) => {
     const queue = trial.queue()
     await trial.bury(queue, 'dead')
@@ -38,9 +39,13 @@ export const cancel: readonly Scenario[] = [
     await trial.push(queue, ['waiting', 'other'])
     for (const id of ['waiting', 'delayed', 'running', 'dead']) {
       await expectCanceled(trial, queue, id, id === 'running', `cancel takes a task that is ${id}`)
-      expectEqual(await trial.client.cancel(queue, id), undefined, 'a canceled task is gone')
+      expectEqual(await trial.cancellation.cancel(queue, id), undefined, 'a canceled task is gone')
     }
-    expectEqual(await trial.client.cancel(queue, 'unknown'), undefined, 'what is not there is not canceled')
+    expectEqual(
+      await trial.cancellation.cancel(queue, 'unknown'),
+      undefined,
+      'what is not there is not canceled',
+    )
     await trial.expectCounts(queue, { waiting: 1 }, 'cancel leaves the other tasks alone')
   }),
 
@@ -49,7 +54,7 @@ export const cancel: readonly Scenario[] = [
     const queue = trial.queue()
     for (const [verb, settle] of Object.entries(SETTLEMENTS)) {
       const delivery = await start(trial, queue, 'one', time.unit)
-      await client.cancel(queue, 'one')
+      await trial.cancellation.cancel(queue, 'one')
       expectEqual(await settle(client, delivery), false, `${verb} says that a canceled task is not held`)
       await trial.expectCounts(queue, {}, `${verb} does not bring a canceled task back`)
     }
@@ -63,7 +68,7 @@ export const cancel: readonly Scenario[] = [
     async (trial) => {
       const queue = trial.queue()
       const old = await start(trial, queue, 'one')
-      await trial.client.cancel(queue, 'one')
+      await trial.cancellation.cancel(queue, 'one')
       await trial.client.push(queue, 'one', 'other content')
       const current = await trial.takeOne(queue, 'a task with the id of a canceled one is handed out')
       expectEqual(current.data, 'other content', 'a canceled task leaves nothing behind')
@@ -81,6 +86,10 @@ export const cancel: readonly Scenario[] = [
     await time.reach(time.now() + time.unit)
     await expectCanceled(trial, queue, 'one', false, 'a task whose lease has lapsed is not running')
     expectEqual(idsOf(await client.ack([late])), ['one'], 'its late worker is told that it is not held')
+    const back = await start(trial, queue, 'one')
+    await client.release(back, { deliveries: 1 })
+    await expectCanceled(trial, queue, 'one', false, 'a task that was released with a count is not running')
+    await trial.expectCounts(queue, {}, 'a canceled task leaves no trace')
   }),
 
   proves('whoever waits for tasks hears of a cancel of what it holds', [...NEEDS, 'waits'], async (trial) => {
@@ -91,8 +100,8 @@ export const cancel: readonly Scenario[] = [
     for (const id of ['one', 'two']) {
       const delivery = await trial.takeOne(queue, 'a pushed task is handed out', { wait: trial.time.unit })
       let end: (() => void) | undefined
-      const heard = new Promise<void>((resolve) => (end = trial.client.onCancel(resolve)))
-      await other.cancel(queue, id)
+      const heard = new Promise<void>((resolve) => (end = trial.cancellation.onCancel(resolve)))
+      await facetOf(other, 'cancellation').cancel(queue, id)
       await trial.time.soon(heard, promise).finally(() => end?.())
       expectEqual(
         idsOf(await trial.client.extend([delivery], 600)),
@@ -110,7 +119,7 @@ export const cancel: readonly Scenario[] = [
         const id = `task-${round}`
         const delivery = await start(trial, queue, id)
         const settling = round % 2 ? settle(trial.client, delivery) : undefined
-        const canceling = Promise.resolve(other.cancel(queue, id))
+        const canceling = Promise.resolve(facetOf(other, 'cancellation').cancel(queue, id))
         const held = await (settling ?? settle(trial.client, delivery))
         const canceled = await canceling
         // An acknowledged task is gone; in every other state, cancel takes it.
@@ -128,7 +137,9 @@ export const cancel: readonly Scenario[] = [
     for (let round = 0; round < ROUNDS; round += 1) {
       const id = `task-${round}`
       await start(trial, queue, id)
-      const calls = [trial.client, other, trial.client].map(async (client) => client.cancel(queue, id))
+      const calls = [trial.client, other, trial.client].map(async (client) =>
+        facetOf(client, 'cancellation').cancel(queue, id),
+      )
       const given = (await Promise.all(calls)).filter((canceled) => canceled !== undefined)
       expectEqual(given.length, 1, 'one of several cancels at once gets the task')
     }

@@ -1,0 +1,191 @@
+import type { StoredState, StoredTask } from '@alligator/core'
+import { expectEqual } from '../expect.js'
+import { type Scenario, proves } from '../scenario.js'
+import { REASON, type Trial, payloadOf } from '../trial.js'
+
+const MOST_PAGES = 50
+
+async function listByPages(trial: Trial, queue: string, limit: number): Promise<StoredTask[]> {
+  const tasks: StoredTask[] = []
+  let after: string | undefined
+  for (let pages = 0; pages < MOST_PAGES; pages += 1) {
+    const page = await trial.listing.list(queue, 'waiting', { limit, after })
+    expectEqual(page.tasks.length <= limit, true, 'a page holds no more than was asked for')
+    tasks.push(...page.tasks)
+    if (page.next === undefined) return tasks
+    after = page.next
+  }
+  throw new Error(`a listing of ${queue} comes to an end: it had more than ${MOST_PAGES} pages of ${limit}`)
+}
+
+const STATES: readonly StoredState[] = ['waiting', 'delayed', 'running', 'dead']
+
+/** Looking without touching. */
+export const listing: readonly Scenario[] = [
+  proves(
+    'list shows the tasks of one state',
+    ['listing', 'leases', 'ordered', 'customIds'],
+    async (trial) => {
+      const queue = trial.queue()
+      await trial.pushOneOfEach(queue)
+      for (const state of STATES) {
+        const { tasks, next } = await trial.listing.list(queue, state)
+        const shown = tasks.map((task) => [
+          task.taskId,
+          task.state,
+          task.data,
+          task.until !== undefined,
+          task.reason?.code,
+        ])
+        const timed = state === 'delayed' || state === 'running'
+        const expected = [state, state, payloadOf(state), timed, state === 'dead' ? 'TASK_FAILED' : undefined]
+        expectEqual(shown, [expected], `list shows what is ${state}, and when or why where that matters`)
+        expectEqual(next, undefined, 'a listing that is complete has no next page')
+      }
+    },
+  ),
+
+  proves('list tells when a delay or a lease ends', ['listing', 'leases', 'ordered'], async (trial) => {
+    const queue = trial.queue()
+    const due = trial.time.now() + 600
+    await trial.push(queue, ['running'])
+    await trial.takeOne(queue, 'a pushed task is handed out', { lease: 600 })
+    await trial.push(queue, ['delayed'], due)
+    const leeway = trial.qualities.delayPrecision + (trial.time.manual ? 0 : 60)
+    for (const state of ['delayed', 'running'] as const) {
+      const [task] = (await trial.listing.list(queue, state)).tasks
+      const off = (task?.until ?? 0) - due
+      expectEqual(
+        off >= 0 && off <= leeway,
+        true,
+        `until tells when what is ${state} ends: it is ${off} s off`,
+      )
+    }
+  }),
+
+  proves('list gives pages, oldest first, and every task once', ['listing', 'ordered'], async (trial) => {
+    const queue = trial.queue()
+    const ids = await trial.push(
+      queue,
+      Array.from({ length: 12 }, (_, number) => `task-${number}`),
+    )
+    for (const limit of [1, 5, 12, 100]) {
+      const listed = await listByPages(trial, queue, limit)
+      expectEqual(
+        listed.map((task) => task.taskId),
+        ids,
+        `pages of ${limit} show every task once, oldest first`,
+      )
+    }
+    expectEqual(
+      (await trial.listing.list(trial.queue('unknown'), 'waiting')).tasks,
+      [],
+      'an unknown queue lists nothing',
+    )
+  }),
+
+  proves('looking changes nothing', ['listing', 'leases'], async (trial) => {
+    const queue = trial.queue()
+    await trial.pushOneOfEach(queue)
+    const before = await trial.client.counts(queue)
+    for (const state of STATES) await trial.listing.list(queue, state)
+    await trial.listing.find(queue, ['waiting', 'delayed', 'running', 'dead'])
+    await trial.listing.queues()
+    expectEqual(
+      await trial.client.counts(queue),
+      before,
+      'list, find and queues leave every task where it is',
+    )
+  }),
+
+  proves('find gives the state of what is held', ['listing', 'leases', 'customIds'], async (trial) => {
+    const queue = trial.queue()
+    await trial.push(queue, ['finished'])
+    await trial.client.ack(await trial.take(queue))
+    await trial.pushOneOfEach(queue)
+    const found = await trial.listing.find(queue, [...STATES, 'finished', 'unknown'])
+    const expected = STATES.map((state) => [state, state] as const)
+    expectEqual(
+      new Map(found),
+      new Map(expected),
+      'find tells the states of held tasks, and is silent about others',
+    )
+    expectEqual((await trial.listing.find(queue, [])).size, 0, 'find of no ids finds nothing')
+    expectEqual(
+      (await trial.listing.find(trial.queue('unknown'), ['waiting'])).size,
+      0,
+      'an unknown queue holds nothing',
+    )
+  }),
+
+  proves('find follows delays and leases', ['listing', 'leases', 'customIds'], async (trial) => {
+    const queue = trial.queue()
+    const { time } = trial
+    await trial.push(queue, ['leased'])
+    await trial.takeOne(queue, 'a pushed task is handed out', { lease: time.unit })
+    await trial.push(queue, ['delayed'], time.now() + time.unit)
+    await time.reach(time.now() + time.unit)
+    const expected = { leased: 'waiting', delayed: 'waiting' }
+    const found = Object.fromEntries(await trial.listing.find(queue, ['leased', 'delayed']))
+    expectEqual(found, expected, 'what is due, or whose lease has lapsed, is waiting')
+  }),
+
+  proves('queues names those that hold anything, sorted', ['listing', 'leases'], async (trial) => {
+    const [b, a, c, empty] = [trial.queue('b'), trial.queue('a'), trial.queue('c'), trial.queue('d')]
+    const named = async () => trial.own(await trial.listing.queues())
+    expectEqual(await named(), [], 'a queue that never held anything is not named')
+    await trial.push(b, ['one'])
+    await trial.bury(a, 'one')
+    await trial.push(c, ['one'], trial.time.now() + 600)
+    await trial.push(empty, ['one'])
+    await trial.client.pop(empty)
+    expectEqual(
+      await named(),
+      [a, b, c],
+      'queues names what holds anything, if only dead letters, and nothing else',
+    )
+    await trial.take(b)
+    expectEqual(await named(), [a, b, c], 'queues names what holds only running tasks')
+    for (const queue of [a, b, c]) await trial.client.dropAll(queue)
+    expectEqual(await named(), [], 'an emptied queue is not named')
+  }),
+
+  proves('a dead letter keeps its payload and its reason', ['listing'], async (trial) => {
+    const queue = trial.queue()
+    const id = await trial.bury(queue, 'one')
+    const bare = { code: 'ERROR', message: 'żółw\n🐊', at: 1, worker: '', attempt: 0 }
+    const other = await trial.bury(queue, 'two', bare)
+    const { tasks } = await trial.listing.list(queue, 'dead')
+    const kept = tasks.map(({ taskId, state, data, reason }) => ({
+      taskId,
+      state,
+      data,
+      reason: { ...reason },
+    }))
+    // A reason without a stack may come back with one that is undefined.
+    const reasons = [REASON, { ...bare, ...('stack' in (kept[1]?.reason ?? {}) ? { stack: undefined } : {}) }]
+    const expected = [id, other].map((taskId, at) => {
+      return { taskId, state: 'dead', data: payloadOf(at === 0 ? 'one' : 'two'), reason: { ...reasons[at] } }
+    })
+    expectEqual(kept, expected, 'bury keeps the payload and every part of the reason')
+  }),
+
+  proves(
+    'a task released with a count is shown as waiting, once',
+    ['listing', 'leases', 'ordered', 'customIds'],
+    async (trial) => {
+      const queue = trial.queue()
+      await trial.push(queue, ['one', 'two'])
+      const first = await trial.takeOne(queue, 'a pushed task is handed out')
+      await trial.client.release(first, { deliveries: 1 })
+      const { taskId } = first
+      await trial.expectCounts(queue, { waiting: 2 }, 'a task released with a count counts as waiting')
+      const shown = (await listByPages(trial, queue, 1)).map((task) => [task.taskId, task.until])
+      const expected = ['one', 'two'].map((id) => [id, undefined])
+      expectEqual(shown, expected, 'a task released with a count is listed among what waits')
+      expectEqual((await trial.listing.list(queue, 'running')).tasks, [], 'it is not listed as running')
+      const found = [...(await trial.listing.find(queue, [taskId]))]
+      expectEqual(found, [[taskId, 'waiting']], 'it is found waiting')
+    },
+  ),
+]

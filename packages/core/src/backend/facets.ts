@@ -1,0 +1,98 @@
+import type { Awaitable } from '../base/awaitable.js'
+import type { Canceled, Delivery, Page, PageRequest, Payload, StoredState, WorkerInfo } from './contract.js'
+
+// What a store can do beyond the contract that all of them keep: each facet is an optional object on its client, and to have
+// the object is to have the ability.
+
+/** The names of all facets, as they stand on a {@link Client}. */
+export type FacetName =
+  'byId' | 'listing' | 'deadLetters' | 'cancellation' | 'directory' | 'results' | 'notes'
+
+/** One task is reached by its id: `gator.get`, and `gator.cancel` of what does not run. */
+export interface ById {
+  /**
+   * Takes one task, due or delayed, and holds it for `lease` seconds. `undefined`: there is none, or it runs, or it is a dead
+   * letter.
+   */
+  reserve(queue: string, taskId: string, lease: number): Awaitable<Delivery | undefined>
+  /** Removes a task that is not running and gives its payload: `undefined` when there is none, or it runs. */
+  remove(queue: string, taskId: string): Awaitable<Payload | undefined>
+}
+
+/** What a store holds can be looked at, without touching it: `dependsOn`, and all that shows tasks. */
+export interface Listing {
+  /** The names of the queues that hold anything, sorted. */
+  queues(): Awaitable<string[]>
+  /** The tasks of a queue in one state, oldest first, a page at a time. */
+  list(queue: string, state: StoredState, page?: PageRequest): Awaitable<Page>
+  /** The state of each of these tasks that the queue still holds; finished and removed ones are absent. */
+  find(queue: string, taskIds: readonly string[]): Awaitable<Map<string, StoredState>>
+}
+
+/** Dead letters can be brought back. (That a task becomes one is a step of every client: {@link Client.bury}.) */
+export interface DeadLetters {
+  /** Puts dead letters back to work, all of them or those named; gives how many. */
+  kick(queue: string, taskIds?: readonly string[]): Awaitable<number>
+}
+
+/** A task can be taken from the worker that runs it: `gator.cancel` of whatever there is. */
+export interface Cancellation {
+  /**
+   * Removes a task in whatever state, in one step: the worker that runs it no longer holds it, and nobody else will be given
+   * it. `undefined`: there is none.
+   */
+  cancel(queue: string, taskId: string): Awaitable<Canceled | undefined>
+  /**
+   * Calls `listener` soon after a task was canceled that may be one of this client's deliveries: `extend` then tells which.
+   * It is a hint that may come too often, or get lost with a connection. Gives what ends the listening.
+   */
+  onCancel(listener: () => void): () => void
+}
+
+/** The store knows which workers are at work. */
+export interface Directory {
+  /** Makes a worker known, as it describes itself now, for `ttl` seconds: it says so again before they are over. */
+  announce(worker: WorkerInfo, ttl: number): Awaitable<void>
+  /** Makes a worker known no longer. */
+  retire(workerId: string): Awaitable<void>
+  /**
+   * The workers that announced themselves of late, in no order: those at work, and for some seconds those that were killed.
+   *
+   * @example
+   * ```ts
+   * const workers = (await gator.backend.directory?.workers()) ?? []
+   * const slots = workers.reduce((sum, { concurrency }) => sum + concurrency, 0)
+   * ```
+   */
+  workers(): Awaitable<WorkerInfo[]>
+}
+
+/** A task that ended well, and what it gave. */
+export interface Finished {
+  readonly delivery: Delivery
+  readonly result: Payload
+  /** Seconds for which the result is kept. */
+  readonly keepFor: number
+}
+
+/** Results are kept. */
+export interface Results {
+  /**
+   * Removes finished tasks for good and keeps their results, each in the very step that settles its task. Gives those that
+   * were no longer held: of these no result is kept.
+   */
+  ack(finished: readonly Finished[]): Awaitable<Delivery[]>
+}
+
+/** What a task tells while it runs, its progress and its log, travels with the renewals of its lease. */
+export interface Notes {
+  /**
+   * Holds deliveries for `lease` seconds from now, and keeps the note of each that has one, in the same step. Gives those that
+   * were no longer held: of these no note is kept.
+   */
+  extend(
+    deliveries: readonly Delivery[],
+    lease: number,
+    notes: ReadonlyMap<Delivery, Payload>,
+  ): Awaitable<Delivery[]>
+}

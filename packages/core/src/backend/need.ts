@@ -1,0 +1,34 @@
+import { NotSupportedError } from '../errors/index.js'
+import type { Client } from './client.js'
+import type { FacetName } from './facets.js'
+
+/** What an operation may be nothing without. */
+export type Need = FacetName | 'leases'
+
+/** Which of our stores have it: where to go for what another lacks. */
+const STORES: Readonly<Record<Need, readonly string[]>> = {
+  leases: ['memory', 'SQLite', 'Redis', 'beanstalkd', 'SQS'],
+  byId: ['memory', 'SQLite', 'Redis', 'beanstalkd'],
+  listing: ['memory', 'SQLite', 'Redis'],
+  deadLetters: ['memory', 'SQLite', 'Redis', 'beanstalkd', 'SQS'],
+  cancellation: ['memory', 'SQLite', 'Redis'],
+  directory: ['memory', 'SQLite', 'Redis'],
+  results: [],
+  notes: [],
+}
+
+/**
+ * Gives what an operation needs of a client: the one place where it is refused for want of it.
+ *
+ * @throws NotSupportedError, which names the operation, what is missing, and the stores that have it.
+ *
+ * @example
+ * ```ts
+ * const { tasks } = await need(gator.backend, 'listing', 'a list of dead letters').list('all', 'dead')
+ * ```
+ */
+export function need<N extends Need>(client: Client, what: N, operation: string): NonNullable<Client[N]> {
+  const found = client[what]
+  if (found) return found
+  throw new NotSupportedError(client.constructor.name, operation, what, STORES[what])
+}
