@@ -13,7 +13,7 @@ import { AppModules } from './app-modules.js'
 import { exportedFunction } from './exports.js'
 import { loadModule } from './load-module.js'
 import { type FileFunction, locate, located, unreferenceable } from './locate.js'
-import { isNamed, namingOf, twinOf } from './naming.js'
+import { isNamed, namingOf } from './naming.js'
 import { aliases, tasks } from './register-tasks.js'
 import type { AnyFunction, FunctionRef, FunctionRefsOptions } from './types.js'
 
@@ -135,8 +135,6 @@ export class FunctionRefs {
     const { file, exports } = await this.#import(currentId(ref.module))
     const fn = exportedFunction(exports, callable)
     if (!fn) throw new UnknownCallableError(ref.module, callable)
-    const twin = twinOf(callable, Object.keys(exports as object))
-    if (twin !== undefined) this.#twins.set(fn, twin)
     this.#admit(ref.module, fn, file, callable)
     this.#remember(ref, fn)
     return fn
@@ -147,6 +145,7 @@ export class FunctionRefs {
     try {
       const made = locate(fn)
       this.#refOf(fn, made)
+      if (made.twin !== undefined && made.file === file) this.#twins.set(fn, made.twin)
       if (made.fault !== undefined) this.#findAt(fn, { file, callable, ...namingOf(file, callable, fn) })
     } catch (error) {
       if (!isUnreferenceable(error)) throw error

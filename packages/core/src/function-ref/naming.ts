@@ -9,6 +9,8 @@ export interface Naming {
   readonly name: string | undefined
   /** Why the next build may give these names to another function, or to none. */
   readonly fault: string | undefined
+  /** Another export of the file, which may be what its next build calls so. */
+  readonly twin?: string | undefined
 }
 
 /** Files that people write and no bundler does. */
@@ -24,10 +26,12 @@ const MOST_LETTERS = 26
 export function namingOf(file: string, callable: string, fn: AnyFunction): Naming {
   const own = ownName(fn)
   const code = SOURCE.test(extname(file)) ? undefined : readCode(file)
+  const twin = code && twinOf(callable, code)
   const tells = own !== undefined && (own.length > SHORT_NAME || !code?.isMinified())
   return {
     name: tells ? (withoutNumber(own) === callable ? callable : own) : undefined,
-    fault: code && faultOf(basename(file), callable, own, code),
+    fault: code && faultOf(basename(file), callable, own, code, twin),
+    twin,
   }
 }
 
@@ -40,16 +44,6 @@ export function isNamed(name: string, callable: string, fn: AnyFunction): boolea
   if (callable.length <= SHORT_EXPORT) return false
   const own = ownName(fn)
   return own === undefined || own.length <= SHORT_NAME || withoutNumber(own) === withoutNumber(name)
-}
-
-/** The export that may be meant just as well: a bundler numbers functions of the same name in the order that it meets them in. */
-export function twinOf(callable: string, exported: Iterable<string>): string | undefined {
-  return [...exported].find((name) => isNumbered(name, callable) || isNumbered(callable, name))
-}
-
-/** Whether `numbered` is the name with a number. */
-function isNumbered(numbered: string, name: string): boolean {
-  return numbered.startsWith(`${name}$`) && /^\$\d+$/.test(numbered.slice(name.length))
 }
 
 /** Compilers make up names with the word `default` in them for functions that have none. */
@@ -70,20 +64,35 @@ interface Code {
   readonly declared: ReadonlySet<string>
   /** All other exports, with the variable that each is of, as far as that is known. */
   readonly listed: ReadonlyMap<string, string | undefined>
+  /** Whether comments say that it was made of several files. */
+  readonly isJoined: boolean
   /** Whether its variables have lost the names that people gave them. */
-  isMinified(): boolean
+  readonly isMinified: () => boolean
 }
 
-function faultOf(file: string, callable: string, own: string | undefined, code: Code): string | undefined {
+function faultOf(
+  file: string,
+  callable: string,
+  own: string | undefined,
+  code: Code,
+  twin: string | undefined,
+): string | undefined {
   if (code.declared.has(callable)) return undefined
   if (isHashed(file)) return `its file ${file} is named after its content, and with that its name changes`
   const exported = `${file} exports it as ${JSON.stringify(callable)}`
   if (isMadeUp(callable, own, code))
     return `${exported}, a name that a bundler made up, and that its next build may give to another function`
-  const twin = twinOf(callable, code.listed.keys())
   return twin === undefined
     ? undefined
-    : `${exported}, another function as ${JSON.stringify(twin)}, and the bundler's next build may swap the two`
+    : `${exported} and another function as ${JSON.stringify(twin)}, and the bundler's next build may swap the two`
+}
+
+/** Bundlers number what has the same name in several modules, in the order that they meet it in: `send$1`, or `send2`. */
+function twinOf(callable: string, { listed, isJoined }: Code): string | undefined {
+  const number = isJoined ? /^\$?\d+$/ : /^\$\d+$/
+  const isNumbered = (numbered: string, name: string): boolean =>
+    numbered.startsWith(name) && number.test(numbered.slice(name.length))
+  return [...listed.keys()].find((name) => isNumbered(name, callable) || isNumbered(callable, name))
 }
 
 /** Whether a bundler chose this name of one letter, or of two. */
@@ -115,6 +124,8 @@ function readCode(file: string): Code | undefined {
   }
 }
 
+/** How esbuild and rolldown tell where what follows comes from. */
+const ORIGIN = /^\/\/ \S+\.[cm]?[jt]sx?$/gm
 const EXPORT_LIST = /export(\s*)\{/y
 const ASSIGNED = /\bexports\.([\w$]+)\s*=(?!=)\s*([\w$]+(?=\s*(?:[;,}\n]|$)))?/g
 
@@ -133,7 +144,8 @@ function codeOf(source: string): Code {
     else declared.add(item.name)
     isTight ||= list?.[1] === ''
   }
-  return { declared, listed, isMinified: () => isTight || hasShortNames(source) }
+  const isJoined = new Set(source.match(ORIGIN)).size > 1
+  return { declared, listed, isJoined, isMinified: () => isTight || hasShortNames(source) }
 }
 
 const DECLARED = /\b(?:function|class|const|let|var)\b[\s*]*([\w$]+)|\(([\w$\s,]+)\)\s*(?:=>|\{)/g
