@@ -133,6 +133,37 @@ describe('packages', () => {
     expect(await work(jobs, ref)).toEqual({ result: 'the job' })
   })
 
+  test('apps of a workspace that share a queue run what is in a package, and not each other’s own', async () => {
+    const jobs = strangers.app('shared/packages/jobs', { ...library, 'work.js': WORK })
+    const named = (name: string) => ({
+      ...app,
+      'package.json': { name, type: 'module' },
+      'src/tasks.js': `export const job = () => 'the job of ${name}'`,
+      'own.js': `
+        import { job } from './src/tasks.js'
+        import { produce } from './produce.js'
+        produce(job)`,
+    })
+    const web = strangers.app('shared/apps/web', named('@acme/web'))
+    const worker = strangers.app('shared/apps/worker', named('@acme/worker'))
+    for (const folder of [web, worker]) link(folder, '@acme/jobs', jobs)
+    expect(await strangers.runJson(web, ['main.js'])).toEqual(ref)
+    expect(await work(worker, ref)).toEqual({ result: 'the job' })
+    expect(await work(jobs, ref)).toEqual({ result: 'the job' })
+    const own = await strangers.runJson(web, ['own.js'])
+    expect(own).toEqual({ module: 'src/tasks', callable: 'job', name: 'job', app: '@acme/web' })
+    expect(await work(worker, own)).toMatchObject({ code: 'OTHER_APP' })
+    // Both may be one app all the same: the same sources, deployed as two packages.
+    expect(await work(worker, own, { app: '@acme/web' })).toEqual({ result: 'the job of @acme/worker' })
+    // From the root of the workspace, all of it is one app.
+    strangers.app('shared', { 'package.json': { name: 'acme', type: 'module' }, 'work.js': WORK })
+    const whole = await strangers.runJson(web, ['own.js'], {
+      ALLIGATOR_ROOT: join(strangers.folder, 'shared'),
+    })
+    expect(whole).toEqual({ module: 'apps/web/src/tasks', callable: 'job', name: 'job', app: 'acme' })
+    expect(await work(join(strangers.folder, 'shared'), whole)).toEqual({ result: 'the job of @acme/web' })
+  })
+
   test('a workspace whose root holds its packages goes by their names too', async () => {
     const top = strangers.app('hoisted', app)
     link(top, '@acme/jobs', strangers.app('hoisted/packages/jobs', library))

@@ -93,6 +93,15 @@ describe('the function’s own name', () => {
     expect(await follow({ ...SENT, module: 'src/mail-of-old' }, '')).toBe('renamed')
   })
 
+  test('what an entry exports of a chunk goes back by the entry that it was loaded from', async () => {
+    const app = build(`exports.send = require('./chunk-CYFBYJSR.js').sendWelcome`)
+    app.write('src/chunk-CYFBYJSR.js', `exports.sendWelcome = function sendWelcome() {}`)
+    const worker = app.refs()
+    const fn = await worker.load(SENT)
+    expect(() => app.find(fn)).toThrow(/chunk-CYFBYJSR\.js is named after its content/)
+    expect(worker.find(fn)).toEqual(SENT)
+  })
+
   test('one of two exports of the same name is not guessed at', async () => {
     const ref = enqueued(`exports.cleanup = function cleanup() { return 'of mails' }`, 'cleanup')
     const next = `exports.cleanup = function cleanup() { return 'of accounts' }; exports.cleanup$1 = function cleanup$1() {}`

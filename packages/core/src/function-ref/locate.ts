@@ -58,7 +58,7 @@ export function unreferenceable(fn: AnyFunction, reason: string, wayOut = ''): U
 /** What the app's own code is likely to call a function. */
 function variableOf(fn: AnyFunction): string {
   const name = typeof fn === 'function' ? fn.name : ''
-  return /^[\p{ID_Start}$_][\p{ID_Continue}$]{2,}$/u.test(name) ? name : 'fn'
+  return /^[\p{ID_Start}_][\p{ID_Continue}]{2,}(?=$|\$\d+$)/u.exec(name)?.[0] ?? 'fn'
 }
 
 /** Refuses what would not do its work when it is called. */

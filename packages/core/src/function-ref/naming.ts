@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { basename, extname } from 'node:path'
 import { parse } from 'es-module-lexer'
+import { oncePerProcess } from '../base/process-state.js'
 import type { AnyFunction } from './types.js'
 
 /** What a function is called where it was written, and whether the names that lead to it will last. */
@@ -27,10 +28,10 @@ export function namingOf(file: string, callable: string, fn: AnyFunction): Namin
   const own = ownName(fn)
   const code = SOURCE.test(extname(file)) ? undefined : readCode(file)
   const twin = code && twinOf(callable, code)
-  const tells = own !== undefined && (own.length > SHORT_NAME || !code?.isMinified())
+  const tells = own !== undefined && (own.length > SHORT_NAME || !code?.isMinified)
   return {
     name: tells ? (withoutNumber(own) === callable ? callable : own) : undefined,
-    fault: code && faultOf(basename(file), callable, own, code, twin),
+    fault: code && faultOf(basename(file), callable, code, twin),
     twin,
   }
 }
@@ -60,27 +61,24 @@ function withoutNumber(name: string): string {
 
 /** The names in a JavaScript file, read from the disk: what Node.js runs may have gone through a loader. */
 interface Code {
-  /** Exported where it is declared (`export function send`), as people and compilers write, and no bundler. */
-  readonly declared: ReadonlySet<string>
-  /** All other exports, with the variable that each is of, as far as that is known. */
-  readonly listed: ReadonlyMap<string, string | undefined>
+  /**
+   * Whether it may be a bundler's: those gather all exports in a list (`export { send }`), and leave none where it is declared
+   * (`export function send`), as people write and compilers of single files keep it. Of CommonJS that cannot be said.
+   */
+  readonly isBundled: boolean | undefined
+  /** Each export, with the variable that it is of, as far as that is known. */
+  readonly exported: ReadonlyMap<string, string | undefined>
   /** Whether comments say that it was made of several files. */
   readonly isJoined: boolean
   /** Whether its variables have lost the names that people gave them. */
-  readonly isMinified: () => boolean
+  readonly isMinified: boolean
 }
 
-function faultOf(
-  file: string,
-  callable: string,
-  own: string | undefined,
-  code: Code,
-  twin: string | undefined,
-): string | undefined {
-  if (code.declared.has(callable)) return undefined
+function faultOf(file: string, callable: string, code: Code, twin: string | undefined): string | undefined {
+  if (code.isBundled === false) return undefined
   if (isHashed(file)) return `its file ${file} is named after its content, and with that its name changes`
   const exported = `${file} exports it as ${JSON.stringify(callable)}`
-  if (isMadeUp(callable, own, code))
+  if (isMadeUp(callable, code))
     return `${exported}, a name that a bundler made up, and that its next build may give to another function`
   return twin === undefined
     ? undefined
@@ -88,20 +86,21 @@ function faultOf(
 }
 
 /** Bundlers number what has the same name in several modules, in the order that they meet it in: `send$1`, or `send2`. */
-function twinOf(callable: string, { listed, isJoined }: Code): string | undefined {
+function twinOf(callable: string, { exported, isJoined }: Code): string | undefined {
   const number = isJoined ? /^\$?\d+$/ : /^\$\d+$/
   const isNumbered = (numbered: string, name: string): boolean =>
     numbered.startsWith(name) && number.test(numbered.slice(name.length))
-  return [...listed.keys()].find((name) => isNumbered(name, callable) || isNumbered(callable, name))
+  return [...exported.keys()].find((name) => isNumbered(name, callable) || isNumbered(callable, name))
 }
 
-/** Whether a bundler chose this name of one letter, or of two. */
-function isMadeUp(callable: string, own: string | undefined, { listed, isMinified }: Code): boolean {
-  const letters = [...listed].filter(([name]) => name.length === 1)
+/** Whether a bundler chose this name of one letter, or of two. In CommonJS only where it has taken the other names away, too. */
+function isMadeUp(callable: string, { isBundled, exported, isMinified }: Code): boolean {
+  const letters = [...exported].filter(([name]) => name.length === 1)
   if (callable.length > (letters.length > MOST_LETTERS ? SHORT_EXPORT : 1)) return false
-  const isShortened = ([name, local]: readonly [string, string | undefined]): boolean =>
-    local !== undefined && local.length > SHORT_EXPORT && local !== name
-  return isShortened([callable, listed.get(callable) ?? own]) || letters.some(isShortened) || isMinified()
+  const isShortened = ([name, local = name]: readonly [string, string | undefined]): boolean =>
+    local.length > SHORT_EXPORT && local !== name
+  const isOneShortened = isShortened([callable, exported.get(callable)]) || letters.some(isShortened)
+  return (isBundled === true && isOneShortened) || isMinified
 }
 
 /**
@@ -112,40 +111,52 @@ function isHashed(file: string): boolean {
   const [, word = ''] = /[-_.]([\w-]{8}|[a-z\d]{9,})\.[cm]?js$/i.exec(file) ?? []
   const runs = word.match(/[A-Z]?[a-z]+|[A-Z]+|\d+/g) ?? []
   if (/^[A-Z2-7]{8}$/.test(word)) return true
+  if (ABBREVIATED.test(word)) return false
   return /[a-z]/i.test(word) && runs.length >= word.length * 0.4 && (word.length === 8 || /\d/.test(word))
 }
 
-/** `undefined` for what is no JavaScript as people would find it on a disk. */
+/** `i18nKeys`, `s3upload` */
+const ABBREVIATED = /^[a-z]\d+[a-z]*(?:[A-Z][a-z]+)*$/
+
+/** By file: a bundle may be large, and may hold many tasks. */
+const codes: Map<string, Code | undefined> = oncePerProcess('codes', () => new Map())
+
+/** `undefined` for what is no JavaScript on the disk. */
 function readCode(file: string): Code | undefined {
+  if (codes.has(file)) return codes.get(file)
+  let code: Code | undefined
   try {
-    return codeOf(readFileSync(file, 'utf8'))
+    code = codeOf(readFileSync(file, 'utf8'))
   } catch {
-    return undefined
+    // What no parser takes was not written by a bundler either.
   }
+  codes.set(file, code)
+  return code
 }
 
 /** How esbuild and rolldown tell where what follows comes from. */
 const ORIGIN = /^\/\/ \S+\.[cm]?[jt]sx?$/gm
-const EXPORT_LIST = /export(\s*)\{/y
+const EXPORT_LIST = /export\s*\{/y
 const ASSIGNED = /\bexports\.([\w$]+)\s*=(?!=)\s*([\w$]+(?=\s*(?:[;,}\n]|$)))?/g
 
 function codeOf(source: string): Code {
-  const declared = new Set<string>()
-  const listed = new Map<string, string | undefined>()
-  let isTight = false
   const exports = parse(source)[1]
+  const own = exports.filter((item) => item.type === 'direct')
+  const lists = own.map(({ exportStart }) => textAt(source, exportStart, EXPORT_LIST))
+  const exported = new Map(own.map(({ name, localName }) => [name, localName]))
   if (exports.length === 0)
-    for (const [, name = '', local] of source.matchAll(ASSIGNED)) listed.set(name, local)
-  for (const item of exports) {
-    if (item.type !== 'direct') continue
-    EXPORT_LIST.lastIndex = item.exportStart
-    const list = EXPORT_LIST.exec(source)
-    if (list) listed.set(item.name, item.localName)
-    else declared.add(item.name)
-    isTight ||= list?.[1] === ''
+    for (const [, name = '', local] of source.matchAll(ASSIGNED)) exported.set(name, local)
+  return {
+    isBundled: exports.length === 0 ? undefined : !lists.includes(undefined),
+    exported,
+    isJoined: new Set(source.match(ORIGIN)).size > 1,
+    isMinified: lists.includes('export{') || hasShortNames(source),
   }
-  const isJoined = new Set(source.match(ORIGIN)).size > 1
-  return { declared, listed, isJoined, isMinified: () => isTight || hasShortNames(source) }
+}
+
+function textAt(source: string, at: number, sticky: RegExp): string | undefined {
+  sticky.lastIndex = at
+  return sticky.exec(source)?.[0]
 }
 
 const DECLARED = /\b(?:function|class|const|let|var)\b[\s*]*([\w$]+)|\(([\w$\s,]+)\)\s*(?:=>|\{)/g
