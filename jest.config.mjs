@@ -14,12 +14,15 @@ const project = (displayName, folder) => ({
   testPathIgnorePatterns: ['/node_modules/', '/test/fixtures/', '/test/apps/'],
   // Fixture apps and built copies carry package.json files of the same names.
   modulePathIgnorePatterns: ['/dist/', '/test/fixtures/', '/test/apps/'],
-  transform: { '^.+\\.ts$': ['ts-jest', { tsconfig: '<rootDir>/tsconfig.jest.json', diagnostics: false }] },
+  transform: { '^.+\\.c?ts$': ['ts-jest', { tsconfig: '<rootDir>/tsconfig.jest.json', diagnostics: false }] },
   moduleNameMapper: {
     '^@alligator/core/(backend|testing)$': '<rootDir>/packages/core/src/$1.ts',
     '^@alligator/testbed$': '<rootDir>/testbed/src/index.ts',
     '^@alligator/([^/]+)$': '<rootDir>/packages/$1/src/index.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',
+    '^(\\.{1,2}/.*)\\.cjs$': '$1.cts',
+    // The file of a package that a client names for its own thread.
+    [`^(${root}/packages/[^/]+/src/.*)\\.js$`]: '$1.ts',
   },
 })
 

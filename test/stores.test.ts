@@ -7,7 +7,7 @@ import { SqsClient } from '@alligator/sqs'
 // None of them connects before it is asked for something.
 const STORES: Readonly<Record<string, () => Client>> = {
   memory: () => new LocmemClient('locmem://'),
-  SQLite: () => new SqliteClient('sqlite://:memory:'),
+  SQLite: () => new SqliteClient('sqlite://nowhere.db'),
   Redis: () => new RedisClient('redis://127.0.0.1:1/0'),
   beanstalkd: () => new BeanstalkClient('beanstalk://127.0.0.1:1/'),
   SQS: () => new SqsClient('sqs://us-east-1/'),
@@ -25,6 +25,7 @@ const ALL: Readonly<Record<Needed, true>> = {
   directory: true,
   results: true,
   notes: true,
+  renewal: true,
 }
 
 /** The stores that a refusal names. */

@@ -10,9 +10,9 @@ export interface Contender {
   enqueue(sentAt: number): unknown
   /** Puts all of these on the queue with one call. */
   enqueueMany?(sentAts: readonly number[]): unknown
-  /** Puts one task on the queue that must not run before so many milliseconds have passed. */
+  /** Puts one task on the queue that must not run before a number of milliseconds have passed. */
   enqueueLater?(dueAt: number, milliseconds: number): unknown
-  /** Runs so many tasks at once, each acknowledged after `onTask` has returned. */
+  /** Runs a number of tasks at once, each acknowledged after `onTask` has returned. */
   work(concurrency: number, onTask: (sentAt: number) => void): Promise<Stop>
   close(): Promise<void>
 }

@@ -36,7 +36,7 @@ export interface Consumer {
 
 /** A producer in a process of its own. */
 export interface Producer {
-  /** Sends so many lone tasks, some milliseconds apart. */
+  /** Sends a number of lone tasks, some milliseconds apart. */
   send(count: number): Promise<void>
   end(): void
 }

@@ -8,7 +8,7 @@ const BATCH = 1000
 const LEAST = 300
 const MOST = 100_000
 
-/** Calls `step` from so many loops at once, until it gives false. */
+/** Calls `step` from a number of loops at once, until it gives false. */
 export async function inFlight(loops: number, step: () => unknown): Promise<void> {
   const loop = async () => {
     for (let go: unknown = true; go !== false;) go = await step()
@@ -16,7 +16,7 @@ export async function inFlight(loops: number, step: () => unknown): Promise<void
   await Promise.all(Array.from({ length: loops }, loop))
 }
 
-/** Puts so many tasks on the queue, the fastest way. */
+/** Puts a number of tasks on the queue, the fastest way. */
 export async function fill(contender: Contender, count: number): Promise<void> {
   let left = count
   if (contender.enqueueMany) {
@@ -30,7 +30,7 @@ export function numbers(count: number): number[] {
   return Array.from({ length: count }, (_, index) => index)
 }
 
-/** Begins to work; `all` resolves when so many tasks have run, and `onTask` hears of no more than these. */
+/** Begins to work; `all` resolves when a number of tasks have run, and `onTask` hears of no more than these. */
 export async function workUntil(
   contender: Contender,
   concurrency: number,
@@ -48,7 +48,7 @@ export async function workUntil(
   return { stop, all }
 }
 
-/** Runs so many of the tasks that wait; gives tasks per second, from the first to the last. */
+/** Runs a number of of the tasks that wait; gives tasks per second, from the first to the last. */
 export async function drain(contender: Contender, concurrency: number, count: number): Promise<number> {
   let begin = 0
   let end = 0
@@ -61,7 +61,7 @@ export async function drain(contender: Contender, concurrency: number, count: nu
   return (count - 1) / ((end - begin) / 1000)
 }
 
-/** How many tasks take so many seconds at this rate. */
+/** How many tasks take that number of seconds at this rate. */
 export function sized(rate: number, seconds: number): number {
   return Math.round(Math.min(MOST, Math.max(LEAST, rate * seconds)))
 }

@@ -2,7 +2,7 @@
 export interface Target {
   readonly scenario: string
   readonly row: string
-  /** At least so many times the figure of `of`, or simply so much. */
+  /** At least this many times the figure of `of`, or simply this much. */
   readonly atLeast?: number
   readonly atMost?: number
   /** A contender, the best of the peers, or another row of our own. (Default: none, the figure itself counts) */

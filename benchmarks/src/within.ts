@@ -1,4 +1,4 @@
-/** Waits for something, but at most so many seconds. */
+/** Waits for something, but at most a number of seconds. */
 export async function within<T>(seconds: number, promise: Promise<T>, what: string): Promise<T> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_, reject) => {

@@ -61,7 +61,8 @@ export function check(evidence: Evidence): Verdict {
   const runs = byTask(evidence.runs)
   const resolved = [...enqueueings.values()].filter((one) => one.resolved !== undefined)
   const twice = [...runs].filter(([, all]) => all.filter(isDone).length > 1).map(([id]) => id)
-  const struck = struckTasks({ ...evidence, standstills })
+  const excuses = { ...evidence, standstills, strikes: strikes.filter(({ keepsLeases }) => !keepsLeases) }
+  const struck = struckTasks(excuses)
   return {
     tasks: resolved.length,
     lost: [
@@ -71,7 +72,7 @@ export function check(evidence: Evidence): Verdict {
     twice,
     struck: struck.size,
     unexplained: twice.filter((id) => !struck.has(id)),
-    tooSoon: twice.filter((id) => ranTooSoon(runs.get(id) ?? [], { ...evidence, standstills })),
+    tooSoon: twice.filter((id) => ranTooSoon(runs.get(id) ?? [], excuses)),
     early: idsOf([...enqueueings.values()].filter((one) => isEarly(one, runs.get(one.id) ?? [], strikes))),
     unexpected: [...runs.keys()].filter((id) => !enqueueings.has(id)),
     wronglyDead: [...dead].filter(([id, why]) => !mayBeDead(id, why, evidence)).map(([id]) => id),

@@ -35,6 +35,8 @@ const latergator = join(dirname(require.resolve('@alligator/cli/package.json')),
 export class Crew {
   readonly settings: CrewSettings
   #workers: Child[] = []
+  /** Those whose death `nextDeath` has told of. */
+  readonly #noticed = new Set<Child>()
   #producer: Child | undefined
   #started = 0
 
@@ -80,12 +82,16 @@ export class Crew {
    */
   async nextDeath(): Promise<Child> {
     const limit = new AbortController()
-    const deaths = this.workers.map((worker) => worker.ended.then(() => worker))
+    // Also one that has died while another was being replaced.
+    const unnoticed = this.#workers.filter((worker) => !this.#noticed.has(worker))
+    const deaths = unnoticed.map((worker) => worker.ended.then(() => worker))
     const late = pause(1000 * DEATH_LIMIT, undefined, { signal: limit.signal }).then(() => {
       throw new Error(`No worker has died within ${DEATH_LIMIT} s.`)
     })
     try {
-      return await Promise.race([...deaths, late])
+      const dead = await Promise.race([...deaths, late])
+      this.#noticed.add(dead)
+      return dead
     } finally {
       limit.abort()
       late.catch(() => undefined)

@@ -36,6 +36,8 @@ export interface Strike {
   readonly pids: readonly number[] | undefined
   /** The wall clock jumped. */
   readonly jump: boolean
+  /** Leases held meanwhile, so that nothing may run twice for it. */
+  readonly keepsLeases?: boolean
 }
 
 export interface History {

@@ -13,7 +13,7 @@ export type DeadLetters = ReadonlyMap<string, string>
 const UNKNOWN = 'UNKNOWN'
 
 /**
- * Waits until nothing is left on the queue, due, delayed or running, for so many seconds on end.
+ * Waits until nothing is left on the queue, due, delayed or running, for a number of seconds on end.
  *
  * @throws when that is not so within `limit` seconds.
  */

@@ -35,7 +35,7 @@ export class Place {
     }
   }
 
-  /** Puts the store's files on a disk of so many MiB. */
+  /** Puts the store's files on a disk of a number of MiB. */
   shrinkDisk(size: number): void {
     const args = ['-t', 'tmpfs', '-o', `size=${size}m`, 'tmpfs', this.data]
     const { status, stderr, error } = spawnSync('mount', args, { encoding: 'utf8' })

@@ -4,7 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { now } from './app/journal.js'
 
 /**
- * Waits until no process has written into its journal for so many seconds on end.
+ * Waits until no process has written into its journal for a number of seconds on end.
  *
  * @throws when that is not so within `limit` seconds.
  */

@@ -165,7 +165,8 @@ export class Trial {
     const pids = whom === 'all' ? undefined : whom.map(({ pid }) => pid)
     const begin = now()
     await harm()
-    this.#strikes.push({ begin, end: now(), pids, jump: this.#settings.fault.clock !== undefined })
+    const { clock, keepsLeases = false } = this.#settings.fault
+    this.#strikes.push({ begin, end: now(), pids, jump: clock !== undefined, keepsLeases })
   }
 
   #kept(): string {

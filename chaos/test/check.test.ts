@@ -85,6 +85,16 @@ it('finds what ran twice before a lease can have lapsed, on stores where only th
     expect(verdictOn({ enqueueings, runs, strikes: [long] }).tooSoon).toEqual([])
 })
 
+it('excuses nothing by what leases hold through', () => {
+  const enqueueings = [enqueued('a', 1)]
+  const runs = [run('a', 5, { end: 17 }), run('a', 9, { pid: 3 })]
+  const strikes = [strike(5, { end: 17, pids: [1] })]
+  expect(verdictOn({ enqueueings, runs, strikes })).toMatchObject({ unexplained: [], tooSoon: [] })
+  const held = strikes.map((one) => ({ ...one, keepsLeases: true }))
+  const verdict = verdictOn({ enqueueings, runs, strikes: held })
+  expect(verdict).toMatchObject({ struck: 0, unexplained: ['a'] })
+})
+
 it('takes a standstill of one process for one of the machine, unless it was told to stand still', () => {
   const enqueueings = [enqueued('a', 1)]
   const runs = [run('a', 5, { end: 6 }), run('a', 9, { pid: 3 })]

@@ -23,7 +23,7 @@ async function run({ contender, effort, produce }: Stage): Promise<Record<string
   return { p50: percentile(counted, 0.5), p99: percentile(counted, 0.99) }
 }
 
-/** Sends so many lone tasks, 3 to 7 ms apart, so that they keep no step with anybody's polling. */
+/** Sends a number of lone tasks, 3 to 7 ms apart, so that they keep no step with anybody's polling. */
 export async function sendSlowly(count: number, send: (sentAt: number) => unknown): Promise<void> {
   for (let sent = 0; sent < count; sent += 1) {
     await send(now())

@@ -2,7 +2,7 @@ import { LIMIT, inFlight } from '../measure.js'
 import type { Scenario, Stage } from '../scenario.js'
 import { within } from '../within.js'
 
-/** The producer pauses while so many tasks wait. */
+/** The producer pauses while a number of tasks wait. */
 const BACKLOG = 2000
 /** Milliseconds that come first and do not count. */
 const WARM_UP = 300

@@ -1,5 +1,6 @@
 // Loaded into each process of the load, before anything else.
 import { once } from 'node:events'
+import { compute } from './compute.js'
 import { note } from './journal.js'
 import { watchForStandstills } from './standstill.js'
 
@@ -11,5 +12,14 @@ process.channel?.unref()
 export const endOfLoad: Promise<unknown> = once(process, 'SIGHUP')
 process.send?.('ready')
 
+const lease = Number(process.env['CHAOS_LEASE'])
+
 // A lease is renewed three times in its length.
-watchForStandstills(Number(process.env['CHAOS_LEASE']) / 3, (since) => note({ what: 'stood-still', since }))
+const watch = () => watchForStandstills(lease / 3, (since) => note({ what: 'stood-still', since }))
+let unwatch = watch()
+
+process.on('SIGUSR2', () => {
+  unwatch()
+  compute(lease)
+  unwatch = watch()
+})

@@ -27,7 +27,7 @@ export interface LoadSettings {
   readonly random: Random
 }
 
-/** Enqueues about so many tasks a second until it is stopped; whatever is resolved or refused is in the journal by then. */
+/** Enqueues about a number of tasks a second until it is stopped; whatever is resolved or refused is in the journal by then. */
 export class Load {
   readonly #gator: Gator
   readonly #settings: LoadSettings

@@ -8,7 +8,7 @@ export function die(id: string): never {
   throw new Error(`${id} has survived.`)
 }
 
-/** The task of this load: takes so many seconds, and writes down when it started and how it ended. */
+/** The task of this load: takes a number of seconds, and writes down when it started and how it ended. */
 export async function work(id: string, kind: Kind, seconds: number): Promise<void> {
   const task = currentTask()
   const attempt = task?.attempt ?? 0

@@ -11,6 +11,8 @@ export interface Fault {
   readonly clock?: 'clients' | 'server'
   /** It fills the disk that the store is on, which must be a small one. */
   readonly smallDisk?: boolean
+  /** Nothing may run twice for it: leases hold meanwhile. */
+  readonly keepsLeases?: boolean
   /** Whether it can befall such a store. */
   strikes(kind: StoreKind): boolean
   /** Goes wrong once, and is over when this resolves. */

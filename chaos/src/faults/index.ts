@@ -1,3 +1,4 @@
+import { compute } from './compute.js'
 import { cutConnections } from './cut-connections.js'
 import { endWorker } from './end-worker.js'
 import type { Fault } from './fault.js'
@@ -18,6 +19,7 @@ export const FAULTS: readonly Fault[] = [
   killWorker,
   poison,
   stopWorker,
+  compute,
   endWorker,
   killProducer,
   restartServer,

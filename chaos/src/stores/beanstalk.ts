@@ -14,6 +14,7 @@ export const beanstalk: StoreKind = {
   // The server has no ids of ours to know a repeated enqueueing by.
   doublesEnqueueings: true,
   exactCounts: true,
+  renews: false,
   inOrder: true,
   version: async () => beanstalkVersion(),
   start: async (premises) => behindProxy(await startBeanstalk({}, premises)),

@@ -12,6 +12,7 @@ export const memory: StoreKind = {
   disk: false,
   doublesEnqueueings: false,
   exactCounts: true,
+  renews: true,
   inOrder: true,
   async version() {
     const { version } = createRequire(import.meta.url)('@alligator/core/package.json') as { version: string }

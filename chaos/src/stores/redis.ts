@@ -16,6 +16,7 @@ export const redis: StoreKind = {
   disk: true,
   doublesEnqueueings: false,
   exactCounts: true,
+  renews: true,
   inOrder: true,
   version: async () => redisVersion(),
   start: async (premises) => behindProxy(await startRedis(SETTINGS, premises)),

@@ -13,6 +13,7 @@ export const sqlite: StoreKind = {
   disk: true,
   doublesEnqueueings: false,
   exactCounts: true,
+  renews: true,
   inOrder: true,
   async version() {
     const db = new Database(':memory:')

@@ -19,6 +19,7 @@ export const sqs: StoreKind = {
   // The SDK repeats a request that was not answered.
   doublesEnqueueings: true,
   exactCounts: false,
+  renews: false,
   inOrder: false,
   version: async () => sqsEmulatorVersion,
   async start(premises) {

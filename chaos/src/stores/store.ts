@@ -39,6 +39,8 @@ export interface StoreKind {
   readonly doublesEnqueueings: boolean
   /** Its counts are true at each moment. */
   readonly exactCounts: boolean
+  /** Leases hold while a function keeps the event loop: a thread renews them, or the store knows. */
+  readonly renews: boolean
   /** It hands tasks out in order of enqueueing. */
   readonly inOrder: boolean
   version(): Promise<string>

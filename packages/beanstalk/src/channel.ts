@@ -1,4 +1,4 @@
-import type { Command, Connection, Read } from './connection.js'
+import type { Command, CommandSocket, Read } from './socket.js'
 import { answerError } from './store-error.js'
 
 /** A job as the server hands it out. */
@@ -45,19 +45,19 @@ type Arguments = readonly (string | number)[]
  * is used and which are watched belongs to the connection, and is only told to the server when it changes.
  */
 export class Channel {
-  readonly connection: Connection
+  readonly socket: CommandSocket
   #used = 'default'
   #watched: readonly string[] = ['default']
 
-  constructor(connection: Connection) {
-    this.connection = connection
+  constructor(socket: CommandSocket) {
+    this.socket = socket
   }
 
   /** Gives the id. The server may run out of room, or be about to end. */
   put(tube: string, { priority, delay, ttr, body }: NewJob): Promise<string> {
     this.#use(tube)
     const head = `put ${priority} ${delay} ${ttr} ${body.length}`
-    return this.connection.send(`${head}\r\n${body}\r\n`, 'INSERTED', (problem, id) => {
+    return this.socket.send(`${head}\r\n${body}\r\n`, 'INSERTED', (problem, id) => {
       return this.#expected(problem, id as string)
     })
   }
@@ -75,7 +75,7 @@ export class Channel {
 
   /** Whether it was there, and held by nobody else. */
   delete(id: string): Promise<boolean> {
-    return this.connection.send(`delete ${id}\r\n`, 'DELETED', (problem) => this.#wasDone(problem))
+    return this.socket.send(`delete ${id}\r\n`, 'DELETED', (problem) => this.#wasDone(problem))
   }
 
   /** Whether it was held here. */
@@ -114,7 +114,7 @@ export class Channel {
 
   /** The most bytes that this server takes. */
   maxJobSize(): Promise<number> {
-    return this.connection.ask('stats', [], (problem, stats) => {
+    return this.socket.ask('stats', [], (problem, stats) => {
       return this.#expected(problem, stats as { readonly 'max-job-size': number })['max-job-size']
     })
   }
@@ -135,22 +135,22 @@ export class Channel {
 
   #tell(command: 'use' | 'watch' | 'ignore', tube: string): void {
     // If the connection is lost, the command that this was for is rejected too.
-    this.connection.ask(command, [tube], () => undefined).catch(() => undefined)
+    this.socket.ask(command, [tube], () => undefined).catch(() => undefined)
   }
 
   #change(command: Command, args: Arguments): Promise<boolean> {
-    return this.connection.ask(command, args, (problem) => this.#wasDone(problem))
+    return this.socket.ask(command, args, (problem) => this.#wasDone(problem))
   }
 
   #wasDone(problem: string | null): boolean {
     if (problem === null) return true
     if (NOTHING.has(problem)) return false
-    throw answerError(problem, this.connection.dsn)
+    throw answerError(problem, this.socket.dsn)
   }
 
   #expected<T>(problem: string | null, value: T): T {
     if (problem === null) return value
-    throw answerError(problem, this.connection.dsn)
+    throw answerError(problem, this.socket.dsn)
   }
 
   #found<T>(read: (first: unknown, second: unknown) => T): Read<T | undefined> {
@@ -158,7 +158,7 @@ export class Channel {
   }
 
   #take(command: string, wait: number): Promise<Job | undefined> {
-    return this.connection.send(command, 'RESERVED', this.#found(jobOf), wait)
+    return this.socket.send(command, 'RESERVED', this.#found(jobOf), wait)
   }
 
   #find<T>(
@@ -166,7 +166,7 @@ export class Channel {
     args: Arguments,
     read: (first: unknown, second: unknown) => T,
   ): Promise<T | undefined> {
-    return this.connection.ask(command, args, this.#found(read))
+    return this.socket.ask(command, args, this.#found(read))
   }
 }
 

@@ -1,31 +1,30 @@
 import {
   type ById,
-  ClosedError,
   type Counts,
   type DeadLetters,
   type DeathReason,
   type Delivery,
-  LeasingClient,
   type Payload,
   type PushItem,
   type ReleaseOptions,
   type ReserveOptions,
 } from '@alligator/core'
+import { LeasingClient, Lifecycle } from '@alligator/core/backend'
 import type { Channel } from './channel.js'
+import { Connection } from './connection.js'
 import { dropReason, kickAll, kickOne } from './dead-letters.js'
 import { dropTube } from './drop.js'
 import { parseDsn } from './dsn.js'
 import { Holders } from './holders.js'
 import { Leases } from './leases.js'
-import { MAX_UINT32, headPriority } from './priority.js'
 import { delayOf, newJob } from './new-job.js'
+import { MAX_UINT32, headPriority } from './priority.js'
 import { pushJobs } from './push.js'
-import { Server } from './server.js'
+import { Reservations } from './reservations.js'
 import { type BeanstalkClientOptions, type Settings, readSettings } from './settings.js'
-import { Settler } from './settler.js'
+import { Settlements } from './settlements.js'
 import { packData, unpackData } from './stored.js'
 import { isJobId } from './take-by-id.js'
-import { Taker } from './taker.js'
 import { tubeOf } from './tubes.js'
 
 /**
@@ -54,34 +53,31 @@ export class BeanstalkClient extends LeasingClient {
   override readonly deadLetters: DeadLetters = {
     kick: (queue, taskIds) => this.#kick(queue, taskIds),
   }
+  readonly #life = new Lifecycle('This beanstalkd client')
   readonly #settings: Settings
-  readonly #server: Server
+  readonly #connection: Connection
   readonly #leases: Leases
   readonly #holders: Holders
-  readonly #taker: Taker
-  readonly #settler: Settler
-  /** How many calls, other than reserves, have not ended yet. */
-  #busy = 0
-  #onIdle: () => void = () => undefined
-  #closing: Promise<void> | undefined
+  readonly #reservations: Reservations
+  readonly #settlements: Settlements
 
   constructor(dsn: string, options: BeanstalkClientOptions = {}) {
     super(dsn, options)
     const { host, port, options: inDsn } = parseDsn(dsn)
     this.#settings = readSettings({ ...inDsn, ...options })
-    this.#server = new Server({ host, port, dsn, timeout: this.#settings.timeout })
-    this.#holders = new Holders(this.#server, (holder) => {
+    this.#connection = new Connection({ host, port, dsn, timeout: this.#settings.timeout }, this.#life)
+    this.#holders = new Holders(this.#connection, (holder) => {
       this.#leases.forget(holder)
-      this.#taker.forget()
+      this.#reservations.forget()
     })
     this.#leases = new Leases(this.#holders, this.clock, this.#settings.ttr)
-    this.#taker = new Taker(this.#holders, this.#leases)
-    this.#settler = new Settler(this.#server, this.#leases)
+    this.#reservations = new Reservations(this.#holders, this.#leases)
+    this.#settlements = new Settlements(this.#connection, this.#leases)
   }
 
   /** The server's own limit as soon as it is known, which is with the first task pushed. */
   override get maxPayload(): number {
-    return this.#server.maxPayload
+    return this.#connection.maxPayload
   }
 
   /**
@@ -89,39 +85,39 @@ export class BeanstalkClient extends LeasingClient {
    * a part of it. When an answer is lost, the task is pushed again, and may be there twice.
    */
   override pushMany(queue: string, items: readonly PushItem[]): Promise<string[]> {
-    return this.#do(() => {
+    return this.#life.run(() => {
       const now = this.clock.now()
       const jobs = items.map(({ data, delayUntil }) =>
         newJob(packData(data), delayUntil, now, this.#settings.ttr),
       )
-      return pushJobs(this.#server, tubeOf(queue), jobs, items)
+      return pushJobs(this.#connection, tubeOf(queue), jobs, items)
     })
   }
 
   override async reserve(queues: readonly string[], options: ReserveOptions): Promise<Delivery[]> {
-    this.#checkOpen()
+    this.#life.check()
     const { limit = 1, lease, wait = 0, signal } = options
     const end = performance.now() + 1000 * wait
     const look = async () => {
-      const taken = await this.#taker.take(queues, limit, lease)
-      if (taken.length > 0 || wait <= 0 || this.#isOver(signal)) return taken
-      return this.#taker.wait(queues, (end - performance.now()) / 1000, options)
+      const taken = await this.#reservations.take(queues, limit, lease)
+      if (taken.length > 0 || wait <= 0 || this.#life.isOver(signal)) return taken
+      return this.#reservations.wait(queues, (end - performance.now()) / 1000, options)
     }
     try {
-      return this.#isOver(signal) ? [] : await this.#server.insist(look, signal)
+      return this.#life.isOver(signal) ? [] : await this.#connection.insist(look, signal)
     } catch (error) {
       // To end a wait is to end its connection.
-      if (this.#isOver(signal)) return []
+      if (this.#life.isOver(signal)) return []
       throw error
     }
   }
 
   override ack(deliveries: readonly Delivery[]): Promise<Delivery[]> {
-    return this.#notHeld(deliveries, (delivery) => this.#settler.finish(delivery))
+    return this.#notHeld(deliveries, (delivery) => this.#settlements.finish(delivery))
   }
 
   override extend(deliveries: readonly Delivery[], lease: number): Promise<Delivery[]> {
-    return this.#notHeld(deliveries, (delivery) => this.#settler.extend(delivery, lease))
+    return this.#notHeld(deliveries, (delivery) => this.#settlements.extend(delivery, lease))
   }
 
   /**
@@ -135,15 +131,15 @@ export class BeanstalkClient extends LeasingClient {
     const now = this.clock.now()
     const delay = delayOf(delayUntil, now)
     if (data === undefined)
-      return this.#do(() => this.#settler.putBack(delivery, { delay, due: delayUntil, deliveries }))
+      return this.#life.run(() => this.#settlements.putBack(delivery, { delay, due: delayUntil, deliveries }))
     const job = newJob(packData(data), delayUntil, now, this.#settings.ttr)
     const next = delay > 0 ? job : { ...job, priority: headPriority(0) }
-    return this.#do(() => this.#settler.replace(delivery, next))
+    return this.#life.run(() => this.#settlements.replace(delivery, next, data))
   }
 
   /** Buries the job itself; its reason is kept beside it. */
   override bury(delivery: Delivery, reason: DeathReason): Promise<boolean> {
-    return this.#do(() => this.#settler.bury(delivery, reason))
+    return this.#life.run(() => this.#settlements.bury(delivery, reason))
   }
 
   /** Removes everything from the queue but what other clients hold: that is theirs alone to settle. */
@@ -158,8 +154,8 @@ export class BeanstalkClient extends LeasingClient {
 
   override async counts(queue: string): Promise<Counts> {
     const tube = tubeOf(queue)
-    const read = async () => (await this.#server.line()).tubeStats(tube)
-    const stats = await this.#do(() => this.#server.insist(read))
+    const read = async () => (await this.#connection.line()).tubeStats(tube)
+    const stats = await this.#life.run(() => this.#connection.insist(read))
     return {
       waiting: stats?.['current-jobs-ready'] ?? 0,
       delayed: stats?.['current-jobs-delayed'] ?? 0,
@@ -170,25 +166,20 @@ export class BeanstalkClient extends LeasingClient {
 
   /** Ends the waiting, lets what was asked for end, and then every connection: the server takes back what they held. */
   override close(): Promise<void> {
-    this.#closing ??= this.#close()
-    return this.#closing
-  }
-
-  async #close(): Promise<void> {
-    this.#server.stop()
-    this.#holders.endWaits()
-    if (this.#busy > 0) await new Promise<void>((resolve) => (this.#onIdle = resolve))
-    this.#leases.stop()
-    this.#holders.close()
-    await this.#server.close()
+    const disconnect = () => {
+      this.#leases.stop()
+      this.#holders.close()
+      return this.#connection.close()
+    }
+    return this.#life.close(() => this.#holders.endWaits(), disconnect)
   }
 
   async #reserveById(queue: string, taskId: string, lease: number): Promise<Delivery | undefined> {
-    this.#checkOpen()
+    this.#life.check()
     try {
-      return await this.#server.insist(() => this.#taker.takeNamed(queue, taskId, lease))
+      return await this.#connection.insist(() => this.#reservations.takeNamed(queue, taskId, lease))
     } catch (error) {
-      if (this.#closing) return undefined
+      if (!this.#life.isOpen) return undefined
       throw error
     }
   }
@@ -218,30 +209,11 @@ export class BeanstalkClient extends LeasingClient {
     deliveries: readonly Delivery[],
     step: (delivery: Delivery) => Promise<boolean>,
   ): Promise<Delivery[]> {
-    const held = await this.#do(() => Promise.all(deliveries.map(step)))
+    const held = await this.#life.run(() => Promise.all(deliveries.map(step)))
     return deliveries.filter((_, at) => !held[at])
   }
 
   #onLine<T>(step: (line: Channel) => Promise<T>): Promise<T> {
-    return this.#do(async () => step(await this.#server.insist(() => this.#server.line())))
-  }
-
-  async #do<T>(step: () => Promise<T>): Promise<T> {
-    this.#checkOpen()
-    this.#busy += 1
-    try {
-      return await step()
-    } finally {
-      this.#busy -= 1
-      if (this.#busy === 0) this.#onIdle()
-    }
-  }
-
-  #isOver(signal: AbortSignal | undefined): boolean {
-    return signal?.aborted === true || this.#closing !== undefined
-  }
-
-  #checkOpen(): void {
-    if (this.#closing) throw new ClosedError('This beanstalkd client')
+    return this.#life.run(async () => step(await this.#connection.insist(() => this.#connection.line())))
   }
 }

@@ -1,6 +1,6 @@
 import { ClosedError } from '@alligator/core'
 import type { Channel, Job } from './channel.js'
-import type { Server } from './server.js'
+import type { Connection } from './connection.js'
 
 /** A connection that holds jobs: the server lets nobody but that very connection settle them. */
 export interface Holder {
@@ -18,13 +18,13 @@ export interface Holder {
  * holds could not be settled meanwhile.
  */
 export class Holders {
-  readonly #server: Server
+  readonly #connection: Connection
   readonly #onLost: (holder: Holder) => void
   readonly #all = new Set<Holder>()
   #opening: Promise<Holder> | undefined
 
-  constructor(server: Server, onLost: (holder: Holder) => void) {
-    this.#server = server
+  constructor(connection: Connection, onLost: (holder: Holder) => void) {
+    this.#connection = connection
     this.#onLost = onLost
   }
 
@@ -84,9 +84,9 @@ export class Holders {
   }
 
   async #open(): Promise<Holder> {
-    const holder: Holder = { channel: await this.#server.open(), jobs: new Set(), users: 0, waits: false }
+    const holder: Holder = { channel: await this.#connection.open(), jobs: new Set(), users: 0, waits: false }
     this.#all.add(holder)
-    holder.channel.connection.whenLost(() => {
+    holder.channel.socket.whenLost(() => {
       this.#all.delete(holder)
       this.#onLost(holder)
     })
@@ -108,5 +108,5 @@ export function settle<T>({ jobs, channel }: Holder, id: string, command: (chann
 
 /** Ends a holder with its connection; the server hands out again what it held. */
 export function end({ channel }: Holder): void {
-  channel.connection.lose(new ClosedError('This connection'))
+  channel.socket.lose(new ClosedError('This connection'))
 }

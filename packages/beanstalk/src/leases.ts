@@ -82,7 +82,7 @@ export class Leases {
 
   /** Takes back what could not be settled. */
   restore(lease: Lease): void {
-    if (lease.holder.channel.connection.isLost) return
+    if (lease.holder.channel.socket.isLost) return
     lease.holder.jobs.add(lease.id)
     this.#add(lease)
   }

@@ -1,7 +1,7 @@
 import { type PushItem, hasCode } from '@alligator/core'
+import { checkPayload } from '@alligator/core/backend'
 import type { Channel, NewJob } from './channel.js'
-import type { Server } from './server.js'
-import { checkSize } from './stored.js'
+import type { Connection } from './connection.js'
 
 /**
  * Puts a batch in one write and gives the ids. Those whose answer was lost are put again, and may be there twice. The
@@ -10,15 +10,15 @@ import { checkSize } from './stored.js'
  * @throws PayloadTooLargeError, StoreFullError, StoreUnavailableError
  */
 export function pushJobs(
-  server: Server,
+  connection: Connection,
   tube: string,
   jobs: readonly NewJob[],
   items: readonly PushItem[],
 ): Promise<string[]> {
   const ids: string[] = []
-  return server.insist(async () => {
-    const line = await server.line()
-    for (const [at, { body }] of jobs.entries()) checkSize(body, items[at]?.taskId ?? '', server.maxPayload)
+  return connection.insist(async () => {
+    const line = await connection.line()
+    for (const { data, taskId } of items) checkPayload(data, taskId, connection.maxPayload)
     const puts = jobs.flatMap((job, at) =>
       ids[at] === undefined ? line.put(tube, job).then((id) => (ids[at] = id)) : [],
     )

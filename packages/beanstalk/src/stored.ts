@@ -1,5 +1,5 @@
-import { toUSVString } from 'node:util'
-import { InvalidArgumentError, PayloadTooLargeError, type Payload } from '@alligator/core'
+import type { Payload } from '@alligator/core'
+import { checkText } from '@alligator/core/backend'
 
 /** What bytes begin with: a byte that no UTF-8 text holds. */
 const BYTES = 0xff
@@ -13,17 +13,7 @@ const BYTES = 0xff
 export function packData(data: Payload): string {
   if (typeof data !== 'string') return Buffer.concat([Buffer.of(BYTES), data]).toString('latin1')
   if (Buffer.byteLength(data) === data.length) return data
-  if (toUSVString(data) === data) return Buffer.from(data).toString('latin1')
-  throw new InvalidArgumentError(
-    'data',
-    'it holds half of a surrogate pair, which cannot be stored. Pass well-formed text.',
-  )
-}
-
-/** @throws PayloadTooLargeError */
-export function checkSize(body: string, taskId: string, limit: number): void {
-  const size = body.charCodeAt(0) === BYTES ? body.length - 1 : body.length
-  if (size > limit) throw new PayloadTooLargeError(`task ${taskId}`, size, limit)
+  return Buffer.from(checkText(data, 'data')).toString('latin1')
 }
 
 /** The largest payload where a job may have so many bytes. */

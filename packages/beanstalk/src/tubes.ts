@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto'
-import { toUSVString } from 'node:util'
-import { InvalidArgumentError } from '@alligator/core'
+import { checkText } from '@alligator/core/backend'
 
 /** Bytes: the server takes 200, and the tube for reasons has a longer name. */
 const LONGEST = 190
@@ -29,12 +28,7 @@ export function reasonsOf(tube: string): string {
 }
 
 function escape(queue: string): string {
-  if (toUSVString(queue) !== queue)
-    throw new InvalidArgumentError(
-      'queue',
-      'it holds half of a surrogate pair, which cannot be stored. Pass well-formed text.',
-    )
-  return Buffer.from(queue)
+  return Buffer.from(checkText(queue, 'queue'))
     .toString('latin1')
     .replace(/[^A-Za-z0-9_.-]/g, (byte) => `$${byte.charCodeAt(0).toString(16).padStart(2, '0')}`)
 }

@@ -2,18 +2,10 @@ import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { MissingBackendError, backendPackage } from '@alligator/core'
+import { MissingBackendError, knownBackend } from '@alligator/core'
 import { codeOf } from './failure.js'
 
 type Core = typeof import('@alligator/core')
-
-/** What each backend package speaks to its store through. */
-const DRIVERS: Readonly<Record<string, string>> = {
-  '@alligator/redis': 'ioredis',
-  '@alligator/sqlite': 'better-sqlite3',
-  '@alligator/beanstalk': 'fivebeans',
-  '@alligator/sqs': '@aws-sdk/client-sqs',
-}
 
 /** The app's own copy of core, which fits its backend package; this package's where the app has none. */
 export async function loadCore(root: string): Promise<Core> {
@@ -28,9 +20,10 @@ export async function loadCore(root: string): Promise<Core> {
  * @throws MissingBackendError
  */
 export async function loadBackend(dsn: string, root: string): Promise<boolean> {
-  const name = backendPackage(dsn)
-  if (name === undefined) return false
-  const wayOut = `Run: npm install ${name} ${DRIVERS[name] ?? ''}`.trimEnd()
+  const backend = knownBackend(dsn)
+  if (!backend) return false
+  const { packageName: name, driver, driverVersion } = backend
+  const wayOut = `Run: npm install ${name} ${driver}@${driverVersion}`
   const entry = findEntry(name, root)
   if (entry === undefined) throw new MissingBackendError(name, `it is not installed for ${root}`, wayOut)
   try {

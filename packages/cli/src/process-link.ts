@@ -4,7 +4,7 @@ const NUMBER = 'ALLIGATOR_PROCESS'
 /** Milliseconds for a signal of the terminal to arrive here, too, before the same from the supervisor is looked at. */
 const SAME_SIGNAL = 50
 
-/** What a supervisor tells its processes: it has been sent so many signals by now. */
+/** What a supervisor tells its processes: the number of signals that it has been sent by now. */
 export interface Order {
   readonly alligator: 'order'
   readonly signal: NodeJS.Signals

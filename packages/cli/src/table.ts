@@ -6,7 +6,7 @@ import { colors } from './terminal.js'
 export interface Column {
   readonly title: string
   readonly align?: 'right'
-  /** It may be cut down to so many characters where the terminal is narrow. (Default: never cut) */
+  /** It may be cut down to a number of characters where the terminal is narrow. (Default: never cut) */
   readonly least?: number
   /** It may be left out altogether. */
   readonly optional?: boolean

@@ -66,8 +66,8 @@ const STEPS = [
   ['source', 'reserve'],
   ['target', 'pushMany'],
   ['source', 'ack'],
-  ['source', 'remove'],
-  ['target', 'reserve'],
+  ['source', 'byId.remove'],
+  ['target', 'byId.reserve'],
   ['target', 'bury'],
 ] as const
 

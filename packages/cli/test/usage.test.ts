@@ -131,7 +131,7 @@ describe('failures end with 1', () => {
     expect(code).toBe(1)
     expect(stderr).toBe(
       `alligator: @alligator/redis cannot be loaded: it is not installed for ${app.folder}. ` +
-        'Run: npm install @alligator/redis ioredis\n',
+        'Run: npm install @alligator/redis ioredis@6\n',
     )
   })
 

@@ -159,7 +159,7 @@ describe('what it works on', () => {
     const worker = app.alligator('worker', 'beanstalk://127.0.0.1')
     expect(await worker.ends()).toBe(1)
     expect(worker.stderr).toMatch(
-      /^alligator: @alligator\/beanstalk cannot be loaded: .*'fivebeans'.* Run: npm install @alligator\/beanstalk fivebeans\n$/,
+      /^alligator: @alligator\/beanstalk cannot be loaded: .*'fivebeans'.* Run: npm install @alligator\/beanstalk fivebeans@1\n$/,
     )
   })
 })

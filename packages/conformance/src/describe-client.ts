@@ -14,6 +14,7 @@ import { listing } from './scenarios/listing.js'
 import { payload } from './scenarios/payload.js'
 import { properties } from './scenarios/properties.js'
 import { push } from './scenarios/push.js'
+import { renewal } from './scenarios/renewal.js'
 import { settle } from './scenarios/settle.js'
 import { wait } from './scenarios/wait.js'
 
@@ -61,6 +62,7 @@ function scenariosByConcern({
     hostile,
     delay,
     lease,
+    renewal,
     wait,
     settle,
     concurrency,

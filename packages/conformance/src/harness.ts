@@ -5,7 +5,7 @@ import type { Qualities } from './need.js'
 export interface ManualClock {
   /** Unix time in seconds. */
   now(): number
-  /** Moves the clock so many seconds, firing every timer on the way. */
+  /** Moves the clock a number of seconds, firing every timer on the way. */
   advance(seconds: number): Promise<void>
 }
 

@@ -21,6 +21,7 @@ export const REFUSALS: Readonly<Record<Need, (trial: Trial) => Promise<void>>> =
   deadLetters: keepsTheDead,
   cancellation: leavesWhatRuns,
   directory: knowsNoWorker,
+  renewal: worksByItself,
 }
 
 function nothing(): void {}
@@ -80,6 +81,14 @@ async function knowsNoWorker(trial: Trial): Promise<void> {
   const worker = new Worker(gatorOn(trial), { burst: true, logger: silentLogger() })
   await worker.runForever()
   expectEqual(worker.tasksComplete, 0, 'a worker works where nobody knows of it')
+}
+
+async function worksByItself(trial: Trial): Promise<void> {
+  const gator = gatorOn(trial)
+  await trial.client.push(gator.queueName, 'one', 'no task at all')
+  const worker = new Worker(gator, { burst: true, logger: silentLogger() })
+  await worker.runForever()
+  expectEqual(worker.tasksComplete, 1, 'a worker needs no thread to renew what it holds')
 }
 
 async function deliversAtMostOnce(trial: Trial): Promise<void> {

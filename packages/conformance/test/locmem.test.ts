@@ -3,12 +3,21 @@ import { LocmemClient } from '@alligator/core'
 import { describeClient } from '@alligator/conformance'
 import { VirtualClock } from '@alligator/core/testing'
 import { lacking } from './broken/fault.js'
+import { RenewableClient } from './broken/renewing.js'
 
 describeClient('locmem on a manual clock', {
   create() {
     const clock = new VirtualClock()
     const dsn = `locmem://${randomUUID()}`
     return { clock, client: () => new LocmemClient(dsn, { clock }) }
+  },
+})
+
+describeClient('locmem that can be renewed', {
+  create() {
+    const clock = new VirtualClock()
+    const dsn = `locmem://${randomUUID()}`
+    return { clock, client: () => new RenewableClient(dsn, { clock }) }
   },
 })
 

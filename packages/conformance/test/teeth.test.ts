@@ -4,6 +4,7 @@ import { livingFaults } from './broken/living.js'
 import { lookingFaults } from './broken/looking.js'
 import { reservingFaults } from './broken/reserving.js'
 import { pushingFaults } from './broken/pushing.js'
+import { renewingFaults } from './broken/renewing.js'
 import { settlingFaults } from './broken/settling.js'
 import type { LocmemClass } from './broken/fault.js'
 import { collect } from './collect.js'
@@ -16,7 +17,14 @@ function scenariosOf(Broken: LocmemClass) {
   })
 }
 
-const faults = [...pushingFaults, ...reservingFaults, ...settlingFaults, ...lookingFaults, ...livingFaults]
+const faults = [
+  ...pushingFaults,
+  ...reservingFaults,
+  ...settlingFaults,
+  ...renewingFaults,
+  ...lookingFaults,
+  ...livingFaults,
+]
 
 describe('a broken backend fails', () => {
   it.concurrent.each(faults)('that $fault', async ({ client, caughtBy }) => {

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { logEvent } from '../src/events/event-lines.js'
 import { EventStream } from '../src/events/event-stream.js'
 import { Gator, StoreUnavailableError, Worker, jsonLogger, silentLogger } from '../src/index.js'
 import { VirtualClock } from '../src/testing.js'
@@ -206,8 +207,21 @@ test('worker:blocked tells of a function that kept the event loop from renewing 
   jest.spyOn(worker, 'getLog').mockReturnValue({ ...silentLogger(), warn })
   const blocked = next('worker:blocked')
   const ended = worker.runForever()
-  expect(await blocked).toMatchObject({ lease: 0.1, seconds: expect.any(Number) })
-  expect(warn).toHaveBeenCalledWith(expect.stringContaining('--isolate'), expect.anything())
+  expect(await blocked).toMatchObject({ lease: 0.1, seconds: expect.any(Number), kept: true })
+  expect(warn).toHaveBeenCalledWith(
+    expect.stringMatching(/still holds its tasks.*--isolate/),
+    expect.anything(),
+  )
   worker.stop()
   await ended
+})
+
+test('worker:blocked says so when leases may have lapsed', () => {
+  const warn = jest.fn()
+  const event = { type: 'worker:blocked', worker: 'W', seconds: 40, lease: 30, kept: false } as const
+  logEvent({ ...silentLogger(), warn }, event)
+  expect(warn).toHaveBeenCalledWith(
+    expect.stringMatching(/for 40 s and more.*30 s may have lapsed.*--isolate/),
+    expect.objectContaining({ kept: false }),
+  )
 })

@@ -1,4 +1,5 @@
-import { Gator, LocmemClient, Worker, type WorkerInfo, readWorkerInfo, silentLogger } from '../src/index.js'
+import { readWorkerInfo } from '../src/backend.js'
+import { Gator, LocmemClient, Worker, type WorkerInfo, silentLogger } from '../src/index.js'
 import { VirtualClock } from '../src/testing.js'
 import { makeGate } from './gate.js'
 import { waitAtGate } from './tasks.js'

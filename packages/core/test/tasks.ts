@@ -1,4 +1,4 @@
-import { type Duration, GiveUp, RetryIn, Snooze, type Task, currentTask } from '../src/index.js'
+import { type Duration, Gator, GiveUp, RetryIn, Snooze, type Task, currentTask } from '../src/index.js'
 
 /** What the functions below were called with, and what the hooks saw. */
 export const calls: string[] = []
@@ -36,6 +36,14 @@ export async function waitAtGate(name: string): Promise<string> {
 export function compute(milliseconds: number): void {
   const end = performance.now() + milliseconds
   while (performance.now() < end);
+}
+
+/** Computes for so many milliseconds, and enqueues another task before anything else has a turn. */
+export async function computeAndEnqueue(milliseconds: number, dsn: string): Promise<void> {
+  calls.push('compute and enqueue')
+  await using gator = new Gator(dsn)
+  compute(milliseconds)
+  await gator.task(add, 1, 2)
 }
 
 /** Ends only when its signal aborts. */

@@ -1,34 +1,36 @@
+import { join } from 'node:path'
 import {
   type ById,
   type Cancellation,
-  ClosedError,
   type Counts,
   type DeadLetters as DeadLettersFacet,
   type DeathReason,
   type Delivery,
   type Directory,
-  LeasingClient,
   type Listing as ListingFacet,
   type Payload,
   type PushItem,
   type ReleaseOptions,
+  type Renewal,
   type ReserveOptions,
-  hasCode,
 } from '@alligator/core'
+import { LeasingClient, Lifecycle } from '@alligator/core/backend'
 import { Connection } from './connection.js'
 import { DeadLetters } from './dead-letters.js'
-import type { Argument, RedisConnection } from './driver.js'
-import { Held, byQueue } from './held.js'
+import { RedisDelivery, byQueue } from './deliveries.js'
+import type { RedisConnection } from './driver.js'
 import type { QueueKeys } from './keys.js'
 import { Listing } from './listing.js'
+import ownFolder from './own-folder.cjs'
 import { Pushes } from './pushes.js'
 import { Removals } from './removals.js'
+import type { RenewalData } from './renewer.js'
+import { RoundTrips } from './round-trips.js'
 import { TAKE_NAMED } from './scripts/named.js'
-import type { Script } from './scripts/script.js'
+import type { Call, Script } from './scripts/script.js'
 import { BURY, EXTEND, RELEASE } from './scripts/settle.js'
 import type { RedisClientOptions } from './settings.js'
 import { MAX_PAYLOAD, packData, packId, toMilliseconds, unpackData } from './stored.js'
-import { Turns } from './turns.js'
 import { LONGEST_SLEEP, type Wait, Wakeups } from './wakeups.js'
 import { KnownWorkers } from './workers.js'
 
@@ -51,76 +53,78 @@ import { KnownWorkers } from './workers.js'
 export class RedisClient extends LeasingClient {
   override readonly byId: ById = {
     reserve: async (queue, taskId, lease) => {
-      this.#checkOpen()
+      this.#life.check()
       return this.#takeNamed(queue, taskId, lease)
     },
     remove: async (queue, taskId) => {
-      this.#checkOpen()
+      this.#life.check()
       return (await this.#removals.remove(queue, taskId, false))?.data
     },
   }
   override readonly listing: ListingFacet = {
     queues: async () => {
-      this.#checkOpen()
+      this.#life.check()
       return this.#listing.queues()
     },
     list: async (queue, state, page = {}) => {
-      this.#checkOpen()
+      this.#life.check()
       return this.#listing.list(queue, state, page)
     },
     find: async (queue, taskIds) => {
-      this.#checkOpen()
+      this.#life.check()
       return this.#listing.find(queue, taskIds)
     },
   }
   override readonly deadLetters: DeadLettersFacet = {
     kick: async (queue, taskIds) => {
-      this.#checkOpen()
+      this.#life.check()
       return taskIds ? this.#deadLetters.kick(queue, taskIds) : this.#deadLetters.kickAll(queue)
     },
   }
   override readonly cancellation: Cancellation = {
     cancel: async (queue, taskId) => {
-      this.#checkOpen()
+      this.#life.check()
       return this.#removals.remove(queue, taskId, true)
     },
     onCancel: (listener) => this.#wakeups.onCancel(listener),
   }
   override readonly directory: Directory = {
     announce: async (worker, ttl) => {
-      this.#checkOpen()
+      this.#life.check()
       await this.#workers.announce(worker, ttl)
     },
     retire: async (workerId) => {
-      this.#checkOpen()
+      this.#life.check()
       await this.#workers.retire(workerId)
     },
     workers: async () => {
-      this.#checkOpen()
+      this.#life.check()
       return this.#workers.list()
     },
   }
+  override readonly renewal: Renewal | undefined
+  readonly #life: Lifecycle
   readonly #connection: Connection
   readonly #listing: Listing
   readonly #deadLetters: DeadLetters
   readonly #pushes: Pushes
-  readonly #turns: Turns
+  readonly #roundTrips: RoundTrips
   readonly #removals: Removals
   readonly #wakeups: Wakeups
   readonly #workers: KnownWorkers
-  /** Deliveries that an earlier call may have settled: its answer was lost. */
-  readonly #doubtful = new WeakSet<Delivery>()
-  #closing: Promise<void> | undefined
 
   constructor(dsnOrRedis: string | RedisConnection, options: RedisClientOptions = {}) {
-    const connection = new Connection(dsnOrRedis, options)
+    const life = new Lifecycle('This Redis client')
+    const connection = new Connection(dsnOrRedis, options, life)
     super(connection.dsn, options)
+    this.#life = life
     this.#connection = connection
+    this.renewal = renewalOf(connection, dsnOrRedis)
     this.#listing = new Listing(connection)
     this.#deadLetters = new DeadLetters(connection)
     this.#pushes = new Pushes(connection, this.clock)
-    this.#turns = new Turns(connection, this.#doubtful)
-    this.#removals = new Removals(connection, this.#turns)
+    this.#roundTrips = new RoundTrips(connection)
+    this.#removals = new Removals(connection)
     this.#wakeups = new Wakeups(connection)
     this.#workers = new KnownWorkers(connection)
   }
@@ -130,40 +134,44 @@ export class RedisClient extends LeasingClient {
   }
 
   override async push(queue: string, taskId: string, data: Payload, delayUntil?: number): Promise<string> {
-    this.#checkOpen()
+    this.#life.check()
     await this.#pushes.add(queue, [{ taskId, data, delayUntil }])
     return taskId
   }
 
   override async pushMany(queue: string, items: readonly PushItem[]): Promise<string[]> {
-    this.#checkOpen()
+    this.#life.check()
     if (items.length > 0) await this.#pushes.add(queue, items)
     return items.map((item) => item.taskId)
   }
 
   override async reserve(queues: readonly string[], options: ReserveOptions): Promise<Delivery[]> {
-    this.#checkOpen()
+    this.#life.check()
     const { limit = 1, lease, wait = 0 } = options
     const names = [...new Set(queues)]
     if (wait > 0) return this.#wait(names, options, wait)
-    const want = { queues: names, limit, lease, name: '', stay: 0, isOver: () => this.#isOver(options) }
-    return (await this.#turns.take(want)).deliveries
+    const request = {
+      queues: names,
+      limit,
+      lease,
+      name: '',
+      stay: 0,
+      isOver: () => this.#life.isOver(options.signal),
+    }
+    return (await this.#roundTrips.take(request)).deliveries
   }
 
   /** What a worker does for each task: with no promise around it. */
   override ack(deliveries: readonly Delivery[]): Promise<Delivery[]> {
-    return this.#closing ? Promise.reject(closed()) : this.#turns.ack(deliveries)
+    return this.#life.isOpen ? this.#roundTrips.ack(deliveries) : Promise.reject(this.#life.closedError())
   }
 
   override async extend(deliveries: readonly Delivery[], lease: number): Promise<Delivery[]> {
-    this.#checkOpen()
+    this.#life.check()
     const extendSome = async ([queue, some]: readonly [string, readonly Delivery[]]) => {
-      const args = [
-        toMilliseconds(lease),
-        ...some.flatMap(({ taskId, receipt }) => [packId(taskId), receipt]),
-      ]
-      const keys = this.#keys(queue, 'waiting', 'delayed', 'running', 'receipts', 'idle')
-      const lost = new Set((await this.#connection.run(EXTEND, () => ({ keys, args }))) as number[])
+      const rest = some.flatMap(({ taskId, receipt }) => [packId(taskId), receipt])
+      const call = { queues: [this.#keys(queue)], args: { lease: toMilliseconds(lease) }, rest }
+      const lost = new Set((await this.#connection.run(EXTEND, () => call)) as number[])
       return some.filter((_, at) => lost.has(at))
     }
     return (await Promise.all(byQueue(deliveries).map(extendSome))).flat()
@@ -173,47 +181,51 @@ export class RedisClient extends LeasingClient {
     delivery: Delivery,
     { data, delayUntil = 0, deliveries = 0 }: ReleaseOptions = {},
   ): Promise<boolean> {
-    const { queue, taskId } = delivery
-    const keys = this.#keys(queue, 'tasks', 'waiting', 'delayed', 'running', 'receipts', 'idle', 'ended')
-    const change = data === undefined ? [] : [packData(data, taskId)]
-    const due = toMilliseconds(delayUntil)
-    const now = () => toMilliseconds(this.clock.now())
-    return this.#settle(delivery, RELEASE, keys, () => [due, now(), deliveries, ...change])
+    const queues = [this.#keys(delivery.queue)]
+    const how = { ...this.#proof(delivery), delayUntil: toMilliseconds(delayUntil), count: deliveries }
+    const rest = data === undefined ? [] : [packData(data, delivery.taskId)]
+    return this.#settle(delivery, RELEASE, () => {
+      return { queues, args: { ...how, sent: toMilliseconds(this.clock.now()) }, rest }
+    })
   }
 
   override async bury(delivery: Delivery, reason: DeathReason): Promise<boolean> {
     const { maxDeadLetters, deadLetterTtl } = this.#connection.settings
-    const keys = this.#keys(delivery.queue, 'tasks', 'running', 'receipts', 'dead', 'reasons', 'ended')
-    const how = [JSON.stringify(reason), maxDeadLetters, toMilliseconds(deadLetterTtl)]
-    return this.#settle(delivery, BURY, keys, () => how)
+    const args = {
+      ...this.#proof(delivery),
+      reason: JSON.stringify(reason),
+      most: maxDeadLetters,
+      longest: toMilliseconds(deadLetterTtl),
+    }
+    const call = { queues: [this.#keys(delivery.queue)], args }
+    return this.#settle(delivery, BURY, () => call)
   }
 
   override async dropAll(queue: string): Promise<void> {
-    this.#checkOpen()
-    const keys = this.#keys(queue, 'tasks', 'waiting', 'delayed', 'running', 'receipts', 'dead', 'reasons')
-    await this.#connection.send('unlink', keys)
+    this.#life.check()
+    const { tasks, waiting, delayed, running, receipts, dead, reasons } = this.#keys(queue)
+    await this.#connection.send('unlink', [tasks, waiting, delayed, running, receipts, dead, reasons])
   }
 
   override async counts(queue: string): Promise<Counts> {
-    this.#checkOpen()
+    this.#life.check()
     return this.#listing.counts(queue)
   }
 
   /** Ends the waiting, lets what was asked end, and disconnects; a connection of the app's is left to it. */
   override close(): Promise<void> {
-    this.#closing ??= Promise.resolve().then(async () => {
+    const stop = () => {
       this.#pushes.flush()
-      this.#turns.flush()
-      await this.#wakeups.close()
-      await this.#connection.close()
-    })
-    return this.#closing
+      this.#roundTrips.flush()
+      return this.#wakeups.close()
+    }
+    return this.#life.close(stop, () => this.#connection.disconnect())
   }
 
   async #wait(queues: readonly string[], options: ReserveOptions, seconds: number): Promise<Delivery[]> {
     const { limit = 1, lease, signal } = options
     const end = performance.now() + seconds * 1000
-    const isOver = () => this.#isOver(options)
+    const isOver = () => this.#life.isOver(signal)
     const wait = this.#wakeups.open()
     try {
       const listening = this.#wakeups.listen()
@@ -222,8 +234,8 @@ export class RedisClient extends LeasingClient {
         wait.look()
         const left = (end - performance.now()) / 1000
         const stay = Math.max(0, Math.min(left, LONGEST_SLEEP))
-        const want = { queues, limit, lease, name: wait.name, stay, isOver }
-        const { deliveries, pause } = await this.#turns.take(want)
+        const request = { queues, limit, lease, name: wait.name, stay, isOver }
+        const { deliveries, pause } = await this.#roundTrips.take(request)
         if (deliveries.length > 0 || stay === 0) return deliveries
         if (!isOver()) await wait.sleep(pause, signal)
         if (isOver()) return await this.#leave(queues, wait)
@@ -240,56 +252,42 @@ export class RedisClient extends LeasingClient {
 
   /** Somebody else must look in place of a wait that ends early. */
   async #leave(queues: readonly string[], wait: Wait): Promise<[]> {
-    void Promise.all(queues.map((queue) => this.#turns.leave(queue, wait.name)))
+    void Promise.all(queues.map((queue) => this.#roundTrips.leave(queue, wait.name)))
     return []
   }
 
   async #takeNamed(queue: string, taskId: string, lease: number): Promise<Delivery | undefined> {
-    const names = ['tasks', 'waiting', 'delayed', 'running', 'receipts', 'idle', 'dead'] as const
-    const keys = this.#keys(queue, ...names)
-    const [id, token] = [packId(taskId), this.#turns.token()]
-    const call = (again: boolean) => {
-      return { keys, args: [id, toMilliseconds(lease), token, again ? 1 : 0] }
-    }
-    const [row, count] = (await this.#connection.run(TAKE_NAMED, call)) as [Buffer?, number?]
+    const [id, token] = [packId(taskId), this.#connection.repeats.newToken()]
+    const call = { queues: [this.#keys(queue)], args: { id, lease: toMilliseconds(lease), token } }
+    const [row, count] = (await this.#connection.run(TAKE_NAMED, () => call)) as [Buffer?, number?]
     if (!row || !count) return undefined
-    return new Held(queue, id, taskId, unpackData(row, taskId), count, `${token}.${count}`)
+    return new RedisDelivery(queue, id, taskId, unpackData(row, taskId), count, `${token}.${count}`)
   }
 
-  async #settle(
-    delivery: Delivery,
-    script: Script,
-    keys: readonly string[],
-    how: () => readonly Argument[],
-  ): Promise<boolean> {
-    this.#checkOpen()
-    const [id, isDoubtful] = [packId(delivery.taskId), this.#doubtful.has(delivery)]
-    const call = (again: boolean) => {
-      const repeats = again || isDoubtful ? 1 : 0
-      return { keys, args: [id, delivery.receipt, repeats, this.#connection.patience, ...how()] }
-    }
+  /** What every script that settles a delivery is told. */
+  #proof({ taskId, receipt }: Delivery): { id: string; receipt: string; patience: number } {
+    return { id: packId(taskId), receipt, patience: this.#connection.repeats.patience }
+  }
+
+  async #settle<S extends Script>(delivery: Delivery, script: S, call: () => Call<S>): Promise<boolean> {
+    this.#life.check()
+    const { repeats } = this.#connection
     try {
-      return (await this.#connection.run(script, call)) === 1
+      return (await this.#connection.run(script, call, repeats.isDoubtful(delivery))) === 1
     } catch (error) {
-      if (hasCode(error, 'STORE_UNAVAILABLE')) this.#doubtful.add(delivery)
+      repeats.doubt([delivery], error)
       throw error
     }
   }
 
-  #keys(queue: string, ...names: readonly (keyof QueueKeys)[]): string[] {
-    const keys = this.#connection.keys.of(queue)
-    return names.map((name) => keys[name])
-  }
-
-  #isOver({ signal }: ReserveOptions): boolean {
-    return signal?.aborted === true || this.#closing !== undefined
-  }
-
-  #checkOpen(): void {
-    if (this.#closing) throw closed()
+  #keys(queue: string): QueueKeys {
+    return this.#connection.keys.of(queue)
   }
 }
 
-function closed(): ClosedError {
-  return new ClosedError('This Redis client')
+/** Nobody else can open the app's own connection. */
+function renewalOf({ settings, holder }: Connection, source: string | RedisConnection): Renewal | undefined {
+  if (typeof source !== 'string' || ownFolder === undefined) return undefined
+  const data: RenewalData = { dsn: source, settings, holder }
+  return { module: join(ownFolder, 'renewer.js'), data }
 }

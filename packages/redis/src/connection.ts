@@ -1,25 +1,24 @@
 import { randomBytes } from 'node:crypto'
-import { setTimeout as pause } from 'node:timers/promises'
-import { ClosedError, StoreUnavailableError, hasCode } from '@alligator/core'
+import { StoreUnavailableError, hasCode } from '@alligator/core'
+import { type Lifecycle, insist, insistAfter } from '@alligator/core/backend'
 import { type Argument, type RedisConnection, connect } from './driver.js'
 import { type RedisAddress, parseDsn } from './dsn.js'
 import { warnOfEviction } from './eviction.js'
 import { Keys } from './keys.js'
 import { untilReady } from './ready.js'
-import type { Script } from './scripts/script.js'
+import { Repeats } from './repeats.js'
+import { type Call, type Script, type Text, textOf, wordsOf } from './scripts/script.js'
 import { type RedisClientOptions, type Settings, readSettings } from './settings.js'
 import { isUnknownScript, storeError } from './store-error.js'
-import { toMilliseconds } from './stored.js'
 import { TimeLimit } from './time-limit.js'
 
-/** What a script is called with, made anew for each attempt: `again` when an earlier one may have been carried out. */
-export type Call = (again: boolean) => {
-  readonly keys: readonly string[]
-  readonly args: readonly Argument[]
+/** A script that is at hand, and whether the server has it. */
+interface Known extends Text {
+  isThere: boolean
 }
 
-/** Milliseconds between two attempts at most. */
-const LONGEST_PAUSE = 500
+/** Seconds between two attempts: doubling from the first to the last. */
+const PAUSES = { shortest: 0.02, longest: 0.5 }
 
 /**
  * The way to one server or cluster: opened on first use, or the app's own. Each command has a time limit; what fails for
@@ -30,36 +29,38 @@ export class Connection {
   /** What receipts, and the channel on which it hears, name it by; it holds no colon. */
   readonly id: string = randomBytes(6).toString('base64url')
   readonly settings: Settings
-  /** Milliseconds for which answers are kept: a call is repeated for half of them. */
-  readonly patience: number
+  readonly repeats: Repeats
+  readonly life: Lifecycle
   readonly keys: Keys
   /** Whether keys of different queues live apart, so that no script can have both. */
   readonly isCluster: boolean
   readonly #address: RedisAddress | undefined
   /** A connection that is not ours. */
   readonly #apps: RedisConnection | undefined
-  readonly #known = new Set<Script>()
+  readonly #scripts = new Map<Script, Known>()
   readonly #limit: TimeLimit
-  /** How much was asked for and is not answered. */
-  #asked = 0
-  #onIdle: () => void = ignore
   #redis: RedisConnection | undefined
   #opening: Promise<RedisConnection> | undefined
   #readying: Promise<void> | undefined
   /** Why it could not connect last. */
   #trouble: unknown
-  #isClosed = false
 
   /** @throws InvalidDsnError, InvalidOptionError */
-  constructor(source: string | RedisConnection, options: RedisClientOptions) {
+  constructor(source: string | RedisConnection, options: RedisClientOptions, life: Lifecycle) {
+    this.life = life
     if (typeof source === 'string') this.#address = parseDsn(source)
     else this.#redis = this.#apps = source
     this.dsn = typeof source === 'string' ? source : 'redis://'
     this.isCluster = typeof source === 'string' ? this.#address?.cluster === true : source.isCluster
     this.settings = readSettings({ ...this.#address?.options, ...options })
-    this.patience = toMilliseconds(4 * this.settings.timeout)
+    this.repeats = new Repeats(this.holder, this.settings.timeout)
     this.keys = new Keys(this.settings.prefix, this.id)
     this.#limit = new TimeLimit(this.settings.timeout)
+  }
+
+  /** What the receipts of all that is handed out here begin with. */
+  get holder(): string {
+    return `${this.id}:`
   }
 
   /** What ioredis puts before each key by itself. */
@@ -72,9 +73,19 @@ export class Connection {
     return `${this.settings.prefix}:wake:`
   }
 
-  /** Runs a script, and repeats it while its answer is in doubt. */
-  run(script: Script, call: Call): Promise<unknown> {
-    return this.insist((redis, again) => this.#evaluate(redis, script, call(again)))
+  /**
+   * Runs a script, and repeats it while its answer is in doubt: as `repeats.ts` tells. `call` is made anew for each attempt.
+   * `isDoubtful`: already the first one counts as repeated.
+   */
+  run<S extends Script>(
+    script: S,
+    call: (again: boolean) => Call<S>,
+    isDoubtful: boolean = false,
+  ): Promise<unknown> {
+    return this.insist((redis, isRepeated) => {
+      const again = isRepeated || isDoubtful
+      return this.#evaluate(redis, script, call(again), again)
+    })
   }
 
   /** Sends a command that may be repeated. */
@@ -96,14 +107,14 @@ export class Connection {
    */
   insist<T>(step: (redis: RedisConnection, again: boolean) => Promise<T>): Promise<T> {
     const end = performance.now() + 2000 * this.settings.timeout
-    this.#asked += 1
+    this.life.begin()
     return new Promise((resolve, reject) => {
       const succeed = (value: T) => {
-        this.#answered()
+        this.life.end()
         resolve(value)
       }
       const fail = (error: unknown) => {
-        this.#answered()
+        this.life.end()
         reject(error)
       }
       const repeat = (error?: unknown) => void this.#repeat(step, end, error).then(succeed, fail)
@@ -118,38 +129,33 @@ export class Connection {
   }
 
   /** Tries again after a failure, if there was one. */
-  async #repeat<T>(
+  #repeat<T>(
     step: (redis: RedisConnection, again: boolean) => Promise<T>,
     end: number,
     failure?: unknown,
   ): Promise<T> {
-    let again = failure !== undefined && !isUnknownScript(failure)
-    for (let tries = 1, error = failure; ; tries += 1) {
-      if (error !== undefined) await this.#beforeNext(error, tries, end)
+    const hasFailed = failure !== undefined && !this.#isForgotten(failure)
+    let again = hasFailed
+    const attempt = async (): Promise<T> => {
       try {
         const redis = await this.#ready(end)
         const asked = step(redis, again)
         again = true
         return await asked
-      } catch (another) {
-        error = another
+      } catch (error) {
+        if (this.#isForgotten(error)) return attempt()
+        throw storeError(error, this.dsn)
       }
     }
+    const how = { ...PAUSES, end, isPassing: (error: unknown) => hasCode(error, 'STORE_UNAVAILABLE') }
+    return hasFailed ? insistAfter(storeError(failure, this.dsn), attempt, how) : insist(attempt, how)
   }
 
-  /** @throws the error itself, in our words, when nothing is to be tried again. */
-  async #beforeNext(error: unknown, tries: number, end: number): Promise<void> {
-    // A server that was started again, or was told to forget them, knows no script.
-    if (isUnknownScript(error)) return this.#known.clear()
-    const failure = storeError(error, this.dsn)
-    const isOver = this.#isClosed || performance.now() >= end
-    if (!hasCode(failure, 'STORE_UNAVAILABLE') || isOver) throw failure
-    await pause(Math.min(LONGEST_PAUSE, 10 * 2 ** Math.min(tries, 10)))
-  }
-
-  #answered(): void {
-    this.#asked -= 1
-    if (this.#asked === 0) this.#onIdle()
+  /** Whether the server has forgotten a script, and so done nothing: it was started again, or told to. */
+  #isForgotten(error: unknown): boolean {
+    if (!isUnknownScript(error)) return false
+    for (const known of this.#scripts.values()) known.isThere = false
+    return true
   }
 
   /** Waits until a connection can be used. */
@@ -166,17 +172,15 @@ export class Connection {
     return copy
   }
 
-  /** Lets what was asked end, and disconnects unless the connection is the app's. */
-  async close(): Promise<void> {
-    if (this.#asked > 0) await new Promise<void>((resolve) => (this.#onIdle = resolve))
-    this.#isClosed = true
+  /** Ends the connection, unless it is the app's. */
+  async disconnect(): Promise<void> {
     await this.#opening?.catch(ignore)
     if (!this.#apps) this.#redis?.disconnect()
   }
 
   async #ready(end: number): Promise<RedisConnection> {
     const redis = await this.#open()
-    if (this.#isClosed) throw new ClosedError('This Redis client')
+    if (this.life.isClosed) throw this.life.closedError()
     const left = Math.max(0, end - performance.now())
     this.#readying ??= untilReady(redis, left, this.#trouble).finally(() => (this.#readying = undefined))
     await this.#readying
@@ -206,25 +210,37 @@ export class Connection {
     return keys
   }
 
-  #evaluate(redis: RedisConnection, script: Script, { keys, args }: ReturnType<Call>): Promise<unknown> {
+  #evaluate<S extends Script>(
+    redis: RedisConnection,
+    script: S,
+    call: Call<S>,
+    again: boolean,
+  ): Promise<unknown> {
+    const known = this.#know(script)
     // The text goes along until an answer shows that the server has it: pipelined calls then keep their order.
-    const isKnown = this.#known.has(script)
-    const [command, name] = isKnown ? ['evalsha', script.sha] : ['eval', script.lua]
-    const asked = redis.callBuffer(command, [name, keys.length, ...keys, ...args])
-    return isKnown ? this.within(redis, asked) : this.#learn(redis, script, asked)
+    if (!known.isThere) return this.#learn(redis, known, wordsOf(known.lua, script, call, again))
+    return this.within(redis, redis.callBuffer('evalsha', wordsOf(known.sha, script, call, again)))
   }
 
-  async #learn(redis: RedisConnection, script: Script, asked: Promise<unknown>): Promise<unknown> {
-    const reply = await this.within(redis, asked)
-    if (this.#known.size === 0) void warnOfEviction(redis)
-    this.#known.add(script)
+  #know(script: Script): Known {
+    const found = this.#scripts.get(script)
+    if (found) return found
+    const known = { ...textOf(script), isThere: false }
+    this.#scripts.set(script, known)
+    return known
+  }
+
+  async #learn(redis: RedisConnection, known: Known, words: Argument[]): Promise<unknown> {
+    const reply = await this.within(redis, redis.callBuffer('eval', words))
+    if (![...this.#scripts.values()].some(({ isThere }) => isThere)) void warnOfEviction(redis)
+    known.isThere = true
     return reply
   }
 
   /** Waits for an answer. A connection that goes silent does not end by itself: it is given up, and replaced if it is ours. */
   within<T>(redis: RedisConnection, asked: Promise<T>): Promise<T> {
     return this.#limit.wait(asked, () => {
-      if (redis !== this.#apps && !this.#isClosed) redis.disconnect(true)
+      if (redis !== this.#apps && !this.life.isClosed) redis.disconnect(true)
       const why = `there was no answer within ${this.settings.timeout} s`
       return new StoreUnavailableError(this.dsn, why, 'What was asked may be tried again.')
     })

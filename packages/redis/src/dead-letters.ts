@@ -1,5 +1,5 @@
 import type { Connection } from './connection.js'
-import { MOST_TOGETHER } from './held.js'
+import { MOST_TOGETHER } from './deliveries.js'
 import { KICK, OLDEST_DEAD, TRIM_DEAD } from './scripts/dead.js'
 import { packId, toMilliseconds } from './stored.js'
 
@@ -26,16 +26,13 @@ export class DeadLetters {
 
   /** Puts all of them back in line, but none that dies again meanwhile; gives how many. */
   async kickAll(queue: string): Promise<number> {
-    const keys = [this.#connection.keys.of(queue).dead]
+    const queues = [this.#connection.keys.of(queue)]
     let kicked = 0
-    for (let moment = ''; ;) {
-      const args = [MOST_TOGETHER, moment]
-      const [then, ids] = (await this.#connection.run(OLDEST_DEAD, () => ({ keys, args }))) as [
-        Buffer,
-        Buffer[],
-      ]
+    for (let before = ''; ;) {
+      const call = { queues, args: { most: MOST_TOGETHER, before } }
+      const [moment, ids] = (await this.#connection.run(OLDEST_DEAD, () => call)) as [Buffer, Buffer[]]
       if (ids.length === 0) return kicked
-      moment = then.toString()
+      before = moment.toString()
       kicked += await this.#kickSome(queue, ids.map(String))
     }
   }
@@ -45,18 +42,16 @@ export class DeadLetters {
     if (performance.now() - this.#lastTrim < TRIM_EVERY) return
     this.#lastTrim = performance.now()
     const { maxDeadLetters, deadLetterTtl } = this.#connection.settings
-    const args = [maxDeadLetters, toMilliseconds(deadLetterTtl)]
+    const args = { most: maxDeadLetters, longest: toMilliseconds(deadLetterTtl) }
     for (const queue of queues) {
-      const { tasks, dead, reasons } = this.#connection.keys.of(queue)
-      const call = { keys: [tasks, dead, reasons], args }
+      const call = { queues: [this.#connection.keys.of(queue)], args }
       // What fails is done by the next look, in this worker or another.
       void this.#connection.run(TRIM_DEAD, () => call).catch(() => undefined)
     }
   }
 
   async #kickSome(queue: string, ids: readonly string[]): Promise<number> {
-    const { tasks, waiting, delayed, running, idle, dead, reasons } = this.#connection.keys.of(queue)
-    const keys = [tasks, waiting, delayed, running, idle, dead, reasons]
-    return (await this.#connection.run(KICK, (again) => ({ keys, args: [again ? 1 : 0, ...ids] }))) as number
+    const call = { queues: [this.#connection.keys.of(queue)], args: {}, rest: ids }
+    return (await this.#connection.run(KICK, () => call)) as number
   }
 }

@@ -1,5 +1,4 @@
-import { MissingBackendError } from '@alligator/core'
-import type { Cluster, Redis } from 'ioredis'
+import { loadDriver } from '@alligator/core/backend'
 import type { RedisAddress } from './dsn.js'
 
 /** What a command takes. */
@@ -37,7 +36,7 @@ function retryDelay(times: number): number {
  * @throws MissingBackendError
  */
 export async function connect(address: RedisAddress, timeout: number): Promise<RedisConnection> {
-  const { Redis, Cluster } = await loadDriver()
+  const { Redis, Cluster } = await loadDriver('ioredis', () => import('ioredis'))
   const { hosts, path, db, username, password, tls, cluster, sentinel, sentinelPassword } = address
   const patience = Math.ceil(timeout * 1000)
   const options = {
@@ -72,13 +71,4 @@ export async function connect(address: RedisAddress, timeout: number): Promise<R
     // A master that became a replica keeps its connections: only a new one finds the new master.
     reconnectOnError: (error) => error.message.startsWith('READONLY'),
   })
-}
-
-async function loadDriver(): Promise<{ Redis: typeof Redis; Cluster: typeof Cluster }> {
-  try {
-    return await import('ioredis')
-  } catch (error) {
-    const wayOut = 'Run `npm install ioredis`, or the like of your package manager.'
-    throw new MissingBackendError('ioredis', 'it is not installed', wayOut, error)
-  }
 }

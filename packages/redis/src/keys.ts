@@ -1,4 +1,4 @@
-import { checkText } from './stored.js'
+import { checkText } from '@alligator/core/backend'
 
 /** The keys of one queue. They share a hash tag, so that on a cluster they live together. */
 export interface QueueKeys {

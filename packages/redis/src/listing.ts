@@ -1,6 +1,6 @@
 import type { Counts, DeathReason, Page, PageRequest, StoredState, StoredTask } from '@alligator/core'
 import type { Connection } from './connection.js'
-import { type QueueKeys, queueOf, tasksPattern } from './keys.js'
+import { queueOf, tasksPattern } from './keys.js'
 import { COUNTS, FIND, LIST } from './scripts/look.js'
 import { packId, unpackData, unpackId } from './stored.js'
 
@@ -19,8 +19,7 @@ export class Listing {
   }
 
   async counts(queue: string): Promise<Counts> {
-    const { waiting, delayed, running, dead } = this.#keys(queue)
-    const call = { keys: [waiting, delayed, running, dead], args: [] }
+    const call = { queues: [this.#connection.keys.of(queue)], args: {} }
     const [first = 0, second = 0, third = 0, fourth = 0] = (await this.#connection.run(
       COUNTS,
       () => call,
@@ -29,8 +28,7 @@ export class Listing {
   }
 
   async find(queue: string, taskIds: readonly string[]): Promise<Map<string, StoredState>> {
-    const { tasks, delayed, running, dead } = this.#keys(queue)
-    const call = { keys: [tasks, delayed, running, dead], args: taskIds.map(packId) }
+    const call = { queues: [this.#connection.keys.of(queue)], args: {}, rest: taskIds.map(packId) }
     const states = (await this.#connection.run(FIND, () => call)) as Buffer[]
     const found = new Map<string, StoredState>()
     for (const [at, taskId] of taskIds.entries()) {
@@ -45,10 +43,9 @@ export class Listing {
     state: StoredState,
     { limit = PAGE_LIMIT, after = '0' }: PageRequest,
   ): Promise<Page> {
-    const { tasks, waiting, delayed, running, dead, reasons } = this.#keys(queue)
     const size = Math.min(limit, MOST_ON_PAGE)
-    const keys = [tasks, waiting, delayed, running, dead, reasons]
-    const call = { keys, args: [state, Number(after), size + 1] }
+    const args = { state, from: Number(after), most: size + 1 }
+    const call = { queues: [this.#connection.keys.of(queue)], args }
     const reply = (await this.#connection.run(LIST, () => call)) as ListReply
     const listed = reply[0].map((_, at) => unpackTask(state, reply, at)).slice(0, size)
     return reply[0].length > size ? { tasks: listed, next: String(Number(after) + size) } : { tasks: listed }
@@ -60,10 +57,6 @@ export class Listing {
     const keyPrefix = this.#connection.keyPrefix
     const keys = await this.#connection.scan(tasksPattern(keyPrefix + prefix))
     return [...new Set(keys)].map((key) => queueOf(prefix, key.slice(keyPrefix.length))).sort()
-  }
-
-  #keys(queue: string): QueueKeys {
-    return this.#connection.keys.of(queue)
   }
 }
 

@@ -32,9 +32,6 @@ export class Pushes {
   #parcels: Parcel[] = []
   /** The last parcel of each queue: there may be room in it. */
   #last = new Map<string, Parcel>()
-  #calls = 0
-  /** The numbers of the calls that have not been answered, the first one first. */
-  readonly #unanswered: number[] = []
   /** Whether the last call took several batches, so that more are to be expected when one has come. */
   #isBusy = false
   #endOfTurn: NodeJS.Immediate | undefined
@@ -46,7 +43,7 @@ export class Pushes {
 
   /** Pushes one batch. */
   add(queue: string, items: readonly PushItem[]): Promise<void> {
-    const isAlone = !this.#isBusy && this.#unanswered.length === 0 && !this.#endOfTurn
+    const isAlone = !this.#isBusy && this.#connection.repeats.hasAllAnswers && !this.#endOfTurn
     const parcel: Parcel = isAlone ? { queue, batches: [], tasks: [] } : this.#parcelFor(queue, items.length)
     pack(items, parcel.tasks)
     const answer = new Promise<void>((resolve, reject) => parcel.batches.push({ items, resolve, reject }))
@@ -79,38 +76,36 @@ export class Pushes {
     const { queue, batches } = parcel
     // All that was to be in it was refused here.
     if (batches.length === 0) return
-    const number = (this.#calls += 1)
-    this.#unanswered.push(number)
+    const { repeats } = this.#connection
+    const number = repeats.beginPush()
     void this.#write(parcel, number).then(
       (refused) => {
-        this.#answered(number)
+        repeats.endPush(number)
         for (let at = 0; at < refused.length; at += 2)
           refuse(queue, batches[refused[at] ?? 0], refused[at + 1] ?? 0)
         for (const { resolve } of batches) resolve()
       },
       (error: unknown) => {
-        this.#answered(number)
+        repeats.endPush(number)
         for (const { reject } of batches) reject(error)
       },
     )
   }
 
-  #answered(number: number): void {
-    this.#unanswered.splice(this.#unanswered.indexOf(number), 1)
-  }
-
   #write({ queue, tasks }: Parcel, number: number): Promise<number[]> {
+    const connection = this.#connection
+    // A name that cannot be stored is refused within the call, and so to those who wait for its answer.
+    const queues = () => [connection.keys.of(queue)]
     const [id = '', due, data = ''] = tasks
-    const isOne = tasks.length === 3 && due === '0'
-    const call = (again: boolean) => {
-      const { tasks: held, waiting, delayed, running, idle, pushed } = this.#connection.keys.of(queue)
-      const [first = number] = this.#unanswered
-      const args = [number, again ? 0 : first, this.#connection.patience]
-      if (isOne) return { keys: [held, waiting, idle, pushed], args: [...args, id, data] }
-      const sent = toMilliseconds(this.#clock.now())
-      return { keys: [held, waiting, delayed, running, idle, pushed], args: [...args, sent, ...tasks] }
-    }
-    return this.#connection.run(isOne ? PUSH_ONE : PUSH, call) as Promise<number[]>
+    const words = (again: boolean) => connection.repeats.pushWords(number, again)
+    const refused =
+      tasks.length === 3 && due === '0'
+        ? connection.run(PUSH_ONE, (again) => ({ queues: queues(), args: { ...words(again), id, data } }))
+        : connection.run(PUSH, (again) => {
+            const sent = toMilliseconds(this.#clock.now())
+            return { queues: queues(), args: { ...words(again), sent }, rest: tasks }
+          })
+    return refused as Promise<number[]>
   }
 }
 

@@ -1,5 +1,5 @@
-import { toUSVString } from 'node:util'
-import { InvalidArgumentError, PayloadTooLargeError, type Payload } from '@alligator/core'
+import type { Payload } from '@alligator/core'
+import { checkPayload, checkText } from '@alligator/core/backend'
 import { packUuid, unpackUuid } from './uuid.js'
 
 /** Bytes. Redis would take 512 MB, but it serves nobody else while it reads and writes one. */
@@ -12,15 +12,6 @@ const BYTES = 0xff
 const WHOLE_TEXT = 0xfe
 /** What stands for the task's own id: a character that JSON does not hold as it is. */
 const OWN_ID = '\u0001'
-
-/** Gives text that the store keeps as it is. A lone surrogate has no UTF-8, and would come back as another character. */
-export function checkText(text: string, path: string): string {
-  if (toUSVString(text) === text) return text
-  throw new InvalidArgumentError(
-    path,
-    'it holds half of a surrogate pair, which cannot be stored. Pass well-formed text.',
-  )
-}
 
 /** An id as it is stored: the 22 characters of a uuid in base64url, or marked text. */
 export function packId(taskId: string): string {
@@ -38,9 +29,7 @@ export function unpackId(id: string): string {
  * @throws PayloadTooLargeError, InvalidArgumentError
  */
 export function packData(data: Payload, taskId: string): string | Buffer {
-  // A UTF-16 unit takes at most 3 bytes, so that short payloads need no count.
-  const size = data.length * 3 > MAX_PAYLOAD ? Buffer.byteLength(data) : 0
-  if (size > MAX_PAYLOAD) throw new PayloadTooLargeError(`task ${taskId}`, size, MAX_PAYLOAD)
+  checkPayload(data, taskId, MAX_PAYLOAD)
   if (typeof data !== 'string') return Buffer.concat([Buffer.of(BYTES), data])
   checkText(data, 'data')
   if (data.includes(OWN_ID)) return Buffer.concat([Buffer.of(WHOLE_TEXT), Buffer.from(data)])

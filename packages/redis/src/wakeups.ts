@@ -1,4 +1,5 @@
 import { systemClock } from '@alligator/core'
+import { News } from '@alligator/core/backend'
 import type { Connection } from './connection.js'
 import type { RedisConnection } from './driver.js'
 import { CANCEL_NEWS } from './scripts/remove.js'
@@ -25,7 +26,7 @@ export interface Wait {
 export class Wakeups {
   readonly #connection: Connection
   readonly #channel: string
-  readonly #waits = new Map<string, () => void>()
+  readonly #waits = new Map<string, News>()
   readonly #cancelListeners = new Set<() => void>()
   #subscribing: Promise<void> | undefined
   #isListening = false
@@ -33,7 +34,6 @@ export class Wakeups {
   #lastHeard = performance.now()
   #numbered = 0
   #onLastEnd: () => void = () => undefined
-  #isClosed = false
 
   constructor(connection: Connection) {
     this.#connection = connection
@@ -72,7 +72,6 @@ export class Wakeups {
 
   /** Ends every wait; resolves when they have ended. */
   async close(): Promise<void> {
-    this.#isClosed = true
     this.#wakeAll()
     this.#subscriber?.disconnect()
     if (this.#waits.size > 0) await new Promise<void>((resolve) => (this.#onLastEnd = resolve))
@@ -84,7 +83,7 @@ export class Wakeups {
     await this.#connection.ready(subscriber)
     await this.#connection.within(subscriber, subscriber.subscribe(this.#channel))
     this.#isListening = true
-    if (this.#isClosed) subscriber.disconnect()
+    if (!this.#connection.life.isOpen) subscriber.disconnect()
   }
 
   #listen(subscriber: RedisConnection): void {
@@ -92,7 +91,7 @@ export class Wakeups {
     subscriber.on('message', (_channel, message) => {
       this.#lastHeard = performance.now()
       if (message === CANCEL_NEWS) this.#tellOfCancel()
-      else this.#waits.get(String(message))?.()
+      else this.#waits.get(String(message))?.tell()
     })
     // After a reconnect: what happened meanwhile was not heard.
     const again = () => subscriber.subscribe(this.#channel).then(() => this.#hearAll())
@@ -109,30 +108,16 @@ export class Wakeups {
   }
 
   #wakeAll(): void {
-    for (const wake of this.#waits.values()) wake()
+    for (const news of this.#waits.values()) news.tell()
   }
 
   #wait(number: string): Wait {
-    let news = false
-    let wake = () => {}
-    this.#waits.set(number, () => {
-      news = true
-      wake()
-    })
+    const news = new News()
+    this.#waits.set(number, news)
     return {
       name: `${this.#channel}/${number}`,
-      look: () => (news = false),
-      sleep: (seconds, signal) =>
-        new Promise((resolve) => {
-          if (news || this.#isClosed || signal?.aborted) return resolve()
-          const cancel = systemClock.timer(Math.max(0, seconds), () => wake())
-          wake = () => {
-            cancel()
-            signal?.removeEventListener('abort', wake)
-            resolve()
-          }
-          signal?.addEventListener('abort', wake)
-        }),
+      look: () => news.look(),
+      sleep: (seconds, signal) => news.wait(systemClock, seconds, signal),
       stop: () => {
         this.#waits.delete(number)
         if (this.#waits.size === 0) this.#onLastEnd()

@@ -1,4 +1,5 @@
-import { type WorkerInfo, readWorkerInfo } from '@alligator/core'
+import type { WorkerInfo } from '@alligator/core'
+import { readWorkerInfo } from '@alligator/core/backend'
 import type { Connection } from './connection.js'
 import { workerKey, workersPattern } from './keys.js'
 import { toMilliseconds } from './stored.js'

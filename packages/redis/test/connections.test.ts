@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { type Server, startRedis, startSentinel, until } from '@alligator/testbed'
 import { Redis } from 'ioredis'
 import { RedisClient } from '../src/index.js'
+import { type RenewalData, openRenewer } from '../src/renewer.js'
 
 const REASON = { code: 'ERROR', message: 'no', at: 1, worker: 'w', attempt: 1 }
 
@@ -34,6 +35,13 @@ it('uses a unix socket, and the database named', async () => {
   await redis.flushdb()
   redis.disconnect()
   await client.close()
+})
+
+it("cannot be renewed by a thread where the connection is the app's own", async () => {
+  const redis = new Redis(server.port, { lazyConnect: true })
+  expect(new RedisClient(redis).renewal).toBeUndefined()
+  expect(new RedisClient(server.dsn).renewal?.module).toMatch(/renewer\.js$/)
+  redis.disconnect()
 })
 
 it("shares a Redis of the app's own, with its key prefix, and leaves it open", async () => {
@@ -79,6 +87,12 @@ it('needs no more rights than the rule for an ACL gives that docs/redis.md tells
   expect(first && (await client.release(first))).toBe(true)
   const second = await client.byId.reserve('use', 'two', 30)
   expect(second && (await client.extend([second], 60))).toEqual([])
+  const renewer = openRenewer(client.renewal?.data as RenewalData)
+  await renewer.renew(['use'], 90)
+  expect((await client.listing.list('use', 'running')).tasks[0]?.until).toBeGreaterThan(
+    Date.now() / 1000 + 60,
+  )
+  await renewer.close()
   expect(second && (await client.bury(second, REASON))).toBe(true)
   expect(await client.deadLetters.kick('use')).toBe(1)
   expect((await client.listing.list('use', 'waiting')).tasks).toHaveLength(1)

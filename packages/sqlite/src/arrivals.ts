@@ -1,6 +1,7 @@
 import { type FSWatcher, watch } from 'node:fs'
 import { clearInterval, clearTimeout, setInterval, setTimeout } from 'node:timers'
 import type { Clock } from '@alligator/core'
+import { News } from '@alligator/core/backend'
 import type { Connection } from './connection.js'
 
 /** Milliseconds between looks while the file is watched: events can get lost, and tasks must not. */
@@ -27,7 +28,7 @@ export interface Listener {
 export class Arrivals {
   readonly #clock: Clock
   readonly #connection: Connection
-  readonly #listeners = new Set<() => void>()
+  readonly #listeners = new Set<News>()
   #watcher: FSWatcher | undefined
   #poll: NodeJS.Timeout | undefined
   #chase: NodeJS.Timeout | undefined
@@ -41,29 +42,14 @@ export class Arrivals {
 
   /** Begins to listen. */
   listen(): Listener {
-    let news = true
-    let wake = () => {}
-    const onNews = () => {
-      news = true
-      wake()
-    }
-    this.#listeners.add(onNews)
+    const news = new News()
+    this.#listeners.add(news)
     if (this.#listeners.size === 1) this.#start()
     return {
-      look: () => (news = false),
-      wait: (seconds, signal) =>
-        new Promise((resolve) => {
-          if (news || signal?.aborted) return resolve()
-          const cancel = this.#clock.timer(Math.max(0, seconds), () => wake())
-          wake = () => {
-            cancel()
-            signal?.removeEventListener('abort', wake)
-            resolve()
-          }
-          signal?.addEventListener('abort', wake)
-        }),
+      look: () => news.look(),
+      wait: (seconds, signal) => news.wait(this.#clock, seconds, signal),
       stop: () => {
-        this.#listeners.delete(onNews)
+        this.#listeners.delete(news)
         if (this.#listeners.size === 0) this.#end()
       },
     }
@@ -71,7 +57,7 @@ export class Arrivals {
 
   /** Wakes everyone who waits. */
   notify(): void {
-    for (const onNews of this.#listeners) onNews()
+    for (const news of this.#listeners) news.tell()
   }
 
   #start(): void {

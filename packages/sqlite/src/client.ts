@@ -1,25 +1,29 @@
+import { join } from 'node:path'
 import {
   type ById,
   type Cancellation,
   type ClientOptions,
-  ClosedError,
   type Counts,
   type DeadLetters,
   type DeathReason,
   type Delivery,
   type Directory,
-  LeasingClient,
   type Listing,
   type PushItem,
   type ReleaseOptions,
+  type Renewal,
   type ReserveOptions,
+  systemClock,
 } from '@alligator/core'
+import { LeasingClient, Lifecycle, checkText } from '@alligator/core/backend'
 import { Arrivals } from './arrivals.js'
 import { Cancels } from './cancels.js'
 import { Connection } from './connection.js'
-import type { SqliteDatabase } from './database.js'
+import type { SqliteDatabase } from './driver.js'
+import ownFolder from './own-folder.cjs'
+import type { RenewalData } from './renewer.js'
 import type { Store } from './store.js'
-import { MAX_PAYLOAD, type NewTask, checkText, packData, packId } from './stored.js'
+import { MAX_PAYLOAD, type NewTask, packData, packId } from './stored.js'
 import { announce, knownWorkers, retire } from './workers.js'
 import { Writes } from './writes.js'
 
@@ -72,28 +76,32 @@ export class SqliteClient extends LeasingClient {
   override readonly directory: Directory = {
     // Apart from what others write: if it fails, nothing of theirs does.
     announce: async (worker, ttl) => {
-      this.#checkOpen()
+      this.#life.check()
       await this.#connection.write(({ db }) => announce(db, worker, ttl, this.clock.now()))
     },
     retire: async (workerId) => {
-      this.#checkOpen()
+      this.#life.check()
       await this.#connection.write(({ db }) => retire(db, workerId))
     },
     workers: async () => this.#read(({ db }) => knownWorkers(db, this.clock.now())),
   }
+  override readonly renewal: Renewal | undefined
+  readonly #life: Lifecycle
   readonly #connection: Connection
   readonly #writes: Writes
   readonly #arrivals: Arrivals
   readonly #cancels: Cancels
-  #closing: Promise<void> | undefined
 
   constructor(dsnOrDatabase: string | SqliteDatabase, options: ClientOptions = {}) {
-    const connection = new Connection(dsnOrDatabase)
+    const life = new Lifecycle('This SQLite client')
+    const connection = new Connection(dsnOrDatabase, life)
     super(connection.dsn, options)
+    this.#life = life
     this.#connection = connection
     this.#arrivals = new Arrivals(connection, this.clock)
     this.#cancels = new Cancels(connection)
     this.#writes = new Writes(connection, () => this.#arrivals.notify())
+    this.renewal = this.#renewal()
   }
 
   override get maxPayload(): number {
@@ -106,7 +114,7 @@ export class SqliteClient extends LeasingClient {
   }
 
   override async pushMany(queue: string, items: readonly PushItem[]): Promise<string[]> {
-    this.#checkOpen()
+    this.#life.check()
     if (items.length === 0) return []
     const tasks = items.map(packTask)
     checkText(queue, 'queue')
@@ -118,7 +126,7 @@ export class SqliteClient extends LeasingClient {
   }
 
   override async reserve(queues: readonly string[], options: ReserveOptions): Promise<Delivery[]> {
-    this.#checkOpen()
+    this.#life.check()
     const { wait = 0 } = options
     const deadline = this.clock.now() + wait
     // With nothing else to write, a look that locks nothing comes first.
@@ -165,19 +173,27 @@ export class SqliteClient extends LeasingClient {
 
   /** Ends the waiting, lets what is being written end, and closes the file unless the connection is the app's. */
   override close(): Promise<void> {
-    this.#closing ??= Promise.resolve().then(async () => {
+    const stop = () => {
       this.#arrivals.notify()
       this.#cancels.close()
-      await this.#writes.drain()
-      await this.#connection.close()
-    })
-    return this.#closing
+      return this.#writes.drain()
+    }
+    return this.#life.close(stop, () => this.#connection.close())
+  }
+
+  /** Leases go by the clock of this machine; nobody else can open the app's own connection, or a database in memory. */
+  #renewal(): Renewal | undefined {
+    const { address, isPrivate, leases } = this.#connection
+    if (!address || isPrivate || ownFolder === undefined || this.clock !== systemClock) return undefined
+    const { first, last } = leases
+    const data: RenewalData = { address, first, last }
+    return { module: join(ownFolder, 'renewer.js'), data }
   }
 
   #take(queues: readonly string[], options: ReserveOptions): Promise<Delivery[]> {
     const { limit = 1, lease } = options
     return this.#writes.add((store) => {
-      if (this.#isOver(options)) return []
+      if (this.#life.isOver(options.signal)) return []
       const now = this.clock.now()
       return store.take(queues, { limit, until: now + lease }, now)
     })
@@ -190,7 +206,7 @@ export class SqliteClient extends LeasingClient {
   ): Promise<Delivery[]> {
     const listener = this.#arrivals.listen()
     try {
-      while (!this.#isOver(options)) {
+      while (!this.#life.isOver(options.signal)) {
         listener.look()
         const due = await this.#nextDue(queues)
         const taken = due === 0 ? await this.#take(queues, options) : []
@@ -209,22 +225,14 @@ export class SqliteClient extends LeasingClient {
     return this.#connection.read((store) => store.nextDue(queues, this.clock.now()))
   }
 
-  #isOver({ signal }: ReserveOptions): boolean {
-    return signal?.aborted === true || this.#closing !== undefined
-  }
-
   #write<T>(step: (store: Store) => T): Promise<T> {
-    this.#checkOpen()
+    this.#life.check()
     return this.#writes.add(step)
   }
 
   #read<T>(step: (store: Store) => T): Promise<T> {
-    this.#checkOpen()
+    this.#life.check()
     return this.#connection.read(step)
-  }
-
-  #checkOpen(): void {
-    if (this.#closing) throw new ClosedError('This SQLite client')
   }
 }
 

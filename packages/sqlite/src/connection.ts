@@ -1,11 +1,13 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { setImmediate, setTimeout } from 'node:timers/promises'
-import { ClosedError, StoreUnavailableError } from '@alligator/core'
-import type { SqliteDatabase } from './database.js'
-import { loadDriver, openDatabase } from './driver.js'
-import { DEFAULT_BUSY_TIMEOUT, type SqliteSettings, parseDsn } from './dsn.js'
+import { StoreUnavailableError } from '@alligator/core'
+import type { Lifecycle } from '@alligator/core/backend'
+import { type SqliteDatabase, loadSqlite3, openDatabase } from './driver.js'
+import { type SqliteAddress, parseDsn } from './dsn.js'
+import { Leases } from './leases.js'
 import { ensureSchema } from './schema.js'
+import { DEFAULT_BUSY_TIMEOUT } from './settings.js'
 import { isBusy, storeError } from './store-error.js'
 import { Store } from './store.js'
 
@@ -23,28 +25,37 @@ const OWN_SETTINGS = 'PRAGMA page_size = 2048; PRAGMA journal_mode = WAL; PRAGMA
 /** The app has a transaction open on its own connection, and what is to be done must not be part of it. */
 class OpenTransaction extends Error {}
 
+/** The process may change its folder before the file is opened. An absolute path is never taken for a `file:` URI either. */
+function anywhere(address: SqliteAddress): SqliteAddress {
+  const { path } = address
+  return path === ':memory:' ? address : { ...address, path: resolve(path) }
+}
+
 /** One connection to one database: opened on first use, or the app's own. */
 export class Connection {
   readonly dsn: string
+  /** The numbers of all that is handed out here. */
+  readonly leases: Leases = new Leases()
   /** Of a connection that is ours. */
-  readonly #settings: SqliteSettings | undefined
+  readonly address: SqliteAddress | undefined
   readonly #busyTimeout: number
+  readonly #life: Lifecycle
   #store: Store | undefined
   #opening: Promise<unknown> | undefined
   #prepared = false
-  #closed = false
 
   /** @throws InvalidDsnError */
-  constructor(source: string | SqliteDatabase) {
+  constructor(source: string | SqliteDatabase, life: Lifecycle) {
+    this.#life = life
     this.dsn = typeof source === 'string' ? source : `sqlite://${source.name}`
-    if (typeof source === 'string') this.#settings = parseDsn(source)
-    else this.#store = new Store(source)
-    this.#busyTimeout = this.#settings?.busyTimeout ?? DEFAULT_BUSY_TIMEOUT
+    if (typeof source === 'string') this.address = anywhere(parseDsn(source))
+    else this.#store = new Store(source, this.leases)
+    this.#busyTimeout = this.address?.busyTimeout ?? DEFAULT_BUSY_TIMEOUT
   }
 
   /** Whether the app has a transaction open on its own connection. */
   get inTransaction(): boolean {
-    return this.#settings === undefined && this.#store?.db.inTransaction === true
+    return this.address === undefined && this.#store?.db.inTransaction === true
   }
 
   /** The file that each commit changes; `undefined` where there is none. */
@@ -57,7 +68,7 @@ export class Connection {
 
   /** Whether nobody but its client can change the database. */
   get isPrivate(): boolean {
-    return this.#settings?.path === ':memory:'
+    return this.address?.path === ':memory:'
   }
 
   /** Does something at once, in the app's open transaction. */
@@ -85,7 +96,6 @@ export class Connection {
 
   /** Closes the file, unless the connection is the app's. */
   async close(): Promise<void> {
-    this.#closed = true
     await this.#opening?.catch(() => undefined)
     this.#discard()
   }
@@ -108,12 +118,11 @@ export class Connection {
   }
 
   #open(): Promise<unknown> {
-    if (this.#closed) throw new ClosedError('This SQLite client')
-    this.#opening ??= loadDriver()
+    if (this.#life.isClosed) throw this.#life.closedError()
+    this.#opening ??= loadSqlite3()
       .then((driver) => {
-        const path = this.#settings?.path ?? ''
-        // An absolute path is never taken for a `file:` URI. The driver's own waiting would block the event loop.
-        this.#store = new Store(openDatabase(driver, path === ':memory:' ? path : resolve(path), 0))
+        // The driver's own waiting would block the event loop.
+        this.#store = new Store(openDatabase(driver, this.address?.path ?? '', 0), this.leases)
       })
       .finally(() => (this.#opening = undefined))
     return this.#opening
@@ -123,7 +132,7 @@ export class Connection {
   #prepare(store: Store): Store {
     if (this.#prepared) return store
     const { db } = store
-    if (this.#settings) db.exec(`${OWN_SETTINGS}; PRAGMA synchronous = ${this.#settings.synchronous}`)
+    if (this.address) db.exec(`${OWN_SETTINGS}; PRAGMA synchronous = ${this.address.synchronous}`)
     ensureSchema(db, this.dsn)
     // Tables that were made in an open transaction may be rolled back.
     this.#prepared = !db.inTransaction
@@ -137,7 +146,7 @@ export class Connection {
   }
 
   #discard(): void {
-    if (!this.#settings) return
+    if (!this.address) return
     this.#store?.db.close()
     this.#store = undefined
     this.#prepared = false

@@ -1,5 +1,26 @@
 import { MissingBackendError } from '@alligator/core'
-import type { SqliteDatabase } from './database.js'
+import { loadDriver } from '@alligator/core/backend'
+
+/** What is used of a prepared statement of better-sqlite3. */
+export interface SqliteStatement {
+  run(...parameters: unknown[]): { readonly changes: number }
+  get(...parameters: unknown[]): unknown
+  all(...parameters: unknown[]): unknown[]
+  raw(toggle?: boolean): SqliteStatement
+  safeIntegers(toggle?: boolean): SqliteStatement
+  readonly reader: boolean
+}
+
+/** What is used of a `Database` of better-sqlite3: pass an open one of the app's own to enqueue in its transactions. */
+export interface SqliteDatabase {
+  readonly name: string
+  readonly memory: boolean
+  readonly open: boolean
+  readonly inTransaction: boolean
+  prepare(sql: string): SqliteStatement
+  exec(sql: string): unknown
+  close(): unknown
+}
 
 /** What is used of the class that better-sqlite3 exports. */
 export interface SqliteDriver {
@@ -11,14 +32,8 @@ export interface SqliteDriver {
 const NODE_API = 10
 
 /** Loads better-sqlite3. Throws `MissingBackendError` where it is not installed or cannot run on this Node. */
-export async function loadDriver(): Promise<SqliteDriver> {
-  let driver: SqliteDriver
-  try {
-    driver = (await import('better-sqlite3')).default
-  } catch (error) {
-    const wayOut = 'Run `npm install better-sqlite3`, or the like of your package manager'
-    throw new MissingBackendError('better-sqlite3', 'it is not installed', `${wayOut}.`, error)
-  }
+export async function loadSqlite3(): Promise<SqliteDriver> {
+  const driver = await loadDriver('better-sqlite3', async () => (await import('better-sqlite3')).default)
   return checkDriver(driver, Number(process.versions['napi']))
 }
 

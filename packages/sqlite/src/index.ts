@@ -4,4 +4,4 @@ import { SqliteClient } from './client.js'
 registerBackend('sqlite', SqliteClient)
 
 export { SqliteClient } from './client.js'
-export type { SqliteDatabase, SqliteStatement } from './database.js'
+export type { SqliteDatabase, SqliteStatement } from './driver.js'

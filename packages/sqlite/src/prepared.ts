@@ -1,4 +1,4 @@
-import type { SqliteDatabase, SqliteStatement } from './database.js'
+import type { SqliteDatabase, SqliteStatement } from './driver.js'
 
 /** The statements of one connection, each prepared once. */
 export class Prepared {

@@ -1,5 +1,5 @@
 import { StoreUnusableError } from '@alligator/core'
-import type { SqliteDatabase } from './database.js'
+import type { SqliteDatabase } from './driver.js'
 
 /**
  * Raised when the tables change so that an older package cannot use them; a further table is no such change, and is added to

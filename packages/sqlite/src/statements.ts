@@ -86,6 +86,10 @@ export const HAND_OUT_ALL: string = `${HAND} WHERE queue = ? AND due = 0 AND seq
 const HELD = 'WHERE seq = ? AND lease = ?'
 export const ACK: string = `DELETE FROM alligator_tasks ${HELD}`
 export const EXTEND: string = `UPDATE alligator_tasks SET due = ? ${HELD}`
+/** Holds for longer what was handed out under one of a range of numbers, and not for less than it was held before. */
+export const RENEW: string = `
+UPDATE alligator_tasks SET due = min(due, -?)
+WHERE queue = (SELECT id FROM alligator_queues WHERE name = ?) AND due < 0 AND lease BETWEEN ? AND ?`
 export const RELEASE: string = `UPDATE alligator_tasks SET due = ?, deliveries = ?, lease = NULL ${HELD}`
 export const RELEASE_DATA: string = `UPDATE alligator_tasks SET due = ?, deliveries = ?, lease = NULL, data = ? ${HELD}`
 export const BURY: string = `UPDATE alligator_tasks SET due = NULL, deliveries = 0, lease = NULL, reason = ? ${HELD}`

@@ -1,4 +1,3 @@
-import { randomInt } from 'node:crypto'
 import {
   type Canceled,
   type Counts,
@@ -10,13 +9,14 @@ import {
   type Payload,
   type StoredState,
 } from '@alligator/core'
-import type { SqliteDatabase } from './database.js'
+import { checkText } from '@alligator/core/backend'
+import type { SqliteDatabase } from './driver.js'
+import type { Leases } from './leases.js'
 import { Prepared } from './prepared.js'
 import * as sql from './statements.js'
 import {
   type ListedRow,
   type NewTask,
-  checkText,
   packId,
   sameData,
   stateOf,
@@ -29,8 +29,6 @@ import {
 const PAGE_LIMIT = 100
 /** How many delays and leases one step ends at most: enough to keep up, few enough not to hold the file for long. */
 const MOST_ENDED = 1000
-/** One lease of one task has the same number as another with this probability: 1 in 2^47. */
-const LEASES = 2 ** 47
 
 /** What to take: so many tasks, until this Unix time. */
 export interface Take {
@@ -56,12 +54,15 @@ type DueRow = [seq: number, id: string, isUuid: number, data: Payload, deliverie
  */
 export class Store {
   readonly db: SqliteDatabase
+  readonly #leases: Leases
   readonly #prepared: Prepared
   readonly #queueIds = new Map<string, number>()
   #inOwnTransaction = false
 
-  constructor(db: SqliteDatabase) {
+  /** `leases` gives the numbers of what is handed out. */
+  constructor(db: SqliteDatabase, leases: Leases) {
     this.db = db
+    this.#leases = leases
     this.#prepared = new Prepared(db)
   }
 
@@ -100,7 +101,7 @@ export class Store {
 
   take(names: readonly string[], { limit, until }: Take, now: number): Delivery[] {
     const taken: Delivery[] = []
-    const lease = randomInt(LEASES)
+    const lease = this.#leases.next()
     for (const name of names) {
       const queue = this.#queueId(name)
       if (queue === undefined || taken.length >= limit) continue
@@ -117,7 +118,7 @@ export class Store {
     if (queue === undefined) return undefined
     const row = this.#prepared.get<DueRow>(sql.FIRST_ID, packId(taskId), queue, now)
     if (!row) return undefined
-    const lease = randomInt(LEASES)
+    const lease = this.#leases.next()
     this.#handOut(queue, [row], until, lease)
     return deliver(name, row, lease)
   }

@@ -1,12 +1,5 @@
-import { toUSVString } from 'node:util'
-import {
-  type DeathReason,
-  InvalidArgumentError,
-  PayloadTooLargeError,
-  type Payload,
-  type StoredState,
-  type StoredTask,
-} from '@alligator/core'
+import type { DeathReason, Payload, StoredState, StoredTask } from '@alligator/core'
+import { checkPayload, checkText } from '@alligator/core/backend'
 
 /** An id as it is stored: the 16 bytes of a canonical uuid, else its text. */
 export type StoredId = string | Uint8Array
@@ -23,15 +16,6 @@ export type ListedRow = [seq: number, id: StoredId, due: number | null, reason: 
 export const MAX_PAYLOAD: number = 64 * 2 ** 20
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
-
-/** Gives text that the store keeps as it is. A lone surrogate has no UTF-8, and would come back as another character. */
-export function checkText(text: string, path: string): string {
-  if (toUSVString(text) === text) return text
-  throw new InvalidArgumentError(
-    path,
-    'it holds half of a surrogate pair, which cannot be stored. Pass well-formed text.',
-  )
-}
 
 export function packId(taskId: string): StoredId {
   return UUID.test(taskId) ? Buffer.from(taskId.replaceAll('-', ''), 'hex') : checkText(taskId, 'taskId')
@@ -54,9 +38,7 @@ export function uuidOf(hex: string): string {
  * @throws PayloadTooLargeError, InvalidArgumentError
  */
 export function packData(data: Payload, taskId: string): Payload {
-  // A UTF-16 unit takes at most 3 bytes, so that short payloads need no count.
-  const size = data.length * 3 > MAX_PAYLOAD ? Buffer.byteLength(data) : 0
-  if (size > MAX_PAYLOAD) throw new PayloadTooLargeError(`task ${taskId}`, size, MAX_PAYLOAD)
+  checkPayload(data, taskId, MAX_PAYLOAD)
   return typeof data === 'string' ? checkText(data, 'data') : Buffer.from(data)
 }
 

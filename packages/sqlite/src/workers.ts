@@ -1,7 +1,7 @@
-import { type WorkerInfo, readWorkerInfo } from '@alligator/core'
-import type { SqliteDatabase } from './database.js'
+import type { WorkerInfo } from '@alligator/core'
+import { checkText, readWorkerInfo } from '@alligator/core/backend'
+import type { SqliteDatabase } from './driver.js'
 import * as sql from './statements.js'
-import { checkText } from './stored.js'
 
 /** Keeps what a worker says of itself for `ttl` seconds, and forgets those whose time is over at `now`. */
 export function announce(db: SqliteDatabase, worker: WorkerInfo, ttl: number, now: number): void {

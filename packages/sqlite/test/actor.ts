@@ -22,7 +22,7 @@ const roles: Readonly<Record<string, (client: SqliteClient) => Promise<unknown>>
     return client.push(QUEUE, argument, argument)
   },
 
-  /** Pushes so many tasks, some of them in one go. */
+  /** Pushes a number of tasks, some of them in one go. */
   async push(client) {
     for (let pushed = 0; pushed < Number(argument); pushed += LIMIT) {
       const ids = Array.from({ length: LIMIT }, () => randomUUID())
@@ -41,7 +41,7 @@ const roles: Readonly<Record<string, (client: SqliteClient) => Promise<unknown>>
     }
   },
 
-  /** Takes so many tasks, holds them, and tells which of them it holds no longer once it hears of a cancel. */
+  /** Takes a number of tasks, holds them, and tells which of them it holds no longer once it hears of a cancel. */
   async hold(client) {
     const held = await client.reserve([QUEUE], { limit: Number(argument), lease: 30, wait: 20 })
     const heard = new Promise<void>((resolve) => client.cancellation.onCancel(resolve))

@@ -3,6 +3,19 @@ import { VirtualClock } from '@alligator/core/testing'
 import { SqliteClient } from '../src/index.js'
 import { Folder } from './processes.js'
 
+const group = describe
+
+/** What a thread renews goes by the clock of the machine. */
+describeClient('sqlite by the clock of the machine', {
+  create() {
+    const folder = new Folder()
+    return { client: () => new SqliteClient(folder.dsn()), close: () => folder.remove() }
+  },
+  describe(name, body) {
+    if (name === 'renewal' || name.startsWith('sqlite')) group(name, body)
+  },
+})
+
 describeClient('sqlite', {
   create() {
     const folder = new Folder()

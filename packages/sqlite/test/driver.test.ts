@@ -1,5 +1,5 @@
 import Database from 'better-sqlite3'
-import { type SqliteDriver, checkDriver, loadDriver, openDatabase } from '../src/driver.js'
+import { type SqliteDriver, checkDriver, loadSqlite3, openDatabase } from '../src/driver.js'
 import type { SqliteDatabase } from '../src/index.js'
 
 const code = (expected: string) => expect.objectContaining({ code: expected })
@@ -11,7 +11,7 @@ test('a Database of better-sqlite3 is what is asked for', () => {
 })
 
 test('the installed driver is loaded', async () => {
-  expect(await loadDriver()).toBe(Database)
+  expect(await loadSqlite3()).toBe(Database)
 })
 
 test('version 12 runs on every Node; version 13 is refused where it would crash the process', () => {

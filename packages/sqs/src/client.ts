@@ -1,28 +1,27 @@
 import {
-  ClosedError,
   type Counts,
   type DeadLetters as DeadLettersFacet,
   type DeathReason,
   type Delivery,
   InvalidOptionError,
-  LeasingClient,
   type PushItem,
   type ReleaseOptions,
   type ReserveOptions,
 } from '@alligator/core'
+import { LeasingClient, Lifecycle } from '@alligator/core/backend'
 import { all } from './batches.js'
 import { Connection } from './connection.js'
 import { DeadLetters } from './dead-letters.js'
 import type { SqsConnection } from './driver.js'
 import { LONGEST_LEASE, Leases, monotonic } from './leases.js'
 import { Mailbox } from './mailbox.js'
-import { MAX_PAYLOAD, type SqsRecord, readRecord } from './message.js'
 import { Purges } from './purges.js'
 import { type Queue, Queues } from './queues.js'
 import { Receiver } from './receiver.js'
 import { Reservations } from './reservations.js'
-import { type SqsOptions, type SqsSettings, readSettings } from './settings.js'
+import { type SqsClientOptions, type SqsSettings, readSettings } from './settings.js'
 import { Settlements } from './settlements.js'
+import { MAX_PAYLOAD, type SqsRecord, readRecord } from './stored.js'
 
 /**
  * Queues in Amazon SQS, standard and FIFO. Give it a DSN, `sqs://eu-central-1/`, with `account`, `endpoint`, `prefix`,
@@ -47,12 +46,13 @@ export class SqsClient extends LeasingClient {
   override readonly freshDeliveries: number = 2
   override readonly deadLetters: DeadLettersFacet = {
     kick: (queue, taskIds) => {
-      return this.#run(async () => {
+      return this.#life.run(async () => {
         if (taskIds?.length === 0) return 0
         return this.#dead.kick(this.#queues.named(queue), taskIds && new Set(taskIds))
       })
     },
   }
+  readonly #life = new Lifecycle('This SQS client')
   readonly #settings: SqsSettings
   readonly #connection: Connection
   readonly #queues: Queues
@@ -63,22 +63,20 @@ export class SqsClient extends LeasingClient {
   readonly #dead: DeadLetters
   readonly #settlements: Settlements
   readonly #purges: Purges
-  readonly #underWay = new Set<Promise<unknown>>()
-  #closing: Promise<void> | undefined
 
-  constructor(dsnOrClient: string | SqsConnection, options: SqsOptions = {}) {
+  constructor(dsnOrClient: string | SqsConnection, options: SqsClientOptions = {}) {
     const given = typeof dsnOrClient === 'string' ? undefined : dsnOrClient
     const dsn = typeof dsnOrClient === 'string' ? dsnOrClient : 'sqs:///'
     super(dsn, options)
     if (given && options.endpoint !== undefined) throw ownEndpoint(options.endpoint)
     this.#settings = readSettings(dsn, options)
-    this.#connection = new Connection(dsn, given, this.#settings)
+    this.#connection = new Connection(dsn, given, this.#settings, this.#life)
     this.#queues = new Queues(this.#connection, this.#settings)
     this.#purges = new Purges(this.#connection, this.#queues)
     this.#mailbox = new Mailbox(this.#connection, this.#queues, this.clock)
     this.#receiver = new Receiver(this.#connection, this.#queues, this.#leases, this.clock, (held) => {
       // What cannot be sent on now comes again when its lease lapses.
-      void this.#run(() => this.#settlements.postpone(held)).catch(() => undefined)
+      void this.#life.run(() => this.#settlements.postpone(held)).catch(() => undefined)
     })
     this.#dead = new DeadLetters(this.#queues, this.#mailbox, this.#receiver)
     this.#settlements = new Settlements(this.#leases, this.#mailbox, this.#dead, this.clock)
@@ -93,13 +91,13 @@ export class SqsClient extends LeasingClient {
   }
 
   override pushMany(queue: string, items: readonly PushItem[]): Promise<string[]> {
-    return this.#run(async () => {
+    return this.#life.run(async () => {
       const to = this.#queues.named(queue)
       const tasks = items.map((item) => ({ item, due: this.#dueOf(to, item) }))
       const packed = await Promise.all(
         tasks.map(async ({ item, due }) => ({
           due,
-          packed: await this.#mailbox.pack(to, { data: item.data, due }, `task ${item.taskId}`),
+          packed: await this.#mailbox.pack(to, { data: item.data, due }, item.taskId),
           marks: { group: this.#settings.groupOf(item), deduplication: item.taskId },
         })),
       )
@@ -109,12 +107,12 @@ export class SqsClient extends LeasingClient {
 
   /** @throws InvalidOptionError for a lease of more than 12 hours. */
   override async reserve(queues: readonly string[], options: ReserveOptions): Promise<Delivery[]> {
-    this.#checkOpen()
+    this.#life.check()
     const { limit = 1, wait = 0, signal } = options
     const request = { limit, wait, signal, lease: checkLease(options.lease) }
     if (signal?.aborted) return []
-    const taken = await this.#run(() => this.#reservations.look(queues, request))
-    if (taken.length > 0 || wait <= 0 || signal?.aborted || this.#closing) return taken
+    const taken = await this.#life.run(() => this.#reservations.look(queues, request))
+    if (taken.length > 0 || wait <= 0 || this.#life.isOver(signal)) return taken
     return this.#reservations.wait(queues, request)
   }
 
@@ -125,7 +123,7 @@ export class SqsClient extends LeasingClient {
    * @throws InvalidOptionError when it is from a queue whose name does not begin with `prefix`.
    */
   adopt(record: SqsRecord, lease: number): Promise<Delivery | undefined> {
-    return this.#run(async () => {
+    return this.#life.run(async () => {
       const name = record.eventSourceARN.split(':').at(-1) ?? ''
       const { prefix } = this.#settings
       if (!name.startsWith(prefix))
@@ -141,20 +139,20 @@ export class SqsClient extends LeasingClient {
   }
 
   override ack(deliveries: readonly Delivery[]): Promise<Delivery[]> {
-    return this.#run(() => this.#settlements.ack(deliveries))
+    return this.#life.run(() => this.#settlements.ack(deliveries))
   }
 
   /** Holds deliveries for `lease` seconds from now; SQS allows 12 hours in all. Gives those that were no longer held. */
   override extend(deliveries: readonly Delivery[], lease: number): Promise<Delivery[]> {
-    return this.#run(() => this.#settlements.extend(deliveries, lease))
+    return this.#life.run(() => this.#settlements.extend(deliveries, lease))
   }
 
   override release(delivery: Delivery, options: ReleaseOptions = {}): Promise<boolean> {
-    return this.#run(() => this.#settlements.release(delivery, options))
+    return this.#life.run(() => this.#settlements.release(delivery, options))
   }
 
   override bury(delivery: Delivery, reason: DeathReason): Promise<boolean> {
-    return this.#run(() => this.#settlements.bury(delivery, reason))
+    return this.#life.run(() => this.#settlements.bury(delivery, reason))
   }
 
   /**
@@ -164,7 +162,7 @@ export class SqsClient extends LeasingClient {
    * @throws StoreUnavailableError when the queue was purged less than a minute ago and holds something again.
    */
   override dropAll(queue: string): Promise<void> {
-    return this.#run(async () => {
+    return this.#life.run(async () => {
       const from = this.#queues.named(queue)
       await this.#purges.purge(from)
       this.#leases.drop(from)
@@ -174,7 +172,7 @@ export class SqsClient extends LeasingClient {
 
   /** About how many tasks are in each state. */
   override counts(queue: string): Promise<Counts> {
-    return this.#run(async () => {
+    return this.#life.run(async () => {
       const from = this.#queues.named(queue)
       const [[waiting, delayed, running], dead] = await Promise.all([
         this.#queues.numbers(from),
@@ -186,12 +184,10 @@ export class SqsClient extends LeasingClient {
 
   /** Ends the waiting and lets every request come back: that takes as long as a long poll at most. */
   override close(): Promise<void> {
-    this.#closing ??= Promise.resolve().then(async () => {
-      await this.#reservations.close()
-      while (this.#underWay.size > 0) await Promise.allSettled(this.#underWay)
-      await this.#connection.close()
-    })
-    return this.#closing
+    return this.#life.close(
+      () => this.#reservations.close(),
+      () => this.#connection.close(),
+    )
   }
 
   #dueOf(queue: Queue, { delayUntil }: PushItem): number | undefined {
@@ -199,22 +195,6 @@ export class SqsClient extends LeasingClient {
     if (!queue.fifo) return delayUntil
     const wayOut = `SQS delays no single task on a FIFO queue such as "${queue.name}": use a standard queue.`
     throw new InvalidOptionError('delayUntil', delayUntil, wayOut)
-  }
-
-  /** Does something that `close` waits for. */
-  async #run<T>(step: () => Promise<T>): Promise<T> {
-    this.#checkOpen()
-    const running = step()
-    this.#underWay.add(running)
-    try {
-      return await running
-    } finally {
-      this.#underWay.delete(running)
-    }
-  }
-
-  #checkOpen(): void {
-    if (this.#closing) throw new ClosedError('This SQS client')
   }
 }
 

@@ -1,11 +1,11 @@
-import { ClosedError } from '@alligator/core'
+import type { Lifecycle } from '@alligator/core/backend'
 import {
   type Destroyable,
   type Operations,
   type SqsConnection,
   type SqsDriver,
   connect,
-  loadDriver,
+  loadSdk,
 } from './driver.js'
 import type { SqsSettings } from './settings.js'
 import { isMissingQueue, storeError } from './store-error.js'
@@ -20,14 +20,15 @@ export class Connection {
   readonly dsn: string
   readonly #given: SqsConnection | undefined
   readonly #settings: SqsSettings
+  readonly #life: Lifecycle
   #opening: Promise<Opened> | undefined
   #own: Destroyable | undefined
-  #closed = false
 
-  constructor(dsn: string, given: SqsConnection | undefined, settings: SqsSettings) {
+  constructor(dsn: string, given: SqsConnection | undefined, settings: SqsSettings, life: Lifecycle) {
     this.dsn = dsn
     this.#given = given
     this.#settings = settings
+    this.#life = life
   }
 
   /**
@@ -55,20 +56,19 @@ export class Connection {
 
   /** Closes the sockets, unless the client is the app's. */
   async close(): Promise<void> {
-    this.#closed = true
     await this.#opening?.catch(() => undefined)
     this.#own?.destroy()
   }
 
   #open(): Promise<Opened> {
-    if (this.#closed) throw new ClosedError('This SQS client')
+    if (this.#life.isClosed) throw this.#life.closedError()
     this.#opening ??= this.#connect()
     return this.#opening
   }
 
   async #connect(): Promise<Opened> {
     try {
-      const driver = await loadDriver()
+      const driver = await loadSdk()
       if (this.#given) return [driver, this.#given]
       const client = connect(driver, this.#settings)
       this.#own = client

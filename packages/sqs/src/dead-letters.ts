@@ -1,9 +1,9 @@
 import type { DeathReason } from '@alligator/core'
-import type { Received } from './message.js'
 import type { Mailbox } from './mailbox.js'
 import { LARGEST_RECEIVE } from './poll.js'
 import type { Queue, Queues } from './queues.js'
 import type { Receiver } from './receiver.js'
+import type { Received } from './stored.js'
 
 /** Seconds for which dead letters are hidden while they are looked through. */
 const LOOK = 60
@@ -25,7 +25,7 @@ export class DeadLetters {
   /** Adds a copy of a message, with the reason. */
   async add(queue: Queue, { id, data, group }: Received, reason: DeathReason): Promise<void> {
     const dead = await this.#queues.deadOf(queue)
-    const packed = await this.#mailbox.pack(dead, { id, data, group, from: queue.name, reason }, `task ${id}`)
+    const packed = await this.#mailbox.pack(dead, { id, data, group, from: queue.name, reason }, id)
     // A group of its own, or those behind it could not be looked through.
     await this.#mailbox.send(dead, packed, undefined, { group: id })
   }
@@ -35,7 +35,7 @@ export class DeadLetters {
     return this.#sift(queue, async (dead, message) => {
       const { id, data, group } = message
       if (ids && !ids.has(id)) return false
-      const packed = await this.#mailbox.pack(queue, { id, data }, `task ${id}`)
+      const packed = await this.#mailbox.pack(queue, { id, data }, id)
       await this.#mailbox.send(queue, packed, undefined, { group: group ?? id })
       return this.#mailbox.delete(dead, message.receipt)
     })

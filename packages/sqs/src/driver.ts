@@ -1,4 +1,4 @@
-import { MissingBackendError } from '@alligator/core'
+import { loadDriver } from '@alligator/core/backend'
 import type {
   ChangeMessageVisibilityBatchCommandInput,
   ChangeMessageVisibilityBatchCommandOutput,
@@ -46,13 +46,8 @@ export type SqsDriver = Pick<typeof import('@aws-sdk/client-sqs'), 'SQSClient' |
 const ATTEMPTS = 4
 
 /** Loads the SDK. Throws `MissingBackendError` where it is not installed. */
-export async function loadDriver(): Promise<SqsDriver> {
-  try {
-    return await import('@aws-sdk/client-sqs')
-  } catch (error) {
-    const wayOut = 'Run `npm install @aws-sdk/client-sqs`, or the like of your package manager.'
-    throw new MissingBackendError('@aws-sdk/client-sqs', 'it is not installed', wayOut, error)
-  }
+export function loadSdk(): Promise<SqsDriver> {
+  return loadDriver('@aws-sdk/client-sqs', () => import('@aws-sdk/client-sqs'))
 }
 
 /** Makes a client of the SDK, which finds its credentials by itself. */

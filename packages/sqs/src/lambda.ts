@@ -1,6 +1,6 @@
 import { type Gator, InvalidOptionError, type Logger, runDelivery, textLogger } from '@alligator/core'
 import type { SqsClient } from './client.js'
-import type { SqsRecord } from './message.js'
+import type { SqsRecord } from './stored.js'
 
 /** What AWS Lambda calls a function with for messages of SQS. */
 export interface SqsEvent {

@@ -1,6 +1,6 @@
 import type { Delivery } from '@alligator/core'
-import type { Received } from './message.js'
 import type { Queue } from './queues.js'
+import type { Received } from './stored.js'
 
 /** Seconds that SQS lets a message be held, from when it was handed out. */
 export const LONGEST_LEASE: number = 12 * 3600

@@ -3,9 +3,9 @@ import { type Clock, PayloadTooLargeError } from '@alligator/core'
 import type { BatchResultErrorEntry, SendMessageBatchRequestEntry } from '@aws-sdk/client-sqs'
 import { Batches } from './batches.js'
 import type { Connection } from './connection.js'
-import { type Letter, MESSAGE_LIMIT, type Packed, pack } from './message.js'
 import type { Queue, Queues } from './queues.js'
 import { entryError, isNotHeld } from './store-error.js'
+import { type Letter, MESSAGE_LIMIT, type Packed, pack } from './stored.js'
 
 type Operation = 'SendMessageBatch' | 'DeleteMessageBatch' | 'ChangeMessageVisibilityBatch'
 type Entry = Omit<SendMessageBatchRequestEntry, 'Id' | 'MessageBody'> & {
@@ -54,12 +54,12 @@ export class Mailbox {
    *
    * @throws PayloadTooLargeError
    */
-  async pack(queue: Queue, letter: Letter, name: string): Promise<Packed> {
-    const packed = pack(letter, name)
+  async pack(queue: Queue, letter: Letter, taskId: string): Promise<Packed> {
+    const packed = pack(letter, taskId)
     if (packed.size <= ALWAYS_FITS) return packed
     const { maxMessage } = await this.#queues.traits(queue)
     if (packed.size <= maxMessage) return packed
-    throw new PayloadTooLargeError(name, packed.size, maxMessage)
+    throw new PayloadTooLargeError(`task ${taskId}`, packed.size, maxMessage)
   }
 
   /** Sends what was packed; gives the id of its message. */

@@ -6,7 +6,7 @@ export const LARGEST_RECEIVE = 10
 const KEPT = 250
 
 /** One `reserve` that waits, on one queue or on several. */
-export interface Taker {
+export interface Waiter {
   /** The most deliveries that it takes. */
   readonly limit: number
   /** Seconds that it was told to wait. */
@@ -32,7 +32,7 @@ export interface PollSource {
 export class Poll {
   readonly #source: PollSource
   readonly #longest: number
-  readonly #takers: Taker[] = []
+  readonly #waiters: Waiter[] = []
   #polling: Promise<void> = Promise.resolve()
   /** Whether a request waits in SQS now. */
   isPolling = false
@@ -45,15 +45,15 @@ export class Poll {
     this.#longest = longest
   }
 
-  /** Serves a taker as soon as there is something. */
-  join(taker: Taker): void {
-    this.#takers.push(taker)
+  /** Serves a waiter as soon as there is something. */
+  join(waiter: Waiter): void {
+    this.#waiters.push(waiter)
     if (!this.isPolling) this.#polling = this.#run()
   }
 
-  leave(taker: Taker): void {
-    const at = this.#takers.indexOf(taker)
-    if (at >= 0) this.#takers.splice(at, 1)
+  leave(waiter: Waiter): void {
+    const at = this.#waiters.indexOf(waiter)
+    if (at >= 0) this.#waiters.splice(at, 1)
   }
 
   /** What a poll brought for which nobody waited. */
@@ -64,33 +64,33 @@ export class Poll {
   /** Lets the request that is under way come back, and puts back what it brings. */
   async close(): Promise<void> {
     this.#closed = true
-    for (const taker of [...this.#takers]) taker.give([])
+    for (const waiter of [...this.#waiters]) waiter.give([])
     await this.#polling
     await this.#putBackLeft()
   }
 
   async #run(): Promise<void> {
     this.isPolling = true
-    while (this.#takers.length > 0 && !this.#closed) {
+    while (this.#waiters.length > 0 && !this.#closed) {
       try {
         const left = this.takeLeft(LARGEST_RECEIVE)
         this.#serve(left.length > 0 ? left : await this.#source.receive(...this.#request()))
       } catch (error) {
-        for (const taker of [...this.#takers]) taker.fail(error)
+        for (const waiter of [...this.#waiters]) waiter.fail(error)
       }
     }
     this.isPolling = false
   }
 
   #request(): [limit: number, wait: number] {
-    const limit = this.#takers.reduce((sum, taker) => sum + taker.limit, 0)
-    const wait = Math.max(...this.#takers.map((taker) => Math.ceil(taker.wait)))
+    const limit = this.#waiters.reduce((sum, waiter) => sum + waiter.limit, 0)
+    const wait = Math.max(...this.#waiters.map((waiter) => Math.ceil(waiter.wait)))
     return [Math.min(LARGEST_RECEIVE, limit), Math.min(this.#longest, wait)]
   }
 
   #serve(deliveries: Delivery[]): void {
-    for (const taker of [...this.#takers]) {
-      if (deliveries.length > 0) taker.give(deliveries.splice(0, taker.limit))
+    for (const waiter of [...this.#waiters]) {
+      if (deliveries.length > 0) waiter.give(deliveries.splice(0, waiter.limit))
     }
     if (deliveries.length === 0) return
     this.#left.push(...deliveries)

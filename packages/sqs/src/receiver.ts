@@ -2,9 +2,9 @@ import type { Clock, Delivery } from '@alligator/core'
 import type { MessageSystemAttributeName } from '@aws-sdk/client-sqs'
 import type { Connection } from './connection.js'
 import { type Held, type Leases, monotonic } from './leases.js'
-import { ATTRIBUTE_NAMES, type Received, unpack } from './message.js'
 import { LARGEST_RECEIVE } from './poll.js'
 import type { Queue, Queues } from './queues.js'
+import { ATTRIBUTE_NAMES, type Received, unpack } from './stored.js'
 
 const SYSTEM_ATTRIBUTE_NAMES: MessageSystemAttributeName[] = ['ApproximateReceiveCount', 'MessageGroupId']
 

@@ -1,5 +1,5 @@
 import type { Clock, Delivery } from '@alligator/core'
-import { LARGEST_RECEIVE, Poll, type Taker } from './poll.js'
+import { LARGEST_RECEIVE, Poll, type Waiter } from './poll.js'
 import type { Queues } from './queues.js'
 import type { Receiver } from './receiver.js'
 import type { Settlements } from './settlements.js'
@@ -65,9 +65,9 @@ export class Reservations {
       const leave = () => {
         cancel()
         signal?.removeEventListener('abort', giveUp)
-        for (const poll of polls) poll.leave(taker)
+        for (const poll of polls) poll.leave(waiter)
       }
-      const taker: Taker = {
+      const waiter: Waiter = {
         limit,
         wait,
         give(deliveries) {
@@ -79,10 +79,10 @@ export class Reservations {
           reject(error)
         },
       }
-      const giveUp = () => taker.give([])
+      const giveUp = () => waiter.give([])
       const cancel = this.#clock.timer(wait, giveUp)
       signal?.addEventListener('abort', giveUp)
-      for (const poll of polls) poll.join(taker)
+      for (const poll of polls) poll.join(waiter)
     })
   }
 

@@ -6,9 +6,10 @@ import {
   type PushItem,
   toSeconds,
 } from '@alligator/core'
+import { EXAMPLE, parseDsn } from './dsn.js'
 
 /** What an {@link SqsClient} takes beside its DSN; each is stronger than the same setting in the DSN. */
-export interface SqsOptions extends ClientOptions {
+export interface SqsClientOptions extends ClientOptions {
   /** The account that owns the queues, when it is not that of the credentials. */
   readonly account?: string
   /** The URL of an emulator or of a private endpoint. (Default: that of the region) */
@@ -36,28 +37,18 @@ export interface SqsSettings {
   readonly groupOf: (item: PushItem) => string
 }
 
-const EXAMPLE = 'sqs://eu-central-1/'
-const KNOBS = ['account', 'endpoint', 'prefix', 'create_queues', 'long_poll', 'group']
 /** Seconds that SQS waits for a message at most. */
 const LONGEST_POLL = 20
 
 /**
- * Reads `sqs://region/?account=…&endpoint=…&prefix=…&create_queues=true&long_poll=5s&group=…`, and the options. Without a
- * region, as in `sqs:///`, the SDK looks for one.
+ * Reads what the DSN says, and the options, which are stronger.
  *
  * @throws InvalidDsnError, InvalidOptionError
  */
-export function readSettings(dsn: string, options: SqsOptions): SqsSettings {
-  const [match, region = '', query = ''] = /^sqs:\/\/([a-z0-9-]*)\/?(?:\?(.*))?$/i.exec(dsn) ?? []
-  // After the ? it may be the rest of a secret key, and must not be shown as a setting.
-  if (match === undefined || query.includes('@')) throw new InvalidDsnError(dsn, whyNot(dsn), EXAMPLE)
-  const knobs = new URLSearchParams(query)
-  for (const knob of knobs.keys()) {
-    if (KNOBS.includes(knob)) continue
-    throw new InvalidDsnError(dsn, `${knob} is no setting of it`, `${EXAMPLE}?${KNOBS.join('=…&')}=…`)
-  }
+export function readSettings(dsn: string, options: SqsClientOptions): SqsSettings {
+  const { region, knobs } = parseDsn(dsn)
   return {
-    region: region.toLowerCase() || undefined,
+    region,
     account: options.account ?? knobs.get('account') ?? undefined,
     endpoint: options.endpoint ?? knobs.get('endpoint') ?? undefined,
     prefix: options.prefix ?? knobs.get('prefix') ?? '',
@@ -65,12 +56,6 @@ export function readSettings(dsn: string, options: SqsOptions): SqsSettings {
     longPoll: readLongPoll(options.longPoll ?? knobs.get('long_poll')),
     groupOf: readGroup(options.group ?? knobs.get('group')),
   }
-}
-
-function whyNot(dsn: string): string {
-  return dsn.includes('@')
-    ? "credentials do not belong in it: the SDK finds them in the environment, a profile or the machine's role"
-    : 'it is not a region'
 }
 
 function readFlag(dsn: string, value: string | null): boolean {
@@ -89,6 +74,6 @@ function readLongPoll(value: unknown): number {
   throw new InvalidOptionError('longPoll', value, `SQS waits for ${LONGEST_POLL} s at most.`)
 }
 
-function readGroup(group: SqsOptions['group'] | null): SqsSettings['groupOf'] {
+function readGroup(group: SqsClientOptions['group'] | null): SqsSettings['groupOf'] {
   return typeof group === 'function' ? group : () => group ?? 'alligator'
 }

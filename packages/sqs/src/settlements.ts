@@ -3,7 +3,7 @@ import { all } from './batches.js'
 import type { DeadLetters } from './dead-letters.js'
 import { type Held, LONGEST_LEASE, type Leases, monotonic } from './leases.js'
 import type { Mailbox } from './mailbox.js'
-import type { Letter } from './message.js'
+import type { Letter } from './stored.js'
 
 /**
  * What becomes of a delivery. SQS changes nothing of a message but until when it is hidden. So a task that goes back as it
@@ -92,7 +92,7 @@ export class Settlements {
 
   async #resend(held: Held, letter: Letter): Promise<boolean> {
     const { queue, message } = held
-    const packed = await this.#mailbox.pack(queue, { ...letter, id: message.id }, `task ${message.id}`)
+    const packed = await this.#mailbox.pack(queue, { ...letter, id: message.id }, message.id)
     await this.#mailbox.send(queue, packed, letter.due, { group: message.group ?? message.id })
     return this.#discard(held)
   }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { type Server, startSqsEmulator } from '@alligator/testbed'
 import { CreateQueueCommand, SQSClient } from '@aws-sdk/client-sqs'
-import { SqsClient, type SqsOptions } from '../src/index.js'
+import { SqsClient, type SqsClientOptions } from '../src/index.js'
 
 /** What the SDK needs to sign its requests, wherever the tests run. */
 const CREDENTIALS = { accessKeyId: 'test', secretAccessKey: 'test' }
@@ -32,7 +32,7 @@ export class Emulator {
   }
 
   /** A client with queues of its own names, which creates them. */
-  client(options: SqsOptions = {}, sdk: SQSClient = this.sdk()): SqsClient {
+  client(options: SqsClientOptions = {}, sdk: SQSClient = this.sdk()): SqsClient {
     const client = new SqsClient(sdk, { prefix: this.prefix, createQueues: true, longPoll: 1, ...options })
     this.#clients.push(client)
     return client

@@ -1,4 +1,4 @@
-import type { SqsClient, SqsOptions } from '../src/index.js'
+import type { SqsClient, SqsClientOptions } from '../src/index.js'
 import { Emulator } from './emulator.js'
 import { Interceptor, type WireBody } from './interceptor.js'
 
@@ -18,7 +18,7 @@ afterAll(async () => {
 })
 
 /** A client whose requests go through the interceptor. */
-function open(options: SqsOptions = {}): SqsClient {
+function open(options: SqsClientOptions = {}): SqsClient {
   return emulator.client(options, emulator.sdk(undefined, interceptor.endpoint))
 }
 

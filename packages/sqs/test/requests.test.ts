@@ -1,5 +1,5 @@
 import type { Delivery } from '@alligator/core'
-import type { SqsClient, SqsOptions } from '../src/index.js'
+import type { SqsClient, SqsClientOptions } from '../src/index.js'
 import { Emulator, type SentRequest } from './emulator.js'
 
 let emulator: Emulator
@@ -13,7 +13,7 @@ beforeEach(() => {
 })
 afterAll(() => emulator.close())
 
-function open(options: SqsOptions = {}): SqsClient {
+function open(options: SqsClientOptions = {}): SqsClient {
   return emulator.client(
     options,
     emulator.sdk((request) => sent.push(request)),

@@ -10,7 +10,7 @@ export interface Job {
 /** One connection of the bare driver, with promises in the place of its callbacks. */
 export interface Line {
   put(body: string, delay?: number): Promise<unknown>
-  /** `undefined` when there is none after so many seconds. */
+  /** `undefined` when there is none after a number of seconds. */
   reserve(seconds: number): Promise<Job | undefined>
   destroy(id: string): Promise<unknown>
   stats(): Promise<Readonly<Record<string, unknown>>>

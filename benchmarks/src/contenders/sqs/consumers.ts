@@ -8,7 +8,7 @@ type Handler = Pick<ConsumerOptions, 'handleMessage' | 'handleMessageBatch'>
 const BATCH = 10
 
 /**
- * Works with as many consumers as it takes to run so many tasks at once. A long poll that is broken off may still be given
+ * Works with as many consumers as it takes to run that number of tasks at once. A long poll that is broken off may still be given
  * messages, which nobody sees until their visibility ends; so that polls are left to end by themselves, and what they
  * are given too late is handed back.
  */

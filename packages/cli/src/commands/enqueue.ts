@@ -28,7 +28,7 @@ export function enqueueCommand(): Command {
     .argument('[arguments]', "what to call it with, as a JSON list: '[1, 2]' (default: nothing)")
     .option('--queue <name>', "the queue (default: all, or the gator's own)", queueName)
     .option('--delay <time>', 'not before so long from now: 5m', duration('--delay'))
-    .option('--retries <n>', 'so many more tries if it fails (default: 0)', wholeNumber(0))
+    .option('--retries <n>', 'number of retries if it fails (default: 0)', wholeNumber(0))
     .option('--timeout <time>', 'the longest that one try may take', duration('--timeout'))
     .option('--id <id>', 'its id (default: a new one)')
     .option('--no-check', 'take the function for granted: its module is not loaded here')

@@ -33,7 +33,7 @@ export function listCommand(): Command {
 
 /** Adds the options of a command that shows tasks a page at a time. */
 export function withPages(command: Command): Command {
-  const limit = `so many on a page, up to ${MOST_ON_PAGE} (default: ${PAGE_LIMIT})`
+  const limit = `number of tasks on a page, up to ${MOST_ON_PAGE} (default: ${PAGE_LIMIT})`
   return command
     .addOption(queuesOption())
     .option('--limit <n>', limit, wholeNumber(1, MOST_ON_PAGE))

@@ -21,6 +21,7 @@ interface WorkerFlags {
   readonly isolate?: boolean
   readonly burst?: boolean
   readonly lease?: number
+  readonly maxBlocked?: number
   readonly shutdownTimeout?: number
   readonly log?: 'text' | 'json'
 }
@@ -29,10 +30,11 @@ type Flags = AppOptions & WorkerFlags & { readonly processes?: number; readonly 
 
 const QUEUES =
   'take tasks from these queues: a,b: the first before the second; a:5,b:1: in shares (default: all)'
-const PROCESSES = 'run so many workers, each a process that is replaced when it ends; auto: one for each core'
+const PROCESSES = 'number of worker processes, each replaced when it ends; auto: one for each core'
 const ISOLATE = 'run each task in a thread, one at a time; --concurrency is then one for each core by default'
-const MEMORY = 'end when the process takes so much memory: 512mb (default: never)'
+const MEMORY = 'memory at which the process ends: 512mb (default: never)'
 const LEASE = 'another worker gets a task after so long without a sign of life (default: 30s)'
+const BLOCKED = 'renew what runs for so long while a function keeps the event loop; 0s: do not (default: 10m)'
 const SHUTDOWN = 'let running tasks go on for so long when stopped (default: 30s)'
 const LOG = 'lines for people or for machines (default: text)'
 
@@ -43,12 +45,13 @@ export function workerCommand(shutdown: Shutdown): Command {
     .description(ABOUT)
     .option('--queue <names>', QUEUES, queueChoices)
     .option('--processes <n>', PROCESSES, processCount)
-    .option('--concurrency <n>', 'run so many tasks at once (default: 10)', wholeNumber(1))
+    .option('--concurrency <n>', 'number of tasks to run at once (default: 10)', wholeNumber(1))
     .option('--isolate', ISOLATE)
-    .option('--max-tasks <n>', 'end after so many tasks; 0 is never (default: 0)', wholeNumber(0))
+    .option('--max-tasks <n>', 'number of tasks after which to end; 0 is never (default: 0)', wholeNumber(0))
     .option('--max-memory <size>', MEMORY, size)
     .option('--burst', 'end when nothing is due')
     .option('--lease <time>', LEASE, duration('--lease'))
+    .option('--max-blocked <time>', BLOCKED, duration('--max-blocked'))
     .option('--shutdown-timeout <time>', SHUTDOWN, duration('--shutdown-timeout'))
     .addOption(new Option('--log <format>', LOG).choices(['text', 'json']))
     .option('--verbose', 'also log the start of each task, and show the stack of errors')

@@ -14,7 +14,7 @@ export function takesDead({ deadLetters, byId, customIds, listing }: Client): bo
 
 /**
  * Moves dead letters, with their reasons. First all of them are buried in the target; then the source forgets those that
- * the target says it holds, since it may keep no more than so many and drop the oldest. A move that is stopped in between
+ * the target says it holds, since it may keep no more than a certain number and drop the oldest. A move that is stopped in between
  * leaves them in both, and the next one goes on.
  */
 export async function moveDead(journey: Journey, queue: string): Promise<number> {

@@ -13,7 +13,7 @@ function settleStep<T>(name: string, args: T, run: Run): Step {
   return step(name, args, run, (model) => model.given.length > 0)
 }
 
-/** The delivery that was given so many deliveries ago, or the first. */
+/** The delivery that was given that number of deliveries ago, or the first. */
 function given(model: QueueModel, at: number): Given {
   const found = model.given[Math.max(0, model.given.length - 1 - at)] ?? model.given[0]
   if (!found) throw new Error('nothing was handed out yet')

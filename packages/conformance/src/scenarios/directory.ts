@@ -63,6 +63,7 @@ export const directory: readonly Scenario[] = [
       const [silent, alive] = [randomUUID(), randomUUID()]
       const ends = time.now() + 3 * time.unit
       for (const id of [silent, alive]) await directory.announce(workerOf(id), 3 * time.unit)
+      const ended = time.now() + 3 * time.unit
       await time.before(ends, async () => {
         expectEqual(
           (await known(directory, [silent, alive])).length,
@@ -72,12 +73,13 @@ export const directory: readonly Scenario[] = [
       })
       const again = time.now() + 3 * time.unit
       await directory.announce(workerOf(alive), 3 * time.unit)
-      await time.reach(ends)
+      const endedAgain = time.now() + 3 * time.unit
+      await time.reach(ended)
       await time.before(again, async () => {
         const promise = 'a worker that went silent is forgotten, and one that goes on is not'
         expectEqual(await known(directory, [silent, alive]), [workerOf(alive)], promise)
       })
-      await time.reach(again)
+      await time.reach(endedAgain)
       expectEqual(await known(directory, [silent, alive]), [], 'each worker that went silent is forgotten')
     },
   ),

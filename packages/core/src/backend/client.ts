@@ -10,7 +10,16 @@ import type {
   ReleaseOptions,
   ReserveOptions,
 } from './contract.js'
-import type { ById, Cancellation, DeadLetters, Directory, Listing, Notes, Results } from './facets.js'
+import type {
+  ById,
+  Cancellation,
+  DeadLetters,
+  Directory,
+  Listing,
+  Notes,
+  Renewal,
+  Results,
+} from './facets.js'
 import {
   type FiveMethods,
   buryByPushing,
@@ -81,6 +90,8 @@ export abstract class Client implements FiveMethods {
   readonly results?: Results
   /** Keeps what running tasks tell. */
   readonly notes?: Notes
+  /** Lets a thread renew what this client holds. */
+  readonly renewal?: Renewal | undefined
 
   constructor(dsn: string, options: ClientOptions = {}) {
     this.dsn = dsn

@@ -3,6 +3,31 @@ import type { Payload } from '../base/payload.js'
 
 export type { Payload } from '../base/payload.js'
 
+/*
+ * Glossary: one word for each thing, in code, messages and documents.
+ *
+ * task        one call of a function, to be made once
+ * queue       where tasks wait, by name; one store has many
+ * store       what keeps queues: memory, a file, a server
+ * client      what speaks to a store: the backend's class
+ * payload     a serialized task: text or bytes
+ * push        to put a task on a queue
+ * reserve     to take due tasks off a queue for the length of a lease
+ * lease       how long a worker holds a task without a sign of life; renewed while the task runs
+ * delivery    one task handed to one worker once; its receipt proves the lease
+ * hand out    what the store does when it answers a reserve
+ * settle      to say what becomes of a delivery: ack, release or bury
+ * ack         the task is done, and gone from the store
+ * release     the task goes back on its queue, now or after a delay
+ * bury        the task becomes a dead letter, kept with its reason; kick brings it back
+ * lapse       a lease ends without a settling; the task is handed out again
+ * attempt     one run of a task's function; a retry is another attempt after a failed one
+ * outcome     what became of a delivery, as events name it
+ * verdict     what is decided to become of a delivery, before the store is asked
+ * slot        room in a worker for one running task
+ * facet       something that a store can do beyond this contract: an object on its client
+ */
+
 /** Where a stored task stands: `waiting`, `delayed` (not due yet), `running` (leased to a worker) or `dead`. */
 export type StoredState = 'waiting' | 'delayed' | 'running' | 'dead'
 

@@ -6,7 +6,7 @@ import type { Canceled, Delivery, Page, PageRequest, Payload, StoredState, Worke
 
 /** The names of all facets, as they stand on a {@link Client}. */
 export type FacetName =
-  'byId' | 'listing' | 'deadLetters' | 'cancellation' | 'directory' | 'results' | 'notes'
+  'byId' | 'listing' | 'deadLetters' | 'cancellation' | 'directory' | 'results' | 'notes' | 'renewal'
 
 /** One task is reached by its id: `gator.get`, and `gator.cancel` of what does not run. */
 export interface ById {
@@ -95,4 +95,32 @@ export interface Notes {
     lease: number,
     notes: ReadonlyMap<Delivery, Payload>,
   ): Awaitable<Delivery[]>
+}
+
+/**
+ * Another thread of this process can renew what a client holds, while the event loop stands still: it imports a module, on a
+ * connection of its own, and knows the deliveries of that client by their receipts.
+ */
+export interface Renewal {
+  /** The absolute path of a file that exports what {@link RenewalModule} says. */
+  readonly module: string
+  /** What `openRenewer` is given there; it must survive `structuredClone`. */
+  readonly data: unknown
+}
+
+/** What the module of a {@link Renewal} exports. */
+export interface RenewalModule {
+  /** Connects to the store. */
+  openRenewer(data: unknown): Awaitable<Renewer>
+}
+
+/** Renews what a client holds for as long as the client itself cannot. */
+export interface Renewer {
+  /**
+   * Holds whatever the client was handed out on these queues, and still holds, until `lease` seconds from now; what is held
+   * for longer is left alone.
+   */
+  renew(queues: readonly string[], lease: number): Promise<void>
+  /** Ends its connection. */
+  close(): Promise<void>
 }

@@ -15,6 +15,7 @@ const STORES: Readonly<Record<Need, readonly string[]>> = {
   directory: ['memory', 'SQLite', 'Redis'],
   results: [],
   notes: [],
+  renewal: ['SQLite', 'Redis'],
 }
 
 /**

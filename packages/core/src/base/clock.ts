@@ -1,16 +1,18 @@
+import { oncePerProcess } from './process-state.js'
+
 /** What time it is, and a way to be called later: a store or a test may have its own. */
 export interface Clock {
   /** Unix time in seconds, with fractions. */
   now(): number
-  /** Calls back once after so many seconds; the function it gives cancels that. */
+  /** Calls back once after a number of seconds; the function it gives cancels that. */
   timer(seconds: number, callback: () => void): () => void
 }
 
 /** The longest wait that `setTimeout` can count, in milliseconds; beyond it fires at once. */
 const MAX_TIMEOUT = 2 ** 31 - 1
 
-/** The clock of this machine. */
-export const systemClock: Clock = {
+/** The clock of this machine: one, so that it is known as such by whoever is given it. */
+export const systemClock: Clock = oncePerProcess('clock', () => ({
   now: () => Date.now() / 1000,
   timer(seconds, callback) {
     const end = performance.now() + seconds * 1000
@@ -23,9 +25,9 @@ export const systemClock: Clock = {
     timeout = setTimeout(wait, Math.min(Math.max(0, Math.ceil(seconds * 1000)), MAX_TIMEOUT))
     return () => clearTimeout(timeout)
   },
-}
+}))
 
-/** Waits so many seconds on a clock; returns early, without an error, when the signal aborts. */
+/** Waits a number of seconds on a clock; returns early, without an error, when the signal aborts. */
 export function sleep(clock: Clock, seconds: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal?.aborted) return resolve()
@@ -39,7 +41,7 @@ export function sleep(clock: Clock, seconds: number, signal?: AbortSignal): Prom
   })
 }
 
-/** Waits for some work, at most so many seconds, or until the signal aborts. */
+/** Waits for some work, at most a number of seconds, or until the signal aborts. */
 export async function within(
   clock: Clock,
   seconds: number,

@@ -8,7 +8,7 @@ export class TaskFailed extends AlligatorError {
     super(
       'TASK_FAILED',
       `Task ${taskId} (${name}) failed on try ${attempt}, its last: ${messageOf(cause)}. ` +
-        `It is a dead letter now; mend the cause, then \`alligator retry ${taskId}\` runs it again.`,
+        `It is a dead letter now; fix the cause, then \`alligator retry ${taskId}\` runs it again.`,
       { cause },
     )
     this.taskId = taskId

@@ -134,8 +134,15 @@ function describeWorker(event: AboutWorker): string {
     case 'worker:stuck':
       return `can start nothing new: ${event.running} functions go on although their timeouts are over, or their tasks canceled. Restart it, let them heed \`currentTask().signal\`, or run them with --isolate.`
     case 'worker:blocked':
-      return `renewed its leases ${inSeconds(event.seconds)} late: something kept the event loop busy. After ${inSeconds(event.lease)} another worker gets its tasks. Run functions that compute with --isolate, or raise the lease.`
+      return describeBlocked(event)
   }
+}
+
+function describeBlocked({ seconds, lease, kept }: WorkerEventOf<'worker:blocked'>): string {
+  const what = `could do nothing else for ${inSeconds(seconds)} and more: something kept its event loop busy.`
+  const wayOut = 'Run functions that compute with --isolate.'
+  if (kept) return `${what} It still holds its tasks, but nothing else ran meanwhile. ${wayOut}`
+  return `${what} Leases of ${inSeconds(lease)} may have lapsed meanwhile, and another worker may have its tasks. ${wayOut}`
 }
 
 function describeStart(event: WorkerEventOf<'worker:start'>): string {

@@ -100,12 +100,18 @@ export interface EventFacts {
   'worker:idle': OfWorker
   /** The store is away, or full; the next try is in `pause` seconds. */
   'worker:disconnect': OfWorker & Failed & Pauses
-  /** The store is back, after so many seconds. */
+  /** The store is back, after a number of seconds. */
   'worker:reconnect': OfWorker & { readonly seconds: number }
   /** So many functions go on after their timeouts that nothing new can start. */
   'worker:stuck': OfWorker & { readonly running: number }
-  /** Something kept the event loop busy, and leases were renewed so many seconds late. */
-  'worker:blocked': OfWorker & { readonly seconds: number; readonly lease: number }
+  /** Something kept the event loop busy for a number of seconds beyond the time at which leases were to be renewed. */
+  'worker:blocked': OfWorker & {
+    readonly seconds: number
+    /** Seconds. */
+    readonly lease: number
+    /** Whether it surely still holds all that it held: a thread renewed it meanwhile, or nobody else was given it. */
+    readonly kept: boolean
+  }
 }
 
 export type WorkerEventType = keyof EventFacts

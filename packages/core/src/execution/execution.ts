@@ -69,8 +69,11 @@ export class Execution implements Subject {
     const { engine } = this.#host
     if (deliveries > engine.maxDeliveries)
       return this.#settle({ type: 'dead', error: new TooManyDeliveriesError(deliveries - 1) })
+    const read = attempt(() => engine.read(data, queue))
+    // Asked here and in `#try`, on the way of every task: `chain` would take three closures for each of them.
+    if (isReady(read)) return this.#begin(read)
     return chain(
-      attempt(() => engine.read(data, queue)),
+      read,
       (task) => this.#begin(task),
       (error) => this.#refuse(error),
     )
@@ -112,8 +115,10 @@ export class Execution implements Subject {
     const { events, runner } = this.#host
     if (events.wants('task:start')) events.emit({ type: 'task:start', delivery: this.delivery, task })
     this.#began = performance.now()
+    const result = attempt(() => (runner ? runner.run(task, this.delivery) : task.run()))
+    if (isReady(result)) return this.#settle(SUCCEEDED)
     return chain(
-      attempt(() => (runner ? runner.run(task, this.delivery) : task.run())),
+      result,
       () => this.#settle(SUCCEEDED),
       (error) => this.#fail(task, error),
     )

@@ -1,7 +1,8 @@
 import type { Client } from '../backend/client.js'
-import type { Clock } from '../base/clock.js'
+import { type Clock, systemClock } from '../base/clock.js'
 import type { Delivery } from '../backend/contract.js'
 import { ChurnMap } from '../base/churn-map.js'
+import { monotonic } from '../base/shared-times.js'
 
 /** The shortest lease in seconds: renewing it three times in its length must not keep a worker busy. */
 export const LEAST_LEASE = 0.1
@@ -15,35 +16,55 @@ interface Hold {
   since: number
 }
 
+/** Renews in place of a keeper while the event loop stands still. */
+export interface StandIn {
+  /** The keeper will renew at that moment, by `monotonic`; from soon after, somebody else must. */
+  expect(due: number): void
+  /** Nothing is held any more. */
+  rest(): void
+  /** When all was last renewed in place of the keeper, by `monotonic`, with no gap since it did so itself; 0 when it was not. */
+  readonly renewed: number
+}
+
+/** Who has to do with a keeper. */
+export interface LeaseKeeperOptions {
+  /**
+   * Hears how many seconds late a renewal was, when that is more than a third of a lease, and whether all that was held then
+   * still was.
+   */
+  readonly onBlocked?: ((seconds: number, kept: boolean) => void) | undefined
+  readonly standIn?: StandIn | undefined
+}
+
 /**
  * Extends the leases of everything that runs, in one call for all of them, three times in the length of a lease: two
  * renewals may fail before a lease lapses. It also does so whenever the store says that something was canceled, since what
- * is no longer held is known from that call alone. A beat that comes late tells of an event loop that was kept busy.
+ * is no longer held is known from that call alone.
+ *
+ * A beat that comes late tells of an event loop that was kept busy. Meanwhile its stand-in renews, where there is one.
  */
 export class LeaseKeeper {
   readonly lease: number
   readonly #backend: Client
   readonly #clock: Clock
-  readonly #onBlocked: (seconds: number) => void
+  readonly #options: LeaseKeeperOptions
   readonly #held = new ChurnMap<Delivery, Hold>()
-  /** When the next beat should come, by `performance.now()`: the clock of the wall may jump. */
+  /** When the next beat should come, by `monotonic`: the clock of the wall may jump. */
   #due = 0
+  /** When its stand-in renewed last before the present beat. */
+  #stoodIn = 0
   #cancel: (() => void) | undefined
   #unlisten: (() => void) | undefined
-  #isRenewing = false
+  #renewing: Promise<void> | undefined
   #isStale = false
+  /** Whether something was lost since the event loop was found to have stood still, or nobody could tell. */
+  #hasLost = false
 
-  /** `onBlocked` hears how many seconds late a renewal was, when that is more than a third of a lease. */
-  constructor(
-    backend: Client,
-    clock: Clock,
-    lease: number,
-    onBlocked: (seconds: number) => void = () => undefined,
-  ) {
+  constructor(backend: Client, clock: Clock, lease: number, options: LeaseKeeperOptions = {}) {
     this.#backend = backend
     this.#clock = clock
     this.lease = lease
-    this.#onBlocked = onBlocked
+    this.#options = options
   }
 
   /** Keeps a delivery held until `drop`; `onLoss` is called when it is found to be held no longer. */
@@ -60,8 +81,19 @@ export class LeaseKeeper {
   /** Why a delivery is no longer held: before its lease can have lapsed, nobody but who cancels can take it away. */
   lossOf(delivery: Delivery): Loss {
     const hold = this.#held.get(delivery)
-    const isFresh = hold !== undefined && this.#clock.now() < hold.since + this.lease
+    const isFresh =
+      hold !== undefined && (this.#clock.now() < hold.since + this.lease || this.#isRenewedByStandIn)
     return isFresh && this.#backend.cancellation ? 'canceled' : 'lost'
+  }
+
+  /**
+   * Renews at once what should have been renewed long ago, since the event loop stood still: a store that is asked for more
+   * before that would hand out here once more what has lapsed.
+   */
+  catchUp(): Promise<void> | undefined {
+    if (this.#held.size === 0 || this.#late <= this.lease / 3) return undefined
+    this.#cancel?.()
+    return this.#beat()
   }
 
   /** Ends its timer. */
@@ -75,32 +107,54 @@ export class LeaseKeeper {
     this.#cancel = undefined
     this.#unlisten?.()
     this.#unlisten = undefined
+    this.#options.standIn?.rest()
   }
 
   #setTimer(): void {
+    const { standIn } = this.#options
     const period = this.lease / 3
-    this.#due = performance.now() + period * 1000
-    this.#cancel = this.#clock.timer(period, () => this.#beat())
+    this.#due = monotonic() + period
+    this.#cancel = this.#clock.timer(period, () => void this.#beat())
+    this.#stoodIn = standIn?.renewed ?? 0
+    standIn?.expect(this.#due)
   }
 
-  #beat(): void {
-    const late = (performance.now() - this.#due) / 1000
-    if (late > this.lease / 3) this.#onBlocked(late)
-    if (this.#held.size === 0) return this.#rest()
-    this.#setTimer()
-    void this.#renew()
+  /** Seconds. The clock of a test does not go on by itself. */
+  get #late(): number {
+    return this.#clock === systemClock ? monotonic() - this.#due : 0
+  }
+
+  get #isRenewedByStandIn(): boolean {
+    const renewed = Math.max(this.#stoodIn, this.#options.standIn?.renewed ?? 0)
+    return monotonic() < renewed + this.lease
+  }
+
+  async #beat(): Promise<void> {
+    const late = this.#late
+    const isLate = late > this.lease / 3
+    this.#hasLost = false
+    if (this.#held.size === 0) {
+      this.#rest()
+    } else {
+      const renewing = this.#renew()
+      this.#setTimer()
+      if (isLate) await renewing
+    }
+    if (isLate) this.#options.onBlocked?.(late, !this.#hasLost)
   }
 
   /** Renewals follow one another: what comes up during one, such as many cancels, is seen to by the next. */
-  async #renew(): Promise<void> {
+  #renew(): Promise<void> {
     this.#isStale = true
-    if (this.#isRenewing) return
-    this.#isRenewing = true
+    this.#renewing ??= this.#renewAll().finally(() => (this.#renewing = undefined))
+    return this.#renewing
+  }
+
+  async #renewAll(): Promise<void> {
     while (this.#isStale && this.#held.size > 0) {
       this.#isStale = false
       await this.#extend([...this.#held.keys()])
     }
-    this.#isRenewing = false
   }
 
   async #extend(deliveries: readonly Delivery[]): Promise<void> {
@@ -115,11 +169,13 @@ export class LeaseKeeper {
       }
     } catch {
       // The store is away: the next renewal, or the settling of the task itself, will meet that again and report it.
+      this.#hasLost = true
     }
   }
 
   #lose(delivery: Delivery, { onLoss }: Hold): void {
     const loss = this.lossOf(delivery)
+    if (loss === 'lost') this.#hasLost = true
     this.#held.delete(delivery)
     onLoss(loss)
   }

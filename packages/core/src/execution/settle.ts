@@ -1,5 +1,5 @@
-import { type Awaitable, attempt, chain } from '../base/awaitable.js'
-import { sleep } from '../base/clock.js'
+import { type Awaitable, attempt, chain, isReady } from '../base/awaitable.js'
+import { insistAfter } from '../backend/kit/insist.js'
 import type { Payload } from '../base/payload.js'
 import { isPassing } from '../errors/index.js'
 import type { Outcome, WorkerEvent } from '../events/events.js'
@@ -33,14 +33,13 @@ export function settle(verdict: Verdict, subject: Subject, host: Host): Awaitabl
 /** What the store is to do for a verdict. */
 function stepOf(verdict: Verdict, { delivery, task }: Subject, host: Host, data?: Payload): Step {
   const { backend, clock } = host.engine
+  if (verdict.type === 'success') return () => chain(backend.ack([delivery]), isEmpty)
   const release = (pause: number, changed = data): Step => {
     const delayUntil = pause > 0 ? clock.now() + pause : undefined
     const changes = changed === undefined ? { delayUntil } : { delayUntil, data: changed }
     return () => backend.release(delivery, changes)
   }
   switch (verdict.type) {
-    case 'success':
-      return () => chain(backend.ack([delivery]), isEmpty)
     case 'retry':
     case 'snoozed':
       return release(verdict.pause)
@@ -77,10 +76,11 @@ function carryOut(verdict: Verdict, step: Step, subject: Subject, host: Host): A
   const { seconds } = subject
   const held = attempt(step)
   host.ended?.(subject.delivery, seconds)
-  return chain(
-    held,
+  // Without `chain`, as in `Execution`: this is on the way of every task.
+  if (isReady(held)) return conclude(verdict, held, seconds, subject, host)
+  return held.then(
     (isHeld) => conclude(verdict, isHeld, seconds, subject, host),
-    (error) =>
+    (error: unknown) =>
       insist(step, error, subject, host).then((isHeld) => conclude(verdict, isHeld, seconds, subject, host)),
   )
 }
@@ -105,17 +105,18 @@ function conclude(
 async function insist(step: Step, failure: unknown, { delivery }: Subject, host: Host): Promise<boolean> {
   const { engine, keeper } = host
   const end = performance.now() + keeper.lease * 1000
-  let error = failure
-  for (let pause = 0.05; isPassing(error) && performance.now() < end; pause = Math.min(1, pause * 2)) {
-    await sleep(engine.clock, pause)
-    try {
-      return await step()
-    } catch (again) {
-      error = again
-    }
+  try {
+    return await insistAfter(failure, step, {
+      end,
+      shortest: 0.05,
+      longest: 1,
+      isPassing,
+      clock: engine.clock,
+    })
+  } catch (error) {
+    keeper.drop(delivery)
+    throw error
   }
-  keeper.drop(delivery)
-  throw error
 }
 
 function isEmpty(deliveries: readonly unknown[]): boolean {

@@ -1,5 +1,6 @@
 import { type Awaitable, allOf, chain, isReady } from '../base/awaitable.js'
-import { createClient } from './known-backends.js'
+import { createClient } from '../backend/known-backends.js'
+import { LocmemClient } from '../locmem/client.js'
 import { cancelTask } from '../backend/cancel-task.js'
 import type { Client } from '../backend/client.js'
 import { need } from '../backend/need.js'
@@ -82,7 +83,9 @@ export class Gator implements AsyncDisposable, Engine {
   /** Makes the client for a DSN: of `backendClass`, else of the class registered for its scheme. */
   buildBackend(dsn: string): Client {
     const options = { clock: this.clock }
-    return this.#backendClass ? new this.#backendClass(dsn, options) : createClient(dsn, options)
+    return this.#backendClass
+      ? new this.#backendClass(dsn, options)
+      : createClient(dsn, options, LocmemClient)
   }
 
   /**
@@ -256,9 +259,8 @@ export class Gator implements AsyncDisposable, Engine {
    * @throws what `open` throws, or the task class: InvalidPayloadError, UnknownModuleError and their kin.
    */
   read(data: Payload, queue: string = this.queueName): Awaitable<Task> {
-    return chain(this.taskClass.deserialize(this.open(data, queue), this.context), (task) =>
-      this.#adopt(task, queue),
-    )
+    const task = this.taskClass.deserialize(this.open(data, queue), this.context)
+    return isReady(task) ? this.#adopt(task, queue) : chain(task, (read) => this.#adopt(read, queue))
   }
 
   /**

@@ -37,19 +37,19 @@ const stores: Map<string, LocmemStore> = oncePerProcess('locmem', () => new Map(
  */
 export class LocmemClient extends LeasingClient {
   override readonly byId: ById = {
-    reserve: async (queue, taskId, lease) => this.#store.takeById(queue, taskId, lease),
-    remove: async (queue, taskId) => this.#store.remove(queue, taskId),
+    reserve: async (queue, taskId, lease) => this.#ask((store) => store.takeById(queue, taskId, lease)),
+    remove: async (queue, taskId) => this.#ask((store) => store.remove(queue, taskId)),
   }
   override readonly listing: Listing = {
     queues: async () => this.#store.queues(),
-    list: async (queue, state, page = {}) => this.#store.list(queue, state, page),
-    find: async (queue, taskIds) => this.#store.find(queue, taskIds),
+    list: async (queue, state, page = {}) => this.#ask((store) => store.list(queue, state, page)),
+    find: async (queue, taskIds) => this.#ask((store) => store.find(queue, taskIds)),
   }
   override readonly deadLetters: DeadLetters = {
     kick: async (queue, taskIds) => this.#store.kick(queue, taskIds),
   }
   override readonly cancellation: Cancellation = {
-    cancel: async (queue, taskId) => this.#store.cancel(queue, taskId),
+    cancel: async (queue, taskId) => this.#ask((store) => store.cancel(queue, taskId)),
     onCancel: (listener) => {
       const store = this.#openStore
       store?.cancelListeners.add(listener)
@@ -81,13 +81,23 @@ export class LocmemClient extends LeasingClient {
     return this.#openStore
   }
 
+  /** Asks the store something, once it is sure which leases have lapsed. */
+  async #ask<T>(question: (store: LocmemStore) => T): Promise<T> {
+    const store = this.#store
+    const ending = store.endLeases()
+    if (ending) await ending
+    return question(store)
+  }
+
   override async pushMany(queue: string, items: readonly PushItem[]): Promise<string[]> {
     return this.#store.pushMany(queue, items)
   }
 
   override async reserve(queues: readonly string[], options: ReserveOptions): Promise<Delivery[]> {
     const store = this.#store
-    if (options.signal?.aborted) return []
+    const ending = store.endLeases()
+    if (ending) await ending
+    if (options.signal?.aborted || this.#openStore !== store) return []
     const taken = store.take(queues, options)
     const seconds = options.wait ?? 0
     if (taken.length > 0 || seconds <= 0) return taken
@@ -112,7 +122,7 @@ export class LocmemClient extends LeasingClient {
   }
 
   override async counts(queue: string): Promise<Counts> {
-    return this.#store.counts(queue)
+    return this.#ask((store) => store.counts(queue))
   }
 
   override async dropAll(queue: string): Promise<void> {

@@ -1,4 +1,4 @@
-import type { Clock } from '../base/clock.js'
+import { type Clock, systemClock } from '../base/clock.js'
 import type { Payload } from '../base/payload.js'
 import type {
   Canceled,
@@ -22,8 +22,11 @@ import { KnownWorkers } from './workers.js'
 const NOTHING: Counts = { waiting: 0, delayed: 0, running: 0, dead: 0 }
 const PAGE_LIMIT = 100
 
+const soonest = () =>
+  new Heap<LocmemTask>((a, b) => a.until < b.until || (a.until === b.until && a.pushed < b.pushed))
+
 /**
- * Queues in the memory of this process. A task is `waiting` in its queue's line, `delayed` or `running` in one heap by the
+ * Queues in the memory of this process. A task is `waiting` in its queue's line, `delayed` or `running` in a heap by the
  * time that this ends, or `dead`. Pushing makes it waiting or delayed; a delay that ends makes it waiting at the tail;
  * reserving makes it running; a lease that lapses or a release makes it waiting at its old place; a release with a delay,
  * delayed; burying, dead; kicking, waiting at the tail. Acknowledged and removed tasks leave no trace.
@@ -37,18 +40,20 @@ export class LocmemStore {
   readonly workers: KnownWorkers
   readonly #clock: Clock
   readonly #queues = new Map<string, LocmemQueue>()
-  readonly #timed = new Heap<LocmemTask>(
-    (a, b) => a.until < b.until || (a.until === b.until && a.pushed < b.pushed),
-  )
+  readonly #timed = { delayed: soonest(), running: soonest() }
   readonly #waiters: Waiters
   #pushes = 0
   #places = 0
   #leases = 0
+  /** There while it is not sure which leases have lapsed. */
+  #ending: Promise<void> | undefined
 
   constructor(clock: Clock) {
     this.#clock = clock
     this.workers = new KnownWorkers(clock)
-    this.#waiters = new Waiters(clock, () => this.#timed.first?.until)
+    const end = (state: 'delayed' | 'running') => this.#timed[state].first?.until ?? Infinity
+    const nextDue = () => Math.min(end('delayed'), end('running'))
+    this.#waiters = new Waiters(clock, nextDue, () => this.endLeases())
   }
 
   pushMany(name: string, items: readonly PushItem[]): string[] {
@@ -58,6 +63,22 @@ export class LocmemStore {
       else this.#join(task)
     }
     return items.map((item) => item.taskId)
+  }
+
+  /**
+   * Hands back what is leased for longer than until now, and must come before whatever looks at that; gives a promise while it
+   * has to wait. Whoever holds something is of this very process, and could not renew it while the event loop stood still: so
+   * timers that are late have their turn first.
+   */
+  endLeases(): Promise<void> | undefined {
+    const now = this.#clock.now()
+    if ((this.#timed.running.first?.until ?? Infinity) > now) return undefined
+    if (this.#clock !== systemClock) return this.#endLeases(now)
+    this.#ending ??= new Promise((resolve) => setTimeout(resolve, 0)).then(() => {
+      this.#ending = undefined
+      this.#endLeases(now)
+    })
+    return this.#ending
   }
 
   take(names: readonly string[], { limit = 1, lease }: ReserveOptions): Delivery[] {
@@ -203,13 +224,16 @@ export class LocmemStore {
   /** Moves to the waiting lines whatever is due by now, and tells what time it is. */
   #promote(): number {
     const now = this.#clock.now()
-    for (let task = this.#timed.first; task && task.until <= now; task = this.#timed.first) {
-      const lapsed = task.state === 'running'
-      this.#leave(task)
-      if (lapsed) this.#comeBack(task)
-      else this.#join(task)
-    }
+    const { delayed } = this.#timed
+    for (let task = delayed.first; task && task.until <= now; task = delayed.first)
+      this.#join(this.#leave(task))
     return now
+  }
+
+  #endLeases(now: number): undefined {
+    const { running } = this.#timed
+    for (let task = running.first; task && task.until <= now; task = running.first)
+      this.#comeBack(this.#leave(task))
   }
 
   #lend(task: LocmemTask, until: number): Delivery {
@@ -263,7 +287,7 @@ export class LocmemStore {
 
   #hold(task: LocmemTask, state: 'delayed' | 'running', until: number): void {
     task.until = until
-    this.#timed.add(task)
+    this.#timed[state].add(task)
     this.#enter(task, state)
     this.#waiters.arm()
   }
@@ -277,7 +301,7 @@ export class LocmemStore {
     task.queue.counts[task.state] -= 1
     if (task.state === 'waiting') task.queue.line.leave(task)
     else if (task.state === 'dead') task.queue.dead.delete(task)
-    else this.#timed.remove(task)
+    else this.#timed[task.state].remove(task)
     return task
   }
 }

@@ -16,18 +16,20 @@ export interface Wait {
 /** The `reserve` calls that wait, first come first served, and the one timer that wakes them for the next delay or lease. */
 export class Waiters {
   readonly #clock: Clock
-  readonly #nextDue: () => number | undefined
+  readonly #nextDue: () => number
+  readonly #endLeases: () => unknown
   readonly #waiters = new Set<Waiter>()
   #alarm: { readonly at: number; readonly cancel: () => void } | undefined
   #waking = false
 
-  /** `nextDue` tells when the next delay or lease ends. */
-  constructor(clock: Clock, nextDue: () => number | undefined) {
+  /** `nextDue` tells when the next delay or lease ends; `endLeases` ends those that are over, and calls `wake`. */
+  constructor(clock: Clock, nextDue: () => number, endLeases: () => unknown) {
     this.#clock = clock
     this.#nextDue = nextDue
+    this.#endLeases = endLeases
   }
 
-  /** Waits up to so many seconds until `take` gives something. */
+  /** Waits up to a number of seconds until `take` gives something. */
   wait(seconds: number, take: () => Delivery[]): Wait {
     let end = (_deliveries: Delivery[]): void => {}
     const deliveries = new Promise<Delivery[]>((resolve) => {
@@ -58,10 +60,11 @@ export class Waiters {
   arm(): void {
     if (this.#waiters.size === 0) return
     const at = this.#nextDue()
-    if (at === undefined || (this.#alarm && this.#alarm.at <= at)) return
+    if (at === Infinity || (this.#alarm && this.#alarm.at <= at)) return
     this.#alarm?.cancel()
     const cancel = this.#clock.timer(Math.max(0, at - this.#clock.now()), () => {
       this.#alarm = undefined
+      this.#endLeases()
       this.#serve()
       this.arm()
     })

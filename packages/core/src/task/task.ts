@@ -12,6 +12,7 @@ import { NO_HEADERS, type TaskHeaders, checkHeaders } from '../wire/headers.js'
 import { type WireTask, decode, encode } from '../wire/payload.js'
 import { type LoadedHooks, argumentsOf, loadHooks, optionsOf } from './revive.js'
 import { running } from './running.js'
+import { callWithin } from './deadline.js'
 import { ownVerdict } from './verdicts.js'
 import { checkId, checkRetries, readFlag, unixSeconds } from './option-checks.js'
 import { warnOfFailure } from '../base/warning.js'
@@ -299,7 +300,8 @@ export class Task<R = unknown> {
         this.abort(error)
         reject(error)
       })
-      const ended = (async () => this.#apply(func))().then(resolve, reject).finally(cancel)
+      const call = async () => this.#apply(func)
+      const ended = callWithin(timeout, call).then(resolve, reject).finally(cancel)
     })
   }
 

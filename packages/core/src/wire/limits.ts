@@ -16,12 +16,18 @@ export function checkMaxPayload(bytes: number): number {
   throw new InvalidOptionError('maxPayload', bytes, 'Pass a whole number of bytes, 1 or more.')
 }
 
+/** How many bytes a payload has, if they are more than `limit`; else 0. */
+export function sizeOver(data: Payload, limit: number): number {
+  // A UTF-16 unit takes at most 3 bytes, so that short payloads need no count.
+  if (data.length * 3 <= limit) return 0
+  const size = Buffer.byteLength(data)
+  return size > limit ? size : 0
+}
+
 /** Refuses a payload of more than `limit` bytes. @throws PayloadTooLargeError naming its function. */
 export function checkSize(name: string | undefined, data: Payload, limit: number): void {
-  // A UTF-16 unit takes at most 3 bytes, so that short payloads need no count.
-  if (data.length * 3 <= limit) return
-  const size = Buffer.byteLength(data)
-  if (size > limit) throw new PayloadTooLargeError(name ?? 'the task', size, limit)
+  const size = sizeOver(data, limit)
+  if (size > 0) throw new PayloadTooLargeError(name ?? 'the task', size, limit)
 }
 
 /** A payload as text. @throws InvalidPayloadError for bytes that are not UTF-8. */

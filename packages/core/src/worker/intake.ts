@@ -2,6 +2,7 @@ import { sleep } from '../base/clock.js'
 import type { Delivery, ReserveOptions } from '../backend/contract.js'
 import { isPassing } from '../errors/index.js'
 import type { EventStream } from '../events/event-stream.js'
+import type { LeaseKeeper } from '../execution/lease-keeper.js'
 import type { Gator } from '../gator/gator.js'
 import type { QueueOrder } from './queue-order.js'
 
@@ -15,8 +16,7 @@ const LAST_PAUSE = 5
 export interface IntakeOptions {
   readonly gator: Gator
   readonly order: QueueOrder
-  /** Seconds. */
-  readonly lease: number
+  readonly keeper: LeaseKeeper
   readonly events: EventStream
   readonly ident: () => string
   /** Called when the store is found to be away. */
@@ -33,10 +33,12 @@ export class Intake {
 
   /** What is due now, or within `wait` seconds. */
   async take(room: number, waiting: Pick<ReserveOptions, 'wait' | 'signal'> = {}): Promise<Delivery[]> {
-    const { gator, order, lease } = this.#options
+    const { gator, order, keeper } = this.#options
+    const overdue = keeper.catchUp()
+    if (overdue) await overdue
     const request = order.request(room)
     const { queues, limit } = request
-    const deliveries = await gator.backend.reserve(queues, { limit, lease, ...waiting })
+    const deliveries = await gator.backend.reserve(queues, { limit, lease: keeper.lease, ...waiting })
     order.received(request, deliveries)
     return deliveries
   }

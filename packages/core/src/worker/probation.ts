@@ -36,9 +36,9 @@ export class Probation {
   /** Holds what was taken from the store; gives those that may run beside others. */
   admit(deliveries: readonly Delivery[]): Execution[] {
     const taken = this.#slots.take(deliveries)
+    this.#isCareful = taken.some((execution) => this.#isSuspect(execution))
+    if (!this.#isCareful) return taken
     const suspects = taken.filter((execution) => this.#isSuspect(execution))
-    this.#isCareful = suspects.length > 0
-    if (suspects.length === 0) return taken
     const first = this.#suspect ? undefined : suspects.shift()
     this.#suspect ??= first
     this.#slots.putBack(suspects)

@@ -88,7 +88,7 @@ class WeightedOrder implements QueueOrder {
   }
 }
 
-/** How many of so many tasks are for the queue whose clock is furthest behind. */
+/** How many of `room` tasks are for the queue whose clock is furthest behind. */
 function firstShare(inTurn: readonly Share[], room: number): number {
   const clocks = inTurn.map(({ clock }) => clock)
   let first = 0

@@ -15,7 +15,7 @@ export class QuickTasks {
     return this.#quick >= this.#row
   }
 
-  /** One has ended, after so many seconds unless it was not run. */
+  /** One has ended, after a number of seconds unless it was not run. */
   ended(seconds: number | undefined): void {
     this.#quick = seconds !== undefined && seconds < QUICK ? this.#quick + 1 : 0
   }

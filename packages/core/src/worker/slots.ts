@@ -1,4 +1,4 @@
-import { type Awaitable, chain } from '../base/awaitable.js'
+import { type Awaitable, chain, isReady } from '../base/awaitable.js'
 import { ChurnMap } from '../base/churn-map.js'
 import type { Delivery } from '../backend/contract.js'
 import type { Outcome } from '../events/events.js'
@@ -161,6 +161,7 @@ export class Slots {
   }
 
   #finish(execution: Execution, outcome: Awaitable<Outcome>): Awaitable<void> {
+    if (isReady(outcome)) return this.#onEnd(execution, outcome)
     return chain(
       outcome,
       (settled) => this.#onEnd(execution, settled),

@@ -6,10 +6,10 @@ import type { TaskRunner } from '../execution/task-runner.js'
 
 /** How a worker works. Every part is optional. */
 export interface WorkerOptions {
-  /** Ends after so many tries; 0 is never. (Default: 0) */
+  /** Ends after a number of tries; 0 is never. (Default: 0) */
   readonly maxTasks?: number
   /**
-   * Ends when this process takes so many bytes of memory (its resident set): nothing new is taken, and what runs may end,
+   * Ends when this process takes this number of bytes of memory (its resident set): nothing new is taken, and what runs may end,
    * however long it takes. 0 is never. (Default: 0)
    */
   readonly maxMemory?: number
@@ -24,6 +24,11 @@ export interface WorkerOptions {
   readonly concurrency?: number
   /** How long a task is held without a sign of life before another worker gets it. (Default: 30 s) */
   readonly lease?: Duration
+  /**
+   * How long tasks are held, on a store that a thread can renew them on, while a function keeps the event loop from renewing
+   * them; the `timeout` of that function's task takes its place while it is called. 0 does without the thread. (Default: 10 min)
+   */
+  readonly maxBlocked?: Duration
   /** How long running tasks may go on once the worker must stop. (Default: 30 s) */
   readonly shutdownTimeout?: Duration
   /** Ends when nothing is due and nothing runs. (Default: false) */

@@ -1,5 +1,5 @@
 import { hostname } from 'node:os'
-import { sleep, within } from '../base/clock.js'
+import { sleep, systemClock, within } from '../base/clock.js'
 import type { Delivery } from '../backend/contract.js'
 import type { Execution } from '../execution/execution.js'
 import { toSeconds } from '../base/duration.js'
@@ -11,6 +11,7 @@ import type { Gator } from '../gator/gator.js'
 import { IdleWatch } from './idle-watch.js'
 import { Intake } from './intake.js'
 import { LEAST_LEASE, LeaseKeeper } from '../execution/lease-keeper.js'
+import { LeaseThread } from './lease-thread.js'
 import { type Logger, textLogger } from '../events/logger.js'
 import { MemoryCeiling } from './memory-ceiling.js'
 import { Presence } from './presence.js'
@@ -58,6 +59,7 @@ export class Worker {
   readonly #events = new EventStream(() => this.getLog())
   readonly #idle: IdleWatch
   readonly #keeper: LeaseKeeper
+  readonly #leaseThread: LeaseThread | undefined
   readonly #intake: Intake
   readonly #slots: Slots
   readonly #stop = new AbortController()
@@ -93,13 +95,17 @@ export class Worker {
     const events = this.#events
     const ident = () => this.ident()
     this.#idle = new IdleWatch(gator.clock, () => events.emit({ type: 'worker:idle', worker: ident() }))
-    this.#keeper = new LeaseKeeper(gator.backend, gator.clock, lease, (seconds) =>
-      events.emit({ type: 'worker:blocked', worker: ident(), seconds, lease }),
-    )
-    this.#intake = new Intake({ gator, order, lease, events, ident, onAway: () => this.#idle.end() })
+    this.#leaseThread = this.#makeLeaseThread(lease, options)
+    const keeper = new LeaseKeeper(gator.backend, gator.clock, lease, {
+      onBlocked: (seconds, kept) =>
+        events.emit({ type: 'worker:blocked', worker: ident(), seconds, lease, kept }),
+      standIn: this.#leaseThread,
+    })
+    this.#keeper = keeper
+    this.#intake = new Intake({ gator, order, keeper, events, ident, onAway: () => this.#idle.end() })
     this.#slots = new Slots({
       engine: gator,
-      keeper: this.#keeper,
+      keeper,
       runner: options.runner,
       events,
       ident,
@@ -177,6 +183,7 @@ export class Worker {
       this.starting()
       this.#memory.watch()
       this.#presence.begin()
+      this.#leaseThread?.begin()
       await this.#consume()
       this.#probation.end()
       // Until it is stopped besides, what runs may take its time: only `maxMemory` ends it with anything running.
@@ -189,7 +196,7 @@ export class Worker {
       this.#idle.end()
       this.#memory.stop()
       this.#keeper.stop()
-      await this.#presence.end()
+      await Promise.all([this.#presence.end(), this.#leaseThread?.end()])
     }
     if (this.#failure) throw this.#failure
   }
@@ -206,6 +213,15 @@ export class Worker {
   /** Takes nothing new and lets what runs end; called again, hands it back at once. Returns before that is done. */
   stop(): void {
     this.#end('stop')
+  }
+
+  /** Where functions run elsewhere, they do not keep this event loop; a clock that is not the system's does not go on by itself. */
+  #makeLeaseThread(lease: number, { maxBlocked, runner }: WorkerOptions): LeaseThread | undefined {
+    const seconds = toSeconds(maxBlocked ?? '10m', 'maxBlocked')
+    const { backend, clock } = this.gator
+    const { renewal } = backend
+    if (seconds === 0 || !renewal || runner || clock !== systemClock) return undefined
+    return new LeaseThread({ lease, maxBlocked: seconds, queues: this.toConsume, renewal })
   }
 
   /** Takes nothing new; the second time, hands back what runs. */

@@ -1,14 +1,10 @@
 import { CLOCK } from './parts.js'
-import { type Script, script } from './script.js'
 
-/**
- * Tells how many tasks are waiting, delayed, running and dead.
- *
- * KEYS: waiting, delayed, running, dead
- */
-export const COUNTS: Script = script(`
-${CLOCK}
-local waiting, delayed, running, dead = unpack(KEYS)
+/** Tells how many tasks are waiting, delayed, running and dead. */
+export const COUNTS = {
+  keys: ['waiting', 'delayed', 'running', 'dead'],
+  args: [],
+  lua: /* lua */ `${CLOCK}
 local due, lapsed = redis.call('ZCOUNT', delayed, '-inf', now), redis.call('ZCOUNT', running, '-inf', now)
 return {
   redis.call('LLEN', waiting) + due + lapsed,
@@ -16,45 +12,47 @@ return {
   redis.call('ZCARD', running) - lapsed,
   redis.call('ZCARD', dead),
 }
-`)
+` as string,
+} as const
 
 /**
  * Tells the states of tasks.
  *
- * KEYS: tasks, delayed, running, dead
- * ARGV: ids
  * Reply: for each id its state, or nothing when the queue does not hold it
  */
-export const FIND: Script = script(`
-${CLOCK}
-local tasks, delayed, running, dead = unpack(KEYS)
+export const FIND = {
+  keys: ['tasks', 'delayed', 'running', 'dead'],
+  args: [],
+  rest: 'ids',
+  lua: /* lua */ `${CLOCK}
 local states = {}
-for n, id in ipairs(ARGV) do
+for at = rest, #ARGV do
+  local id = ARGV[at]
   local due, ends = redis.call('ZSCORE', delayed, id), redis.call('ZSCORE', running, id)
   if redis.call('HEXISTS', tasks, id) == 0 then
-    states[n] = ''
+    states[at] = ''
   elseif due and tonumber(due) > now then
-    states[n] = 'delayed'
+    states[at] = 'delayed'
   elseif ends and tonumber(ends) > now then
-    states[n] = 'running'
+    states[at] = 'running'
   else
-    states[n] = redis.call('ZSCORE', dead, id) and 'dead' or 'waiting'
+    states[at] = redis.call('ZSCORE', dead, id) and 'dead' or 'waiting'
   end
 end
 return states
-`)
+` as string,
+} as const
 
 /**
  * Lists the tasks in one state, oldest first. What waits are lapsed deliveries, then the line, then what is due.
  *
- * KEYS: tasks, waiting, delayed, running, dead, reasons
- * ARGV: state, how many to skip, how many to give
- * Reply: ids, payloads, times in Unix milliseconds, reasons
+ * `from`: how many to skip; `most`: how many to give. Reply: ids, payloads, times in Unix milliseconds, reasons
  */
-export const LIST: Script = script(`
-${CLOCK}
-local tasks, waiting, delayed, running, dead, reasons = unpack(KEYS)
-local state, skip, room = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
+export const LIST = {
+  keys: ['tasks', 'waiting', 'delayed', 'running', 'dead', 'reasons'],
+  args: ['state', 'from', 'most'],
+  lua: /* lua */ `${CLOCK}
+local skip, room = tonumber(from), tonumber(most)
 local ids, times, why = {}, {}, {}
 
 local function add(key, first, last, withTimes)
@@ -87,4 +85,5 @@ end
 if #ids == 0 then return { {}, {}, {}, {} } end
 if state == 'dead' then why = redis.call('HMGET', reasons, unpack(ids)) end
 return { ids, redis.call('HMGET', tasks, unpack(ids)), times, why }
-`)
+` as string,
+} as const

@@ -1,13 +1,14 @@
 // What several scripts share. The Lua lives in TypeScript, so that both formats of the package, bundlers and test
 // runners find it without a build step or a file to read.
 
-/**
- * Milliseconds of the server's clock, rounded down: what is due then is due. As a number, and as text, because Redis takes
- * long to write a number.
- */
-export const CLOCK: string = `
+/** Milliseconds of the server's clock, rounded down: what is due then is due. */
+export const CLOCK: string = /* lua */ `
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
+`
+
+/** The same as text, because Redis takes long to write a number. */
+export const CLOCK_TEXT: string = /* lua */ `
 local clock = string.format('%d', now)
 `
 
@@ -15,7 +16,7 @@ local clock = string.format('%d', now)
  * When something is due, by the server's clock. A client whose clock is behind means a later time than it says: a delay
  * that it reckons from its own clock would be over too early. What a message takes on its way is no such difference.
  */
-export const DUE: string = `
+export const DUE: string = /* lua */ `
 local function dueAt(due, sent)
   local behind = now - tonumber(sent)
   if due == '0' or behind < 1000 then return due end
@@ -29,7 +30,7 @@ end
  * a wait. One whose time is over, or whose channel has no subscriber, is gone: then it is the turn of the next. (On a
  * cluster only this node's subscribers are counted, so that rather too many are woken.)
  */
-export const WAKE: string = `
+export const WAKE: string = /* lua */ `
 local function wake(idle, event, now)
   local first = redis.call('ZRANGE', idle, 0, 0, 'WITHSCORES')
   while first[1] do
@@ -46,7 +47,7 @@ end
 `
 
 /** Wakes somebody in time for the next event of the queue: at once when something is due, else when a delay or lease ends. */
-export const WATCH: string = `${WAKE}
+export const WATCH: string = /* lua */ `${WAKE}
 local function nextEvent(waiting, delayed, running, now)
   if redis.call('LLEN', waiting) > 0 then return now end
   local due = tonumber(redis.call('ZRANGE', delayed, 0, 0, 'WITHSCORES')[2]) or math.huge
@@ -59,27 +60,8 @@ local function watch(waiting, delayed, running, idle, now)
 end
 `
 
-/**
- * Keeps for some time how a delivery ended, unless by an ack: a call that is repeated asks whether its first try did that,
- * or somebody else came first. Acks are too many to be kept; a repeated one asks whether the delivery ended otherwise.
- */
-export const KEEP_END: string = `
-local function keepEnd(ended, how, receipt, id, patience)
-  redis.call('ZREMRANGEBYSCORE', ended, '-inf', clock)
-  redis.call('ZADD', ended, now + tonumber(patience), how .. ' ' .. receipt .. ' ' .. id)
-  redis.call('PEXPIRE', ended, patience)
-end
-`
-
-/** Tells whether a delivery ended so, for as long as that is kept. */
-export const HAS_ENDED: string = `
-local function hasEnded(ended, how, receipt, id)
-  return redis.call('ZSCORE', ended, how .. ' ' .. receipt .. ' ' .. id) ~= false
-end
-`
-
 /** Drops dead letters that are too many or too old, some at a time, so that no single call takes long. */
-export const TRIM: string = `
+export const TRIM: string = /* lua */ `
 local function forget(tasks, dead, reasons, ids)
   if #ids == 0 then return end
   redis.call('ZREM', dead, unpack(ids))

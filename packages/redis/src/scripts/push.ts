@@ -1,43 +1,15 @@
+import { BEGIN_PUSH, END_PUSH } from '../repeats.js'
 import { CLOCK, DUE, WAKE, WATCH } from './parts.js'
-import { type Script, script } from './script.js'
-
-/**
- * What both ways to push begin with. A call that was carried out before only gives its answer again: its tasks may have
- * been run and settled since, and would otherwise run once more. The answers that are still of use stay in `latest`.
- *
- * ARGV: the number of this call, that of the first whose answer the client still lacks (0 in a repeated call),
- *   milliseconds in which a call may be repeated
- */
-const ANSWERS = `
-local refused, latest = {}, ''
-if ARGV[1] ~= ARGV[2] then
-  for call, answer in string.gmatch(redis.call('GET', pushed) or '', '(%d+):([%d ]*);') do
-    if call == ARGV[1] then
-      for place in string.gmatch(answer, '%d+') do refused[#refused + 1] = tonumber(place) end
-      return refused
-    end
-    if tonumber(call) >= tonumber(ARGV[2]) then latest = latest .. call .. ':' .. answer .. ';' end
-  end
-end
-`
-
-/** What both ways to push keep, once all is written. */
-const KEEP_ANSWER = `
-latest = latest .. ARGV[1] .. ':' .. table.concat(refused, ' ') .. ';'
-redis.call('SET', pushed, latest, 'PX', ARGV[3])
-`
 
 /**
  * Writes one task that may run at once, which is what most calls do: in half the time that `PUSH` takes.
  *
- * KEYS: tasks, waiting, idle, and where the client's latest calls are kept with their answers
- * ARGV: as `ANSWERS` says, then id, payload
  * Reply: as that of `PUSH`
  */
-export const PUSH_ONE: Script = script(`
-local tasks, waiting, idle, pushed = unpack(KEYS)
-${ANSWERS}
-local id, data = ARGV[4], ARGV[5]
+export const PUSH_ONE = {
+  keys: ['tasks', 'waiting', 'idle', 'pushed'],
+  args: ['call', 'unanswered', 'patience', 'id', 'data'],
+  lua: /* lua */ `${BEGIN_PUSH}
 if redis.call('HSETNX', tasks, id, data) == 1 then
   local written = redis.pcall('RPUSH', waiting, id)
   if type(written) == 'table' then
@@ -48,28 +20,27 @@ if redis.call('HSETNX', tasks, id, data) == 1 then
 elseif redis.call('HGET', tasks, id) ~= data then
   refused = { 0, 0 }
 end
-${KEEP_ANSWER}
+${END_PUSH}
 if redis.call('ZCARD', idle) > 0 then
   ${CLOCK}${WAKE}
   wake(idle, now, now)
 end
 return refused
-`)
+` as string,
+} as const
 
 /**
  * Writes batches of tasks, each as a whole or not at all, and gives the refused ones: batch, item, batch, item, ...
  *
- * KEYS: tasks, waiting, delayed, running, idle, and where the client's latest calls are kept with their answers
- * ARGV: as `ANSWERS` says, the Unix milliseconds of the client, then for each task: id, due in Unix milliseconds or 0,
- *   payload; after a `+` the due time of what belongs to the same batch as the task before
- *
- * What is written is made out first: a key of another kind that is in the way, or a full memory, is met before anything is
- * written, and each command takes many tasks, in parts that Lua's stack can hold.
+ * `sent`: the Unix milliseconds of the client. What is written is made out first: a key of another kind that is in the way,
+ * or a full memory, is met before anything is written, and each command takes many tasks, in parts that Lua's stack can
+ * hold.
  */
-export const PUSH: Script = script(`
-${CLOCK}${DUE}${WATCH}
-local tasks, waiting, delayed, running, idle, pushed = unpack(KEYS)
-${ANSWERS}
+export const PUSH = {
+  keys: ['tasks', 'waiting', 'delayed', 'running', 'idle', 'pushed'],
+  args: ['call', 'unanswered', 'patience', 'sent'],
+  rest: 'for each task: id, due in Unix milliseconds or 0, payload; after a `+` the due time of what belongs to the same batch as the task before',
+  lua: /* lua */ `${CLOCK}${DUE}${WATCH}${BEGIN_PUSH}
 local fields, line, later = {}, {}, {}
 
 local function each(command, key, list)
@@ -80,7 +51,7 @@ end
 
 -- The payloads that the queue has, and will have; false where it has none.
 local held = {}
-for first = 5, #ARGV, 3000 do
+for first = rest, #ARGV, 3000 do
   local ids = {}
   for at = first, math.min(first + 2999, #ARGV), 3 do ids[#ids + 1] = ARGV[at] end
   for n, data in ipairs(redis.call('HMGET', tasks, unpack(ids))) do held[ids[n]] = data end
@@ -100,7 +71,7 @@ local function refuse()
   cut(later, begin[3])
 end
 
-for at = 5, #ARGV, 3 do
+for at = rest, #ARGV, 3 do
   local id, due, data = ARGV[at], ARGV[at + 1], ARGV[at + 2]
   if string.sub(due, 1, 1) == '+' then
     due, item = string.sub(due, 2), item + 1
@@ -111,7 +82,7 @@ for at = 5, #ARGV, 3 do
   if not isRefused and not held[id] then
     held[id] = data
     fields[#fields + 1], fields[#fields + 2] = id, data
-    due = dueAt(due, ARGV[4])
+    due = dueAt(due, sent)
     if due ~= '0' and tonumber(due) > now then
       later[#later + 1], later[#later + 2] = due, id
     else
@@ -127,7 +98,8 @@ if #later > 0 then redis.call('ZCARD', delayed) end
 each('RPUSH', waiting, line)
 each('HSET', tasks, fields)
 each('ZADD', delayed, later)
-${KEEP_ANSWER}
+${END_PUSH}
 watch(waiting, delayed, running, idle, now)
 return refused
-`)
+` as string,
+} as const

@@ -1,5 +1,5 @@
-import { CLOCK, KEEP_END } from './parts.js'
-import { type Script, script } from './script.js'
+import { KEEP_END, KEEP_REMOVED, REMOVED_BEFORE } from '../repeats.js'
+import { CLOCK } from './parts.js'
 
 /** What the holder of a task hears on its channel when somebody takes it away. */
 export const CANCEL_NEWS = 'cancel'
@@ -8,34 +8,31 @@ export const CANCEL_NEWS = 'cancel'
  * Takes one task off for good. One that waits is searched for along its queue. Whoever was given it last is told, on the
  * channel of its client, the name of which its receipt begins with.
  *
- * KEYS: tasks, waiting, delayed, running, receipts, dead, reasons, ended, and where the answer is kept for a repeated call
- * ARGV: id, \`1\` if it may be taken while it runs, \`1\` if this very call may have been carried out before, milliseconds
- *   in which it may be repeated, what channels begin with
- * Reply: payload and whether it was running, or nothing
+ * `mayRun`: 1 if it may be taken while it runs; `channels`: what channels begin with. Reply: payload and whether it was
+ * running, or nothing
  */
-export const REMOVE: Script = script(`
-${CLOCK}${KEEP_END}
-local tasks, waiting, delayed, running, receipts, dead, reasons, ended, answer = unpack(KEYS)
-local id = ARGV[1]
-if ARGV[3] == '1' then
-  local before = redis.call('GET', answer)
-  if before then return { string.sub(before, 2), tonumber(string.sub(before, 1, 1)) } end
-end
+export const REMOVE = {
+  keys: ['tasks', 'waiting', 'delayed', 'running', 'receipts', 'dead', 'reasons', 'ended', 'answer'],
+  args: ['id', 'mayRun', 'again', 'patience', 'channels'],
+  lua: /* lua */ `${CLOCK}${KEEP_END}${KEEP_REMOVED}${REMOVED_BEFORE}
+local before = again == '1' and removedBefore(answer)
+if before then return before end
 local data = redis.call('HGET', tasks, id)
 local ends = redis.call('ZSCORE', running, id)
 local runs = ends and tonumber(ends) > now and 1 or 0
-if not data or runs == 1 and ARGV[2] ~= '1' then return {} end
+if not data or runs == 1 and mayRun ~= '1' then return {} end
 redis.call('HDEL', tasks, id)
 if redis.call('ZREM', running, id) == 0 and redis.call('ZREM', delayed, id) == 0 and redis.call('ZREM', dead, id) == 0 then
   redis.call('LREM', waiting, 1, id)
 end
 redis.call('HDEL', reasons, id)
-redis.call('SET', answer, runs .. data, 'PX', ARGV[4])
+keepRemoved(answer, data, runs, patience)
 local receipt = redis.call('HGET', receipts, id)
 if receipt then
   redis.call('HDEL', receipts, id)
-  keepEnd(ended, 'remove', receipt, id, ARGV[4])
-  redis.call('PUBLISH', ARGV[5] .. string.match(receipt, '^[^:]*'), '${CANCEL_NEWS}')
+  keepEnd(ended, 'remove', receipt, id, patience)
+  redis.call('PUBLISH', channels .. string.match(receipt, '^[^:]*'), '${CANCEL_NEWS}')
 end
 return { data, runs }
-`)
+` as string,
+} as const

@@ -5,7 +5,7 @@ import { packId } from './stored.js'
 export const MOST_TOGETHER = 1000
 
 /** A delivery that remembers its id as it is stored. */
-export class Held implements Delivery {
+export class RedisDelivery implements Delivery {
   readonly queue: string
   readonly taskId: string
   readonly data: Payload

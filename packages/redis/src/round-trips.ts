@@ -1,12 +1,14 @@
-import { type Delivery, hasCode } from '@alligator/core'
+import type { Delivery } from '@alligator/core'
 import type { Connection } from './connection.js'
+import { MOST_TOGETHER, RedisDelivery, byQueue } from './deliveries.js'
 import type { Argument } from './driver.js'
-import { Held, MOST_TOGETHER, byQueue } from './held.js'
-import { TURN } from './scripts/turn.js'
+import type { QueueKeys } from './keys.js'
+import { ROUND_TRIP } from './scripts/round-trip.js'
+import type { Call } from './scripts/script.js'
 import { toMilliseconds, unpackData, unpackId } from './stored.js'
 
 /** What a `reserve` asks for. */
-export interface Want {
+export interface TakeRequest {
   readonly queues: readonly string[]
   readonly limit: number
   /** Seconds. */
@@ -20,7 +22,7 @@ export interface Want {
 }
 
 /** What came of it. */
-export interface Got {
+export interface Taken {
   readonly deliveries: Delivery[]
   /** Seconds until the wait must look again. */
   readonly pause: number
@@ -41,29 +43,21 @@ type Reply = [
   ...given: [ids: Buffer[], rows: Buffer[], counts: number[]][],
 ]
 
-const NOTHING: Got = { deliveries: [], pause: 0 }
+const NOTHING: Taken = { deliveries: [], pause: 0 }
 
 /**
  * What workers ask for, in as few calls as can be: the acks of what has finished travel with the next `reserve`, or together
  * at the end of a turn of the event loop. On a cluster there is a call for each queue.
- *
- * A `reserve` whose answer was lost is repeated under the same token, and then gets what it was given before.
  */
-export class Turns {
+export class RoundTrips {
   readonly #connection: Connection
-  readonly #doubtful: WeakSet<Delivery>
-  /** The tokens of those that were given up, by the queues that they asked. */
-  readonly #lostTokens = new Map<string, string>()
   #acks: Ack[] = []
-  #tokens = 0
   /** How many calls that take something are under way. */
   #taking = 0
   #endOfTurn: NodeJS.Immediate | undefined
 
-  /** `doubtful` are the deliveries which an earlier call may have settled. */
-  constructor(connection: Connection, doubtful: WeakSet<Delivery>) {
+  constructor(connection: Connection) {
     this.#connection = connection
-    this.#doubtful = doubtful
   }
 
   /** Settles what has finished; gives those that were no longer held. */
@@ -83,22 +77,16 @@ export class Turns {
   }
 
   /** Takes what is due. */
-  take(want: Want): Promise<Got> {
-    if (want.isOver()) return Promise.resolve(NOTHING)
+  take(request: TakeRequest): Promise<Taken> {
+    if (request.isOver()) return Promise.resolve(NOTHING)
     const [acks = [], ...others] = this.#finished()
     for (const some of others) this.#ackOnly(some)
     this.#taking += 1
-    const taking = this.#connection.isCluster ? this.#takeByQueue(want, acks) : this.#turn(want, acks)
+    const taking = this.#connection.isCluster ? this.#takeByQueue(request, acks) : this.#make(request, acks)
     return taking.finally(() => {
       this.#taking -= 1
       if (this.#acks.length > 0) this.#schedule()
     })
-  }
-
-  /** What the receipts of a new hand-out begin with. */
-  token(): string {
-    this.#tokens += 1
-    return `${this.#connection.id}:${this.#tokens.toString(36)}`
   }
 
   /** Sends the acks that wait for others, or for a call that they could travel with. */
@@ -125,7 +113,7 @@ export class Turns {
     const each = this.#connection.isCluster ? queues : [undefined]
     // What went wrong is told to those who asked for the acks.
     for (const queue of each) {
-      void this.#turn(
+      void this.#make(
         undefined,
         queue === undefined ? acks : acks.filter((ack) => ack.queue === queue),
       ).catch(() => {})
@@ -133,84 +121,87 @@ export class Turns {
   }
 
   /** One queue after the other; the wait is known to those that had nothing, until one of them has something. */
-  async #takeByQueue(want: Want, acks: readonly Ack[]): Promise<Got> {
-    this.#ackOnly(acks.filter((ack) => ack.queue !== want.queues[0]))
+  async #takeByQueue(request: TakeRequest, acks: readonly Ack[]): Promise<Taken> {
+    this.#ackOnly(acks.filter((ack) => ack.queue !== request.queues[0]))
     const deliveries: Delivery[] = []
     const waiting: string[] = []
-    let pause = want.stay
-    for (const queue of want.queues) {
-      const limit = want.limit - deliveries.length
-      const got = await this.#turn(
-        { ...want, queues: [queue], limit, stay: deliveries.length > 0 ? 0 : want.stay },
-        queue === want.queues[0] ? acks.filter((ack) => ack.queue === queue) : [],
+    let pause = request.stay
+    for (const queue of request.queues) {
+      const limit = request.limit - deliveries.length
+      const taken = await this.#make(
+        { ...request, queues: [queue], limit, stay: deliveries.length > 0 ? 0 : request.stay },
+        queue === request.queues[0] ? acks.filter((ack) => ack.queue === queue) : [],
       )
-      if (got.deliveries.length === 0) waiting.push(queue)
-      deliveries.push(...got.deliveries)
-      pause = Math.min(pause, got.pause)
-      if (deliveries.length >= want.limit) break
+      if (taken.deliveries.length === 0) waiting.push(queue)
+      deliveries.push(...taken.deliveries)
+      pause = Math.min(pause, taken.pause)
+      if (deliveries.length >= request.limit) break
     }
-    const isLeaving = deliveries.length > 0 && want.stay > 0 && waiting.length > 0
-    if (isLeaving) await Promise.all(waiting.map((queue) => this.leave(queue, want.name)))
+    const isLeaving = deliveries.length > 0 && request.stay > 0 && waiting.length > 0
+    if (isLeaving) await Promise.all(waiting.map((queue) => this.leave(queue, request.name)))
     return { deliveries, pause }
   }
 
   /** Ends a wait on a queue, and sees that another takes its place. */
   async leave(queue: string, name: string): Promise<void> {
-    const want = { queues: [queue], limit: 0, lease: 0, name, stay: 0, isOver: () => false }
-    await this.#turn(want, []).catch(() => undefined)
+    const request = { queues: [queue], limit: 0, lease: 0, name, stay: 0, isOver: () => false }
+    await this.#make(request, []).catch(() => undefined)
   }
 
-  #turn(want: Want | undefined, acks: readonly Ack[]): Promise<Got> {
-    const queues = want?.queues ?? []
+  #make(request: TakeRequest | undefined, acks: readonly Ack[]): Promise<Taken> {
+    const { repeats } = this.#connection
+    const queues = request?.queues ?? []
     const asked = queues.join('\n')
-    const lostToken = this.#lostTokens.get(asked)
-    const token = lostToken ?? this.token()
-    this.#lostTokens.delete(asked)
+    const lostToken = repeats.takeLostToken(asked)
+    const token = lostToken ?? repeats.newToken()
     const groups = group(queues, acks)
-    const doubtful = lostToken !== undefined || acks.some(({ deliveries }) => this.#isDoubtful(deliveries))
-    const call = (again: boolean) => this.#call(want, groups, token, again || doubtful)
-    return this.#connection.run(TURN, call).then(
-      (reply) => {
-        settle(groups, (reply as Reply)[2])
-        return read(reply as Reply, queues, token)
-      },
-      (error: unknown) => {
-        if (hasCode(error, 'STORE_UNAVAILABLE')) {
-          if (want && want.limit > 0) this.#lostTokens.set(asked, token)
-          for (const { deliveries } of acks) for (const one of deliveries) this.#doubtful.add(one)
-        }
-        for (const ack of acks) ack.reject(error)
-        throw error
-      },
-    )
+    const isDoubtful = lostToken !== undefined || acks.some(({ deliveries }) => this.#isDoubtful(deliveries))
+    return this.#connection
+      .run(ROUND_TRIP, () => this.#call(request, groups, token), isDoubtful)
+      .then(
+        (reply) => {
+          settle(groups, (reply as Reply)[2])
+          return read(reply as Reply, queues, token)
+        },
+        (error: unknown) => {
+          if (request && request.limit > 0) repeats.loseToken(asked, token, error)
+          for (const ack of acks) {
+            repeats.doubt(ack.deliveries, error)
+            ack.reject(error)
+          }
+          throw error
+        },
+      )
   }
 
   #isDoubtful(deliveries: readonly Delivery[]): boolean {
-    return deliveries.some((delivery) => this.#doubtful.has(delivery))
+    return deliveries.some((delivery) => this.#connection.repeats.isDoubtful(delivery))
   }
 
-  #call(want: Want | undefined, groups: ReadonlyMap<string, readonly Ack[]>, token: string, again: boolean) {
-    const { limit = 0, lease = 0, name = '', stay = 0 } = want ?? {}
-    const keys: string[] = []
-    const args: Argument[] = [
-      want?.queues.length ?? 0,
-      Math.min(limit, MOST_TOGETHER),
-      toMilliseconds(lease),
+  #call(
+    request: TakeRequest | undefined,
+    groups: ReadonlyMap<string, readonly Ack[]>,
+    token: string,
+  ): Call<typeof ROUND_TRIP> {
+    const { limit = 0, lease = 0, name = '', stay = 0 } = request ?? {}
+    const args = {
+      from: request?.queues.length ?? 0,
+      limit: Math.min(limit, MOST_TOGETHER),
+      lease: toMilliseconds(lease),
       token,
-      again ? 1 : 0,
       name,
-      toMilliseconds(stay),
-    ]
+      stay: toMilliseconds(stay),
+    }
+    const queues: QueueKeys[] = []
+    const rest: Argument[] = []
     for (const [queue, acks] of groups) {
-      const { tasks, waiting, delayed, running, receipts, idle } = this.#connection.keys.of(queue)
-      keys.push(tasks, waiting, delayed, running, receipts, idle)
-      args.push(acks.reduce((count, { deliveries }) => count + deliveries.length, 0))
+      queues.push(this.#connection.keys.of(queue))
+      rest.push(acks.reduce((count, { deliveries }) => count + deliveries.length, 0))
       for (const { deliveries } of acks) {
-        for (const delivery of deliveries) args.push(Held.idOf(delivery), delivery.receipt)
+        for (const delivery of deliveries) rest.push(RedisDelivery.idOf(delivery), delivery.receipt)
       }
     }
-    if (again) for (const queue of groups.keys()) keys.push(this.#connection.keys.of(queue).ended)
-    return { keys, args }
+    return { queues, args, rest }
   }
 }
 
@@ -238,7 +229,7 @@ function settle(groups: ReadonlyMap<string, readonly Ack[]>, lost: readonly numb
   }
 }
 
-function read([now, look, , ...given]: Reply, queues: readonly string[], token: string): Got {
+function read([now, look, , ...given]: Reply, queues: readonly string[], token: string): Taken {
   const deliveries: Delivery[] = []
   const first = `${token}.1`
   for (const [at, [ids, rows, counts]] of given.entries()) {
@@ -248,7 +239,7 @@ function read([now, look, , ...given]: Reply, queues: readonly string[], token: 
       const count = counts[n] ?? 1
       const receipt = count === 1 ? first : `${token}.${count}`
       const taskId = unpackId(id)
-      if (row) deliveries.push(new Held(queue, id, taskId, unpackData(row, taskId), count, receipt))
+      if (row) deliveries.push(new RedisDelivery(queue, id, taskId, unpackData(row, taskId), count, receipt))
     }
   }
   return { deliveries, pause: Math.max(0, look - now) / 1000 }

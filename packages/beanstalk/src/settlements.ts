@@ -1,11 +1,11 @@
-import type { DeathReason, Delivery } from '@alligator/core'
+import type { DeathReason, Delivery, Payload } from '@alligator/core'
+import { checkPayload } from '@alligator/core/backend'
 import type { NewJob } from './channel.js'
+import type { Connection } from './connection.js'
 import { keepReason } from './dead-letters.js'
 import { settle } from './holders.js'
 import type { Lease, Leases } from './leases.js'
 import { headPriority, tailPriority } from './priority.js'
-import type { Server } from './server.js'
-import { checkSize } from './stored.js'
 import { tubeOf } from './tubes.js'
 
 /** How a job goes back. */
@@ -19,12 +19,12 @@ export interface GoingBack {
 }
 
 /** Settles deliveries on the connections that hold them. Each step tells whether the delivery was still held. */
-export class Settler {
-  readonly #server: Server
+export class Settlements {
+  readonly #connection: Connection
   readonly #leases: Leases
 
-  constructor(server: Server, leases: Leases) {
-    this.#server = server
+  constructor(connection: Connection, leases: Leases) {
+    this.#connection = connection
     this.#leases = leases
   }
 
@@ -39,7 +39,7 @@ export class Settler {
     const { holder, id } = lease
     // With its connection the lease is gone.
     const held = await holder.channel.touch(id).catch((error: unknown) => {
-      if (!holder.channel.connection.isLost) throw error
+      if (!holder.channel.socket.isLost) throw error
       return false
     })
     if (!held && this.#leases.claim(delivery)) holder.jobs.delete(id)
@@ -56,15 +56,15 @@ export class Settler {
     })
   }
 
-  /** Puts another job in the place of this one, which is there before the old one goes. */
-  replace(delivery: Delivery, job: NewJob): Promise<boolean> {
+  /** Puts another job, whose body holds `data`, in the place of this one: it is there before the old one goes. */
+  replace(delivery: Delivery, job: NewJob, data: Payload): Promise<boolean> {
     return this.#settle(delivery, async ({ id, holder }) => {
       const put = async () => {
-        const line = await this.#server.line()
-        checkSize(job.body, id, this.#server.maxPayload)
+        const line = await this.#connection.line()
+        checkPayload(data, id, this.#connection.maxPayload)
         return { line, newId: await line.put(tubeOf(delivery.queue), job) }
       }
-      const { line, newId } = await this.#server.insist(put)
+      const { line, newId } = await this.#connection.insist(put)
       // Without an answer both may be there, but never none.
       const deleted = await settle(holder, id, (channel) => channel.delete(id)).catch(() => true)
       if (!deleted) await line.delete(newId)
@@ -76,8 +76,8 @@ export class Settler {
     const tube = tubeOf(delivery.queue)
     return this.#settle(delivery, async ({ id, holder }) => {
       const keep = async () =>
-        keepReason(await this.#server.line(), tube, id, reason, this.#server.maxPayload)
-      const priority = await this.#server.insist(keep)
+        keepReason(await this.#connection.line(), tube, id, reason, this.#connection.maxPayload)
+      const priority = await this.#connection.insist(keep)
       return settle(holder, id, (channel) => channel.bury(id, priority))
     })
   }
@@ -91,7 +91,7 @@ export class Settler {
       return await command(lease)
     } catch (error) {
       // With its connection the lease is gone, and what it held is handed out again.
-      if (lease.holder.channel.connection.isLost) return false
+      if (lease.holder.channel.socket.isLost) return false
       this.#leases.restore(lease)
       throw error
     }

@@ -1,5 +1,5 @@
-import type { DeathReason, Payload } from '@alligator/core'
-import { PayloadTooLargeError } from '@alligator/core'
+import { type DeathReason, type Payload, PayloadTooLargeError } from '@alligator/core'
+import { checkPayload } from '@alligator/core/backend'
 import type { Message, MessageAttributeValue } from '@aws-sdk/client-sqs'
 
 /** What SQS takes in one message, and in one batch: body and attributes, in bytes. */
@@ -59,12 +59,11 @@ export interface Received extends Letter {
  *
  * @throws PayloadTooLargeError
  */
-export function pack(letter: Letter, name: string): Packed {
-  const bytes = Buffer.byteLength(letter.data)
-  if (bytes > MAX_PAYLOAD) throw new PayloadTooLargeError(name, bytes, MAX_PAYLOAD)
+export function pack(letter: Letter, taskId: string): Packed {
+  checkPayload(letter.data, taskId, MAX_PAYLOAD)
   const [body, encoding] = encode(letter.data)
   if (body.length > MESSAGE_LIMIT - ATTRIBUTES_LIMIT)
-    throw new PayloadTooLargeError(name, body.length, MESSAGE_LIMIT - ATTRIBUTES_LIMIT)
+    throw new PayloadTooLargeError(`task ${taskId}`, body.length, MESSAGE_LIMIT - ATTRIBUTES_LIMIT)
   const attributes = attributesOf({
     Encoding: encoding,
     Id: letter.id,

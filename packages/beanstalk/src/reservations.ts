@@ -16,7 +16,7 @@ const MOST_TOGETHER = 1000
  * what comes back stands before what was never taken: only ids up to the highest one taken here are asked about, and all
  * of them until the first that is new. Each client may so overlook, once for each task, that another one had it before.
  */
-export class Taker {
+export class Reservations {
   readonly #holders: Holders
   readonly #leases: Leases
   /** The highest id taken of each queue. */

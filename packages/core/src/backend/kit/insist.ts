@@ -1,0 +1,60 @@
+import type { Awaitable } from '../../base/awaitable.js'
+import { type Clock, sleep, systemClock } from '../../base/clock.js'
+
+/** How long, and how often, something is tried again. */
+export interface Insistence {
+  /** When to give up, by `performance.now()`: no further try begins after it. */
+  readonly end: number
+  /** Seconds before the second try; doubled for each that follows, up to `longest`. */
+  readonly shortest: number
+  readonly longest: number
+  /** Whether a failure may be over in a moment. Any other is thrown at once. */
+  readonly isPassing: (error: unknown) => boolean
+  /** Ends the present pause, after which there is one last try. */
+  readonly signal?: AbortSignal
+  /** What the pauses are counted on. (Default: the system's) */
+  readonly clock?: Clock
+}
+
+/**
+ * Repeats a step while the store is away. A step whose answer was lost may have been carried out, so that it must be one
+ * that may happen twice, or that finds out what its first try did.
+ *
+ * @throws what the last try failed with.
+ *
+ * @example
+ * ```ts no-check
+ * const isPassing = (error: unknown) => hasCode(error, 'STORE_UNAVAILABLE')
+ * const end = performance.now() + 6000
+ * const stats = await insist(() => connection.ask('stats'), { end, shortest: 0.01, longest: 0.5, isPassing })
+ * ```
+ */
+export async function insist<T>(step: () => Awaitable<T>, how: Insistence): Promise<T> {
+  try {
+    return await step()
+  } catch (error) {
+    return insistAfter(error, step, how)
+  }
+}
+
+/** The same after a first try that was made elsewhere, and failed: begins with a pause, if it begins at all. */
+export async function insistAfter<T>(
+  failure: unknown,
+  step: () => Awaitable<T>,
+  how: Insistence,
+): Promise<T> {
+  let error = failure
+  for (let pause = how.shortest; mayTry(error, how); pause = Math.min(how.longest, 2 * pause)) {
+    await sleep(how.clock ?? systemClock, pause, how.signal)
+    try {
+      return await step()
+    } catch (another) {
+      error = another
+    }
+  }
+  throw error
+}
+
+function mayTry(error: unknown, { end, isPassing, signal }: Insistence): boolean {
+  return performance.now() < end && !signal?.aborted && isPassing(error)
+}
