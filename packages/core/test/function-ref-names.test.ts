@@ -1,4 +1,11 @@
-import { type AnyFunction, type FunctionRef, FunctionRefs, Gator, registerTasks } from '../src/index.js'
+import {
+  type AnyFunction,
+  type FunctionRef,
+  FunctionRefs,
+  Gator,
+  SUCCESS,
+  registerTasks,
+} from '../src/index.js'
 import { VirtualClock } from '../src/testing.js'
 import { listed } from './listed.js'
 import { observed } from './observed.js'
@@ -223,5 +230,45 @@ describe('on a queue', () => {
     await own.pop()
     expect(mailed()).toEqual(['welcome', 'told'])
     expect(await own.len()).toBe(0)
+  })
+
+  test('a hook says its app where that is another than the task’s, and not where it is the same', async () => {
+    const app = build('', API)
+    const { send, tell } = app.load('src/mail.js', FORMER) as Record<string, () => unknown>
+    await using gator = new Gator('locmem://hooks', { root: app.root })
+    await gator.options({ onSuccess: tell }).task(send as () => unknown)
+    const [queued] = await listed(gator, 'waiting')
+    const payload = JSON.parse(String(queued?.data)) as { options: { on_success: object } }
+    expect(payload.options.on_success).toEqual({ module: 'src/mail', callable: 'tell', name: 'tellAdmin' })
+    payload.options.on_success = { ...payload.options.on_success, app: '@acme/admin' }
+    await gator.backend.push('all', 'foreign', JSON.stringify({ ...payload, task_id: 'foreign' }))
+    await gator.pop()
+    await expect(gator.pop()).rejects.toEqual(code('OTHER_APP'))
+    expect(mailed()).toEqual(['welcome', 'told'])
+  })
+
+  test('what was enqueued by the name of a chunk, before those were refused, is tried again by it', async () => {
+    const clock = new VirtualClock()
+    const app = build('', API)
+    app.write(
+      'src/chunk-CYFBYJSR.js',
+      `${CALLS} exports.s = function send() { if (call('tried') < 2) throw new Error('not yet') }`,
+    )
+    await using gator = new Gator('locmem://chunk', { clock, root: app.root })
+    const old = {
+      task_id: 'old',
+      retries: 1,
+      is_async: true,
+      module: 'src/chunk-CYFBYJSR',
+      callable: 's',
+      args: [],
+    }
+    await gator.backend.push('all', 'old', JSON.stringify(old))
+    expect(await gator.pop()).toMatchObject({ attempt: 2, retries: 0 })
+    await clock.advance('1s')
+    const task = await gator.pop()
+    expect(task?.status).toBe(SUCCESS)
+    expect(mailed()).toEqual(['tried', 'tried'])
+    await expect(gator.task(task?.func as () => void)).rejects.toEqual(code('UNREFERENCEABLE_FUNCTION'))
   })
 })

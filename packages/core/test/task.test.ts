@@ -83,10 +83,11 @@ describe('the wire format', () => {
       timeout: '2m',
     }).toCall(add, 1, 2)
     const { options, module, app } = await wireOf(task)
+    expect(app).toBe('alligator-workspace')
     expect(options).toEqual({
-      on_start: { module, callable: 'logStart', name: 'logStart', app },
-      on_success: { module, callable: 'logSuccess', name: 'logSuccess', app },
-      on_error: { module, callable: 'logError', name: 'logError', app },
+      on_start: { module, callable: 'logStart', name: 'logStart' },
+      on_success: { module, callable: 'logSuccess', name: 'logSuccess' },
+      on_error: { module, callable: 'logError', name: 'logError' },
       delay_until: 1_900_000_000,
       depends_on: ['a', 'b'],
       backoff: [1, '5s'],

@@ -43,6 +43,8 @@ export class FunctionRefs {
   readonly #found = new WeakMap<AnyFunction, FunctionRef>()
   readonly #loaded = new Map<string, Map<string, AnyFunction>>()
   readonly #attempts = new Map<string, Attempt>()
+  /** Functions that were loaded by names which no new task may give, so that a retry can. */
+  readonly #passing = new WeakMap<AnyFunction, FunctionRef>()
   /** What a function was loaded as may as well mean the one that is exported by this name. */
   readonly #twins = new WeakMap<AnyFunction, string>()
 
@@ -77,6 +79,15 @@ export class FunctionRefs {
     this.#found.set(fn, ref)
     this.#remember(ref, fn)
     return ref
+  }
+
+  /**
+   * The reference of a function whose task is to be tried again: also by names that a bundler made, if it was loaded by them.
+   *
+   * @throws as `find`.
+   */
+  findAgain(fn: AnyFunction): FunctionRef {
+    return this.#passing.get(fn) ?? this.find(fn)
   }
 
   /**
@@ -153,9 +164,10 @@ export class FunctionRefs {
     }
   }
 
-  /** What a chunk holds may lastingly be exported by the entry that it was loaded from; so a retry can be written. */
+  /** What a chunk holds may lastingly be exported by the entry that it was loaded from. */
   #findAt(fn: AnyFunction, place: FileFunction): void {
-    if (place.fault === undefined && !this.#found.has(fn)) this.#found.set(fn, this.#refOf(fn, place))
+    if (place.fault !== undefined) this.#passing.set(fn, this.#refOf(fn, place))
+    else if (!this.#found.has(fn)) this.#found.set(fn, this.#refOf(fn, place))
   }
 
   async #import(id: string): Promise<{ file: string; exports: unknown }> {

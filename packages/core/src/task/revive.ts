@@ -1,7 +1,7 @@
 import type { Awaitable } from '../base/awaitable.js'
 import type { FunctionRef, FunctionRefs } from '../function-ref/index.js'
 import type { TaskHeaders } from '../wire/headers.js'
-import type { WireOptions, WireTask } from '../wire/payload.js'
+import type { WireTask } from '../wire/payload.js'
 import type { Backoff } from './backoff.js'
 
 type Hook = (...args: unknown[]) => unknown
@@ -15,12 +15,12 @@ export interface LoadedHooks {
 
 const NO_HOOKS: LoadedHooks = {}
 
-/** The hooks of a task: at once where it has none. */
-export function loadHooks(options: WireOptions | undefined, refs: FunctionRefs): Awaitable<LoadedHooks> {
+/** The hooks of a task: at once where it has none. Those that name no app are of the task's own. */
+export function loadHooks({ options, app }: WireTask, refs: FunctionRefs): Awaitable<LoadedHooks> {
   const { on_start: start, on_success: success, on_error: error } = options ?? {}
   if (!start && !success && !error) return NO_HOOKS
   const load = async (ref: FunctionRef | null | undefined) =>
-    ref ? ((await refs.load(ref)) as Hook) : undefined
+    ref ? ((await refs.load({ ...ref, app: ref.app ?? app })) as Hook) : undefined
   return Promise.all([load(start), load(success), load(error)]).then(([onStart, onSuccess, onError]) => ({
     onStart,
     onSuccess,

@@ -337,9 +337,9 @@ export class Task<R = unknown> {
       args: this.funcArgs,
       attempt: this.attempt > 1 ? this.attempt : undefined,
       options: {
-        on_start: this.onStart && this.#find(this.onStart),
-        on_success: this.onSuccess && this.#find(this.onSuccess),
-        on_error: this.onError && this.#find(this.onError),
+        on_start: this.onStart && this.#hookRef(this.onStart, app),
+        on_success: this.onSuccess && this.#hookRef(this.onSuccess, app),
+        on_error: this.onError && this.#hookRef(this.onError, app),
         delay_until: this.delayUntil,
         depends_on: this.dependsOn.length > 0 ? this.dependsOn : undefined,
         backoff: this.backoff,
@@ -350,7 +350,14 @@ export class Task<R = unknown> {
   }
 
   #find(fn: unknown): FunctionRef {
-    return this.context.refs.find(fn as AnyFunction)
+    const { refs } = this.context
+    return this.attempt > 1 ? refs.findAgain(fn as AnyFunction) : refs.find(fn as AnyFunction)
+  }
+
+  /** A hook of the app that the task's function is of need not say so again. */
+  #hookRef(hook: unknown, app: string | undefined): FunctionRef {
+    const ref = this.#find(hook)
+    return ref.app === app ? { ...ref, app: undefined } : ref
   }
 
   /**
@@ -362,7 +369,7 @@ export class Task<R = unknown> {
     return attempt(() => {
       const wire = decode(data)
       const refs = context?.refs ?? defaultRefs()
-      const parts = allOf<[LoadedHooks, AnyFunction]>([loadHooks(wire.options, refs), refs.load(wire)])
+      const parts = allOf<[LoadedHooks, AnyFunction]>([loadHooks(wire, refs), refs.load(wire)])
       return chain(parts, ([hooks, func]) => revive(this, wire, context, hooks, func))
     })
   }
