@@ -17,7 +17,7 @@ const FRAMEWORKS = {
   },
   sveltekit: {
     packages: [
-      '@sveltejs/kit@2',
+      '@sveltejs/kit@2.70.4',
       '@sveltejs/adapter-node@5.5.7',
       '@sveltejs/vite-plugin-svelte@6.2.3',
       'svelte@5.57.3',
@@ -28,7 +28,7 @@ const FRAMEWORKS = {
     code: 'src/lib/server',
   },
   astro: {
-    packages: ['astro@5', '@astrojs/node@9.5.5'],
+    packages: ['astro@5.18.2', '@astrojs/node@9.5.5'],
     build: ['astro', 'build'],
     server: 'dist/server/entry.mjs',
     code: 'src/lib',
