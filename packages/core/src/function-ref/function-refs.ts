@@ -57,6 +57,11 @@ export class FunctionRefs {
     return this.#modules.root
   }
 
+  /** The patterns of what may run, if there are any. */
+  get allow(): readonly string[] | undefined {
+    return this.#options.allow
+  }
+
   get #modules(): AppModules {
     this.#appModules ??= new AppModules(this.#options)
     return this.#appModules
