@@ -45,6 +45,8 @@ export class FunctionRefs {
   readonly #attempts = new Map<string, Attempt>()
   /** Functions that were loaded by names which no new task may give, so that a retry can. */
   readonly #passing = new WeakMap<AnyFunction, FunctionRef>()
+  /** Functions that others have looked up, and that these references allow. */
+  readonly #admitted = new WeakSet<AnyFunction>()
   /** What a function was loaded as may as well mean the one that is exported by this name. */
   readonly #twins = new WeakMap<AnyFunction, string>()
 
@@ -120,6 +122,21 @@ export class FunctionRefs {
     return Promise.reject(new OtherFunctionError(module, callable, name, fn.name, twin))
   }
 
+  /**
+   * Refuses a function that somebody has looked up by other references than these, as a Task class may, and that these forbid. One
+   * that nobody has looked up is the app's own affair.
+   *
+   * @throws ForbiddenReferenceError, AmbiguousModuleError
+   */
+  admit(fn: AnyFunction): void {
+    const place = located.get(fn)
+    if (!place || 'module' in place || this.#admitted.has(fn)) return
+    this.#orForbidden(this.#modules.idOf(place.file)?.module ?? place.file, place.callable, () =>
+      this.#refOf(fn, place),
+    )
+    this.#admitted.add(fn)
+  }
+
   /** Imports it, unless that is under way or has failed a moment ago. */
   #loadOnce(ref: FunctionRef): Promise<AnyFunction> {
     const key = `${ref.module}\0${ref.callable}`
@@ -151,18 +168,25 @@ export class FunctionRefs {
     const { file, exports } = await this.#import(currentId(ref.module))
     const fn = exportedFunction(exports, callable)
     if (!fn) throw new UnknownCallableError(ref.module, callable)
-    this.#admit(ref.module, fn, file, callable)
+    this.#check(ref.module, fn, file, callable)
     this.#remember(ref, fn)
     return fn
   }
 
   /** A module of the app may re-export what is not the app's own, and that must not run. */
-  #admit(module: string, fn: AnyFunction, file: string, callable: string): void {
-    try {
+  #check(module: string, fn: AnyFunction, file: string, callable: string): void {
+    this.#orForbidden(module, callable, () => {
       const made = locate(fn)
       this.#refOf(fn, made)
       if (made.twin !== undefined && made.file === file) this.#twins.set(fn, made.twin)
       if (made.fault !== undefined) this.#findAt(fn, { file, callable, ...namingOf(file, callable, fn) })
+    })
+  }
+
+  /** What could not be referred to is, for a worker, what must not run. */
+  #orForbidden(module: string, callable: string, step: () => void): void {
+    try {
+      step()
     } catch (error) {
       if (!isUnreferenceable(error)) throw error
       throw new ForbiddenReferenceError(module, `${callable}: ${error.reason}`)
