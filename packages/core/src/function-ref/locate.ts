@@ -28,6 +28,13 @@ export const located: WeakMap<AnyFunction, LocatedFunction> = oncePerProcess('lo
 export function locate(fn: AnyFunction): FileFunction {
   const known = located.get(fn)
   if (known && 'file' in known) return known
+  const found = search(fn)
+  located.set(fn, found)
+  return found
+}
+
+/** As `locate`, and remembers nothing. */
+export function search(fn: AnyFunction): FileFunction {
   refuseKind(fn)
   const { script, line, names } = inspectOrRefuse(fn)
   const file = pathOf(script.url)
@@ -37,9 +44,7 @@ export function locate(fn: AnyFunction): FileFunction {
   const exported = script.exports ? names : loadedExports(file).flatMap((exports) => namesOf(exports, fn))
   const callable = preferredName(exported, fn)
   if (callable === undefined) throw notExported(fn, `${file}:${line}`)
-  const found = { file: realpathSync.native(file), callable, ...namingOf(file, callable, fn) }
-  located.set(fn, found)
-  return found
+  return { file: realpathSync.native(file), callable, ...namingOf(file, callable, fn) }
 }
 
 /** How a message names a function. */
