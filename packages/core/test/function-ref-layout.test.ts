@@ -252,6 +252,40 @@ describe('modules that are not done yet', () => {
     })
   })
 
+  test('a module that exports a task called `then` is loaded, and not called as a promise', async () => {
+    const source = `globalThis.calls ??= []
+      export function then(word) { calls.push(word); return 'then ' + word }
+      export const job = () => 'job'`
+    const app = strangers.app('thenable', {
+      ...MODULE,
+      'esm.js': source,
+      'listed.js': source.replace('export function', 'function') + '; export { then }',
+      'typed.ts': source
+        .replaceAll('globalThis', '(globalThis as any)')
+        .replaceAll('calls.p', '(globalThis as any).calls.p'),
+      'commonjs.cjs': `globalThis.calls ??= []; exports.then = (word) => { calls.push(word); return 'then ' + word }; exports.job = () => 'job'`,
+      'work.js': `
+        import { FunctionRefs } from '@alligator/core'
+        const refs = new FunctionRefs()
+        const answers = []
+        for (const module of ['esm', 'listed', 'typed', 'commonjs']) {
+          const [job, then] = [await refs.load({ module, callable: 'job' }), await refs.load({ module, callable: 'then' })]
+          const { job: same, then: none } = await refs.import(module)
+          answers.push(job(), then(module), same === job, none === undefined)
+        }
+        console.log(JSON.stringify({ answers, calls }))`,
+    })
+    expect(await strangers.runJson(app, ['--import', 'tsx', 'work.js'])).toEqual({
+      answers: ['esm', 'listed', 'typed', 'commonjs'].flatMap((module) => [
+        'job',
+        `then ${module}`,
+        true,
+        true,
+      ]),
+      calls: ['esm', 'listed', 'typed', 'commonjs'],
+    })
+  })
+
   test('TypeScript that the worker cannot load is named', async () => {
     for (const type of ['module', 'commonjs']) {
       const app = strangers.app(`untyped-${type}`, {

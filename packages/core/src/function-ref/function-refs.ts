@@ -153,14 +153,17 @@ export class FunctionRefs {
   }
 
   /**
-   * The exports of a module of the app, or what `registerTasks` gave under that name.
+   * The exports of a module of the app, or what `registerTasks` gave under that name. One called `then` is left out, as the promise
+   * would call it.
    *
    * @throws UnknownModuleError, AmbiguousModuleError, ForbiddenReferenceError
    */
   async import(id: string): Promise<Record<string, unknown>> {
     const functions = tasks.get(currentId(id))
-    if (functions) return Object.fromEntries(functions)
-    return (await this.#import(currentId(id))).exports as Record<string, unknown>
+    const exports: unknown = functions
+      ? Object.fromEntries(functions)
+      : (await this.#import(currentId(id))).exports
+    return withoutThen(exports as Record<string, unknown>)
   }
 
   async #load(ref: FunctionRef): Promise<AnyFunction> {
@@ -202,7 +205,7 @@ export class FunctionRefs {
   async #import(id: string): Promise<{ file: string; exports: unknown }> {
     const file = this.#modules.fileOf(id)
     try {
-      return { file, exports: await loadModule(file, this.#modules.packages.around(file)?.type) }
+      return { file, ...(await loadModule(file, this.#modules.packages.around(file)?.type)) }
     } catch (error) {
       throw new UnknownModuleError(id, this.root, error)
     }
@@ -255,6 +258,12 @@ export function defaultRefs(): FunctionRefs {
 /** The id that a module goes by now. */
 function currentId(module: string): string {
   return aliases.get(module) ?? module
+}
+
+function withoutThen(exports: Record<string, unknown>): Record<string, unknown> {
+  if (!exportedFunction(exports, 'then')) return exports
+  const { then: _, ...others } = exports
+  return others
 }
 
 function registered({ module, callable }: FunctionRef): AnyFunction | undefined {
