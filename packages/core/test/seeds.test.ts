@@ -75,6 +75,25 @@ describe('custom Task classes', () => {
     expect((await gator.pop())?.retries).toBe(0)
     expect(await gator.len()).toBe(1)
   })
+
+  test.each([
+    ['`allow`', { allow: ['src/tasks/**'] }, /`allow` does not name it/],
+    ['the root', { root: __dirname + '/fixtures' }, /is no module under the root/],
+  ])('a class that looks functions up past %s runs none that it forbids', async (_, options, reason) => {
+    const refused = expect.objectContaining({
+      code: 'FORBIDDEN_REFERENCE',
+      message: expect.stringMatching(reason),
+    }) as Error
+    const dsn = `locmem://${Object.keys(options).join()}`
+    await using gator = new Gator(dsn, { taskClass: SkinnyTask, ...options })
+    await expect(gator.task(add, 1, 2)).rejects.toEqual(refused)
+    expect(await gator.len()).toBe(0)
+    await using lax = new Gator(dsn, { taskClass: SkinnyTask })
+    await lax.task(add, 1, 2)
+    await expect(gator.pop()).rejects.toEqual(refused)
+    expect(await gator.backend.counts('all')).toEqual({ waiting: 0, delayed: 0, running: 0, dead: 1 })
+    expect(calls).toEqual([])
+  })
 })
 
 describe('custom backends', () => {

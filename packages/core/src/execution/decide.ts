@@ -35,8 +35,15 @@ const BLOCKED_PAUSE = 1
 /** Seconds that a task which is unknown here stays on the queue before the next worker may try: doubling up to this. */
 const UNKNOWN_PAUSE = 60
 
-/** What a deploy can still fix: code that is not there yet, or is there twice; a secret that is not there yet. */
-const NOT_FOUND = ['UNKNOWN_MODULE', 'UNKNOWN_CALLABLE', 'AMBIGUOUS_MODULE', 'SECRET_MISSING'] as const
+/** What a deploy can still fix: code that is not there yet, is another, or is there twice; a secret that is not there yet. */
+const NOT_FOUND = [
+  'UNKNOWN_MODULE',
+  'UNKNOWN_CALLABLE',
+  'OTHER_FUNCTION',
+  'OTHER_APP',
+  'AMBIGUOUS_MODULE',
+  'SECRET_MISSING',
+] as const
 
 /** After a try that threw `error`. */
 export function afterFailure(task: Task, error: unknown): VerdictOf<'retry' | 'snoozed' | 'dead'> {

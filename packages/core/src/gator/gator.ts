@@ -13,7 +13,7 @@ import { toSeconds } from '../base/duration.js'
 import { checkArguments } from '../task/arguments.js'
 import { checkTaskId } from '../base/ids.js'
 import { DelayTooLongError, NotInTransactionError, TaskFailed } from '../errors/index.js'
-import { FunctionRefs } from '../function-ref/index.js'
+import { type AnyFunction, FunctionRefs } from '../function-ref/index.js'
 import { checkDependencies } from './dependencies.js'
 import type { GatorOptions } from './gator-options.js'
 import type { JsonArguments } from '../task/json-arguments.js'
@@ -71,8 +71,8 @@ export class Gator implements AsyncDisposable, Engine {
     this.maxPayload = checkCount('maxPayload', options.maxPayload ?? DEFAULT_MAX_PAYLOAD, 1)
     this.#backendClass = options.backendClass
     this.#sealer = makeSealer(options)
-    const { root, allow } = options
-    const refs = new FunctionRefs({ ...(root !== undefined && { root }), ...(allow && { allow }) })
+    const { root, app, allow } = options
+    const refs = new FunctionRefs({ root, app, allow })
     const middleware = this.#middleware
     this.context = {
       refs,
@@ -278,7 +278,11 @@ export class Gator implements AsyncDisposable, Engine {
    */
   read(data: Payload, queue: string = this.queueName): Awaitable<Task> {
     const task = this.taskClass.deserialize(this.open(data, queue), this.context)
-    return isReady(task) ? this.#adopt(task, queue) : chain(task, (read) => this.#adopt(read, queue))
+    const finish = (read: Task): Task => {
+      if (this.taskClass.deserialize !== Task.deserialize) this.#admit(read)
+      return this.#adopt(read, queue)
+    }
+    return isReady(task) ? finish(task) : chain(task, finish)
   }
 
   /**
@@ -327,6 +331,11 @@ export class Gator implements AsyncDisposable, Engine {
     return this.close()
   }
 
+  /** A Task class that reads and writes in its own way may have looked functions up without the settings of this gator. */
+  #admit({ func, onStart, onSuccess, onError }: Task): void {
+    for (const fn of [func, onStart, onSuccess, onError]) if (fn) this.context.refs.admit(fn as AnyFunction)
+  }
+
   #adopt<T extends Task>(task: T, queue: string): T {
     task.context = this.context
     task.queue = queue
@@ -372,6 +381,7 @@ export class Gator implements AsyncDisposable, Engine {
     if (delay > 0) task.toDelayed()
     const data = task.serialize()
     const finish = (serialized: Payload): PushItem => {
+      if (task.serialize !== Task.prototype.serialize) this.#admit(task)
       const sealed = this.seal(serialized, queue)
       checkSize(task.func?.name, sealed, Math.min(maxPayload, this.maxPayload))
       return { taskId: task.taskId, data: sealed, delayUntil: delay > 0 ? delayUntil : undefined }

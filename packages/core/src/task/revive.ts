@@ -1,7 +1,7 @@
 import type { Awaitable } from '../base/awaitable.js'
 import type { AnyFunction, FunctionRef, FunctionRefs } from '../function-ref/index.js'
 import type { TaskHeaders } from '../wire/headers.js'
-import type { WireOptions, WireTask } from '../wire/payload.js'
+import type { WireTask } from '../wire/payload.js'
 import type { Backoff } from './backoff.js'
 
 type Hook = (...args: unknown[]) => unknown
@@ -20,16 +20,16 @@ export function functionOf(ref: FunctionRef, refs: FunctionRefs, defers: boolean
   return defers ? refs.defer(ref) : refs.load(ref)
 }
 
-/** The hooks of a task: at once where it has none. */
+/** The hooks of a task: at once where it has none. Those that name no app are of the task's own. */
 export function loadHooks(
-  options: WireOptions | undefined,
+  { options, app }: WireTask,
   refs: FunctionRefs,
   defers: boolean,
 ): Awaitable<LoadedHooks> {
   const { on_start: start, on_success: success, on_error: error } = options ?? {}
   if (!start && !success && !error) return NO_HOOKS
   const load = async (ref: FunctionRef | null | undefined) =>
-    ref ? ((await functionOf(ref, refs, defers)) as Hook) : undefined
+    ref ? ((await functionOf({ ...ref, app: ref.app ?? app }, refs, defers)) as Hook) : undefined
   return Promise.all([load(start), load(success), load(error)]).then(([onStart, onSuccess, onError]) => ({
     onStart,
     onSuccess,

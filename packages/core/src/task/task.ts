@@ -366,19 +366,21 @@ export class Task<R = unknown> {
    */
   serialize(): Awaitable<Payload> {
     if (!this.func) throw new TaskNotReadyError(this.taskId)
-    const { module, callable } = this.#find(this.func)
+    const { module, callable, name, app } = this.#find(this.func)
     return encode({
       task_id: this.taskId,
       retries: this.retries,
       is_async: this.isAsync,
       module,
       callable,
+      name,
+      app,
       args: this.funcArgs,
       attempt: this.attempt > 1 ? this.attempt : undefined,
       options: {
-        on_start: this.onStart && this.#find(this.onStart),
-        on_success: this.onSuccess && this.#find(this.onSuccess),
-        on_error: this.onError && this.#find(this.onError),
+        on_start: this.onStart && this.#hookRef(this.onStart, app),
+        on_success: this.onSuccess && this.#hookRef(this.onSuccess, app),
+        on_error: this.onError && this.#hookRef(this.onError, app),
         delay_until: this.delayUntil,
         depends_on: this.dependsOn.length > 0 ? this.dependsOn : undefined,
         backoff: this.backoff,
@@ -389,7 +391,14 @@ export class Task<R = unknown> {
   }
 
   #find(fn: unknown): FunctionRef {
-    return this.context.refs.find(fn as AnyFunction)
+    const { refs } = this.context
+    return this.attempt > 1 ? refs.findAgain(fn as AnyFunction) : refs.find(fn as AnyFunction)
+  }
+
+  /** A hook of the app that the task's function is of need not say so again. */
+  #hookRef(hook: unknown, app: string | undefined): FunctionRef {
+    const ref = this.#find(hook)
+    return ref.app === app ? { ...ref, app: undefined } : ref
   }
 
   /**
@@ -403,7 +412,7 @@ export class Task<R = unknown> {
       const refs = context?.refs ?? defaultRefs()
       const defers = context?.defers ?? false
       const parts = allOf<[LoadedHooks, AnyFunction]>([
-        loadHooks(wire.options, refs, defers),
+        loadHooks(wire, refs, defers),
         functionOf(wire, refs, defers),
       ])
       return chain(parts, ([hooks, func]) => revive(this, wire, context, hooks, func))

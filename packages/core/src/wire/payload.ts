@@ -17,6 +17,10 @@ export interface WireTask {
   readonly is_async: boolean
   readonly module: string
   readonly callable: string
+  /** The function's own name, where it tells; what is called otherwise is not run in its place. */
+  readonly name?: string | undefined
+  /** The app whose module it is, where the module's id does not tell; no other app runs it. */
+  readonly app?: string | undefined
   readonly args: readonly unknown[]
   /** Only written by languages that have keyword arguments; they arrive as one last object argument. */
   readonly kwargs?: Readonly<Record<string, unknown>> | undefined
@@ -123,7 +127,8 @@ function findProblem(wire: Record<string, unknown>): string | undefined {
   const { options, headers } = wire
   if (typeof wire['task_id'] !== 'string' || wire['task_id'] === '') return 'task_id is not text'
   if (!isCount(wire['retries'])) return 'retries is not a whole number of 0 or more'
-  if (!isName(wire['module']) || !isName(wire['callable'])) return 'module and callable are not names'
+  const refProblem = findRefProblem(wire)
+  if (refProblem !== undefined) return refProblem
   if (wire['args'] !== undefined && !Array.isArray(wire['args'])) return 'args is not a list'
   if (wire['kwargs'] !== undefined && !isRecord(wire['kwargs'])) return 'kwargs is not an object'
   if (wire['attempt'] !== undefined && (!isCount(wire['attempt']) || wire['attempt'] === 0))
@@ -133,11 +138,17 @@ function findProblem(wire: Record<string, unknown>): string | undefined {
   return isRecord(options) ? findOptionsProblem(options, wire['task_id']) : 'options is not an object'
 }
 
+function findRefProblem(ref: Record<string, unknown>): string | undefined {
+  if (!isName(ref['module']) || !isName(ref['callable'])) return 'module and callable are not names'
+  const { name = '', app = '' } = ref
+  return isName(name) && isName(app) ? undefined : 'name and app are not names'
+}
+
 function findOptionsProblem(options: Record<string, unknown>, taskId: unknown): string | undefined {
   for (const hook of ['on_start', 'on_success', 'on_error']) {
     const ref = options[hook]
     if (ref === undefined || ref === null) continue
-    if (!isRecord(ref) || !isName(ref['module']) || !isName(ref['callable']))
+    if (!isRecord(ref) || findRefProblem(ref) !== undefined)
       return `options.${hook} is not { module, callable }`
   }
   const dependsOn = options['depends_on']
