@@ -1,4 +1,5 @@
-import { AlligatorError, messageOf, show } from './base.js'
+import { AlligatorError, show } from './base.js'
+import { messageOf } from './thrown.js'
 
 /** A module that a task names is not there, or could not be imported. */
 export class UnknownModuleError extends AlligatorError {

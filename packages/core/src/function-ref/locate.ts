@@ -1,6 +1,6 @@
 import { existsSync, realpathSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { UnreferenceableFunctionError } from '../errors/index.js'
+import { UnreferenceableFunctionError, messageOf } from '../errors/index.js'
 import { oncePerProcess } from '../base/process-state.js'
 import { namesOf, preferredName } from './exports.js'
 import { type Inspection, type Sourceless, inspect } from './inspect.js'
@@ -89,8 +89,7 @@ function inspectOrRefuse(fn: AnyFunction): Inspection {
   try {
     inspection = inspect(fn)
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error)
-    throw unreferenceable(fn, `this process has no inspector to find it with (${why})`)
+    throw unreferenceable(fn, `this process has no inspector to find it with (${messageOf(error)})`)
   }
   if (typeof inspection === 'object') return inspection
   throw unreferenceable(

@@ -1,8 +1,9 @@
+import { isCount } from '../base/count.js'
 import type { Payload } from '../base/payload.js'
 import { InvalidPayloadError } from '../errors/index.js'
 import type { FunctionRef } from '../function-ref/types.js'
 import { type TaskHeaders, findHeadersProblem } from './headers.js'
-import { checkDepth, textOf } from './limits.js'
+import { LONGEST_LIST, checkDepth, textOf } from './limits.js'
 import { unwrap } from './sealing/envelope.js'
 
 /**
@@ -134,7 +135,7 @@ function findProblem(wire: Record<string, unknown>): string | undefined {
     return 'attempt is not a whole number of 1 or more'
   const problem = headers === undefined ? undefined : findHeadersProblem(headers)
   if (problem !== undefined || options === undefined) return problem
-  return isRecord(options) ? findOptionsProblem(options) : 'options is not an object'
+  return isRecord(options) ? findOptionsProblem(options, wire['task_id']) : 'options is not an object'
 }
 
 function findRefProblem(ref: Record<string, unknown>): string | undefined {
@@ -143,7 +144,7 @@ function findRefProblem(ref: Record<string, unknown>): string | undefined {
   return isName(name) && isName(app) ? undefined : 'name and app are not names'
 }
 
-function findOptionsProblem(options: Record<string, unknown>): string | undefined {
+function findOptionsProblem(options: Record<string, unknown>, taskId: unknown): string | undefined {
   for (const hook of ['on_start', 'on_success', 'on_error']) {
     const ref = options[hook]
     if (ref === undefined || ref === null) continue
@@ -151,9 +152,14 @@ function findOptionsProblem(options: Record<string, unknown>): string | undefine
       return `options.${hook} is not { module, callable }`
   }
   const dependsOn = options['depends_on']
-  if (dependsOn === undefined || dependsOn === null) return undefined
-  const ids = Array.isArray(dependsOn) && dependsOn.every((id) => typeof id === 'string')
-  return ids ? undefined : 'options.depends_on is not a list of task ids'
+  return dependsOn === undefined || dependsOn === null ? undefined : findDependencyProblem(dependsOn, taskId)
+}
+
+function findDependencyProblem(dependsOn: unknown, taskId: unknown): string | undefined {
+  if (!Array.isArray(dependsOn)) return 'options.depends_on is not a list of task ids'
+  if (dependsOn.length > LONGEST_LIST) return `options.depends_on has more than ${LONGEST_LIST} ids`
+  if (!dependsOn.every(isId)) return 'options.depends_on is not a list of task ids'
+  return dependsOn.includes(taskId) ? 'options.depends_on names the task itself' : undefined
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {
@@ -165,6 +171,6 @@ function isName(value: unknown): boolean {
   return typeof value === 'string' && value.length <= LONGEST_NAME
 }
 
-function isCount(value: unknown): boolean {
-  return Number.isSafeInteger(value) && (value as number) >= 0
+function isId(value: unknown): boolean {
+  return typeof value === 'string' && value !== '' && value.length <= 255
 }
