@@ -12,7 +12,8 @@ export interface RenewalData {
 
 /** Opens the file once more, in a thread that may wait for the lock: whoever is asked to renew has nothing else to do. */
 export async function openRenewer({ address, first, last }: RenewalData): Promise<Renewer> {
-  const db = openDatabase(await loadSqlite3(), address.path, address.busyTimeout * 1000)
+  const options = { timeout: address.busyTimeout * 1000, fileMustExist: true }
+  const db = openDatabase(await loadSqlite3(), address.path, options)
   db.exec(`PRAGMA synchronous = ${address.synchronous}`)
   return {
     async renew(queues, lease) {
