@@ -75,12 +75,7 @@ export class RedisClient extends LeasingClient {
       return this.#listing.find(queue, taskIds)
     },
   }
-  override readonly deadLetters: DeadLettersFacet = {
-    kick: async (queue, taskIds) => {
-      this.#life.check()
-      return taskIds ? this.#deadLetters.kick(queue, taskIds) : this.#deadLetters.kickAll(queue)
-    },
-  }
+  override readonly deadLetters: DeadLettersFacet
   override readonly cancellation: Cancellation = {
     cancel: async (queue, taskId) => {
       this.#life.check()
@@ -119,6 +114,13 @@ export class RedisClient extends LeasingClient {
     super(connection.dsn, options)
     this.#life = life
     this.#connection = connection
+    this.deadLetters = {
+      most: connection.settings.maxDeadLetters,
+      kick: async (queue, taskIds) => {
+        life.check()
+        return taskIds ? this.#deadLetters.kick(queue, taskIds) : this.#deadLetters.kickAll(queue)
+      },
+    }
     this.renewal = renewalOf(connection, dsnOrRedis)
     this.#listing = new Listing(connection)
     this.#deadLetters = new DeadLetters(connection)

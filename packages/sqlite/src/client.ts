@@ -108,6 +108,10 @@ export class SqliteClient extends LeasingClient {
     return MAX_PAYLOAD
   }
 
+  override get isPrivate(): boolean {
+    return this.#connection.isPrivate
+  }
+
   /** Whether the app has a transaction open on the `Database` it gave: a `push` made now is part of it. */
   override get inTransaction(): boolean {
     return this.#connection.inTransaction

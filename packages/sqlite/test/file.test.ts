@@ -223,6 +223,7 @@ describe('a -wal', () => {
         await write(`task ${written}`)
         largest = Math.max(largest, size())
       }
+      expect(size()).toBeLessThan(largest)
     } finally {
       readers.kill()
       await once(readers, 'exit')
