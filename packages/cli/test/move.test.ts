@@ -183,7 +183,7 @@ describe('dead letters beyond what the target keeps', () => {
     expect(there).toHaveLength(10)
     expect(there).toEqual(expect.arrayContaining(own))
     expect(await app.json('status')).toMatchObject({ queues: [{ dead: 23 }] })
-  })
+  }, 90_000)
 })
 
 describe('tasks that wait for others', () => {
@@ -207,7 +207,7 @@ describe('tasks that wait for others', () => {
     worker.child.stdin?.write('go\n')
     expect(await worker.ends()).toBe(0)
     expect(await app.text('move', app.dsn, target)).toMatch(/^all +1 +1 +0 +0$/m)
-  })
+  }, 90_000)
 
   test('arrive after what they wait for: what is delayed, what is dead, what waits behind them', async () => {
     await using app = new StoreApp(STORES.sqlite)
@@ -233,7 +233,7 @@ describe('tasks that wait for others', () => {
     expect(order.map(({ taskId }) => taskId)).toEqual(['f', 'e', 'd', 'c', 'a', 'b'])
     await app.run('worker', target, ...args)
     expect(app.ran()).toEqual(['f', 'e', 'd', 'c'].map((name) => `${name}, try 1`))
-  })
+  }, 90_000)
 
   test('are refused where the target cannot tell when these are done, or where nobody can read them', async () => {
     await using app = new StoreApp(STORES.sqlite)
@@ -242,7 +242,7 @@ describe('tasks that wait for others', () => {
     const { code, stdout } = await app.run('move', app.dsn, target)
     expect([code, stdout]).toEqual([1, expect.stringContaining('since it cannot be read here')])
     expect(await app.json('status', '--conn', target)).toMatchObject({ queues: [] })
-  })
+  }, 90_000)
 })
 
 describe('a store in the memory of the process', () => {
@@ -271,11 +271,11 @@ describe('a store in the memory of the process', () => {
       ])
     }
     expect(await app.json('status')).toMatchObject({ queues: [{ queue: 'all', waiting: 1 }] })
-  })
+  }, 90_000)
 
   test('a look makes no file', async () => {
     await using app = new StoreApp(STORES.sqlite)
     expect(await app.text('status')).toBe('No queue holds anything.\n')
     expect(existsSync(join(app.folder, 'tasks.sqlite3'))).toBe(false)
-  })
+  }, 90_000)
 })

@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { StoreUnavailableError, hasCode } from '@alligator/core'
 import { type Lifecycle, insist, insistAfter } from '@alligator/core/backend'
-import { type Argument, type RedisConnection, connect } from './driver.js'
+import { type Argument, type RedisConnection, connect, listenToSentinels } from './driver.js'
 import { type RedisAddress, parseDsn } from './dsn.js'
 import { warnOfEviction } from './eviction.js'
+import type { Failover } from './failover.js'
 import { Keys } from './keys.js'
 import { untilReady } from './ready.js'
 import { Repeats } from './repeats.js'
@@ -42,6 +43,7 @@ export class Connection {
   #redis: RedisConnection | undefined
   #opening: Promise<RedisConnection> | undefined
   #readying: Promise<void> | undefined
+  #failover: Failover | undefined
   /** Why it could not connect last. */
   #trouble: unknown
 
@@ -88,6 +90,28 @@ export class Connection {
     })
   }
 
+  /**
+   * The same for what must outlive a failover: it is repeated until so many replicas have it as the settings ask for. What is
+   * asked through the same connection afterwards waits meanwhile.
+   */
+  runSafely<S extends Script>(script: S, call: (again: boolean) => Call<S>): Promise<unknown> {
+    const { ackReplicas, timeout } = this.settings
+    if (ackReplicas === 0) return this.run(script, call)
+    return this.insist(async (redis, again) => {
+      const written = this.#evaluate(redis, script, call(again), again)
+      const patience = Math.ceil(500 * timeout)
+      const waited = this.within(redis, redis.callBuffer('wait', [ackReplicas, patience]))
+      const [reply, replicas] = await Promise.all([written, waited])
+      if (Number(replicas) >= ackReplicas) return reply
+      const why = `${Number(replicas)} replicas of ${ackReplicas} have confirmed what was written`
+      throw new StoreUnavailableError(
+        this.dsn,
+        why,
+        'See that replicas are up; what was asked may be tried again.',
+      )
+    })
+  }
+
   /** Sends a command that may be repeated. */
   send(command: string, args: readonly Argument[]): Promise<unknown> {
     return this.insist((redis) => this.within(redis, redis.callBuffer(command, [...args])))
@@ -119,7 +143,7 @@ export class Connection {
       }
       const repeat = (error?: unknown) => void this.#repeat(step, end, error).then(succeed, fail)
       const redis = this.#redis
-      if (redis?.status !== 'ready') return repeat()
+      if (redis?.status !== 'ready' || this.#failover?.isHolding(redis)) return repeat()
       try {
         step(redis, false).then(succeed, repeat)
       } catch (error) {
@@ -169,29 +193,40 @@ export class Connection {
     copy.on('error', ignore)
     // We subscribe again ourselves: ioredis does not catch it when that fails.
     copy.options.autoResubscribe = false
+    this.#failover?.follow(copy)
     return copy
   }
 
   /** Ends the connection, unless it is the app's. */
   async disconnect(): Promise<void> {
     await this.#opening?.catch(ignore)
+    this.#failover?.close()
     if (!this.#apps) this.#redis?.disconnect()
   }
 
   async #ready(end: number): Promise<RedisConnection> {
     const redis = await this.#open()
     if (this.life.isClosed) throw this.life.closedError()
-    const left = Math.max(0, end - performance.now())
-    this.#readying ??= untilReady(redis, left, this.#trouble).finally(() => (this.#readying = undefined))
-    await this.#readying
+    const left = () => Math.max(0, end - performance.now())
+    do {
+      this.#readying ??= untilReady(redis, left(), this.#trouble).finally(() => (this.#readying = undefined))
+      await this.#readying
+      if (this.#failover?.isHolding(redis)) await this.#failover.change(left())
+    } while (redis.status !== 'ready' || this.#failover?.isHolding(redis))
     return redis
   }
 
   async #open(): Promise<RedisConnection> {
     if (this.#redis || !this.#address) return this.#redis as RedisConnection
-    this.#opening ??= connect(this.#address, this.settings.timeout).finally(() => (this.#opening = undefined))
-    const redis = await this.#opening
-    if (this.#redis) return this.#redis
+    this.#opening ??= this.#make(this.#address).finally(() => (this.#opening = undefined))
+    return this.#opening
+  }
+
+  async #make(address: RedisAddress): Promise<RedisConnection> {
+    const { timeout } = this.settings
+    const redis = await connect(address, timeout)
+    this.#failover = await listenToSentinels(address, this.dsn, timeout)
+    this.#failover?.follow(redis)
     redis.on('error', (error) => (this.#trouble = error))
     redis.on('ready', () => (this.#trouble = undefined))
     this.#redis = redis

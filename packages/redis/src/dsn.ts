@@ -34,6 +34,7 @@ const KNOBS: ReadonlySet<string> = new Set([
   'sentinel_password',
   'prefix',
   'timeout',
+  'ack_replicas',
   'max_dead_letters',
   'dead_letter_ttl',
 ])
@@ -69,11 +70,12 @@ export function parseDsn(dsn: string): RedisAddress {
   return address
 }
 
-function checkTogether(dsn: string, { hosts, cluster, sentinel, db }: RedisAddress): void {
+function checkTogether(dsn: string, { hosts, cluster, sentinel, db, options }: RedisAddress): void {
   const refuse = (why: string) => {
     throw new InvalidDsnError(dsn, why, EXAMPLE)
   }
   if (cluster && sentinel !== undefined) refuse('it names a cluster and a sentinel')
+  if (cluster && options.ackReplicas) refuse('a cluster cannot wait for replicas')
   if (cluster && db !== 0) refuse('a cluster has no database but 0')
   if (hosts.length > 1 && !cluster && sentinel === undefined)
     refuse('it has several hosts, which needs ?cluster or ?sentinel=name')
@@ -117,14 +119,20 @@ function isOn(dsn: string, value: string | undefined): boolean {
 
 function readOptions(knobs: ReadonlyMap<string, string>): RedisClientOptions {
   const [prefix, timeout] = [knobs.get('prefix'), knobs.get('timeout')]
+  const replicas = knobs.get('ack_replicas')
   const [most, ttl] = [knobs.get('max_dead_letters'), knobs.get('dead_letter_ttl')]
   return {
     ...(prefix !== undefined && { prefix }),
     // Texts are checked where they are used.
     ...(timeout !== undefined && { timeout: timeout as Duration }),
-    ...(most !== undefined && { maxDeadLetters: /^\d+$/.test(most) ? Number(most) : Number.NaN }),
+    ...(replicas !== undefined && { ackReplicas: count(replicas) }),
+    ...(most !== undefined && { maxDeadLetters: count(most) }),
     ...(ttl !== undefined && { deadLetterTtl: ttl as Duration }),
   }
+}
+
+function count(text: string): number {
+  return /^\d+$/.test(text) ? Number(text) : Number.NaN
 }
 
 function decode(dsn: string, text: string): string {

@@ -100,8 +100,11 @@ export class Pushes {
     const words = (again: boolean) => connection.repeats.pushWords(number, again)
     const refused =
       tasks.length === 3 && due === '0'
-        ? connection.run(PUSH_ONE, (again) => ({ queues: queues(), args: { ...words(again), id, data } }))
-        : connection.run(PUSH, (again) => {
+        ? connection.runSafely(PUSH_ONE, (again) => ({
+            queues: queues(),
+            args: { ...words(again), id, data },
+          }))
+        : connection.runSafely(PUSH, (again) => {
             const sent = toMilliseconds(this.#clock.now())
             return { queues: queues(), args: { ...words(again), sent }, rest: tasks }
           })

@@ -6,6 +6,11 @@ export interface RedisClientOptions extends ClientOptions {
   readonly prefix?: string
   /** How long a command may go unanswered before its connection is replaced. (Default: 3 s) */
   readonly timeout?: Duration
+  /**
+   * How many replicas must have a task before its push resolves, so that it outlives a failover; not on a cluster.
+   * (Default: 0)
+   */
+  readonly ackReplicas?: number
   /** How many dead letters a queue keeps: beyond that the oldest are dropped. (Default: 10,000) */
   readonly maxDeadLetters?: number
   /** How long a dead letter is kept. (Default: 30 days) */
@@ -16,22 +21,27 @@ export interface RedisClientOptions extends ClientOptions {
 export interface Settings {
   readonly prefix: string
   readonly timeout: number
+  readonly ackReplicas: number
   readonly maxDeadLetters: number
   readonly deadLetterTtl: number
 }
 
 /** @throws InvalidOptionError */
 export function readSettings(options: RedisClientOptions): Settings {
-  const { prefix = 'alligator', timeout = 3, maxDeadLetters = 10_000, deadLetterTtl = '30d' } = options
+  const { prefix = 'alligator', timeout = 3, deadLetterTtl = '30d' } = options
+  const { ackReplicas = 0, maxDeadLetters = 10_000 } = options
   if (prefix === '' || /[{}]/.test(prefix))
     throw new InvalidOptionError('prefix', prefix, 'Pass some text without braces.')
-  if (!Number.isSafeInteger(maxDeadLetters) || maxDeadLetters < 0)
-    throw new InvalidOptionError('maxDeadLetters', maxDeadLetters, 'Pass a whole number of 0 or more.')
+  for (const [name, value] of Object.entries({ ackReplicas, maxDeadLetters })) {
+    if (!Number.isSafeInteger(value) || value < 0)
+      throw new InvalidOptionError(name, value, 'Pass a whole number of 0 or more.')
+  }
   const seconds = toSeconds(timeout, 'timeout')
   if (seconds <= 0) throw new InvalidOptionError('timeout', timeout, 'Pass more than nothing, such as 3.')
   return {
     prefix,
     timeout: seconds,
+    ackReplicas,
     maxDeadLetters,
     deadLetterTtl: toSeconds(deadLetterTtl, 'deadLetterTtl'),
   }
