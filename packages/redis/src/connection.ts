@@ -44,6 +44,8 @@ export class Connection {
   #opening: Promise<RedisConnection> | undefined
   #readying: Promise<void> | undefined
   #failover: Failover | undefined
+  /** Whether something that was asked has been answered well. */
+  #hasWorked = false
   /** Why it could not connect last. */
   #trouble: unknown
 
@@ -168,11 +170,15 @@ export class Connection {
         return await asked
       } catch (error) {
         if (this.#isForgotten(error)) return attempt()
-        throw storeError(error, this.dsn)
+        throw this.#told(error)
       }
     }
     const how = { ...PAUSES, end, isPassing: (error: unknown) => hasCode(error, 'STORE_UNAVAILABLE') }
-    return hasFailed ? insistAfter(storeError(failure, this.dsn), attempt, how) : insist(attempt, how)
+    return hasFailed ? insistAfter(this.#told(failure), attempt, how) : insist(attempt, how)
+  }
+
+  #told(error: unknown): unknown {
+    return storeError(error, this.dsn, this.#hasWorked)
   }
 
   /** Whether the server has forgotten a script, and so done nothing: it was started again, or told to. */
@@ -184,7 +190,7 @@ export class Connection {
 
   /** Waits until a connection can be used. */
   ready(redis: RedisConnection): Promise<void> {
-    return untilReady(redis, 1000 * this.settings.timeout)
+    return untilReady(redis, 1000 * this.settings.timeout, { hasWorked: this.#hasWorked })
   }
 
   /** One more connection like this one; it belongs to the caller, who must disconnect it. */
@@ -209,7 +215,10 @@ export class Connection {
     if (this.life.isClosed) throw this.life.closedError()
     const left = () => Math.max(0, end - performance.now())
     do {
-      this.#readying ??= untilReady(redis, left(), this.#trouble).finally(() => (this.#readying = undefined))
+      this.#readying ??= untilReady(redis, left(), {
+        hasWorked: this.#hasWorked,
+        trouble: this.#trouble,
+      }).finally(() => (this.#readying = undefined))
       await this.#readying
       if (this.#failover?.isHolding(redis)) await this.#failover.change(left())
     } while (redis.status !== 'ready' || this.#failover?.isHolding(redis))
@@ -269,6 +278,7 @@ export class Connection {
     const reply = await this.within(redis, redis.callBuffer('eval', words))
     if (![...this.#scripts.values()].some(({ isThere }) => isThere)) void warnOfEviction(redis)
     known.isThere = true
+    this.#hasWorked = true
     return reply
   }
 

@@ -1,6 +1,7 @@
 import { loadDriver } from '@alligator/core/backend'
 import type { RedisAddress } from './dsn.js'
 import { Failover } from './failover.js'
+import { isReplica } from './store-error.js'
 
 /** What is used of a socket. */
 interface Socket {
@@ -114,6 +115,6 @@ export async function connect(address: RedisAddress, timeout: number): Promise<R
     enableOfflineQueue: false,
     retryStrategy: retryDelay,
     // A master that became a replica keeps its connections: only a new one finds the new master.
-    reconnectOnError: (error) => error.message.startsWith('READONLY'),
+    reconnectOnError: isReplica,
   })
 }
