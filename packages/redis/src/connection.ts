@@ -160,11 +160,13 @@ export class Connection {
     end: number,
     failure?: unknown,
   ): Promise<T> {
+    // It may have taken long, and gone well until then.
+    const until = Math.max(end, performance.now() + 1000 * this.settings.timeout)
     const hasFailed = failure !== undefined && !this.#isForgotten(failure)
     let again = hasFailed
     const attempt = async (): Promise<T> => {
       try {
-        const redis = await this.#ready(end)
+        const redis = await this.#ready(until)
         const asked = step(redis, again)
         again = true
         return await asked
@@ -173,7 +175,7 @@ export class Connection {
         throw this.#told(error)
       }
     }
-    const how = { ...PAUSES, end, isPassing: (error: unknown) => hasCode(error, 'STORE_UNAVAILABLE') }
+    const how = { ...PAUSES, end: until, isPassing: (error: unknown) => hasCode(error, 'STORE_UNAVAILABLE') }
     return hasFailed ? insistAfter(this.#told(failure), attempt, how) : insist(attempt, how)
   }
 
@@ -284,7 +286,8 @@ export class Connection {
 
   /** Waits for an answer. A connection that goes silent does not end by itself: it is given up, and replaced if it is ours. */
   within<T>(redis: RedisConnection, asked: Promise<T>): Promise<T> {
-    return this.#limit.wait(asked, () => {
+    // The nodes of a cluster answer for themselves, and not for each other.
+    return this.#limit.wait(redis.isCluster ? asked : redis, asked, () => {
       if (redis !== this.#apps && !this.life.isClosed) redis.disconnect(true)
       const why = `there was no answer within ${this.settings.timeout} s`
       return new StoreUnavailableError(this.dsn, why, 'What was asked may be tried again.')

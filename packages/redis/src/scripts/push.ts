@@ -103,3 +103,38 @@ watch(waiting, delayed, running, idle, now)
 return refused
 ` as string,
 } as const
+
+/**
+ * Tells which tasks the queue has.
+ *
+ * Reply: the places of these among the ids, counted from 0
+ */
+export const HELD = {
+  keys: ['tasks'],
+  args: [],
+  rest: 'ids',
+  lua: /* lua */ `
+local places = {}
+for n, length in ipairs(redis.call('HMGET', tasks, unpack(ARGV, rest))) do
+  if length then places[#places + 1] = n - 1 end
+end
+return places
+` as string,
+} as const
+
+/** Removes tasks that were just written, and that nobody was given so far: the last in line first. */
+export const TAKE_BACK = {
+  keys: ['tasks', 'waiting', 'delayed', 'running', 'dead'],
+  args: [],
+  rest: 'ids',
+  lua: /* lua */ `
+for at = rest, #ARGV do
+  local id = ARGV[at]
+  local isFree = redis.call('HEXISTS', tasks, id) == 1
+    and not redis.call('ZSCORE', running, id) and not redis.call('ZSCORE', dead, id)
+  if isFree and (redis.call('ZREM', delayed, id) == 1 or redis.call('LREM', waiting, -1, id) == 1) then
+    redis.call('HDEL', tasks, id)
+  end
+end
+` as string,
+} as const
