@@ -70,7 +70,8 @@ function unpackTask(state: StoredState, [ids, rows, times, reasons]: ListReply, 
     taskId,
     state,
     data: unpackData(rows[at] ?? Buffer.alloc(0), taskId),
-    until: until && Number(until.toString()) / 1000,
+    // A fraction of a millisecond tells the order among those that are due in it.
+    until: until && Math.floor(Number(until.toString())) / 1000,
     reason: reason ? (JSON.parse(reason.toString()) as DeathReason) : undefined,
   }
 }

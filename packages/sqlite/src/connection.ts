@@ -150,7 +150,7 @@ export class Connection {
         const path = this.address?.path ?? ''
         if (!this.isPrivate) createPrivately(path)
         // The driver's own waiting would block the event loop.
-        this.#store = new Store(openDatabase(driver, path, { timeout: 0 }), this.leases)
+        this.#store = new Store(openDatabase(driver, path, 0), this.leases)
         if (!this.isPrivate) this.#file = new OpenFile(path, this.dsn)
       })
       .finally(() => (this.#opening = undefined))
@@ -158,7 +158,7 @@ export class Connection {
   }
 
   async #lookAtNothing<T>(step: (store: Store) => T): Promise<T> {
-    const db = openDatabase(await loadSqlite3(), ':memory:', { timeout: 0 })
+    const db = openDatabase(await loadSqlite3(), ':memory:', 0)
     try {
       ensureSchema(db, this.dsn)
       return step(new Store(db, this.leases))

@@ -22,17 +22,9 @@ export interface SqliteDatabase {
   close(): unknown
 }
 
-/** How a file is opened. */
-export interface SqliteOptions {
-  /** Milliseconds that the driver itself waits for the lock of somebody else. */
-  readonly timeout: number
-  /** (Default: a file that is not there is created) */
-  readonly fileMustExist?: boolean
-}
-
 /** What is used of the class that better-sqlite3 exports. */
 export interface SqliteDriver {
-  new (path: string, options: SqliteOptions): SqliteDatabase
+  new (path: string, options: { timeout: number }): SqliteDatabase
   readonly prototype: object
 }
 
@@ -60,9 +52,9 @@ export function checkDriver(driver: SqliteDriver, nodeApi: number): SqliteDriver
 }
 
 /** Opens a file. Throws `MissingBackendError` when only the JavaScript half of the driver is there. */
-export function openDatabase(driver: SqliteDriver, path: string, options: SqliteOptions): SqliteDatabase {
+export function openDatabase(driver: SqliteDriver, path: string, busyMilliseconds: number): SqliteDatabase {
   try {
-    return new driver(path, options)
+    return new driver(path, { timeout: busyMilliseconds })
   } catch (error) {
     if (!isLoadError(error)) throw error
     const wayOut =

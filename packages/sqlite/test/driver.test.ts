@@ -38,10 +38,10 @@ test('a driver whose native part is missing or of another Node is told to be reb
     new Error('Could not locate the bindings file. Tried: build/better_sqlite3.node'),
   ]
   for (const error of errors) {
-    expect(() => openDatabase(failing(error), 'a.db', { timeout: 0 })).toThrow(/npm rebuild better-sqlite3/)
-    expect(() => openDatabase(failing(error), 'a.db', { timeout: 0 })).toThrow(code('MISSING_BACKEND'))
+    expect(() => openDatabase(failing(error), 'a.db', 0)).toThrow(/npm rebuild better-sqlite3/)
+    expect(() => openDatabase(failing(error), 'a.db', 0)).toThrow(code('MISSING_BACKEND'))
   }
-  expect(() => openDatabase(failing(new TypeError('other')), 'a.db', { timeout: 0 })).toThrow('other')
+  expect(() => openDatabase(failing(new TypeError('other')), 'a.db', 0)).toThrow('other')
 })
 
 test('an app without the driver is told what to install', async () => {

@@ -1,5 +1,5 @@
 import { BEGIN_PUSH, END_PUSH } from '../repeats.js'
-import { CLOCK, DUE, WAKE, WATCH } from './parts.js'
+import { CLOCK, DUE, JOIN, WAKE, WATCH } from './parts.js'
 
 /**
  * Writes one task that may run at once, which is what most calls do: in half the time that `PUSH` takes.
@@ -40,8 +40,8 @@ export const PUSH = {
   keys: ['tasks', 'waiting', 'delayed', 'running', 'idle', 'pushed'],
   args: ['call', 'unanswered', 'patience', 'sent'],
   rest: 'for each task: id, due in Unix milliseconds or 0, payload; after a `+` the due time of what belongs to the same batch as the task before',
-  lua: /* lua */ `${CLOCK}${DUE}${WATCH}${BEGIN_PUSH}
-local fields, line, later = {}, {}, {}
+  lua: /* lua */ `${CLOCK}${DUE}${JOIN}${WATCH}${BEGIN_PUSH}
+local fields, line, later, joined = {}, {}, {}, {}
 
 local function each(command, key, list)
   for first = 1, #list, 2000 do
@@ -84,7 +84,7 @@ for at = rest, #ARGV, 3 do
     fields[#fields + 1], fields[#fields + 2] = id, data
     due = dueAt(due, sent)
     if due ~= '0' and tonumber(due) > now then
-      later[#later + 1], later[#later + 2] = due, id
+      later[#later + 1], later[#later + 2] = join(delayed, due, joined), id
     else
       line[#line + 1] = id
     end
