@@ -46,6 +46,8 @@ export class Connection {
   #failover: Failover | undefined
   /** Whether something that was asked has been answered well. */
   #hasWorked = false
+  /** How many steps are under way: as long as there are any, the connection keeps the process alive. */
+  #underWay = 0
   /** Why it could not connect last. */
   #trouble: unknown
 
@@ -133,14 +135,14 @@ export class Connection {
    */
   insist<T>(step: (redis: RedisConnection, again: boolean) => Promise<T>): Promise<T> {
     const end = performance.now() + 2000 * this.settings.timeout
-    this.life.begin()
+    this.#begin()
     return new Promise((resolve, reject) => {
       const succeed = (value: T) => {
-        this.life.end()
+        this.#end()
         resolve(value)
       }
       const fail = (error: unknown) => {
-        this.life.end()
+        this.#end()
         reject(error)
       }
       const repeat = (error?: unknown) => void this.#repeat(step, end, error).then(succeed, fail)
@@ -152,6 +154,23 @@ export class Connection {
         fail(error)
       }
     })
+  }
+
+  #begin(): void {
+    this.life.begin()
+    this.#underWay += 1
+    if (this.#underWay === 1) this.#own?.stream?.ref()
+  }
+
+  #end(): void {
+    this.#underWay -= 1
+    if (this.#underWay === 0) this.#own?.stream?.unref()
+    this.life.end()
+  }
+
+  /** A connection that is ours: a script ends by itself once all that it has asked is answered. */
+  get #own(): RedisConnection | undefined {
+    return this.#apps ? undefined : this.#redis
   }
 
   /** Tries again after a failure, if there was one. */
@@ -240,6 +259,9 @@ export class Connection {
     this.#failover?.follow(redis)
     redis.on('error', (error) => (this.#trouble = error))
     redis.on('ready', () => (this.#trouble = undefined))
+    redis.on('connect', () => {
+      if (this.#underWay === 0) redis.stream?.unref()
+    })
     this.#redis = redis
     return redis
   }

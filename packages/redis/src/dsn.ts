@@ -38,7 +38,7 @@ const KNOBS: ReadonlySet<string> = new Set([
   'max_dead_letters',
   'dead_letter_ttl',
 ])
-const FORM = /^(rediss?):\/\/(?:([^@/?#]*)@)?([^/?#]*)(\/[^?#]*)?(?:\?([^#]*))?$/i
+const FORM = /^(rediss?|valkeys?):\/\/(?:([^@/?#]*)@)?([^/?#]*)(\/[^?#]*)?(?:\?([^#]*))?$/i
 
 /**
  * Reads `redis://[user:password@]host[:port][/db]`, with `rediss:` for TLS, `redis:///path/to.sock` for a socket, several
@@ -49,7 +49,7 @@ const FORM = /^(rediss?):\/\/(?:([^@/?#]*)@)?([^/?#]*)(\/[^?#]*)?(?:\?([^#]*))?$
 export function parseDsn(dsn: string): RedisAddress {
   const [, scheme, user = '', hosts, path = '', query = ''] = FORM.exec(dsn) ?? []
   if (scheme === undefined || hosts === undefined) throw new InvalidDsnError(dsn, 'it is no address', EXAMPLE)
-  const tls = scheme.toLowerCase() === 'rediss'
+  const tls = /^(rediss|valkeys)$/i.test(scheme)
   const knobs = readKnobs(dsn, query)
   const socket = hosts === '' && !/^\/?\d*$/.test(path) ? decode(dsn, path) : undefined
   const [username = '', password = ''] = user.split(/:(.*)/s).map((part) => decode(dsn, part))
@@ -97,12 +97,13 @@ function readKnobs(dsn: string, query: string): Map<string, string> {
 }
 
 function readHost(dsn: string, text: string, defaultPort: number): Address {
-  const [, bracketed, plain, port] = /^(?:\[([^\]]+)\]|([^:[\]@]*))(?::(\d{1,5}))?$/.exec(text) ?? []
+  const [, bracketed, plain, port] = /^(?:\[([^\]]+)\]|([^:[\]@]*))(?::(\d{0,5}))?$/.exec(text) ?? []
   if (bracketed === undefined && plain === undefined)
     throw new InvalidDsnError(dsn, 'its host is not a name with a port', EXAMPLE)
   return {
     host: bracketed ?? (plain || 'localhost'),
-    port: port === undefined ? defaultPort : Number(port),
+    // As in every other URL, an empty port is the usual one.
+    port: port ? Number(port) : defaultPort,
   }
 }
 

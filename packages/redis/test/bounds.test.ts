@@ -126,3 +126,15 @@ it('keeps the order of thousands that are due in the same millisecond, each in t
   expect(taken).toEqual(items.map(({ taskId }) => taskId))
   await client.close()
 })
+
+it('keeps the beginning of a reason that is too long', async () => {
+  const client = new RedisClient(server.dsn)
+  await client.push('all', 'one', 'data')
+  const [delivery] = await client.reserve(['all'], { lease: 30 })
+  const long = { ...REASON, message: `no: ${'x'.repeat(1_000_000)}`, stack: 'at '.repeat(1_000_000) }
+  if (delivery) await client.bury(delivery, long)
+  const [dead] = (await client.listing.list('all', 'dead')).tasks
+  expect(dead?.reason?.message).toMatch(/^no: x+… \(1000004 characters\)$/)
+  expect(JSON.stringify(dead?.reason).length).toBeLessThan(25_000)
+  await client.close()
+})

@@ -9,7 +9,7 @@ import {
   type Payload,
   type StoredState,
 } from '@alligator/core'
-import { checkText } from '@alligator/core/backend'
+import { checkText, reasonText } from '@alligator/core/backend'
 import type { SqliteDatabase } from './driver.js'
 import type { Leases } from './leases.js'
 import { Prepared } from './prepared.js'
@@ -159,7 +159,7 @@ export class Store {
   }
 
   bury(delivery: Delivery, reason: DeathReason): boolean {
-    return this.#settle(sql.BURY, [JSON.stringify(reason)], delivery)
+    return this.#settle(sql.BURY, [reasonText(reason)], delivery)
   }
 
   kick(name: string, taskIds: readonly string[] | undefined): number {

@@ -243,3 +243,14 @@ for (let turn = 0; ; turn = 1 - turn) {
   if (turn === 1) process.stdout.write('.')
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 3)
 }`
+
+test('the beginning of a reason that is too long is kept', async () => {
+  const client = open()
+  await client.push(QUEUE, 'one', '1')
+  const [delivery] = await client.reserve([QUEUE], { lease: 30 })
+  const long = { code: 'ERROR', message: `no: ${'x'.repeat(1_000_000)}`, at: 1, worker: 'w', attempt: 1 }
+  if (delivery) await client.bury(delivery, long)
+  const [dead] = (await client.listing.list(QUEUE, 'dead')).tasks
+  expect(dead?.reason?.message).toMatch(/^no: x+… \(1000004 characters\)$/)
+  expect(JSON.stringify(dead?.reason).length).toBeLessThan(25_000)
+})
