@@ -1,8 +1,10 @@
-import type { Worker } from '@alligator/core'
+import { type Worker, onStopSignal } from '@alligator/core'
 import type { ThreadPool } from './isolate/thread-pool.js'
 import { ProcessLink } from './process-link.js'
 
-/** Seconds that closing the store, and whatever still runs then, may take once the worker has ended. */
+/** Seconds that closing the store may take once the worker has ended: SQS lets a request wait for 20 s. */
+const CLOSING = 25
+/** Seconds that whatever still runs may take once the store is closed. */
 const LINGER = 1
 
 /** A worker, what runs several of them, or another long step, which has no log. */
@@ -14,9 +16,9 @@ export type Stoppable = Pick<Worker, 'runForever' | 'stop'> & Partial<Pick<Worke
  * *Starting*: nothing has been taken from a queue yet, so a signal ends the process at once, with 0. *Running*: the
  * worker itself heeds the first signal (running tasks may end) and the second (they are handed back); a third ends the
  * process at once. An error that nobody caught stops the worker like a first signal, and the process then ends with 1,
- * since it may be in any state. *Ended*: the process ends by itself, or is ended after `LINGER`: a task that
- * ignored its signal, or an open handle of the app's modules, must not keep it. To a process of a supervisor, a signal
- * that both have got counts once.
+ * since it may be in any state. *Closing*: the store is closed, for which it has `CLOSING`; a signal ends the process at
+ * once. *Ended*: the process ends by itself, or is ended after `LINGER`: a task that ignored its signal, or an open handle
+ * of the app's modules, must not keep it. To a process of a supervisor, a signal that both have got counts once.
  */
 export class Shutdown {
   /** There when this process has a supervisor. */
@@ -27,8 +29,7 @@ export class Shutdown {
   #failed = false
 
   constructor() {
-    const onSignal = () => this.#onSignal()
-    process.on('SIGINT', onSignal).on('SIGTERM', onSignal)
+    onStopSignal(() => this.#onSignal())
     this.link?.heed((signal, times) => {
       while (this.#signals < times) process.emit(signal, signal)
     })
@@ -64,8 +65,10 @@ export class Shutdown {
       throw error
     } finally {
       this.#worker = undefined
-      setTimeout(() => this.#exit(), LINGER * 1000).unref()
+      this.#exitIn(this.#signals > 1 ? LINGER : CLOSING)
+      // A request that waits in the store must come back: what it brings would be held for nobody.
       await close()
+      this.#exitIn(LINGER)
     }
     if (this.#signals > 1) this.#exit()
     if (this.#failed) process.exitCode = 1
@@ -84,6 +87,10 @@ export class Shutdown {
     this.#signals += 1
     this.#stopping = true
     if (!this.#worker || this.#signals > 2) this.#exit()
+  }
+
+  #exitIn(seconds: number): void {
+    setTimeout(() => this.#exit(), seconds * 1000).unref()
   }
 
   #exit(): void {
