@@ -1,6 +1,5 @@
 import { loadDriver } from '@alligator/core/backend'
 import type { RedisAddress } from './dsn.js'
-import { Failover } from './failover.js'
 import { isReplica } from './store-error.js'
 
 /** What is used of a socket. */
@@ -36,43 +35,9 @@ export interface RedisConnection {
   nodes?(role: 'master'): RedisConnection[]
 }
 
-/** Milliseconds after which the system asks whether a silent sentinel is still there. */
-const KEEP_ALIVE = 5000
-
 /** Milliseconds until an attempt to connect follows one that failed: doubling, with jitter, up to a second. */
 function retryDelay(times: number): number {
   return Math.min(1000, 25 * 2 ** Math.min(times, 6)) * (0.5 + Math.random() / 2)
-}
-
-/**
- * Makes what listens to the sentinels of a DSN; there is nothing to listen to without.
- *
- * @throws MissingBackendError
- */
-export async function listenToSentinels(
-  address: RedisAddress,
-  dsn: string,
-  timeout: number,
-): Promise<Failover | undefined> {
-  const { sentinel, sentinelPassword, hosts, tls } = address
-  if (sentinel === undefined) return undefined
-  const { Redis } = await loadDriver('ioredis', () => import('ioredis'))
-  return new Failover(dsn, sentinel, hosts, (host) => {
-    return new Redis({
-      ...host,
-      password: sentinelPassword,
-      connectTimeout: Math.ceil(timeout * 1000),
-      disconnectTimeout: 100,
-      keepAlive: KEEP_ALIVE,
-      lazyConnect: true,
-      enableOfflineQueue: false,
-      enableReadyCheck: false,
-      autoResubscribe: false,
-      maxRetriesPerRequest: 0,
-      retryStrategy: () => null,
-      ...(tls && { tls: {} }),
-    })
-  })
 }
 
 /**
