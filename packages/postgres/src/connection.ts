@@ -190,10 +190,11 @@ export class Connection {
   async #within<T>(steps: (ask: Ask) => Promise<T>): Promise<T> {
     const connection = await (await this.#open()).pool.connect()
     // What goes wrong meanwhile is told by the statement that is under way.
-    connection.on('error', () => undefined)
+    connection.on('error', ignore)
     const ask: Ask = (statement, values) => this.#query(connection, statement, values)
     try {
       const result = await steps(ask)
+      connection.off('error', ignore)
       connection.release()
       return result
     } catch (error) {
@@ -201,6 +202,7 @@ export class Connection {
         () => false,
         () => true,
       )
+      if (!isBroken) connection.off('error', ignore)
       connection.release(isBroken)
       throw error
     }
@@ -301,3 +303,5 @@ export class Connection {
     return String(version)
   }
 }
+
+function ignore(): void {}

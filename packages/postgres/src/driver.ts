@@ -19,6 +19,7 @@ interface Answer {
 export interface PostgresConnection {
   query(config: QueryConfig): Promise<Answer>
   on(event: string, listener: (...args: unknown[]) => void): unknown
+  off(event: string, listener: (...args: unknown[]) => void): unknown
 }
 
 /** One that a pool lends; whatever is passed to `release` makes the pool end it. */

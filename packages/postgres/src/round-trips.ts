@@ -14,6 +14,8 @@ export interface TakeRequest {
   readonly ahead: number
   /** Whether nobody wants it any more. */
   readonly isOver: () => boolean
+  /** Whether to take what is there although a delay or lease is over that has not been ended. */
+  readonly isLate?: boolean
 }
 
 /** What came of it. */
@@ -58,6 +60,7 @@ export class RoundTrips {
 
   /** Settles what has finished; gives those that were no longer held. */
   ack(deliveries: readonly Delivery[]): Promise<Delivery[]> {
+    if (deliveries.length === 0) return Promise.resolve([])
     if (deliveries.length > MOST_TOGETHER)
       return Promise.all(inParts(deliveries).map((some) => this.ack(some))).then((lost) => lost.flat())
     return new Promise((resolve, reject) => {
@@ -74,10 +77,9 @@ export class RoundTrips {
     this.#taking += 1
     try {
       const taken = await this.#make(request, acks)
-      if (taken.deliveries.length >= request.limit || taken.next === undefined || taken.next > 0) return taken
+      if (taken.next === undefined || taken.next > 0 || taken.deliveries.length > 0) return taken
       await this.#endOver(request.queues)
-      const more = await this.#make({ ...request, limit: request.limit - taken.deliveries.length }, [])
-      return { deliveries: [...taken.deliveries, ...more.deliveries], next: more.next }
+      return await this.#make({ ...request, isLate: true }, [])
     } finally {
       this.#taking -= 1
       if (this.#acks.length > 0) this.#schedule()
@@ -156,7 +158,7 @@ export class RoundTrips {
     base: string,
     deliveries: readonly Delivery[],
   ): Promise<{ lost: Set<Delivery>; taken: Taken }> {
-    const { limit = 0, lease = 0, ahead = 0 } = request ?? {}
+    const { limit = 0, lease = 0, ahead = 0, isLate = false } = request ?? {}
     const start = this.#starts.begin(names)
     const [head, ...rows] = await ask<TurnRow>(this.#connection.statements.turn, [
       deliveries.map((delivery) => PostgresDelivery.idOf(delivery)),
@@ -168,6 +170,7 @@ export class RoundTrips {
       base,
       ahead,
       start.back,
+      isLate,
     ])
     const [done, next, seconds] = JSON.parse(head?.[8] ?? '[null,null,0]') as Head
     if (request) this.#starts.end(start, seconds)

@@ -68,6 +68,7 @@ FROM ${from} ORDER BY nr`
   const any = [0, 1, 2, 3].map((state) => `(state = ${state} AND queue = $1)`).join(' OR ')
   const least = (rest: string) =>
     `least(${[0, 1, 2, 3].map((state) => `(SELECT min(queue) FROM ${tasks} WHERE state = ${state}${rest})`).join(', ')})`
+  const within = `due >= coalesce(now() - make_interval(secs => $9), '-infinity') AND due <= now() + make_interval(secs => $8)`
   const hand = `state = 2, due = clock_timestamp() + make_interval(secs => `
 
   return {
@@ -90,7 +91,8 @@ SELECT nr::integer AS nr FROM other ORDER BY nr`,
      *
      * $1, $2 ids and leases of what is finished; $3 queues; $4 for each the place before which there is nothing to find; $5
      * how many at most; $6 seconds of the lease; $7 its base; $8 how many seconds ahead to look for a delay or lease that
-     * ends; $9 how many seconds back, or NULL for all.
+     * ends; $9 how many seconds back, or NULL for all; $10 whether to hand out although something has ended that has not
+     * joined the others yet.
      *
      * The first row tells of the statement as a whole. MATERIALIZED: else the planner may hand out more than asked for.
      */
@@ -99,11 +101,19 @@ SELECT nr::integer AS nr FROM other ORDER BY nr`,
       text: `WITH done AS (
   DELETE FROM ${tasks} WHERE id = ANY ($1::uuid[]) AND lease = ANY ($2::bigint[]) RETURNING lease
 ),
+ahead AS MATERIALIZED (
+  SELECT extract(epoch FROM min(ends.due) - now()) AS next FROM unnest($3::text[]) AS q (queue), LATERAL (
+    (SELECT due FROM ${tasks} t WHERE t.queue = q.queue AND state = 1 AND ${within} ORDER BY due LIMIT 1)
+    UNION ALL
+    (SELECT due FROM ${tasks} t WHERE t.queue = q.queue AND state = 2 AND ${within} ORDER BY due LIMIT 1)
+  ) AS ends
+),
 found AS MATERIALIZED (
   SELECT first.place FROM unnest($3::text[], $4::bigint[]) AS q (queue, low), LATERAL (
     SELECT ctid AS place FROM ${tasks} t WHERE t.queue = q.queue AND state = 0 AND seq >= q.low
     ORDER BY seq LIMIT $5 FOR UPDATE SKIP LOCKED
-  ) AS first LIMIT $5
+  ) AS first
+  WHERE $10 OR (SELECT coalesce(next, 1) > 0 FROM ahead) LIMIT $5
 ),
 took AS (
   UPDATE ${tasks} SET ${hand}$6), lease = $7::bigint # (seq & 4294967295), deliveries = deliveries + 1
@@ -112,15 +122,7 @@ took AS (
 )
 SELECT NULL::uuid, NULL::text, NULL::text, NULL::bytea, NULL::text, NULL::bigint, NULL::bigint, NULL::integer, json_build_array(
   CASE WHEN cardinality($1::uuid[]) > 0 THEN (SELECT array_agg(lease::text) FROM done) END,
-  (SELECT extract(epoch FROM min(next.due) - now()) FROM unnest($3::text[]) AS q (queue), LATERAL (
-    (SELECT due FROM ${tasks} t WHERE t.queue = q.queue AND state = 1
-      AND due >= coalesce(now() - make_interval(secs => $9), '-infinity') AND due <= now() + make_interval(secs => $8)
-      ORDER BY due LIMIT 1)
-    UNION ALL
-    (SELECT due FROM ${tasks} t WHERE t.queue = q.queue AND state = 2
-      AND due >= coalesce(now() - make_interval(secs => $9), '-infinity') AND due <= now() + make_interval(secs => $8)
-      ORDER BY due LIMIT 1)
-  ) AS next),
+  (SELECT next FROM ahead),
   extract(epoch FROM clock_timestamp() - statement_timestamp())
 )::text
 UNION ALL
