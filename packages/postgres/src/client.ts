@@ -14,6 +14,7 @@ import {
   type ReleaseOptions,
   type Renewal,
   type ReserveOptions,
+  type Transactions,
 } from '@alligator/core'
 import { LeasingClient, Lifecycle } from '@alligator/core/backend'
 import { Connection } from './connection.js'
@@ -27,10 +28,16 @@ import { RoundTrips } from './round-trips.js'
 import type { PostgresClientOptions } from './settings.js'
 import type { Statement } from './statements.js'
 import { MAX_PAYLOAD, packData, packId, packText, unpackData } from './stored.js'
+import { AppTransactions } from './transactions.js'
 import { Wakeups } from './wakeups.js'
 import { KnownWorkers } from './workers.js'
 
-type RemovedRow = readonly [data: string | null, bytes: Buffer | null, wasRunning?: boolean, wasHeld?: boolean]
+type RemovedRow = readonly [
+  data: string | null,
+  bytes: Buffer | null,
+  wasRunning?: boolean,
+  wasHeld?: boolean,
+]
 
 /**
  * Queues in a PostgreSQL database: leases by the server's clock, delays and dead letters. Give it a DSN,
@@ -102,6 +109,7 @@ export class PostgresClient extends LeasingClient {
     },
   }
   override readonly renewal: Renewal | undefined
+  override readonly transactions: Transactions
   readonly #life: Lifecycle
   readonly #connection: Connection
   readonly #listing: Listing
@@ -120,6 +128,7 @@ export class PostgresClient extends LeasingClient {
     this.#listing = new Listing(connection)
     this.#wakeups = new Wakeups(connection)
     this.#pushes = new Pushes(connection, this.clock, (queue) => this.#wakeups.tell(queue))
+    this.transactions = new AppTransactions(connection, this.#pushes)
     this.#roundTrips = new RoundTrips(connection)
     this.#workers = new KnownWorkers(connection)
   }
@@ -288,7 +297,10 @@ export class PostgresClient extends LeasingClient {
 }
 
 /** Nobody else can use a pool of the app's. */
-function renewalOf({ dsn, settings, leases }: Connection, source: string | PostgresPool): Renewal | undefined {
+function renewalOf(
+  { dsn, settings, leases }: Connection,
+  source: string | PostgresPool,
+): Renewal | undefined {
   if (typeof source !== 'string' || ownFolder === undefined) return undefined
   const data: RenewalData = { dsn, settings, first: leases.first, last: leases.last }
   return { module: join(ownFolder, 'renewer.js'), data }

@@ -1,6 +1,13 @@
 import { StoreUnavailableError, StoreUnusableError, hasCode } from '@alligator/core'
 import { type Lifecycle, insist, insistAfter } from '@alligator/core/backend'
-import { type Driver, type OwnConnection, type PostgresConnection, type PostgresPool, adopt, connect } from './driver.js'
+import {
+  type Driver,
+  type OwnConnection,
+  type PostgresConnection,
+  type PostgresPool,
+  adopt,
+  connect,
+} from './driver.js'
 import { type PostgresAddress, parseDsn } from './dsn.js'
 import { Leases } from './leases.js'
 import { type Names, VERSION, createStatements, namesOf } from './schema.js'
@@ -111,9 +118,9 @@ export class Connection {
     return single()
   }
 
-  /** The next host, if there are several. */
-  nextHost(): void {
-    this.#driver?.nextHost()
+  /** Sees to it that the tables are there. */
+  async ready(): Promise<void> {
+    if (!this.#isPrepared) await this.insist(async () => undefined)
   }
 
   /** Ends the pool, unless it is the app's. */
@@ -162,14 +169,10 @@ export class Connection {
   }
 
   /** Tries again after a failure, if there was one. */
-  #repeat<T>(
-    step: (ask: Ask, again: boolean) => Promise<T>,
-    end: number,
-    failure: unknown,
-  ): Promise<T> {
+  #repeat<T>(step: (ask: Ask, again: boolean) => Promise<T>, end: number, failure: unknown): Promise<T> {
     let again = failure !== undefined && leavesDoubt(failure)
     const told = (error: unknown) => {
-      if (isOfHost(error)) this.nextHost()
+      if (isOfHost(error)) this.#driver?.nextHost()
       again ||= leavesDoubt(error)
       return storeError(error, this.dsn)
     }
@@ -221,7 +224,9 @@ export class Connection {
   async #open(): Promise<Driver> {
     if (this.#driver || !this.#address) return this.#driver as Driver
     const { timeout, maxConnections } = this.settings
-    this.#opening ??= connect(this.#address, timeout, maxConnections).finally(() => (this.#opening = undefined))
+    this.#opening ??= connect(this.#address, timeout, maxConnections).finally(
+      () => (this.#opening = undefined),
+    )
     const driver = await this.#opening
     if (this.#driver) return this.#driver
     // A connection that ends while nobody uses it is replaced by the pool.
@@ -245,7 +250,7 @@ export class Connection {
       await this.#checkVersion()
       this.#isPrepared = true
     } catch (error) {
-      if (isOfHost(error)) this.nextHost()
+      if (isOfHost(error)) this.#driver?.nextHost()
       throw storeError(error, this.dsn)
     }
   }
@@ -286,7 +291,9 @@ export class Connection {
   /** What creates the tables. To create a schema takes a right of its own, even where it is there. */
   async #missing(ask: Ask): Promise<string[]> {
     const { schema } = this.names
-    const [[isThere] = []] = await ask<[boolean]>({ text: 'SELECT to_regnamespace($1) IS NOT NULL' }, [schema])
+    const [[isThere] = []] = await ask<[boolean]>({ text: 'SELECT to_regnamespace($1) IS NOT NULL' }, [
+      schema,
+    ])
     const all = this.sql.split(/;\n/)
     return isThere ? all.slice(1) : all
   }

@@ -5,7 +5,13 @@ import { type StoredRow, packId, unpackData, unpackId, unpackText } from './stor
 export const MOST_TOGETHER = 500
 
 /** A row of what is handed out. */
-export type HandedRow = readonly [...row: StoredRow, queue: string, seq: string, lease: string, deliveries: number]
+export type HandedRow = readonly [
+  ...row: StoredRow,
+  queue: string,
+  seq: string,
+  lease: string,
+  deliveries: number,
+]
 
 /** A delivery that remembers its id as it is stored. Its receipt is the number of the lease. */
 export class PostgresDelivery implements Delivery {

@@ -98,7 +98,10 @@ export function adopt(pool: PostgresPool): Driver {
 
 /** What is not said is left to pg, which looks at `PGHOST` and its kin. */
 function hostOf(host: Host | undefined): object {
-  return { ...(host?.host !== undefined && { host: host.host }), ...(host?.port !== undefined && { port: host.port }) }
+  return {
+    ...(host?.host !== undefined && { host: host.host }),
+    ...(host?.port !== undefined && { port: host.port }),
+  }
 }
 
 function settingsOf({ user, password, database, tls, name }: PostgresAddress, timeout: number): object {

@@ -67,7 +67,11 @@ export class Pushes {
   }
 
   /** Pushes within the transaction of an app: what it is given asks there. */
-  async within(ask: (text: string, parameter: string) => Promise<readonly unknown[]>, queue: string, items: readonly PushItem[]): Promise<void> {
+  async within(
+    ask: (text: string, parameter: string) => Promise<readonly unknown[]>,
+    queue: string,
+    items: readonly PushItem[],
+  ): Promise<void> {
     const { pushWithin } = this.#connection.statements
     const [refused] = await ask(pushWithin.text, this.#json(packItems(queue, items)))
     if (refused) refuse(queue, items, Number((refused as { nr: unknown }).nr))

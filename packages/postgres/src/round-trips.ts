@@ -34,6 +34,19 @@ interface Ack {
 
 /** What the first row of an answer tells: the leases that were settled, the next end, and what it took. */
 type Head = readonly [done: readonly string[] | null, next: number | null, seconds: number]
+/** What a statement settled in vain, and what it took. */
+interface Found {
+  readonly lost: ReadonlySet<Delivery>
+  readonly taken: Taken
+}
+/** What one statement is asked for. */
+interface Look {
+  readonly request: TakeRequest | undefined
+  readonly names: readonly string[]
+  readonly base: string
+  readonly deliveries: readonly Delivery[]
+  readonly start: Start
+}
 type TurnRow = readonly [...row: HandedRow, head: string | null]
 
 const NOTHING: Taken = { deliveries: [], next: undefined }
@@ -151,15 +164,29 @@ export class RoundTrips {
     }
   }
 
+  /** Looks where something should be, and then, if that was too little, from the start. */
   async #ask(
     ask: Ask,
     request: TakeRequest | undefined,
     names: readonly string[],
     base: string,
     deliveries: readonly Delivery[],
-  ): Promise<{ lost: Set<Delivery>; taken: Taken }> {
+  ): Promise<Found> {
+    const start = this.#starts.begin(names, request === undefined)
+    const first = await this.#look(ask, { request, names, base, deliveries, start })
+    const left = (request?.limit ?? 0) - first.taken.deliveries.length
+    if (!request || left <= 0 || start.back === null || !this.#starts.mayLookAgain) return first
+    const more = { ...request, limit: left }
+    const again = this.#starts.begin(names, true)
+    const { taken } = await this.#look(ask, { request: more, names, base, deliveries: [], start: again })
+    return {
+      lost: first.lost,
+      taken: { deliveries: [...first.taken.deliveries, ...taken.deliveries], next: taken.next },
+    }
+  }
+
+  async #look(ask: Ask, { request, names, base, deliveries, start }: Look): Promise<Found> {
     const { limit = 0, lease = 0, ahead = 0, isLate = false } = request ?? {}
-    const start = this.#starts.begin(names)
     const [head, ...rows] = await ask<TurnRow>(this.#connection.statements.turn, [
       deliveries.map((delivery) => PostgresDelivery.idOf(delivery)),
       deliveries.map(({ receipt }) => receipt),
@@ -176,7 +203,7 @@ export class RoundTrips {
     if (request) this.#starts.end(start, seconds)
     const settled = new Set(done)
     const lost = new Set(deliveries.filter(({ receipt }) => !settled.has(receipt)))
-    return { lost, taken: { deliveries: this.#read(rows, names, start), next: next ?? undefined } }
+    return { lost, taken: { deliveries: this.#read(rows, names, true), next: next ?? undefined } }
   }
 
   /** The first try may have been carried out, whole: then it must not be made twice. */
@@ -186,7 +213,7 @@ export class RoundTrips {
     names: readonly string[],
     base: string,
     deliveries: readonly Delivery[],
-  ): Promise<{ lost: Set<Delivery>; taken: Taken }> {
+  ): Promise<Found> {
     const { ackAgain, givenBefore } = this.#connection.statements
     const ids = deliveries.map((delivery) => PostgresDelivery.idOf(delivery))
     const receipts = deliveries.map(({ receipt }) => receipt)
@@ -197,15 +224,15 @@ export class RoundTrips {
     )
     const given = request ? await ask<HandedRow>(givenBefore, [names, base]) : []
     if (!request || given.length > 0)
-      return { lost, taken: { deliveries: this.#read(given, names), next: undefined } }
+      return { lost, taken: { deliveries: this.#read(given, names, false), next: undefined } }
     return { lost, taken: (await this.#ask(ask, request, names, base, [])).taken }
   }
 
   /** What was handed out, in order: a statement that changes rows gives them in none. */
-  #read(rows: readonly (HandedRow | TurnRow)[], names: readonly string[], start?: Start): Delivery[] {
+  #read(rows: readonly (HandedRow | TurnRow)[], names: readonly string[], isNew: boolean): Delivery[] {
     const sorted = rows.map((row) => ({ row, at: names.indexOf(row[4]), seq: Number(row[5]) }))
     sorted.sort((a, b) => a.at - b.at || a.seq - b.seq)
-    if (start) {
+    if (isNew) {
       for (const [at, name] of names.entries()) {
         const first = sorted.find((each) => each.at === at)
         if (first) this.#starts.found(name, first.row[5])

@@ -1,6 +1,8 @@
 /** Seconds of the server's time that a look may take for nothing to be done about it. */
 const CHEAP = 0.01
-/** A look from the start takes no more than this part of the time. */
+/** Seconds of a look from the start that may follow any that began later and found too little. */
+const BEARABLE = 0.05
+/** Any other look from the start takes no more than this part of the time. */
 const SHARE = 1 / 50
 
 /** Where a look begins. */
@@ -21,12 +23,19 @@ export interface Start {
 export class ScanStarts {
   readonly #lows = new Map<string, string>()
   #isExpensive = false
+  #cost = 0
   #lastFull = Number.NEGATIVE_INFINITY
   #nextFull = 0
 
-  /** Where to begin now, by `performance.now()`. */
-  begin(queues: readonly string[], now: number = performance.now()): Start {
-    if (!this.#isExpensive || now >= this.#nextFull) return { lows: queues.map(() => '0'), back: null }
+  /** Whether what a look did not find should be looked for from the start. */
+  get mayLookAgain(): boolean {
+    return this.#cost < BEARABLE
+  }
+
+  /** Where to begin now, by `performance.now()`: at the start, if that is affordable or `isThorough`. */
+  begin(queues: readonly string[], isThorough: boolean, now: number = performance.now()): Start {
+    if (isThorough || !this.#isExpensive || now >= this.#nextFull)
+      return { lows: queues.map(() => '0'), back: null }
     return {
       lows: queues.map((queue) => this.#lows.get(queue) ?? '0'),
       back: (now - this.#lastFull) / 1000 + 1,
@@ -36,6 +45,7 @@ export class ScanStarts {
   /** Takes note of what a look found, and of the seconds that it took. */
   end(start: Start, seconds: number, now: number = performance.now()): void {
     if (start.back !== null) return
+    this.#cost = seconds
     this.#isExpensive = seconds > CHEAP
     this.#lastFull = now
     this.#nextFull = now + (1000 * seconds) / SHARE

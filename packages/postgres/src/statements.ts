@@ -19,7 +19,7 @@ export interface Statements {
   readonly endOver: Statement
   readonly givenBefore: Statement
   readonly ackAgain: Statement
-  readonly ackOne: Statement
+  readonly ackWithin: Statement
   readonly takeNamed: Statement
   readonly extend: Statement
   readonly renew: Statement
@@ -63,7 +63,8 @@ FROM ${from} ORDER BY nr`
   UNION
   SELECT i.nr FROM item i JOIN item t ON t.id = i.id AND t.queue = i.queue WHERE ${differs}`
   const of = (state: number) => `FROM ${tasks} WHERE queue = $1 AND state = ${state}`
-  const page = (state: number, rest = '') => `SELECT ${STORED}, seq, extract(epoch FROM due)::float8, reason ${of(state)}${rest} AND seq > $2`
+  const page = (state: number, rest = '') =>
+    `SELECT ${STORED}, seq, extract(epoch FROM due)::float8, reason ${of(state)}${rest} AND seq > $2`
   const last = 'ORDER BY seq LIMIT $3'
   const any = [0, 1, 2, 3].map((state) => `(state = ${state} AND queue = $1)`).join(' OR ')
   const least = (rest: string) =>
@@ -156,7 +157,12 @@ WHERE queue = ANY ($1::text[]) AND state = 2 AND lease # (seq & 4294967295) = $2
 SELECT id, queue FROM ${tasks} WHERE id = ANY ($1::uuid[]) AND coalesce(lease, 0) <> ALL ($2::bigint[])`,
     },
 
-    ackOne: { text: `DELETE FROM ${tasks} WHERE id = $1::text::uuid AND lease = $2::text::bigint RETURNING 1 AS done` },
+    // In a transaction of the app.
+    ackWithin: {
+      text: `WITH given AS MATERIALIZED (SELECT $1::text::json AS proof)
+DELETE FROM ${tasks} USING given WHERE id = (proof ->> 'id')::uuid AND lease = (proof ->> 'lease')::bigint
+RETURNING 1 AS done`,
+    },
 
     takeNamed: {
       text: `UPDATE ${tasks} SET ${hand}$3), lease = $4::bigint # (seq & 4294967295), deliveries = deliveries + 1

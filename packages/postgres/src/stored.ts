@@ -26,12 +26,7 @@ export interface StoredData {
 export type StoredRow = readonly [id: string, name: string | null, data: string | null, bytes: Buffer | null]
 
 /** A row of a listing. */
-export type ListedRow = readonly [
-  ...row: StoredRow,
-  seq: string,
-  until: number | null,
-  reason: string | null,
-]
+export type ListedRow = readonly [...row: StoredRow, seq: string, until: number | null, reason: string | null]
 
 /** Which number the column `state` has. */
 export const STATES: Readonly<Record<StoredState, number>> = { waiting: 0, delayed: 1, running: 2, dead: 3 }

@@ -126,10 +126,15 @@ export class Wakeups {
 
   async #keepListening(): Promise<void> {
     const { life } = this.#connection
-    for (let wait = PAUSES.shortest; life.isOpen && !this.#isInVain; wait = Math.min(2 * wait, PAUSES.longest)) {
+    for (
+      let wait = PAUSES.shortest;
+      life.isOpen && !this.#isInVain;
+      wait = Math.min(2 * wait, PAUSES.longest)
+    ) {
       const isProven = await this.#listenOnce().catch(() => false)
       if (isProven) wait = PAUSES.shortest
-      if (life.isOpen && !this.#isInVain) await pause(wait, undefined, { signal: life.signal }).catch(() => undefined)
+      if (life.isOpen && !this.#isInVain)
+        await pause(wait, undefined, { signal: life.signal }).catch(() => undefined)
     }
   }
 
@@ -141,11 +146,10 @@ export class Wakeups {
       this.#isInVain = true
       return false
     }
-    const ended = new Promise<void>((resolve) => {
-      listener.on('end', () => resolve())
-      listener.on('error', () => resolve())
-      life.signal.addEventListener('abort', () => resolve(), { once: true })
-    })
+    const { promise: ended, resolve: end } = withResolvers()
+    listener.on('end', end)
+    listener.on('error', end)
+    life.signal.addEventListener('abort', end)
     try {
       await listener.connect()
       listener.on('notification', (message) => this.#hear(message))
@@ -160,6 +164,7 @@ export class Wakeups {
       await this.#stayProven(ended)
       return true
     } finally {
+      life.signal.removeEventListener('abort', end)
       await listener.end().catch(() => undefined)
     }
   }
@@ -235,4 +240,10 @@ async function before(milliseconds: number, ended: Promise<void>): Promise<boole
   } finally {
     timer.abort()
   }
+}
+
+function withResolvers(): { promise: Promise<void>; resolve: () => void } {
+  let resolve = () => {}
+  const promise = new Promise<void>((settle) => (resolve = settle))
+  return { promise, resolve }
 }

@@ -19,6 +19,7 @@ import type {
   Notes,
   Renewal,
   Results,
+  Transactions,
 } from './facets.js'
 import {
   type FiveMethods,
@@ -92,6 +93,8 @@ export abstract class Client implements FiveMethods {
   readonly notes?: Notes
   /** Lets a thread renew what this client holds. */
   readonly renewal?: Renewal | undefined
+  /** Takes part in a transaction of the app. */
+  readonly transactions?: Transactions
 
   constructor(dsn: string, options: ClientOptions = {}) {
     this.dsn = dsn

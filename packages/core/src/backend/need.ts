@@ -16,6 +16,7 @@ const STORES: Readonly<Record<Need, readonly string[]>> = {
   results: [],
   notes: [],
   renewal: ['SQLite', 'PostgreSQL', 'Redis'],
+  transactions: ['PostgreSQL'],
 }
 
 /**

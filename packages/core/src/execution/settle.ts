@@ -31,9 +31,15 @@ export function settle(verdict: Verdict, subject: Subject, host: Host): Awaitabl
 }
 
 /** What the store is to do for a verdict. */
-function stepOf(verdict: Verdict, { delivery, task }: Subject, host: Host, data?: Payload): Step {
+function stepOf(
+  verdict: Verdict,
+  { delivery, task, isCompleted }: Subject,
+  host: Host,
+  data?: Payload,
+): Step {
   const { backend, clock } = host.engine
-  if (verdict.type === 'success') return () => chain(backend.ack([delivery]), isEmpty)
+  if (verdict.type === 'success')
+    return () => chain(backend.ack([delivery]), (lost) => isCompleted || isEmpty(lost))
   const release = (pause: number, changed = data): Step => {
     const delayUntil = pause > 0 ? clock.now() + pause : undefined
     const changes = changed === undefined ? { delayUntil } : { delayUntil, data: changed }
