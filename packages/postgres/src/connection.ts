@@ -28,6 +28,12 @@ interface Doubt<T> {
 const PAUSES = { shortest: 0.02, longest: 0.5 }
 /** The two halves of the number under which those who create tables wait for each other. */
 const CREATING = 'SELECT pg_advisory_xact_lock(1634495587, hashtext($1))'
+// By the tables of the catalog: what `to_regclass` says may be older than this transaction.
+const SCHEMA: Statement = { text: 'SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = $1' }
+const TABLE: Statement = {
+  text: `SELECT 1 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+WHERE n.nspname = $1 AND c.relname = $2`,
+}
 const BEGIN: Statement = { text: 'BEGIN' }
 const COMMIT: Statement = { text: 'COMMIT' }
 const ROLLBACK: Statement = { text: 'ROLLBACK' }
@@ -290,23 +296,18 @@ export class Connection {
 
   /** What creates the tables. To create a schema takes a right of its own, even where it is there. */
   async #missing(ask: Ask): Promise<string[]> {
-    const { schema } = this.names
-    const [[isThere] = []] = await ask<[boolean]>({ text: 'SELECT to_regnamespace($1) IS NOT NULL' }, [
-      schema,
-    ])
+    const found = await ask(SCHEMA, [this.settings.schema])
     const all = this.sql.split(/;\n/)
-    return isThere ? all.slice(1) : all
+    return found.length > 0 ? all.slice(1) : all
   }
 
   /** `undefined`: there are no tables. */
   async #version(ask: Ask): Promise<string | undefined> {
-    const { meta } = this.names
-    const [[isThere] = []] = await ask<[boolean]>({ text: 'SELECT to_regclass($1) IS NOT NULL' }, [meta])
-    if (!isThere) return undefined
-    const [[version] = []] = await ask<[string]>(
-      { text: `SELECT value FROM ${meta} WHERE key = 'version'` },
-      [],
-    )
+    const { schema, prefix } = this.settings
+    const found = await ask(TABLE, [schema, `${prefix}_meta`])
+    if (found.length === 0) return undefined
+    const text = `SELECT value FROM ${this.names.meta} WHERE key = 'version'`
+    const [[version] = []] = await ask<[string]>({ text }, [])
     return String(version)
   }
 }

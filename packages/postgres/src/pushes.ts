@@ -86,13 +86,14 @@ export class Pushes {
     const { statements } = this.#connection
     const items = batches.flatMap(({ packed }) => packed)
     try {
-      await this.#connection.insist(async (ask, again) => {
-        // What is there may be what the first try wrote.
-        if (again) throw new Again()
-        await ask(statements.push, [this.#json(items)])
+      const isWritten = await this.#connection.insist(async (ask, again) => {
+        if (!again) await ask(statements.push, [this.#json(items)])
+        return !again
       })
+      // What is there may be what the first try wrote.
+      if (!isWritten) return await this.#writeEach(batches)
     } catch (error) {
-      if (error instanceof Again || isDuplicate(error) || batches.length > 1) return this.#writeEach(batches)
+      if (isDuplicate(error) || batches.length > 1) return this.#writeEach(batches)
       for (const { reject } of batches) reject(error)
       return
     }
@@ -134,9 +135,6 @@ export class Pushes {
     return JSON.stringify(items.map((item) => (item.due === undefined ? item : { ...item, sent })))
   }
 }
-
-/** A push is to be made again. */
-class Again extends Error {}
 
 function packItems(queue: string, items: readonly PushItem[]): PushedItem[] {
   const name = packText(queue, 'queue')
