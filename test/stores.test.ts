@@ -29,6 +29,7 @@ const ALL: Readonly<Record<Needed, true>> = {
   notes: true,
   renewal: true,
   transactions: true,
+  migrations: true,
 }
 
 /** The stores that a refusal names. */

@@ -1,4 +1,4 @@
-import { psql, startPostgres } from '@alligator/testbed'
+import { postgresVersion, psql, startPostgres } from '@alligator/testbed'
 import pg from 'pg'
 import type { Probe, RunningStore, Store } from './store.js'
 
@@ -13,7 +13,7 @@ async function start(): Promise<RunningStore> {
   let databases = 0
   const admin = (sql: string) => psql(server.dsn, sql)
   return {
-    version: `PostgreSQL ${await admin('SHOW server_version')}, fsync off`,
+    version: `${postgresVersion()}, fsync off`,
     async fresh() {
       if (databases > 0) await admin(`DROP DATABASE IF EXISTS turn_${databases} WITH (FORCE)`)
       databases += 1

@@ -9,6 +9,7 @@ import {
   type Delivery,
   type Directory,
   type Listing as ListingFacet,
+  type Migrations,
   type Payload,
   type PushItem,
   type ReleaseOptions,
@@ -25,6 +26,7 @@ import ownFolder from './own-folder.cjs'
 import { Pushes } from './pushes.js'
 import type { RenewalData } from './renewer.js'
 import { RoundTrips } from './round-trips.js'
+import { VERSION } from './schema.js'
 import type { PostgresClientOptions } from './settings.js'
 import type { Statement } from './statements.js'
 import { MAX_PAYLOAD, packData, packId, packText, unpackData } from './stored.js'
@@ -110,6 +112,7 @@ export class PostgresClient extends LeasingClient {
   }
   override readonly renewal: Renewal | undefined
   override readonly transactions: Transactions
+  override readonly migrations: Migrations
   readonly #life: Lifecycle
   readonly #connection: Connection
   readonly #listing: Listing
@@ -128,6 +131,13 @@ export class PostgresClient extends LeasingClient {
     this.#listing = new Listing(connection)
     this.#wakeups = new Wakeups(connection)
     this.#pushes = new Pushes(connection, this.clock, (queue) => this.#wakeups.tell(queue))
+    this.migrations = {
+      sql: connection.sql,
+      migrate: async () => {
+        life.check()
+        return { version: VERSION, created: await connection.ready() }
+      },
+    }
     this.transactions = new AppTransactions(connection, this.#pushes)
     this.#roundTrips = new RoundTrips(connection)
     this.#workers = new KnownWorkers(connection)

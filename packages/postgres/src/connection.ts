@@ -56,6 +56,7 @@ export class Connection {
   #opening: Promise<Driver> | undefined
   #preparing: Promise<void> | undefined
   #isPrepared = false
+  #hasCreated = false
   /** Whether statements are prepared on the server; not so behind a pooler that takes them to others. */
   #mayName = true
 
@@ -124,9 +125,10 @@ export class Connection {
     return single()
   }
 
-  /** Sees to it that the tables are there. */
-  async ready(): Promise<void> {
+  /** Sees to it that the tables are there; gives whether they were made by this client. */
+  async ready(): Promise<boolean> {
     if (!this.#isPrepared) await this.insist(async () => undefined)
+    return this.#hasCreated
   }
 
   /** Ends the pool, unless it is the app's. */
@@ -278,10 +280,10 @@ export class Connection {
       await this.#within(async (ask) => {
         await ask(BEGIN, [])
         await ask({ text: CREATING }, [`${schema}.${prefix}`])
-        if ((await this.#version(ask)) === undefined) {
-          for (const text of await this.#missing(ask)) await ask({ text }, [])
-        }
+        const isAbsent = (await this.#version(ask)) === undefined
+        for (const text of isAbsent ? await this.#missing(ask) : []) await ask({ text }, [])
         await ask(COMMIT, [])
+        this.#hasCreated = isAbsent
       })
     } catch (error) {
       if ((error as { code?: unknown }).code !== '42501') throw error

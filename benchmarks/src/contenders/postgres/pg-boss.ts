@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises'
 import { PgBoss } from 'pg-boss'
 import { type Contender, type Payload, payloadOf } from '../../contender.js'
 
@@ -18,15 +19,26 @@ export async function open(url: string): Promise<Contender> {
       ),
     enqueueLater: (dueAt, delay) =>
       boss.send(QUEUE, payloadOf(dueAt), { startAfter: new Date(Date.now() + delay) }),
+    // By hand: its own worker pauses for half a second after each batch.
     async work(concurrency, onTask) {
-      await boss.work<Payload>(
-        QUEUE,
-        { batchSize: concurrency, pollingIntervalSeconds: 0.5 },
-        async (jobs) => {
+      let stopped = false
+      const loop = async () => {
+        while (!stopped) {
+          const jobs = await boss.fetch<Payload>(QUEUE, { batchSize: concurrency })
           for (const { data } of jobs) onTask(data.sentAt)
-        },
-      )
-      return async () => void (await boss.offWork(QUEUE))
+          if (jobs.length > 0)
+            await boss.complete(
+              QUEUE,
+              jobs.map(({ id }) => id),
+            )
+          else await setTimeout(5)
+        }
+      }
+      const ended = loop()
+      return async () => {
+        stopped = true
+        await ended
+      }
     },
     close: () => boss.stop({ graceful: false, close: true }),
   }

@@ -16,6 +16,7 @@ import type {
   DeadLetters,
   Directory,
   Listing,
+  Migrations,
   Notes,
   Renewal,
   Results,
@@ -95,6 +96,8 @@ export abstract class Client implements FiveMethods {
   readonly renewal?: Renewal | undefined
   /** Takes part in a transaction of the app. */
   readonly transactions?: Transactions
+  /** Makes its tables. */
+  readonly migrations?: Migrations
 
   constructor(dsn: string, options: ClientOptions = {}) {
     this.dsn = dsn

@@ -24,6 +24,7 @@ export type FacetName =
   | 'notes'
   | 'renewal'
   | 'transactions'
+  | 'migrations'
 
 /** One task is reached by its id: `gator.get`, and `gator.cancel` of what does not run. */
 export interface ById {
@@ -155,4 +156,12 @@ export interface Transactions {
   push(transaction: object, queue: string, items: readonly PushItem[]): Awaitable<void>
   /** Removes a finished task for good within a transaction. `false`: it was no longer held. */
   ack(transaction: object, delivery: Delivery): Awaitable<boolean>
+}
+
+/** The store has tables, which somebody else than the app may have to make. */
+export interface Migrations {
+  /** The SQL that makes them, for whoever may run it. */
+  readonly sql: string
+  /** Makes them where they are absent, and checks those that are there. Gives their version, and whether they were made now. */
+  migrate(): Awaitable<{ readonly version: number; readonly created: boolean }>
 }

@@ -17,6 +17,7 @@ const STORES: Readonly<Record<Need, readonly string[]>> = {
   notes: [],
   renewal: ['SQLite', 'PostgreSQL', 'Redis'],
   transactions: ['PostgreSQL'],
+  migrations: ['PostgreSQL'],
 }
 
 /**
