@@ -79,10 +79,26 @@ export class Pushes {
 
   #send(batches: readonly Batch[]): void {
     this.#underWay += 1
-    void this.#write(batches).finally(() => (this.#underWay -= 1))
+    void this.#write(batches)
   }
 
   async #write(batches: readonly Batch[]): Promise<void> {
+    const outcome = await this.#insert(batches)
+    // Before its caller goes on, who may push the next one.
+    this.#underWay -= 1
+    if (outcome === 'unclear') return this.#writeEach(batches)
+    for (const { queue, resolve, reject } of batches) {
+      if (outcome !== 'written') {
+        reject(outcome.error)
+        continue
+      }
+      this.#onPush(queue)
+      resolve()
+    }
+  }
+
+  /** Writes all of them by one statement, or nothing. */
+  async #insert(batches: readonly Batch[]): Promise<'written' | 'unclear' | { error: unknown }> {
     const { statements } = this.#connection
     const items = batches.flatMap(({ packed }) => packed)
     try {
@@ -91,15 +107,9 @@ export class Pushes {
         return !again
       })
       // What is there may be what the first try wrote.
-      if (!isWritten) return await this.#writeEach(batches)
+      return isWritten ? 'written' : 'unclear'
     } catch (error) {
-      if (isDuplicate(error) || batches.length > 1) return this.#writeEach(batches)
-      for (const { reject } of batches) reject(error)
-      return
-    }
-    for (const { queue, resolve } of batches) {
-      this.#onPush(queue)
-      resolve()
+      return isDuplicate(error) || batches.length > 1 ? 'unclear' : { error }
     }
   }
 
