@@ -3,7 +3,7 @@ import { loadDriver } from '@alligator/core/backend'
 import type { Host, PostgresAddress, Tls } from './dsn.js'
 
 /** What a query takes: `name` prepares it, `query_timeout` is in milliseconds. */
-export interface QueryConfig {
+interface QueryConfig {
   readonly text: string
   readonly values: readonly unknown[]
   readonly name?: string
@@ -23,7 +23,7 @@ export interface PostgresConnection {
 }
 
 /** One that a pool lends; whatever is passed to `release` makes the pool end it. */
-export interface LentConnection extends PostgresConnection {
+interface LentConnection extends PostgresConnection {
   release(error?: Error | boolean): void
 }
 

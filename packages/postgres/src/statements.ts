@@ -105,7 +105,7 @@ SELECT nr::integer AS nr FROM other ORDER BY nr`,
      * ends; $9 how many seconds back, or NULL for all; $10 whether to hand out although something has ended that has not
      * joined the others yet.
      *
-     * The first row tells of the statement as a whole. MATERIALIZED: else the planner may hand out more than asked for.
+     * The first row tells of the statement as a whole, and how long it took once all is taken. MATERIALIZED: else the planner may hand out more than asked for.
      */
     turn: {
       name: 'turn',
@@ -134,7 +134,7 @@ took AS (
 SELECT NULL::uuid, NULL::text, NULL::text, NULL::bytea, NULL::text, NULL::bigint, NULL::bigint, NULL::integer, json_build_array(
   CASE WHEN cardinality($1::uuid[]) > 0 THEN (SELECT array_agg(lease::text) FROM done) END,
   (SELECT next FROM ahead),
-  extract(epoch FROM clock_timestamp() - statement_timestamp())
+  CASE WHEN (SELECT count(*) FROM took) >= 0 THEN extract(epoch FROM clock_timestamp() - statement_timestamp()) END
 )::text
 UNION ALL
 SELECT ${STORED}, queue, seq, lease, deliveries, NULL FROM took`,
