@@ -12,14 +12,35 @@ const USUAL: Effort = { rounds: 3, seconds: 0.5, backlog: 1_000_000 }
 /** Enough to see that everything works; too little to be written down. */
 const QUICK: Effort = { rounds: 1, seconds: 0.1, backlog: 1000 }
 
-const { values } = parseArgs({
-  options: {
-    backend: { type: 'string', default: 'all' },
-    scenario: { type: 'string', default: 'all' },
-    contender: { type: 'string', default: 'all' },
-    quick: { type: 'boolean', default: false },
-  },
-})
+const HELP = `Measures Alligator beside its peers, and writes what it finds to RESULTS.md.
+
+  --backend NAMES     ${Object.keys(BACKENDS).join(', ')} (default: all)
+  --scenario NAMES    ${Object.keys(SCENARIOS).join(', ')} (default: all)
+  --contender NAMES   such as Alligator,BullMQ; nothing is written then (default: all)
+  --quick             only to see that everything works; nothing is written`
+
+const OPTIONS = {
+  backend: { type: 'string', default: 'all' },
+  scenario: { type: 'string', default: 'all' },
+  contender: { type: 'string', default: 'all' },
+  quick: { type: 'boolean', default: false },
+  help: { type: 'boolean', short: 'h', default: false },
+} as const
+
+const values = readOptions()
+
+/** What was asked for. Ends the process where that is the help, or cannot be understood. */
+function readOptions() {
+  try {
+    const { values } = parseArgs({ options: OPTIONS })
+    if (!values.help) return values
+    console.log(HELP)
+    process.exit(0)
+  } catch (error) {
+    console.error(`${error instanceof Error ? error.message : String(error)}\n\n${HELP}`)
+    process.exit(2)
+  }
+}
 
 /** The names that an option gives, all of them known. */
 function choose(option: string, value: string, known: readonly string[]): readonly string[] {

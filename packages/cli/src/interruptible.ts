@@ -1,8 +1,9 @@
+import { onStopSignal } from '@alligator/core'
 import type { Shutdown } from './shutdown.js'
 
 /**
- * Does something that a signal must not cut short: the first SIGINT or SIGTERM aborts `signal`, and the step comes to an
- * end by itself. Then closes what it needed. Throws what either throws.
+ * Does something that a signal must not cut short: the first signal to stop aborts `signal`, and the step comes to an end
+ * by itself. Then closes what it needed. Throws what either throws.
  */
 export async function interruptible(
   shutdown: Shutdown,
@@ -11,6 +12,6 @@ export async function interruptible(
 ): Promise<void> {
   const controller = new AbortController()
   const stop = () => controller.abort()
-  process.on('SIGINT', stop).on('SIGTERM', stop)
+  onStopSignal(stop)
   await shutdown.run({ runForever: () => step(controller.signal), stop }, close)
 }

@@ -1,4 +1,4 @@
-import type { Worker } from '@alligator/core'
+import { type Worker, onStopSignal } from '@alligator/core'
 import type { ThreadPool } from './isolate/thread-pool.js'
 import { ProcessLink } from './process-link.js'
 
@@ -27,8 +27,7 @@ export class Shutdown {
   #failed = false
 
   constructor() {
-    const onSignal = () => this.#onSignal()
-    process.on('SIGINT', onSignal).on('SIGTERM', onSignal)
+    onStopSignal(() => this.#onSignal())
     this.link?.heed((signal, times) => {
       while (this.#signals < times) process.emit(signal, signal)
     })

@@ -1,5 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process'
-import type { Logger } from '@alligator/core'
+import { type Logger, onStopSignal } from '@alligator/core'
 import { ProcessesFailedError } from './failure.js'
 import { type Order, type Report, linkedEnv } from './process-link.js'
 
@@ -74,16 +74,17 @@ export class Supervisor {
    * @throws ProcessesFailedError
    */
   async runForever(): Promise<void> {
-    const onSignal = (signal: NodeJS.Signals) => this.stop(signal)
     const onExit = () => this.#seats.forEach(({ child }) => child?.kill('SIGKILL'))
-    process.on('SIGINT', onSignal).on('SIGTERM', onSignal).on('exit', onExit)
+    const ignoreSignals = onStopSignal((signal) => this.stop(signal))
+    process.on('exit', onExit)
     try {
       await new Promise<void>((resolve) => {
         this.#end = resolve
         this.#seats.slice(0, 1).forEach((seat) => this.#start(seat))
       })
     } finally {
-      process.off('SIGINT', onSignal).off('SIGTERM', onSignal).off('exit', onExit)
+      ignoreSignals()
+      process.off('exit', onExit)
     }
     if (this.#exitCode > 0) throw new ProcessesFailedError(this.#exitCode)
   }

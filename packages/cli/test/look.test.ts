@@ -69,6 +69,14 @@ describe.each(Object.entries(STORES))('on %s', (_store, dsnIn) => {
       expect(await app.json('status', '--queue', 'mail')).toMatchObject({ workers: [{ queues: ['mail'] }] })
     })
 
+    test('--watch ends when nobody reads any more', async () => {
+      await using app = new StoreApp(STORES.sqlite)
+      const watch = app.on('status', '--watch', '100ms')
+      await watch.prints('No queue holds anything')
+      watch.child.stdout?.destroy()
+      expect(await watch.ends()).toBe(0)
+    })
+
     test('--watch tells from the second look on how fast a queue grows', async () => {
       await using app = new StoreApp(dsnIn)
       await app.enqueue([['quick', 'a']])

@@ -1,7 +1,7 @@
 import { App } from './app.js'
 
 describe('a signal', () => {
-  test.each(['SIGINT', 'SIGTERM'] as const)(
+  test.each(['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const)(
     '%s: a running task ends, nothing new is taken',
     async (signal) => {
       await using app = new App()

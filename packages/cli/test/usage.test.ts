@@ -31,6 +31,16 @@ describe('help and version', () => {
     expect(flagsIn(table.join('\n'))).toEqual(flagsIn(options).filter((flag) => flag !== '--help'))
   })
 
+  test('each default is said once', async () => {
+    const { stdout: overview } = await alligator('--help')
+    const commands = overview.match(/^ {2}[a-z]+(?= )/gm) ?? []
+    expect(commands.length).toBeGreaterThan(10)
+    for (const command of commands) {
+      const { stdout } = await alligator('help', command.trim())
+      expect(stdout).not.toMatch(/default:[^()]*\)[^-]*\(default/)
+    }
+  })
+
   test('latergator is the worker', async () => {
     const [worker, later] = [app.alligator('worker', '--help'), app.node([app.bin('latergator'), '--help'])]
     expect([await worker.ends(), await later.ends()]).toEqual([0, 0])

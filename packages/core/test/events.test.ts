@@ -225,3 +225,16 @@ test('worker:blocked says so when leases may have lapsed', () => {
     expect.objectContaining({ kept: false }),
   )
 })
+
+test('a burst waits for its store for a bounded time, and then fails as the store does', async () => {
+  const clock = new VirtualClock()
+  await using gator = new Gator('locmem://', { clock })
+  const error = new StoreUnavailableError('x://', 'gone', 'Start it.')
+  jest.spyOn(gator.backend, 'reserve').mockRejectedValue(error)
+  const { worker, types } = observed(gator, { burst: true })
+  const ended = worker.runForever().catch((failure: unknown) => failure)
+  await clock.advance('29s')
+  expect(types()).not.toContain('worker:stop')
+  await clock.advance('6s')
+  expect(await ended).toBe(error)
+})

@@ -27,8 +27,8 @@ export function benchCommand(shutdown: Shutdown): Command {
       'Puts tasks that do nothing on a queue of its own, runs them in this process, and removes the queue.',
     )
     .argument('[target]', 'a DSN, or a module that exports a gator (default: $ALLIGATOR_CONN)')
-    .option('--tasks <n>', 'number of tasks (default: 10000)', wholeNumber(1), 10_000)
-    .option('--concurrency <n>', 'number of tasks to run at once (default: 10)', wholeNumber(1), 10)
+    .option('--tasks <n>', 'number of tasks', wholeNumber(1), 10_000)
+    .option('--concurrency <n>', 'number of tasks to run at once', wholeNumber(1), 10)
     .action((target: string | undefined, flags: BenchFlags) => bench(target, flags, shutdown))
 }
 

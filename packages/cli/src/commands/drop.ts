@@ -1,5 +1,5 @@
 import { createInterface } from 'node:readline/promises'
-import type { Counts } from '@alligator/core'
+import { type Counts, redactDsn } from '@alligator/core'
 import type { Command } from 'commander'
 import { newStoreCommand } from '../command.js'
 import { UsageError } from '../failure.js'
@@ -25,10 +25,12 @@ export function dropCommand(): Command {
 
 async function drop(queue: string, { yes = false, ...flags }: DropFlags): Promise<void> {
   if (/^[a-z][a-z0-9+.-]*:\/\//i.test(queue))
-    throw new UsageError(`"${queue}" is a store. Name the queue to drop, and the store with --conn.`)
+    throw new UsageError(
+      `"${printable(redactDsn(queue))}" is a store. Name the queue to drop, and the store with --conn.`,
+    )
   if (!yes && !process.stdin.isTTY)
     throw new UsageError(
-      `Nobody can be asked here whether to drop queue ${queue}. Pass --yes if you are sure.`,
+      `Nobody can be asked here whether to drop queue ${printable(queue)}. Pass --yes if you are sure.`,
     )
   await withGator(flags, async ({ backend }) => {
     const counts = await backend.counts(queue)

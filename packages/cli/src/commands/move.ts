@@ -1,5 +1,5 @@
 import { type Client, need, redactDsn } from '@alligator/core'
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import { newStoresCommand, queuesOption } from '../command.js'
 import { UsageError } from '../failure.js'
 import { interruptible } from '../interruptible.js'
@@ -31,11 +31,10 @@ export function moveCommand(shutdown: Shutdown): Command {
     .argument('<from>', 'the store to empty: a DSN, or a module that exports a gator')
     .argument('<to>', 'the store that gets the tasks')
     .addOption(queuesOption())
-    .option(
-      '--lease <time>',
-      'workers of the source get a task back so long after a move has died (default: 10s)',
-      duration('--lease'),
-      10,
+    .addOption(
+      new Option('--lease <time>', 'workers of the source get a task back so long after a move has died')
+        .argParser(duration('--lease'))
+        .default(10, '10s'),
     )
     .action((from: string, to: string, flags: MoveFlags) => move(from, to, flags, shutdown))
 }

@@ -50,9 +50,12 @@ async function status({ queue, watch, ...flags }: StatusFlags): Promise<void> {
     const show = flags.json ? jsonPrinter(gator) : textPrinter(gator, notesOn(gator.backend, queue))
     show(await look())
     if (watch === undefined) return
-    // Until a signal ends the process.
+    // Until a signal ends the process, or nobody reads any more.
+    const unread = new AbortController()
+    process.stdout.once('error', () => unread.abort())
     for (;;) {
-      await sleep(systemClock, watch === true ? PACE : watch)
+      await sleep(systemClock, watch === true ? PACE : watch, unread.signal)
+      if (unread.signal.aborted) return
       show(await look())
     }
   })

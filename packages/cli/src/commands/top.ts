@@ -1,5 +1,5 @@
 import { redactDsn } from '@alligator/core'
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import { newStoreCommand, queuesOption } from '../command.js'
 import { UsageError } from '../failure.js'
 import { interruptible } from '../interruptible.js'
@@ -22,7 +22,9 @@ export function topCommand(shutdown: Shutdown): Command {
     .summary('watch a store on a live screen')
     .description(ABOUT)
     .addOption(queuesOption())
-    .option('--every <time>', 'look again so often (default: 1s)', duration('--every'), 1)
+    .addOption(
+      new Option('--every <time>', 'look again so often').argParser(duration('--every')).default(1, '1s'),
+    )
     .action((flags: TopFlags) => top(flags, shutdown))
 }
 

@@ -136,5 +136,6 @@ Examples:
       without building TypeScript first
 
 Signals:
-  SIGINT, SIGTERM   take nothing new, let running tasks end; after --shutdown-timeout, or at the
-                    second signal, hand them back to their queue, no try charged`
+  SIGINT, SIGTERM, SIGHUP, SIGQUIT
+      take nothing new, let running tasks end; after --shutdown-timeout, or at the second signal,
+      hand them back to their queue, no try charged`

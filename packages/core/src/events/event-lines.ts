@@ -2,6 +2,7 @@ import { messageOf } from '../errors/index.js'
 import type { WorkerEvent, WorkerEventOf, WorkerEventType } from './events.js'
 import { type Logger, ignore } from './logger.js'
 import { describeQueues } from '../base/queues.js'
+import { isStopSignal } from '../base/stop-signals.js'
 
 type Level = keyof Logger
 type AboutWorker = WorkerEventOf<Extract<WorkerEventType, `worker:${string}`>>
@@ -162,6 +163,5 @@ function describeStart(event: WorkerEventOf<'worker:start'>): string {
 function describeStopping({ reason, running }: WorkerEventOf<'worker:stopping'>): string {
   const tasks = `${running} running tasks may end`
   if (reason === 'maxMemory') return `has reached its maxMemory and takes nothing new: ${tasks}.`
-  const isSignal = reason === 'SIGINT' || reason === 'SIGTERM'
-  return `stops: ${tasks}${isSignal ? '; a second signal hands them back' : ''}.`
+  return `stops: ${tasks}${isStopSignal(reason) ? '; a second signal hands them back' : ''}.`
 }

@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events'
-import { type Awaitable, attempt, chain } from '../base/awaitable.js'
+import { type Awaitable, chain, isReady } from '../base/awaitable.js'
 import { isLogged, logEvent } from './event-lines.js'
 import type { WorkerEvent, WorkerEventOf, WorkerEventType } from './events.js'
 import type { Logger } from './logger.js'
@@ -61,7 +61,16 @@ type Listener<T = WorkerEvent> = (value: T) => unknown
 
 /** Tells somebody something. What comes of it is theirs: a failure is a process warning, and must not disturb the worker. */
 export function notify<T>(what: string, listener: Listener<T>, value: T): void {
-  const result = attempt(() => listener(value) as Awaitable<unknown>)
+  let result: unknown
+  try {
+    result = listener(value)
+  } catch (error) {
+    return warn(what, error)
+  }
+  if (!isReady(result)) watch(what, result)
+}
+
+function watch(what: string, result: Awaitable<unknown>): void {
   void chain(result, done, (error) => warn(what, error))
 }
 

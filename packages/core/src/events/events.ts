@@ -1,5 +1,6 @@
 import type { Delivery } from '../backend/contract.js'
 import type { ToConsume } from '../base/queues.js'
+import type { StopSignal } from '../base/stop-signals.js'
 import type { Task } from '../task/task.js'
 
 /** What became of a delivery. */
@@ -7,7 +8,7 @@ export type Outcome =
   'success' | 'retry' | 'snoozed' | 'dead' | 'unknown' | 'blocked' | 'released' | 'canceled' | 'lost'
 
 /** Why a worker takes nothing new any more. */
-export type StopReason = 'SIGINT' | 'SIGTERM' | 'stop' | 'maxTasks' | 'maxMemory' | 'burst' | 'error'
+export type StopReason = StopSignal | 'stop' | 'maxTasks' | 'maxMemory' | 'burst' | 'error'
 
 /** The event is about a task. */
 interface OfTask {

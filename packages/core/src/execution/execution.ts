@@ -70,14 +70,13 @@ export class Execution implements Subject, TaskSource {
     const { engine } = this.#host
     if (deliveries > engine.maxDeliveries)
       return this.#settle({ type: 'dead', error: new TooManyDeliveriesError(deliveries - 1) })
-    const read = attempt(() => engine.read(data, queue))
-    // Asked here and in `#try`, on the way of every task: `chain` would take three closures for each of them.
-    if (isReady(read)) return this.#begin(read)
-    return chain(
-      read,
-      (task) => this.#begin(task),
-      (error) => this.#refuse(error),
-    )
+    let read: Awaitable<Task>
+    try {
+      read = engine.read(data, queue)
+    } catch (error) {
+      return this.#refuse(error)
+    }
+    return isReady(read) ? this.#begin(read) : this.#beginLater(read)
   }
 
   /**
@@ -97,6 +96,15 @@ export class Execution implements Subject, TaskSource {
     if (this.#outcome || !(await transactions.ack(transaction, this.delivery)))
       throw new LeaseLostError(taskId)
     this.isCompleted = true
+  }
+
+  /** By itself, as is `#endLater`: no task that is ready pays for the closures of one that is not. */
+  #beginLater(read: PromiseLike<Task>): Awaitable<Outcome> {
+    return chain(
+      read,
+      (task) => this.#begin(task),
+      (error) => this.#refuse(error),
+    )
   }
 
   #begin(task: Task): Awaitable<Outcome> {
@@ -125,8 +133,16 @@ export class Execution implements Subject, TaskSource {
     const { events, runner } = this.#host
     if (events.wants('task:start')) events.emit({ type: 'task:start', delivery: this.delivery, task })
     this.#began = performance.now()
-    const result = attempt(() => (runner ? runner.run(task, this.delivery) : task.run()))
-    if (isReady(result)) return this.#settle(SUCCEEDED)
+    let result: Awaitable<unknown>
+    try {
+      result = runner ? runner.run(task, this.delivery) : task.run()
+    } catch (error) {
+      return this.#fail(task, error)
+    }
+    return isReady(result) ? this.#settle(SUCCEEDED) : this.#endLater(task, result)
+  }
+
+  #endLater(task: Task, result: PromiseLike<unknown>): Awaitable<Outcome> {
     return chain(
       result,
       () => this.#settle(SUCCEEDED),

@@ -1,7 +1,9 @@
 import type { Client } from '../backend/client.js'
 import { type Clock, systemClock } from '../base/clock.js'
 import type { Delivery } from '../backend/contract.js'
+import { need } from '../backend/need.js'
 import { ChurnMap } from '../base/churn-map.js'
+import type { Payload } from '../base/payload.js'
 import { monotonic } from '../base/shared-times.js'
 
 /** The shortest lease in seconds: renewing it three times in its length must not keep a worker busy. */
@@ -14,6 +16,8 @@ interface Hold {
   readonly onLoss: (loss: Loss) => void
   /** Unix time in seconds: its lease cannot have ended within its length from then on. */
   since: number
+  /** What its task told since it was last renewed. */
+  note?: Payload | undefined
 }
 
 /** Renews in place of a keeper while the event loop stands still. */
@@ -59,6 +63,7 @@ export class LeaseKeeper {
   #isStale = false
   /** Whether something was lost since the event loop was found to have stood still, or nobody could tell. */
   #hasLost = false
+  #hasNotes = false
 
   constructor(backend: Client, clock: Clock, lease: number, options: LeaseKeeperOptions = {}) {
     this.#backend = backend
@@ -76,6 +81,20 @@ export class LeaseKeeper {
 
   drop(delivery: Delivery): void {
     this.#held.delete(delivery)
+  }
+
+  /**
+   * Keeps what a task tells, with the next renewal of its lease and in the place of what it told since the last. What is not
+   * held any more tells nothing.
+   *
+   * @throws NotSupportedError when the store cannot keep it.
+   */
+  note(delivery: Delivery, note: Payload): void {
+    need(this.#backend, 'notes', 'a note')
+    const hold = this.#held.get(delivery)
+    if (!hold) return
+    hold.note = note
+    this.#hasNotes = true
   }
 
   /** Why a delivery is no longer held: before its lease can have lapsed, nobody but who cancels can take it away. */
@@ -159,8 +178,12 @@ export class LeaseKeeper {
 
   async #extend(deliveries: readonly Delivery[]): Promise<void> {
     const since = this.#clock.now()
+    const notes = this.#hasNotes ? this.#takeNotes() : undefined
     try {
-      const lost = new Set(await this.#backend.extend(deliveries, this.lease))
+      const extended = notes
+        ? need(this.#backend, 'notes', 'a note').extend(deliveries, this.lease, notes)
+        : this.#backend.extend(deliveries, this.lease)
+      const lost = new Set(await extended)
       for (const delivery of deliveries) {
         const hold = this.#held.get(delivery)
         if (!hold) continue
@@ -170,7 +193,29 @@ export class LeaseKeeper {
     } catch {
       // The store is away: the next renewal, or the settling of the task itself, will meet that again and report it.
       this.#hasLost = true
+      if (notes) this.#putBack(notes)
     }
+  }
+
+  #takeNotes(): Map<Delivery, Payload> {
+    const notes = new Map<Delivery, Payload>()
+    for (const delivery of this.#held.keys()) {
+      const hold = this.#held.get(delivery)
+      if (hold?.note === undefined) continue
+      notes.set(delivery, hold.note)
+      hold.note = undefined
+    }
+    this.#hasNotes = false
+    return notes
+  }
+
+  /** What was not kept goes with the next renewal, unless its task told something newer meanwhile. */
+  #putBack(notes: ReadonlyMap<Delivery, Payload>): void {
+    for (const [delivery, note] of notes) {
+      const hold = this.#held.get(delivery)
+      if (hold) hold.note ??= note
+    }
+    this.#hasNotes = true
   }
 
   #lose(delivery: Delivery, { onLoss }: Hold): void {

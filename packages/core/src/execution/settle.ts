@@ -1,5 +1,7 @@
 import { type Awaitable, attempt, chain, isReady } from '../base/awaitable.js'
+import type { Finished } from '../backend/facets.js'
 import { insistAfter } from '../backend/kit/insist.js'
+import { need } from '../backend/need.js'
 import type { Payload } from '../base/payload.js'
 import { isPassing } from '../errors/index.js'
 import type { Outcome, WorkerEvent } from '../events/events.js'
@@ -8,8 +10,32 @@ import { deathReason } from './death-reason.js'
 import type { Verdict } from './decide.js'
 import type { Host, Subject } from './host.js'
 
+type Unsuccessful = Exclude<Verdict, { readonly type: 'success' }>
+
 /** A change in the store, which says whether the delivery was still held. It may be repeated. */
-type Step = () => Awaitable<boolean>
+type Step = (subject: Subject, host: Host) => Awaitable<boolean>
+
+/** A task that ran to its end. One function for all: what each task takes should not be made anew. */
+const acknowledge: Step = ({ delivery }, { engine }) => chain(engine.backend.ack([delivery]), isEmpty)
+
+/** The same, keeping its result. */
+function acknowledgeKeeping(kept: Omit<Finished, 'delivery'>): Step {
+  return ({ delivery }, { engine }) =>
+    chain(need(engine.backend, 'results', 'keepResult').ack([{ delivery, ...kept }]), isEmpty)
+}
+
+/** Not put together for each task: a string that was made is slow to look up. */
+const EVENTS = {
+  success: 'task:success',
+  retry: 'task:retry',
+  snoozed: 'task:snoozed',
+  dead: 'task:dead',
+  unknown: 'task:unknown',
+  blocked: 'task:blocked',
+  released: 'task:released',
+  canceled: 'task:canceled',
+  lost: 'task:lost',
+} as const satisfies Record<Outcome, string>
 
 /**
  * Carries out a verdict: one step in the store, then the news of it. Gives what became of the delivery, which is another thing
@@ -20,8 +46,15 @@ type Step = () => Awaitable<boolean>
 export function settle(verdict: Verdict, subject: Subject, host: Host): Awaitable<Outcome> {
   if ('error' in verdict) subject.error = verdict.error
   const { task } = subject
-  if (verdict.type !== 'retry' || !task)
-    return carryOut(verdict, stepOf(verdict, subject, host), subject, host)
+  if (verdict.type === 'success') {
+    const { kept } = verdict
+    return carryOut(verdict, kept ? acknowledgeKeeping(kept) : acknowledge, subject, host)
+  }
+  if (verdict.type === 'retry' && task) return retry(verdict, task, subject, host)
+  return carryOut(verdict, stepOf(verdict, subject, host), subject, host)
+}
+
+function retry(verdict: Unsuccessful, task: Task, subject: Subject, host: Host): Awaitable<Outcome> {
   return chain(
     attempt(() => chargeRetry(task, subject, host)),
     (data) => carryOut(verdict, stepOf(verdict, subject, host, data), subject, host),
@@ -31,15 +64,8 @@ export function settle(verdict: Verdict, subject: Subject, host: Host): Awaitabl
 }
 
 /** What the store is to do for a verdict. */
-function stepOf(
-  verdict: Verdict,
-  { delivery, task, isCompleted }: Subject,
-  host: Host,
-  data?: Payload,
-): Step {
+function stepOf(verdict: Unsuccessful, { delivery, task }: Subject, host: Host, data?: Payload): Step {
   const { backend, clock } = host.engine
-  if (verdict.type === 'success')
-    return () => chain(backend.ack([delivery]), (lost) => isCompleted || isEmpty(lost))
   const release = (pause: number, changed = data): Step => {
     const delayUntil = pause > 0 ? clock.now() + pause : undefined
     const changes = changed === undefined ? { delayUntil } : { delayUntil, data: changed }
@@ -80,10 +106,26 @@ function chargeRetry(task: Task, { delivery }: Subject, { engine }: Host): Await
 
 function carryOut(verdict: Verdict, step: Step, subject: Subject, host: Host): Awaitable<Outcome> {
   const { seconds } = subject
-  const held = attempt(step)
+  let held: Awaitable<boolean>
+  try {
+    held = step(subject, host)
+  } catch (error) {
+    held = Promise.reject(error)
+  }
   host.ended?.(subject.delivery, seconds)
-  // Without `chain`, as in `Execution`: this is on the way of every task.
-  if (isReady(held)) return conclude(verdict, held, seconds, subject, host)
+  return isReady(held)
+    ? conclude(verdict, held, seconds, subject, host)
+    : concludeLater(verdict, held, step, seconds, subject, host)
+}
+
+function concludeLater(
+  verdict: Verdict,
+  held: PromiseLike<boolean>,
+  step: Step,
+  seconds: number | undefined,
+  subject: Subject,
+  host: Host,
+): Awaitable<Outcome> {
   return held.then(
     (isHeld) => conclude(verdict, isHeld, seconds, subject, host),
     (error: unknown) =>
@@ -95,24 +137,26 @@ function conclude(
   verdict: Verdict,
   isHeld: boolean,
   seconds: number | undefined,
-  { delivery, task, loss }: Subject,
+  { delivery, task, loss, isCompleted }: Subject,
   { events, keeper }: Host,
 ): Outcome {
-  const outcome = isHeld ? verdict.type : (loss ?? keeper.lossOf(delivery))
+  // A transaction of its function may have taken it off the queue.
+  const isDone = isHeld || (isCompleted && verdict.type === 'success')
+  const outcome = isDone ? verdict.type : (loss ?? keeper.lossOf(delivery))
   keeper.drop(delivery)
   if (outcome === 'canceled') task?.toCanceled()
-  const type = `task:${outcome}` as const
+  const type = EVENTS[outcome]
   // Each type shows its own part of these.
   if (events.wants(type)) events.emit({ ...verdict, type, delivery, task, seconds } as WorkerEvent)
   return outcome
 }
 
 /** Repeats a step while the store is away, for as long as the lease can last: what ran should not run again. */
-async function insist(step: Step, failure: unknown, { delivery }: Subject, host: Host): Promise<boolean> {
+async function insist(step: Step, failure: unknown, subject: Subject, host: Host): Promise<boolean> {
   const { engine, keeper } = host
   const end = performance.now() + keeper.lease * 1000
   try {
-    return await insistAfter(failure, step, {
+    return await insistAfter(failure, () => step(subject, host), {
       end,
       shortest: 0.05,
       longest: 1,
@@ -120,7 +164,7 @@ async function insist(step: Step, failure: unknown, { delivery }: Subject, host:
       clock: engine.clock,
     })
   } catch (error) {
-    keeper.drop(delivery)
+    keeper.drop(subject.delivery)
     throw error
   }
 }

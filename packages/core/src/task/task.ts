@@ -2,7 +2,7 @@ import { checkArguments, givenArguments } from './arguments.js'
 import { type Backoff, backoffDelay } from './backoff.js'
 import { type Clock, systemClock } from '../base/clock.js'
 import { CANCELED, DELAYED, FAILED, RETRYING, SUCCESS, type TaskStatus, WAITING } from './constants.js'
-import { type Awaitable, allOf, attempt, chain } from '../base/awaitable.js'
+import { type Awaitable, allOf, attempt, chain, isReady } from '../base/awaitable.js'
 import type { Payload } from '../base/payload.js'
 import { type Duration, toSeconds } from '../base/duration.js'
 import { MultipleDelayError, TaskNotReadyError, TaskTimeoutError } from '../errors/index.js'
@@ -262,11 +262,13 @@ export class Task<R = unknown> {
     this.#abort = undefined
     this.#isDiscarded = false
     this.#leftover = undefined
-    return chain(
-      attempt(() => (this.onStart ? this.#start(func) : this.#call(func))),
-      (result) => this.#succeed(result),
-      (error) => this.#failWith(error),
-    )
+    let result: Awaitable<R>
+    try {
+      result = this.onStart ? this.#start(func) : this.#call(func)
+    } catch (error) {
+      return this.#failWith(error)
+    }
+    return isReady(result) ? this.#succeed(result) : this.#endLater(result)
   }
 
   /**
@@ -282,6 +284,15 @@ export class Task<R = unknown> {
       this.#warnOfHook(failure)
     }
     return error
+  }
+
+  /** By itself: a task that is ready pays for no closures. */
+  #endLater(result: PromiseLike<R>): Awaitable<R> {
+    return chain(
+      result,
+      (value) => this.#succeed(value),
+      (error) => this.#failWith(error),
+    )
   }
 
   async #start(func: AnyFunction): Promise<R> {

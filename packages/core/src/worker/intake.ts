@@ -8,6 +8,8 @@ import type { QueueOrder } from './queue-order.js'
 
 /** Seconds that one wait inside the store may take; it is then simply begun again. */
 const WAIT = 30
+/** Seconds for which a burst waits for a store that is away: whoever started it wants to know. */
+const BURST_PATIENCE = 30
 /** Seconds until a store that is away is asked again: doubling from the first to the second. */
 const FIRST_PAUSE = 0.1
 const LAST_PAUSE = 5
@@ -44,11 +46,13 @@ export class Intake {
   }
 
   /**
-   * Waits until something is due, or the signal aborts, and for the store while it is away. It may give nothing.
+   * Waits until something is due, or the signal aborts, and for the store while it is away. It may give nothing. In a burst it
+   * gives what is due now, and waits for the store so long only.
    *
    * @throws when the store cannot be used at all.
    */
-  async next(room: number, signal: AbortSignal, wait: number = WAIT): Promise<Delivery[]> {
+  async next(room: number, signal: AbortSignal, burst: boolean): Promise<Delivery[]> {
+    const [wait, patience] = burst ? [0, BURST_PATIENCE] : [WAIT, Infinity]
     const { clock } = this.#options.gator
     let awaySince: number | undefined
     for (let pause = FIRST_PAUSE; !signal.aborted; pause = Math.min(LAST_PAUSE, pause * 2)) {
@@ -58,8 +62,8 @@ export class Intake {
         if (awaySince !== undefined && !signal.aborted) this.#reconnected(clock.now() - awaySince)
         return deliveries
       } catch (error) {
-        if (!isPassing(error)) throw error
         awaySince ??= clock.now()
+        if (!isPassing(error) || clock.now() - awaySince >= patience) throw error
         this.#disconnected(error, pause)
         await sleep(clock, pause, signal)
       }

@@ -161,7 +161,10 @@ export class Slots {
   }
 
   #finish(execution: Execution, outcome: Awaitable<Outcome>): Awaitable<void> {
-    if (isReady(outcome)) return this.#onEnd(execution, outcome)
+    return isReady(outcome) ? this.#onEnd(execution, outcome) : this.#finishLater(execution, outcome)
+  }
+
+  #finishLater(execution: Execution, outcome: PromiseLike<Outcome>): Awaitable<void> {
     return chain(
       outcome,
       (settled) => this.#onEnd(execution, settled),

@@ -6,6 +6,7 @@ import { toSeconds } from '../base/duration.js'
 import type { ToConsume } from '../base/queues.js'
 import { isError } from '../errors/index.js'
 import { type EventListener, type EventName, EventStream, notify } from '../events/event-stream.js'
+import { isStopSignal, onStopSignal } from '../base/stop-signals.js'
 import type { Outcome, StopReason, WorkerEventOf } from '../events/events.js'
 import type { Gator } from '../gator/gator.js'
 import { IdleWatch } from './idle-watch.js'
@@ -154,7 +155,7 @@ export class Worker {
     this.#events.log(this.#startEvent())
   }
 
-  /** Called at the first SIGINT or SIGTERM; writes the line of `worker:stopping`. */
+  /** Called at the first signal to stop; writes the line of `worker:stopping`. */
   interrupt(): void {
     this.#events.log(this.#stoppingEvent())
   }
@@ -170,14 +171,12 @@ export class Worker {
   }
 
   /**
-   * Runs until it is stopped, by `stop()`, SIGINT, SIGTERM, `maxTasks` or the end of a burst.
+   * Runs until it is stopped, by `stop()`, a signal (SIGINT, SIGTERM, SIGHUP, SIGQUIT), `maxTasks` or the end of a burst.
    *
    * @throws when the store cannot be used at all; while it is only away, the worker waits for it.
    */
   async runForever(): Promise<void> {
-    const onInterrupt = () => this.#end('SIGINT')
-    const onTerminate = () => this.#end('SIGTERM')
-    process.on('SIGINT', onInterrupt).on('SIGTERM', onTerminate)
+    const ignoreSignals = onStopSignal((signal) => this.#end(signal))
     try {
       this.#events.tell(this.#startEvent())
       this.starting()
@@ -192,7 +191,7 @@ export class Worker {
       this.#events.tell(this.#stopEvent())
       this.stopping()
     } finally {
-      process.off('SIGINT', onInterrupt).off('SIGTERM', onTerminate)
+      ignoreSignals()
       this.#idle.end()
       this.#memory.stop()
       this.#keeper.stop()
@@ -237,7 +236,7 @@ export class Worker {
     this.#stopReason = reason
     const event = this.#stoppingEvent()
     this.#events.tell(event)
-    if (reason === 'SIGINT' || reason === 'SIGTERM') this.interrupt()
+    if (isStopSignal(reason)) this.interrupt()
     else this.#events.log(event)
   }
 
@@ -308,7 +307,7 @@ export class Worker {
     this.#isWaiting = true
     this.#checkIdle()
     try {
-      return await this.#intake.next(room, this.#stopTaking, this.burst ? 0 : undefined)
+      return await this.#intake.next(room, this.#stopTaking, this.burst)
     } catch (error) {
       // Nothing can be taken any more: let what runs end, then say why.
       this.#failure = isError(error) ? error : new Error(String(error))

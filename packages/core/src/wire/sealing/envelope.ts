@@ -35,6 +35,8 @@ export function wrap(envelope: Envelope): Payload {
 /** Reads an envelope without checking it; `undefined` when there is none. */
 export function unwrap(data: Payload): Envelope | undefined {
   const head = typeof data === 'string' ? data : headOf(data)
+  // Most are JSON, and need no more than a look at their first letter.
+  if (head.startsWith('{')) return undefined
   const [header = '', keyId, signature] = SIGNED.exec(head) ?? ENCRYPTED.exec(head) ?? []
   if (keyId === undefined) return undefined
   const rest = typeof data === 'string' ? data.slice(header.length) : data.subarray(header.length)

@@ -1,0 +1,21 @@
+/**
+ * The signals that ask a process to stop: Ctrl-C, a deploy, a terminal that is closed, and Ctrl-\. Windows sends some of them,
+ * and never the others.
+ */
+const STOP_SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const
+
+/** One of them. */
+export type StopSignal = (typeof STOP_SIGNALS)[number]
+
+/** Calls back at each signal to stop, in place of ending the process. Gives what ends that. */
+export function onStopSignal(listener: (signal: StopSignal) => void): () => void {
+  for (const signal of STOP_SIGNALS) process.on(signal, listener)
+  return () => {
+    for (const signal of STOP_SIGNALS) process.off(signal, listener)
+  }
+}
+
+/** Whether a reason to stop is a signal. */
+export function isStopSignal(reason: string): reason is StopSignal {
+  return (STOP_SIGNALS as readonly string[]).includes(reason)
+}
