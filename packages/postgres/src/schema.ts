@@ -73,12 +73,12 @@ CREATE TABLE ${tasks} (
   bytes bytea,
   data text
 ) WITH (
-  autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_cost_delay = 0,
+  fillfactor = 70, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_cost_delay = 0,
   autovacuum_analyze_scale_factor = 0.2, autovacuum_analyze_threshold = 1000, vacuum_truncate = false
 );
 ALTER SEQUENCE ${line} OWNED BY ${tasks}.seq;
 INSERT INTO ${tasks} (seq, id, queue, data)
-  SELECT 0, '00000000-0000-0000-0000-000000000000', '', repeat('x', 1900) FROM generate_series(1, 512);
+  SELECT 0, '00000000-0000-0000-0000-000000000000', '', repeat('x', 1900) FROM generate_series(1, 384);
 DELETE FROM ${tasks};
 CREATE UNIQUE INDEX ${indexes.ids} ON ${tasks} (id, queue);
 CREATE INDEX ${indexes.waiting} ON ${tasks} (queue, seq) WHERE state = 0;
