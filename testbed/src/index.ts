@@ -1,4 +1,5 @@
 export { type BeanstalkOptions, beanstalkVersion, startBeanstalk } from './beanstalk.js'
+export { type Cause, type Use, findingOf, meet } from './causes.js'
 export { Child, type ChildOptions } from './child.js'
 export { freePort } from './free-port.js'
 export { Opened } from './opened.js'

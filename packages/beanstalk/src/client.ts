@@ -134,7 +134,7 @@ export class BeanstalkClient extends LeasingClient {
       return this.#life.run(() => this.#settlements.putBack(delivery, { delay, due: delayUntil, deliveries }))
     const job = newJob(packData(data), delayUntil, now, this.#settings.ttr)
     const next = delay > 0 ? job : { ...job, priority: headPriority(0) }
-    return this.#life.run(() => this.#settlements.replace(delivery, next, data))
+    return this.#life.run(() => this.#settlements.replace(delivery, next, { data, due: delayUntil }))
   }
 
   /** Buries the job itself; its reason is kept beside it. */
@@ -157,10 +157,10 @@ export class BeanstalkClient extends LeasingClient {
     const read = async () => (await this.#connection.line()).tubeStats(tube)
     const stats = await this.#life.run(() => this.#connection.insist(read))
     return {
-      waiting: stats?.['current-jobs-ready'] ?? 0,
-      delayed: stats?.['current-jobs-delayed'] ?? 0,
-      running: stats?.['current-jobs-reserved'] ?? 0,
-      dead: stats?.['current-jobs-buried'] ?? 0,
+      waiting: stats?.ready ?? 0,
+      delayed: stats?.delayed ?? 0,
+      running: stats?.reserved ?? 0,
+      dead: stats?.buried ?? 0,
     }
   }
 
@@ -214,6 +214,11 @@ export class BeanstalkClient extends LeasingClient {
   }
 
   #onLine<T>(step: (line: Channel) => Promise<T>): Promise<T> {
-    return this.#life.run(async () => step(await this.#connection.insist(() => this.#connection.line())))
+    const open = async () => {
+      const line = await this.#connection.line()
+      await line.check()
+      return line
+    }
+    return this.#life.run(async () => step(await this.#connection.insist(open)))
   }
 }

@@ -1,9 +1,14 @@
 import type { DeathReason } from '@alligator/core'
-import type { Channel, JobStats } from './channel.js'
+import type { Channel } from './channel.js'
+import type { JobStats } from './facts.js'
 import { deadPriority, headPriority, reasonIdOf, tailPriority, unsettledOf } from './priority.js'
 import { packData } from './stored.js'
 import { isJobId, takeUnchanged } from './take-by-id.js'
 import { reasonsOf } from './tubes.js'
+
+/** How much of a reason is kept, in characters: of its message and its stack each, and of its other texts. */
+const TEXT_LIMIT = 8192
+const NAME_LIMIT = 128
 
 /** What a job in the tube of reasons holds, as JSON. */
 interface Reason extends DeathReason {
@@ -20,12 +25,20 @@ export async function keepReason(
   channel: Channel,
   tube: string,
   id: string,
-  { stack, ...reason }: DeathReason,
+  { stack, ...long }: DeathReason,
   limit: number,
 ): Promise<number> {
-  const bodies = [{ ...reason, stack }, reason].map((kept) => packData(JSON.stringify({ job: id, ...kept })))
+  const reason = {
+    ...long,
+    code: long.code.slice(0, NAME_LIMIT),
+    message: long.message.slice(0, TEXT_LIMIT),
+    worker: long.worker.slice(0, NAME_LIMIT),
+  }
+  const bodies = [{ ...reason, stack: stack?.slice(0, TEXT_LIMIT) }, reason].map((kept) =>
+    packData(JSON.stringify({ job: id, ...kept })),
+  )
   const body = bodies.find(({ length }) => length <= limit)
-  if (!body) return deadPriority('0')
+  if (!body) return deadPriority()
   return deadPriority(await channel.put(reasonsOf(tube), { priority: 0, delay: 0, ttr: 1, body }))
 }
 
@@ -36,7 +49,16 @@ export async function dropReason(channel: Channel, tube: string, id: string, dea
   // Somebody else may have buried it, with a priority that says nothing.
   const [job, stats] = await Promise.all([channel.peek(reasonId), channel.jobStats(reasonId)])
   if (!job || stats?.tube !== reasonsOf(tube)) return
-  if ((JSON.parse(job.body.toString()) as Reason).job === id) await channel.delete(reasonId)
+  if (isReasonOf(id, job.body)) await channel.delete(reasonId)
+}
+
+/** What is no JSON is no reason: other programs can write to the tube. */
+function isReasonOf(id: string, body: Buffer): boolean {
+  try {
+    return (JSON.parse(body.toString()) as Partial<Reason> | null)?.job === id
+  } catch {
+    return false
+  }
 }
 
 /** Puts one dead letter back to work, as fresh as when it was pushed. `false`: it is none, or somebody else was faster. */
@@ -56,7 +78,7 @@ export async function kickOne(channel: Channel, tube: string, id: string, now: n
 export async function kickAll(channel: Channel, tube: string, now: number): Promise<number> {
   let kicked = 0
   const stats = await channel.tubeStats(tube)
-  for (let left = stats?.['current-jobs-buried'] ?? 0; left > 0; left -= 1) {
+  for (let left = stats?.buried ?? 0; left > 0; left -= 1) {
     const first = await channel.peekFirst(tube, 'buried')
     if (!first) break
     if (await kickOne(channel, tube, first.id, now)) kicked += 1

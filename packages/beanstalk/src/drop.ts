@@ -8,8 +8,8 @@ const BATCH = 500
 export async function dropTube(channel: Channel, tube: string): Promise<void> {
   const stats = await channel.tubeStats(tube)
   if (!stats) return
-  await dropFirst(channel, tube, 'delayed', stats['current-jobs-delayed'])
-  await dropFirst(channel, tube, 'buried', stats['current-jobs-buried'])
+  await dropFirst(channel, tube, 'delayed', stats.delayed)
+  await dropFirst(channel, tube, 'buried', stats.buried)
   await dropReady(channel, tube)
   await dropReady(channel, reasonsOf(tube))
 }
@@ -29,7 +29,7 @@ async function dropFirst(
 }
 
 async function dropReady(channel: Channel, tube: string): Promise<void> {
-  const ready = (await channel.tubeStats(tube))?.['current-jobs-ready'] ?? 0
+  const ready = (await channel.tubeStats(tube))?.ready ?? 0
   for (let left = ready; left > 0; left -= BATCH) {
     const asked = Array.from({ length: Math.min(left, BATCH) }, () => channel.reserve([tube], 0))
     const jobs = (await Promise.all(asked)).filter((job) => job !== undefined)

@@ -1,5 +1,6 @@
 declare module 'fivebeans' {
   import type { EventEmitter } from 'node:events'
+  import type { Socket } from 'node:net'
 
   /** `problem` is the bare word that the server answered instead of what was expected. */
   type Callback = (problem: string | null, first: unknown, second: unknown) => void
@@ -7,12 +8,10 @@ declare module 'fivebeans' {
   type OnJob = (id: string, callback: Callback) => void
   type OnTube = (tube: string, callback: Callback) => void
 
-  /** What is used of the driver's client, here and by the benchmarks: one connection, and a callback for each command. */
+  /** What is used of the driver's client: its connection here, and by the benchmarks a callback for each command too. */
   export class client extends EventEmitter {
-    /** There once `connect` was called: a socket, of which nothing but this is used to send commands. */
-    stream: { write(command: Buffer): void }
-    /** The readers of the answers to come, each with the callback that is told. */
-    readonly handlers: [reader: object, callback: Callback][]
+    /** There once `connect` was called. */
+    readonly stream: Socket
     constructor(host: string, port: number)
     connect(): void
     use: OnTube

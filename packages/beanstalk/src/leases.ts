@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Clock, Delivery } from '@alligator/core'
-import type { Job, JobStats } from './channel.js'
+import type { Job } from './channel.js'
+import type { JobStats } from './facts.js'
 import { type Holder, type Holders, keep, settle } from './holders.js'
 import { headPriority } from './priority.js'
 import { takeUnchanged } from './take-by-id.js'
@@ -76,7 +77,9 @@ export class Leases {
   /** Ends a lease because its job is about to be settled; whoever asks first gets it. */
   claim(delivery: Delivery): Lease | undefined {
     const lease = this.get(delivery)
-    if (lease) this.#held.delete(lease.receipt)
+    if (!lease) return undefined
+    this.#held.delete(lease.receipt)
+    if (this.#held.size === 0) this.#rest()
     return lease
   }
 
@@ -122,11 +125,12 @@ export class Leases {
   forget(holder: Holder): void {
     for (const lease of this.#held.values()) if (lease.holder === holder) this.#held.delete(lease.receipt)
     for (const [receipt, { lease }] of this.#late) if (lease.holder === holder) this.#late.delete(receipt)
+    if (this.#held.size === 0) this.#rest()
   }
 
   stop(): void {
-    this.#cancel?.()
     this.#held.clear()
+    this.#rest()
   }
 
   /** Forgets who had a job before the server took it back: it may be on the same connection that it is held again. */
@@ -137,6 +141,12 @@ export class Leases {
   #add(lease: Lease): void {
     this.#held.set(lease.receipt, lease)
     this.#lookBy(lease)
+  }
+
+  /** Without a lease there is nothing to look at, and no timer keeps a process alive. */
+  #rest(): void {
+    this.#cancel?.()
+    this.#nextLook = Number.POSITIVE_INFINITY
   }
 
   #lookBy({ until, renewAt }: Lease): void {

@@ -1,4 +1,4 @@
-import type { JobStats } from './channel.js'
+import type { JobStats } from './facts.js'
 
 /**
  * The server hands out what has the lowest priority number first, and of equal ones what was put first. We give each job
@@ -35,8 +35,8 @@ export function deliveriesOf(stats: JobStats): number {
   return Math.max(1, unsettledOf(stats) + correction)
 }
 
-/** For a dead letter: where its reason is kept, since its place in the queue does not matter now. */
-export function deadPriority(reasonId: string): number {
+/** For a dead letter: where its reason is kept, if it is, since its place in the queue does not matter now. */
+export function deadPriority(reasonId = '0'): number {
   return Math.min(MAX_UINT32, LEAST_TIME + Number(reasonId))
 }
 

@@ -1,5 +1,6 @@
 import type { Delivery, ReserveOptions } from '@alligator/core'
-import type { Job, JobStats } from './channel.js'
+import type { Job } from './channel.js'
+import type { JobStats } from './facts.js'
 import { type Holder, type Holders, end, keep } from './holders.js'
 import type { Leases } from './leases.js'
 import { deliveriesOf, unsettledOf } from './priority.js'

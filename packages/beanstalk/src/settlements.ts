@@ -5,7 +5,8 @@ import type { Connection } from './connection.js'
 import { keepReason } from './dead-letters.js'
 import { settle } from './holders.js'
 import type { Lease, Leases } from './leases.js'
-import { headPriority, tailPriority } from './priority.js'
+import { deadPriority, headPriority, tailPriority } from './priority.js'
+import { isDraining } from './store-error.js'
 import { tubeOf } from './tubes.js'
 
 /** How a job goes back. */
@@ -47,24 +48,25 @@ export class Settlements {
   }
 
   /** Puts the same job back: with a delay to the tail of its queue, else to its head. */
-  putBack(delivery: Delivery, { delay, due, deliveries }: GoingBack): Promise<boolean> {
-    return this.#settle(delivery, ({ id, holder, unsettled }) => {
-      // Only at the head can the server's count of hand-outs be corrected.
-      const correction = deliveries + 1 - unsettled
-      const priority = delay > 0 && correction === 0 ? tailPriority(due) : headPriority(correction)
-      return settle(holder, id, (channel) => channel.release(id, priority, delay))
-    })
+  putBack(delivery: Delivery, back: GoingBack): Promise<boolean> {
+    return this.#settle(delivery, (lease) => putBack(lease, back))
   }
 
-  /** Puts another job, whose body holds `data`, in the place of this one: it is there before the old one goes. */
-  replace(delivery: Delivery, job: NewJob, data: Payload): Promise<boolean> {
-    return this.#settle(delivery, async ({ id, holder }) => {
+  /**
+   * Puts another job, whose body holds `data`, in the place of this one: it is there before the old one goes. A server that
+   * is to end when it is empty takes no new job: there the old one goes back as it is, and this try counts as a hand-out
+   * that nobody settled, so that there is an end to them.
+   */
+  replace(delivery: Delivery, job: NewJob, { data, due }: { data: Payload; due: number }): Promise<boolean> {
+    return this.#settle(delivery, async (lease) => {
+      const { id, holder, deliveries } = lease
       const put = async () => {
         const line = await this.#connection.line()
         checkPayload(data, id, this.#connection.maxPayload)
-        return { line, newId: await line.put(tubeOf(delivery.queue), job) }
+        return { line, newId: await line.put(tubeOf(delivery.queue), job).catch(unlessDraining) }
       }
       const { line, newId } = await this.#connection.insist(put)
+      if (newId === undefined) return putBack(lease, { delay: job.delay, due, deliveries })
       // Without an answer both may be there, but never none.
       const deleted = await settle(holder, id, (channel) => channel.delete(id)).catch(() => true)
       if (!deleted) await line.delete(newId)
@@ -75,9 +77,11 @@ export class Settlements {
   bury(delivery: Delivery, reason: DeathReason): Promise<boolean> {
     const tube = tubeOf(delivery.queue)
     return this.#settle(delivery, async ({ id, holder }) => {
-      const keep = async () =>
-        keepReason(await this.#connection.line(), tube, id, reason, this.#connection.maxPayload)
-      const priority = await this.#connection.insist(keep)
+      const keep = async () => {
+        const line = await this.#connection.line()
+        return keepReason(line, tube, id, reason, this.#connection.maxPayload).catch(unlessDraining)
+      }
+      const priority = (await this.#connection.insist(keep)) ?? deadPriority()
       return settle(holder, id, (channel) => channel.bury(id, priority))
     })
   }
@@ -96,4 +100,16 @@ export class Settlements {
       throw error
     }
   }
+}
+
+function putBack({ id, holder, unsettled }: Lease, { delay, due, deliveries }: GoingBack): Promise<boolean> {
+  // Only at the head can the server's count of hand-outs be corrected.
+  const correction = deliveries + 1 - unsettled
+  const priority = delay > 0 && correction === 0 ? tailPriority(due) : headPriority(correction)
+  return settle(holder, id, (channel) => channel.release(id, priority, delay))
+}
+
+/** For a new job that the server does not take because it is to end when it is empty. */
+function unlessDraining(error: unknown): undefined {
+  if (!isDraining(error)) throw error
 }

@@ -3,14 +3,15 @@ import { performance } from 'node:perf_hooks'
 import { clearTimeout, setImmediate, setTimeout } from 'node:timers'
 import { StoreUnavailableError } from '@alligator/core'
 import type { client as Client } from 'fivebeans'
-import { Answer } from './answer.js'
+import { type Answer, AnswerReader, NoAnswerError } from './answer.js'
 import type { Driver } from './driver.js'
-import { connectionError } from './store-error.js'
+import { Outbox } from './outbox.js'
+import { connectionError, isRefusal, strangeAnswer } from './store-error.js'
 
-/** Reads an answer: one bare word instead of what was expected, or else its one or two parts. May throw. */
-export type Read<T> = (problem: string | null, first: unknown, second: unknown) => T
+/** Reads an answer: `problem` is the word that came instead of the expected one. May throw. */
+export type Read<T> = (problem: string | null, answer: Answer) => T
 
-/** Where a server is, and how long it may take to answer, in seconds. */
+/** Where a server is, and how long it may be silent when it should answer, in seconds. */
 export interface Endpoint {
   readonly host: string
   readonly port: number
@@ -18,60 +19,67 @@ export interface Endpoint {
   readonly timeout: number
 }
 
-/** The commands that the driver sends, by the names that it gives them. */
-export type Command =
-  | 'use'
-  | 'watch'
-  | 'ignore'
-  | 'release'
-  | 'bury'
-  | 'touch'
-  | 'peek'
-  | 'peek_delayed'
-  | 'peek_buried'
-  | 'stats_job'
-  | 'stats_tube'
-  | 'stats'
+/** What the server answers when it does what it is asked to. */
+export type Expected =
+  | 'INSERTED'
+  | 'RESERVED'
+  | 'FOUND'
+  | 'OK'
+  | 'USING'
+  | 'WATCHING'
+  | 'RELEASED'
+  | 'BURIED'
+  | 'TOUCHED'
+  | 'DELETED'
 
-/** What the server answers to a command that was sent as it is written. */
-export type Expected = 'INSERTED' | 'RESERVED' | 'DELETED'
+/** The longest that a timer can count, in milliseconds. */
+const LONGEST_TIMER = 2 ** 31 - 1
 
-/** Bytes that are worth a write of their own. */
-const MUCH = 8192
-
+/** What is to be answered, or is to happen, on a connection. */
 interface Pending {
   /** On `performance.now()`. */
+  readonly since: number
   readonly until: number
-  readonly reject: (error: Error) => void
+  /** How many bytes will have gone out when its command has. */
+  readonly end: number
+  /** Whether it was seen that they take long to go. */
+  isLong: boolean
+  readonly expected: Expected | undefined
+  answer(answer: Answer): void
+  reject(error: Error): void
+  next: Pending | undefined
 }
 
 /**
- * One connection for one life. The driver forgets what it was asked when its connection goes, and gives answers to the
- * wrong askers once it connects again: so that here each command is answered, or rejected when the connection is lost or
- * the answer takes too long; and then the connection is over, and whoever needs one opens another.
+ * One connection for one life. The driver makes it, and has no other part: commands are written here and answers read here,
+ * for what the server says must not reach the driver's reader of YAML, which builds functions of it. Each command
+ * is answered, or rejected when the connection is lost or nothing comes for too long; and then the connection is over, and
+ * whoever needs one opens another. While nothing is to be answered it keeps no process alive.
  */
 export class CommandSocket {
   readonly dsn: string
-  readonly #client: Client
   readonly #socket: Socket
+  readonly #outbox: Outbox
+  readonly #reader = new AnswerReader()
+  /** Milliseconds. */
   readonly #timeout: number
   /** In the order of asking, which is that of the answers. */
-  readonly #pending = new Set<Pending>()
+  #first: Pending | undefined
+  #last: Pending | undefined
+  #heardAt = 0
   readonly #onLost: (() => void)[] = []
   #failure: Error | undefined
   #timer: NodeJS.Timeout | undefined
   #timerAt = Number.POSITIVE_INFINITY
-  /** What goes out at the end of this turn of the event loop: a character for each byte. */
-  #outgoing = ''
 
   /** @throws StoreUnavailableError */
   static open(driver: Driver, endpoint: Endpoint): Promise<CommandSocket> {
     return new Promise((resolve, reject) => {
       const client = new driver(endpoint.host, endpoint.port)
       const socket = new CommandSocket(client, endpoint)
-      const connecting = socket.#expect(endpoint.timeout, reject)
+      socket.#expect({ expected: undefined, wait: 0, answer: () => undefined, reject })
       client.once('connect', () => {
-        socket.#pending.delete(connecting)
+        socket.#shift()
         resolve(socket)
       })
     })
@@ -79,34 +87,35 @@ export class CommandSocket {
 
   private constructor(client: Client, { dsn, timeout }: Endpoint) {
     this.dsn = dsn
-    this.#client = client
-    this.#timeout = timeout
+    this.#timeout = 1000 * timeout
     client.on('error', (error) => this.lose(connectionError(error, dsn)))
     client.on('close', () => this.lose(connectionError(new Error('the connection was closed'), dsn)))
     client.connect()
-    this.#socket = (client.stream as Socket).setNoDelay(true).setKeepAlive(true, 30_000)
-    client.stream = { write: (command) => this.#gather(command.toString('latin1')) }
+    this.#socket = client.stream.setNoDelay(true).setKeepAlive(true, 30_000)
+    this.#socket.removeAllListeners('data').on('data', (chunk) => this.#hear(chunk))
+    this.#outbox = new Outbox(this.#socket)
   }
 
   get isLost(): boolean {
     return this.#failure !== undefined
   }
 
-  /** Has the driver send a command, and reads its answer. */
-  ask<T>(command: Command, args: readonly (string | number)[], read: Read<T>, wait = 0): Promise<T> {
-    return this.#answer(read, wait, (answer) =>
-      (this.#client[command] as (...args: unknown[]) => void)(...args, answer),
-    )
-  }
-
   /**
-   * Sends a command as it is written, a character for each byte, and reads its answer, which begins with the expected word.
-   * The driver makes more copies of both, which counts for the commands that each task needs.
+   * Sends a command as it is written, a character for each byte, and reads its answer, for which the server may take `wait`
+   * seconds more than usual.
    */
   send<T>(command: string, expected: Expected, read: Read<T>, wait = 0): Promise<T> {
-    return this.#answer(read, wait, (answer) => {
-      this.#client.handlers.push([new Answer(expected, expected === 'RESERVED'), answer])
-      this.#gather(command)
+    return new Promise((resolve, reject) => {
+      if (this.#failure) return reject(this.#failure)
+      this.#outbox.add(command)
+      const answer = (given: Answer) => {
+        try {
+          resolve(read(given.word === expected ? null : given.word, given))
+        } catch (error) {
+          reject(error instanceof NoAnswerError ? strangeAnswer(error, this.dsn) : (error as Error))
+        }
+      }
+      this.#expect({ expected, wait, answer, reject })
     })
   }
 
@@ -121,62 +130,96 @@ export class CommandSocket {
     this.#failure = reason
     clearTimeout(this.#timer)
     this.#socket.destroy()
-    for (const { reject } of this.#pending) reject(reason)
-    this.#pending.clear()
+    for (let pending = this.#first; pending; pending = pending.next) pending.reject(reason)
+    this.#first = this.#last = undefined
     for (const callback of this.#onLost) callback()
   }
 
+  #hear(chunk: Buffer): void {
+    if (this.#failure) return
+    this.#heardAt = performance.now()
+    try {
+      this.#reader.read(chunk, (answer) => this.#take(answer))
+    } catch (error) {
+      this.lose(strangeAnswer(error as NoAnswerError, this.dsn))
+    }
+  }
+
+  /** @throws NoAnswerError when nobody has asked for it. */
+  #take(answer: Answer): void {
+    if (this.#failure) return
+    const pending = this.#first
+    const { word } = answer
+    if (!pending?.expected || (word !== pending.expected && !isRefusal(word))) throw new NoAnswerError(word)
+    this.#shift()
+    pending.answer(answer)
+  }
+
   /** Waits for an answer as long as the time limit, and `wait` seconds more. */
-  #answer<T>(read: Read<T>, wait: number, send: (answer: Read<void>) => void): Promise<T> {
-    return new Promise((resolve, reject) => {
-      if (this.#failure) return reject(this.#failure)
-      const pending = this.#expect(wait + this.#timeout, reject)
-      send((problem, first, second) => {
-        this.#pending.delete(pending)
-        try {
-          resolve(read(problem, first, second))
-        } catch (error) {
-          reject(error as Error)
-        }
-      })
-    })
+  #expect({ wait, ...asked }: Pick<Pending, 'expected' | 'answer' | 'reject'> & { wait: number }): void {
+    const since = performance.now()
+    const until = since + 1000 * wait + this.#timeout
+    const pending: Pending = {
+      ...asked,
+      since,
+      until,
+      end: this.#outbox.given,
+      isLong: false,
+      next: undefined,
+    }
+    if (this.#last) this.#last.next = pending
+    else {
+      this.#first = pending
+      this.#socket.ref()
+    }
+    this.#last = pending
+    if (until < this.#timerAt) this.#lookAt(until)
   }
 
-  /** What is asked in one turn of the event loop goes out together; when it is much, the server begins with a part. */
-  #gather(command: string): void {
-    if (this.#outgoing === '') setImmediate(() => this.#flush())
-    this.#outgoing += command
-    if (this.#outgoing.length >= MUCH) this.#flush()
-  }
-
-  #flush(): void {
-    if (this.#outgoing === '') return
-    this.#socket.write(this.#outgoing, 'latin1')
-    this.#outgoing = ''
-  }
-
-  #expect(seconds: number, reject: (error: Error) => void): Pending {
-    const pending = { until: performance.now() + 1000 * seconds, reject }
-    this.#pending.add(pending)
-    if (pending.until < this.#timerAt) this.#lookAt(pending.until)
-    return pending
+  #shift(): void {
+    this.#first = this.#first?.next
+    if (this.#first) return
+    this.#last = undefined
+    this.#socket.unref()
   }
 
   #lookAt(time: number): void {
     clearTimeout(this.#timer)
     this.#timerAt = time
-    // The longest that a timer can count.
-    const milliseconds = Math.min(2 ** 31 - 1, Math.max(0, Math.ceil(time - performance.now())))
-    this.#timer = setTimeout(() => this.#look(), milliseconds)
+    const milliseconds = Math.min(LONGEST_TIMER, Math.max(0, Math.ceil(time - performance.now())))
+    this.#timer = setTimeout(() => this.#look(), milliseconds).unref()
   }
 
-  /** Gives the connection up when the next answer is overdue. */
   #look(): void {
     this.#timerAt = Number.POSITIVE_INFINITY
-    const [next] = this.#pending
-    if (!next) return
-    if (next.until > performance.now()) return this.#lookAt(next.until)
-    const why = `there was no answer within ${this.#timeout} s`
+    if (!this.#first) return
+    const until = this.#untilOf(this.#first)
+    if (until > performance.now()) return this.#lookAt(until)
+    // It may be this process that stood still: what has come meanwhile is read first, and what waits to go out goes.
+    setImmediate(() => this.#judge())
+  }
+
+  /** Gives the connection up when the next answer is overdue, and nothing gets on. */
+  #judge(): void {
+    if (!this.#first) return
+    const until = this.#untilOf(this.#first)
+    if (until > performance.now()) return this.#lookAt(until)
+    const why = `there was no answer within ${this.#timeout / 1000} s`
     this.lose(new StoreUnavailableError(this.dsn, why, 'What was asked may be tried again.'))
+  }
+
+  /**
+   * How long to wait for what is to be answered next. The time limit counts from when something was last seen to get on:
+   * answers came, or the command itself went out. Were it for the whole, what is large enough would never succeed.
+   */
+  #untilOf(next: Pending): number {
+    const { gone, wentAt } = this.#outbox
+    const isOut = gone >= next.end
+    let progress = this.#heardAt
+    if (!isOut) progress = Math.max(progress, wentAt)
+    // What went out slowly may still stand in buffers on its way.
+    else if (next.isLong) progress = Math.max(progress, 2 * wentAt - next.since)
+    if (!isOut) next.isLong = true
+    return Math.max(next.until, progress + this.#timeout)
   }
 }

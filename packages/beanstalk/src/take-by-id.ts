@@ -1,4 +1,5 @@
-import type { Channel, Job, JobStats } from './channel.js'
+import type { Channel, Job } from './channel.js'
+import type { JobStats } from './facts.js'
 
 /** Whether a text may be an id of the server: no other text is ever sent to it as one. */
 export function isJobId(text: string): boolean {

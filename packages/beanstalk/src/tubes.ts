@@ -4,7 +4,7 @@ import { checkText } from '@alligator/core/backend'
 /** Bytes: the server takes 200, and the tube for reasons has a longer name. */
 const LONGEST = 190
 const PLAIN = /^[A-Za-z][A-Za-z0-9_.-]*$/
-/** What the driver would read as another value in the server's YAML. */
+/** What other programs would read as another value in the server's YAML. */
 const YAML_WORD = /^(?:true|false|null)$/i
 const READABLE = 100
 

@@ -57,3 +57,21 @@ it('refuses a task that depends on others: one that is retried has another id', 
     code: 'NOT_SUPPORTED',
   })
 })
+
+it('makes a dead letter of a task that is too large to be tried again, instead of running it for ever', async () => {
+  const small = await startBeanstalk({ flags: ['-z', '1000'] })
+  const narrow = new Gator(small.dsn, { root: join(__dirname, '..') })
+  const options = { retries: 3, backoff: 0 }
+  const { taskId } = await narrow.options(options).task(stumble, '', 9)
+  const size = String(await narrow.backend.byId?.remove('all', taskId)).length
+  // To write that it is tried for the second time takes room.
+  await narrow.options(options).task(stumble, 'x'.repeat(999 - size), 9)
+  const worker = new Worker(narrow, { maxTasks: 1, logger: silentLogger() })
+  const ends: unknown[] = []
+  worker.on('task:dead', ({ error }) => ends.push(error))
+  await worker.runForever()
+  expect(ends).toMatchObject([{ code: 'PAYLOAD_TOO_LARGE' }])
+  expect(await narrow.backend.counts('all')).toEqual({ waiting: 0, delayed: 0, running: 0, dead: 1 })
+  await narrow.close()
+  await small.close()
+})

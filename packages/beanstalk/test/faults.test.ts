@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
+import { connect as dial } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { DeathReason, Delivery } from '@alligator/core'
 import { Opened, Proxy, type Server, freePort, startBeanstalk, until } from '@alligator/testbed'
@@ -221,6 +222,20 @@ it('keeps a reason that is too large without its stack, or buries without one', 
   }
   expect(await client.deadLetters.kick(QUEUE)).toBe(2)
   expect(await client.len('all;reasons')).toBe(0)
+})
+
+it('keeps no more of a reason than people read, however much of it fits', async () => {
+  const wide = opened.use(await startBeanstalk({ flags: ['-z', '20000000'] }), (one) => one.close())
+  const client = clientOf(wide.dsn)
+  await client.push(QUEUE, '', 'one')
+  const long = { message: `first ${'x'.repeat(9e6)}`, stack: 'y'.repeat(9e6), code: 'z'.repeat(1e6) }
+  expect(await client.bury(await holdOne(client), { ...REASON, ...long })).toBe(true)
+  const socket = dial(wide.port, '127.0.0.1')
+  socket.end('use all;reasons\r\npeek-ready\r\nquit\r\n')
+  let answer = ''
+  for await (const chunk of socket) answer += String(chunk)
+  expect(answer).toContain('"message":"first xxx')
+  expect(answer.length).toBeLessThan(20_000)
 })
 
 it('says that the server is full, and leaves nothing of the batch there', async () => {

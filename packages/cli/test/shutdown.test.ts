@@ -1,4 +1,22 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { startSqsEmulator } from '@alligator/testbed'
 import { App } from './app.js'
+
+test('process.exit in a task is told, with its name, and ends the worker with 1', async () => {
+  await using app = new App()
+  await app.enqueue([['leaves', 0]])
+  const worker = app.worker()
+  expect(await worker.ends()).toBe(1)
+  expect(worker.stderr).toMatch(
+    /process\.exit was called while this worker ran, from leaves [0-9a-f-]{36}\. It ends with 1/,
+  )
+})
+
+test('an exit code that says more is left as it is', async () => {
+  await using app = new App()
+  await app.enqueue([['leaves', 7]])
+  expect(await app.worker().ends()).toBe(7)
+})
 
 describe('a signal', () => {
   test.each(['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const)(
@@ -28,6 +46,27 @@ describe('a signal', () => {
     expect([await worker.ends(), worker.stderr]).toEqual([0, ''])
     expect(await app.worker('--burst').ends()).toBe(0)
     expect(app.ran()).toEqual(['a, try 1', 'a, try 1'])
+  })
+
+  test('lets a request that waits on SQS come back, which would take the next task and hide it', async () => {
+    await using emulator = await startSqsEmulator()
+    const dsn = `${emulator.dsn}&create_queues=true&long_poll=5s`
+    await using app = new App({ installed: ['core', 'sqs'], dsn })
+    const env = { AWS_ACCESS_KEY_ID: 'x', AWS_SECRET_ACCESS_KEY: 'x', STORE: dsn }
+    const run = (...args: readonly string[]) => app.node(args, { env })
+    const enqueue = async (name: string) => {
+      expect(await run('enqueue.js', JSON.stringify({ tasks: [['quick', name]] })).ends()).toBe(0)
+    }
+    await enqueue('a')
+    const worker = run(app.bin('alligator'), 'worker', dsn, '--lease', '10m')
+    await worker.prints('quick')
+    // The request that follows waits in SQS by then; if it does not, there is nothing to come back.
+    await pause(1000)
+    worker.child.kill('SIGTERM')
+    expect(await worker.ends()).toBe(0)
+    await enqueue('b')
+    expect(await run(app.bin('alligator'), 'worker', dsn, '--max-tasks', '1').ends()).toBe(0)
+    expect(app.ran()).toEqual(['a, try 1', 'b, try 1'])
   })
 
   test('a second one hands running tasks back at once', async () => {

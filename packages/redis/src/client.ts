@@ -103,6 +103,7 @@ export class RedisClient extends LeasingClient {
     },
   }
   override readonly renewal: Renewal | undefined
+  override readonly maxDeadLetters: number
   readonly #life: Lifecycle
   readonly #connection: Connection
   readonly #listing: Listing
@@ -119,6 +120,7 @@ export class RedisClient extends LeasingClient {
     super(connection.dsn, options)
     this.#life = life
     this.#connection = connection
+    this.maxDeadLetters = connection.settings.maxDeadLetters
     this.renewal = renewalOf(connection, dsnOrRedis)
     this.#listing = new Listing(connection)
     this.#deadLetters = new DeadLetters(connection)

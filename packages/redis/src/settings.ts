@@ -1,4 +1,5 @@
 import { type ClientOptions, type Duration, InvalidOptionError, toSeconds } from '@alligator/core'
+import { checkCount } from '@alligator/core/backend'
 
 /** What a `RedisClient` takes beside its DSN or connection; a DSN can say the same. */
 export interface RedisClientOptions extends ClientOptions {
@@ -25,14 +26,12 @@ export function readSettings(options: RedisClientOptions): Settings {
   const { prefix = 'alligator', timeout = 3, maxDeadLetters = 10_000, deadLetterTtl = '30d' } = options
   if (prefix === '' || /[{}]/.test(prefix))
     throw new InvalidOptionError('prefix', prefix, 'Pass some text without braces.')
-  if (!Number.isSafeInteger(maxDeadLetters) || maxDeadLetters < 0)
-    throw new InvalidOptionError('maxDeadLetters', maxDeadLetters, 'Pass a whole number of 0 or more.')
   const seconds = toSeconds(timeout, 'timeout')
   if (seconds <= 0) throw new InvalidOptionError('timeout', timeout, 'Pass more than nothing, such as 3.')
   return {
     prefix,
     timeout: seconds,
-    maxDeadLetters,
+    maxDeadLetters: checkCount('maxDeadLetters', maxDeadLetters),
     deadLetterTtl: toSeconds(deadLetterTtl, 'deadLetterTtl'),
   }
 }

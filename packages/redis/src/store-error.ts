@@ -21,12 +21,19 @@ const UNUSABLE: readonly (readonly [start: RegExp, why: string, wayOut: string])
 /** The driver's error, or the server's answer, in the words of this project; errors of our own are passed through. */
 export function storeError(error: unknown, dsn: string): unknown {
   if (error instanceof AlligatorError || error instanceof TypeError) return error
+  withoutArguments(error)
   const why = messageOf(error)
   const known = UNUSABLE.find(([start]) => start.test(why))
   if (known) return new StoreUnusableError(dsn, `${known[1]} (${why})`, `${known[2]}.`, error)
   if (/^OOM/.test(why)) return new StoreFullError(dsn, 'its maxmemory is reached', error)
   const wayOut = 'Check that it runs and can be reached; what was asked may be tried again.'
   return new StoreUnavailableError(dsn, why, wayOut, error)
+}
+
+/** The driver hangs onto its error what the server was sent, payloads and passwords too, and whoever prints the error shows that. */
+function withoutArguments(error: unknown): void {
+  const { command } = (error ?? {}) as { command?: { name?: unknown } }
+  if (command) Object.assign(error as object, { command: { name: command.name } })
 }
 
 /** Whether the server has answered, and asking again will not change that. */

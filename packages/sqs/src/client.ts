@@ -23,6 +23,9 @@ import { type SqsClientOptions, type SqsSettings, readSettings } from './setting
 import { Settlements } from './settlements.js'
 import { MAX_PAYLOAD, type SqsRecord, readRecord } from './stored.js'
 
+/** Long polls at once on a client of the app's: of its sockets, 50 unless it says otherwise, some must be left. */
+const MOST_POLLS = 40
+
 /**
  * Queues in Amazon SQS, standard and FIFO. Give it a DSN, `sqs://eu-central-1/`, with `account`, `endpoint`, `prefix`,
  * `create_queues`, `long_poll` or `group` in its query or in the options; or an `SQSClient` of the app's own, which
@@ -83,6 +86,7 @@ export class SqsClient extends LeasingClient {
     this.#reservations = new Reservations(this.#receiver, this.#queues, this.#settlements, {
       clock: this.clock,
       longPoll: this.#settings.longPoll,
+      mostPolls: given ? MOST_POLLS : Number.POSITIVE_INFINITY,
     })
   }
 

@@ -5,6 +5,7 @@ import {
   type SqsConnection,
   type SqsDriver,
   connect,
+  connectToWait,
   loadSdk,
 } from './driver.js'
 import type { SqsSettings } from './settings.js'
@@ -13,16 +14,20 @@ import { isMissingQueue, storeError } from './store-error.js'
 /** Seconds that a request may take, all its attempts together; a long poll may take that much longer than its wait. */
 const PATIENCE = 10
 
-type Opened = readonly [SqsDriver, SqsConnection]
+type Opened = readonly [driver: SqsDriver, client: SqsConnection, polling: SqsConnection]
 
-/** The way to SQS: the SDK's client, made on first use, or the app's own. */
+/**
+ * The way to SQS: clients of the SDK, made on first use, or the app's own. What waits has one of its own: the SDK keeps to a
+ * number of sockets, and long polls on as many queues would leave none to push, to renew or to acknowledge.
+ */
 export class Connection {
   readonly dsn: string
   readonly #given: SqsConnection | undefined
   readonly #settings: SqsSettings
   readonly #life: Lifecycle
   #opening: Promise<Opened> | undefined
-  #own: Destroyable | undefined
+  readonly #own: Destroyable[] = []
+  #hasWorked = false
 
   constructor(dsn: string, given: SqsConnection | undefined, settings: SqsSettings, life: Lifecycle) {
     this.dsn = dsn
@@ -44,11 +49,15 @@ export class Connection {
     const timeout = new AbortController()
     const timer = setTimeout(() => timeout.abort(), (wait + PATIENCE) * 1000)
     try {
-      const [driver, client] = await this.#open()
+      const [driver, client, polling] = await this.#open()
       const Command = driver[`${name}Command`] as new (input: Operations[N][0]) => object
-      return (await client.send(new Command(input), { abortSignal: timeout.signal })) as Operations[N][1]
+      const answer = await (wait > 0 ? polling : client).send(new Command(input), {
+        abortSignal: timeout.signal,
+      })
+      this.#hasWorked = true
+      return answer as Operations[N][1]
     } catch (error) {
-      throw isMissingQueue(error) ? error : storeError(error, this.dsn, name)
+      throw isMissingQueue(error) ? error : storeError(error, this.dsn, name, this.#hasWorked)
     } finally {
       clearTimeout(timer)
     }
@@ -57,7 +66,7 @@ export class Connection {
   /** Closes the sockets, unless the client is the app's. */
   async close(): Promise<void> {
     await this.#opening?.catch(() => undefined)
-    this.#own?.destroy()
+    for (const own of this.#own) own.destroy()
   }
 
   #open(): Promise<Opened> {
@@ -69,10 +78,10 @@ export class Connection {
   async #connect(): Promise<Opened> {
     try {
       const driver = await loadSdk()
-      if (this.#given) return [driver, this.#given]
-      const client = connect(driver, this.#settings)
-      this.#own = client
-      return [driver, client]
+      if (this.#given) return [driver, this.#given, this.#given]
+      const [client, polling] = [connect(driver, this.#settings), connectToWait(driver, this.#settings)]
+      this.#own.push(client, polling)
+      return [driver, client, polling]
     } catch (error) {
       this.#opening = undefined
       throw error

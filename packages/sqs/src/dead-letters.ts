@@ -25,7 +25,10 @@ export class DeadLetters {
   /** Adds a copy of a message, with the reason. */
   async add(queue: Queue, { id, data, group }: Received, reason: DeathReason): Promise<void> {
     const dead = await this.#queues.deadOf(queue)
-    const packed = await this.#mailbox.pack(dead, { id, data, group, from: queue.name, reason }, id)
+    const from = queue.name
+    // Other programs may fill a message to the brim, which leaves no room to say why, or even what it was.
+    const ways = [{ id, data, group, from, reason }, { id, data, from }, { data }] as const
+    const packed = await this.#mailbox.repack(dead, ways, id)
     // A group of its own, or those behind it could not be looked through.
     await this.#mailbox.send(dead, packed, undefined, { group: id })
   }
@@ -35,7 +38,7 @@ export class DeadLetters {
     return this.#sift(queue, async (dead, message) => {
       const { id, data, group } = message
       if (ids && !ids.has(id)) return false
-      const packed = await this.#mailbox.pack(queue, { id, data }, id)
+      const packed = await this.#mailbox.repack(queue, [{ id, data }, { data }], id)
       await this.#mailbox.send(queue, packed, undefined, { group: group ?? id })
       return this.#mailbox.delete(dead, message.receipt)
     })

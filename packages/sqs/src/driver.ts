@@ -14,6 +14,7 @@ import type {
   PurgeQueueCommandOutput,
   ReceiveMessageCommandInput,
   ReceiveMessageCommandOutput,
+  SQSClientConfig,
   SendMessageBatchCommandInput,
   SendMessageBatchCommandOutput,
 } from '@aws-sdk/client-sqs'
@@ -51,13 +52,24 @@ export function loadSdk(): Promise<SqsDriver> {
 }
 
 /** Makes a client of the SDK, which finds its credentials by itself. */
-export function connect(driver: SqsDriver, { region, endpoint }: SqsSettings): SqsConnection & Destroyable {
+export function connect(
+  driver: SqsDriver,
+  { region, endpoint }: SqsSettings,
+  config: SQSClientConfig = {},
+): SqsConnection & Destroyable {
   return new driver.SQSClient({
     maxAttempts: ATTEMPTS,
     cacheMiddleware: true,
     ...(region !== undefined && { region }),
     ...(endpoint !== undefined && { endpoint }),
+    ...config,
   })
+}
+
+/** Likewise, for requests that wait in SQS: one for each queue at most, and each on a socket of its own. */
+export function connectToWait(driver: SqsDriver, settings: SqsSettings): SqsConnection & Destroyable {
+  const agent = { keepAlive: true, maxSockets: Number.POSITIVE_INFINITY }
+  return connect(driver, settings, { requestHandler: { httpAgent: agent, httpsAgent: agent } })
 }
 
 /** What can be closed. */

@@ -1,11 +1,12 @@
 import { createHash, randomUUID } from 'node:crypto'
+import { toUSVString } from 'node:util'
 import { type Clock, PayloadTooLargeError } from '@alligator/core'
 import type { BatchResultErrorEntry, SendMessageBatchRequestEntry } from '@aws-sdk/client-sqs'
 import { Batches } from './batches.js'
 import type { Connection } from './connection.js'
 import type { Queue, Queues } from './queues.js'
 import { entryError, isNotHeld } from './store-error.js'
-import { type Letter, MESSAGE_LIMIT, type Packed, pack } from './stored.js'
+import { type Letter, MESSAGE_LIMIT, type Packed, pack, repack } from './stored.js'
 
 type Operation = 'SendMessageBatch' | 'DeleteMessageBatch' | 'ChangeMessageVisibilityBatch'
 type Entry = Omit<SendMessageBatchRequestEntry, 'Id' | 'MessageBody'> & {
@@ -60,6 +61,21 @@ export class Mailbox {
     const { maxMessage } = await this.#queues.traits(queue)
     if (packed.size <= maxMessage) return packed
     throw new PayloadTooLargeError(`task ${taskId}`, packed.size, maxMessage)
+  }
+
+  /**
+   * Writes anew what was in a message: of several ways to do so the first that fits.
+   *
+   * @throws PayloadTooLargeError
+   */
+  async repack(queue: Queue, letters: readonly [Letter, ...Letter[]], taskId: string): Promise<Packed> {
+    const first = repack(letters[0])
+    if (first.size <= ALWAYS_FITS) return first
+    const { maxMessage } = await this.#queues.traits(queue)
+    const limit = Math.min(maxMessage, MESSAGE_LIMIT)
+    const packed = letters.map(repack).find(({ size }) => size <= limit)
+    if (packed) return packed
+    throw new PayloadTooLargeError(`task ${taskId}`, first.size, limit)
   }
 
   /** Sends what was packed; gives the id of its message. */
@@ -145,9 +161,11 @@ function fifoMarks({ group, deduplication = randomUUID() }: FifoMarks): Partial<
   return { MessageGroupId: mark(group), MessageDeduplicationId: mark(deduplication) }
 }
 
-/** Text that SQS would refuse is told apart by its hash. */
+/** Text that SQS would refuse is told apart by its hash; halves of surrogate pairs would all be the same in UTF-8. */
 function mark(text: string): string {
-  return MARK.test(text) ? text : createHash('sha256').update(text).digest('hex')
+  if (MARK.test(text)) return text
+  const bytes = Buffer.from(text, toUSVString(text) === text ? 'utf8' : 'utf16le')
+  return createHash('sha256').update(bytes).digest('hex')
 }
 
 function pause(seconds: number): Promise<void> {

@@ -31,6 +31,8 @@ export class Queues {
   readonly #named = new Map<string, Queue>()
   readonly #urls = new Map<string, Promise<string>>()
   readonly #traits = new Map<string, Promise<QueueTraits>>()
+  /** The queues whose redrive target was looked at. */
+  readonly #checked = new Map<string, Promise<void>>()
 
   constructor(connection: Connection, settings: SqsSettings) {
     this.#connection = connection
@@ -58,6 +60,25 @@ export class Queues {
   /** The settings of a queue that matter here. */
   traits(queue: Queue): Promise<QueueTraits> {
     return remember(this.#traits, queue.name, () => this.#readTraits(queue))
+  }
+
+  /**
+   * Sees that the redrive target of a queue takes whatever the queue holds, before anything is taken from it: a task that
+   * fails for good could go nowhere.
+   *
+   * @throws StoreUnusableError when it is not there, or takes less.
+   */
+  checkTarget(queue: Queue): Promise<void> {
+    return remember(this.#checked, queue.name, async () => {
+      const { deadTarget, maxMessage } = await this.traits(queue)
+      if (!deadTarget) return
+      const target = await this.traits(deadTarget)
+      if (target.maxMessage >= maxMessage) return
+      const why =
+        `the redrive target "${deadTarget.name}" takes messages of ${target.maxMessage} bytes at most, ` +
+        `and its queue "${queue.name}" of ${maxMessage}`
+      throw new StoreUnusableError(this.#connection.dsn, why, 'Raise its MaximumMessageSize.')
+    })
   }
 
   /** Does something with a queue's URL; once more when the queue is not what it was. */
@@ -149,7 +170,7 @@ export class Queues {
   async #find({ name, account }: Queue): Promise<string> {
     const owner = account === undefined ? {} : { QueueOwnerAWSAccountId: account }
     const found = await this.#connection.send('GetQueueUrl', { QueueName: name, ...owner })
-    return found.QueueUrl ?? ''
+    return this.#urlOf(found)
   }
 
   async #create({ name, fifo }: Queue): Promise<string> {
@@ -158,7 +179,13 @@ export class Queues {
       ...(fifo && { FifoQueue: 'true' }),
     }
     const created = await this.#connection.send('CreateQueue', { QueueName: name, Attributes })
-    return created.QueueUrl ?? ''
+    return this.#urlOf(created)
+  }
+
+  #urlOf({ QueueUrl = '' }: { QueueUrl?: string | undefined }): string {
+    if (URL.canParse(QueueUrl)) return QueueUrl
+    const why = 'what answers is not SQS: it names no URL of a queue'
+    throw new StoreUnusableError(this.#connection.dsn, why, 'Look at `endpoint`.')
   }
 
   #missing({ name, fifo }: Queue, cause: unknown): StoreUnusableError {
@@ -179,7 +206,15 @@ function remember<T>(known: Map<string, Promise<T>>, key: string, ask: () => Pro
 }
 
 function readTarget(policy: string): Queue | undefined {
-  const { deadLetterTargetArn: arn } = JSON.parse(policy) as { deadLetterTargetArn?: string }
-  const [, , , , account, name] = (arn ?? '').split(':')
+  const [, , , , account, name] = readArn(policy).split(':')
   return name === undefined ? undefined : { name, account, fifo: name.endsWith('.fifo') }
+}
+
+function readArn(policy: string): string {
+  try {
+    const { deadLetterTargetArn } = JSON.parse(policy) as { deadLetterTargetArn?: unknown }
+    return String(deadLetterTargetArn)
+  } catch {
+    return ''
+  }
 }

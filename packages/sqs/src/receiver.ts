@@ -6,7 +6,12 @@ import { LARGEST_RECEIVE } from './poll.js'
 import type { Queue, Queues } from './queues.js'
 import { ATTRIBUTE_NAMES, type Received, unpack } from './stored.js'
 
-const SYSTEM_ATTRIBUTE_NAMES: MessageSystemAttributeName[] = ['ApproximateReceiveCount', 'MessageGroupId']
+const SYSTEM_ATTRIBUTE_NAMES: MessageSystemAttributeName[] = [
+  'ApproximateReceiveCount',
+  'MessageGroupId',
+  // Given only to who asks for it; without it, what SQS itself moved to a shared target could be anybody's.
+  'DeadLetterQueueSourceArn',
+]
 
 /** How messages are asked for. */
 export interface ReceiveRequest {
@@ -61,6 +66,7 @@ export class Receiver {
   /** Takes up to `limit` tasks that are due, `from` the queue that the caller knows by this name. */
   async receive(from: string, { limit, lease, wait }: ReceiveRequest): Promise<Delivery[]> {
     const queue = this.#queues.named(from)
+    await this.#queues.checkTarget(queue)
     const begun = monotonic()
     const messages = await this.read(queue, { limit, lease, wait })
     if (messages.length === LARGEST_RECEIVE) this.#busy.add(queue)

@@ -3,6 +3,10 @@ import { LARGEST_RECEIVE, Poll, type Waiter } from './poll.js'
 import type { Queues } from './queues.js'
 import type { Receiver } from './receiver.js'
 import type { Settlements } from './settlements.js'
+import { Turns } from './turns.js'
+
+/** Seconds of a long poll where others wait for their turn. */
+const SHORT_POLL = 1
 
 /** What a `reserve` asks for. */
 export interface ReserveRequest {
@@ -24,14 +28,16 @@ export class Reservations {
   readonly #longPoll: number
   /** By queue and lease, which a request names both. */
   readonly #polls = new Map<string, Poll>()
+  readonly #turns: Turns
   #isClosed = false
 
   constructor(
     receiver: Receiver,
     queues: Queues,
     settlements: Settlements,
-    { clock, longPoll }: { clock: Clock; longPoll: number },
+    { clock, longPoll, mostPolls }: { clock: Clock; longPoll: number; mostPolls: number },
   ) {
+    this.#turns = new Turns(mostPolls)
     this.#receiver = receiver
     this.#queues = queues
     this.#settlements = settlements
@@ -124,7 +130,12 @@ export class Reservations {
     const known = this.#polls.get(key)
     if (known) return known
     const source = {
-      receive: (limit: number, wait: number) => this.#receiver.receive(queue, { limit, lease, wait }),
+      receive: (limit: number, wait: number) =>
+        this.#turns.take(async () => {
+          if (this.#isClosed) return []
+          const isCrowded = this.#polls.size > this.#turns.most
+          return this.#receiver.receive(queue, { limit, lease, wait: isCrowded ? SHORT_POLL : wait })
+        }),
       putBack: (deliveries: readonly Delivery[]) => this.#settlements.putBack(deliveries),
     }
     const poll = new Poll(source, this.#longPoll)

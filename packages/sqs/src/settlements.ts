@@ -1,4 +1,4 @@
-import type { Clock, DeathReason, Delivery, ReleaseOptions } from '@alligator/core'
+import { type Clock, type DeathReason, type Delivery, type ReleaseOptions, hasCode } from '@alligator/core'
 import { all } from './batches.js'
 import type { DeadLetters } from './dead-letters.js'
 import { type Held, LONGEST_LEASE, type Leases, monotonic } from './leases.js'
@@ -48,11 +48,10 @@ export class Settlements {
   async release(delivery: Delivery, { data, delayUntil, deliveries = 0 }: ReleaseOptions): Promise<boolean> {
     const wait = Math.max(0, (delayUntil ?? 0) - this.#clock.now())
     const letter = { data: data ?? delivery.data, due: wait > 0 ? delayUntil : undefined, deliveries }
-    return this.#settle(delivery, (held) =>
-      data === undefined && isShowable(held, wait, deliveries)
-        ? this.#mailbox.hide(held.queue, delivery.receipt, wait)
-        : this.#resend(held, letter),
-    )
+    return this.#settle(delivery, (held) => {
+      if (data !== undefined) return this.#resend(held, letter)
+      return isShowable(held, wait, deliveries) ? this.#show(held, wait) : this.#sendOn(held, letter, wait)
+    })
   }
 
   /** Makes a delivery a dead letter. `false`: it was no longer held. */
@@ -74,8 +73,11 @@ export class Settlements {
     const { queue, message } = held
     const wait = (message.due ?? 0) - this.#clock.now()
     // A message on a FIFO queue takes no delay, but can be hidden, and those after it must wait anyway.
-    if (queue.fifo) await this.#mailbox.hide(queue, message.receipt, Math.min(wait, left(held)))
-    else await this.#resend(held, { data: message.data, due: message.due, deliveries: message.deliveries })
+    if (queue.fifo) await this.#show(held, wait)
+    else {
+      const letter = { data: message.data, due: message.due, deliveries: message.deliveries }
+      await this.#sendOn(held, letter, wait)
+    }
   }
 
   /** Settles what is held, once; where that fails it is held as before. */
@@ -90,9 +92,24 @@ export class Settlements {
     }
   }
 
+  /** Shows a message again after a while, as far as SQS allows. */
+  #show(held: Held, wait: number): Promise<boolean> {
+    return this.#mailbox.hide(held.queue, held.message.receipt, Math.min(wait, left(held)))
+  }
+
+  /** Sends a message anew as it is; one that other programs have filled to the brim is shown again instead. */
+  async #sendOn(held: Held, letter: Letter, wait: number): Promise<boolean> {
+    try {
+      return await this.#resend(held, letter)
+    } catch (error) {
+      if (!hasCode(error, 'PAYLOAD_TOO_LARGE')) throw error
+      return this.#show(held, wait)
+    }
+  }
+
   async #resend(held: Held, letter: Letter): Promise<boolean> {
     const { queue, message } = held
-    const packed = await this.#mailbox.pack(queue, { ...letter, id: message.id }, message.id)
+    const packed = await this.#mailbox.repack(queue, [{ ...letter, id: message.id }], message.id)
     await this.#mailbox.send(queue, packed, letter.due, { group: message.group ?? message.id })
     return this.#discard(held)
   }

@@ -17,6 +17,11 @@ const PREFIX = 'Alligator.'
 /** Of our attributes, all; which others SQS is asked for when it hands out a message. */
 export const ATTRIBUTE_NAMES: string[] = [`${PREFIX}*`]
 
+/** What attributes of ours look like. */
+const TIME = /^\d{1,15}(\.\d{1,20})?$/
+const COUNT = /^\d{1,6}$/
+const SHORT = /^[ -~]{1,128}$/
+
 /** What SQS would refuse or change, and what some of its kin refuse, such as pairs of surrogates. */
 const NOT_PLAIN = /[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD]/
 
@@ -55,15 +60,21 @@ export interface Received extends Letter {
 }
 
 /**
- * Writes a letter. Text travels as it is where SQS allows, all else in base64.
+ * Writes a new task. Text travels as it is where SQS allows, all else in base64.
  *
  * @throws PayloadTooLargeError
  */
 export function pack(letter: Letter, taskId: string): Packed {
   checkPayload(letter.data, taskId, MAX_PAYLOAD)
+  const packed = repack(letter)
+  if (packed.body.length > MESSAGE_LIMIT - ATTRIBUTES_LIMIT)
+    throw new PayloadTooLargeError(`task ${taskId}`, packed.body.length, MESSAGE_LIMIT - ATTRIBUTES_LIMIT)
+  return packed
+}
+
+/** Writes what was in a message before, maybe of another program, which may have filled it to the brim. */
+export function repack(letter: Letter): Packed {
   const [body, encoding] = encode(letter.data)
-  if (body.length > MESSAGE_LIMIT - ATTRIBUTES_LIMIT)
-    throw new PayloadTooLargeError(`task ${taskId}`, body.length, MESSAGE_LIMIT - ATTRIBUTES_LIMIT)
   const attributes = attributesOf({
     Encoding: encoding,
     Id: letter.id,
@@ -80,17 +91,22 @@ export function pack(letter: Letter, taskId: string): Packed {
 export function unpack({ Body = '', MessageId = '', ReceiptHandle = '', ...message }: Message): Received {
   const { Attributes = {}, MessageAttributes = {} } = message
   const read = (name: string) => MessageAttributes[PREFIX + name]?.StringValue
-  const due = read('Due')
-  const deliveries = Number(read('Deliveries') ?? 0)
+  // Anybody can write attributes with our names: what cannot be what it should be counts as not there.
+  const readIf = (name: string, form: RegExp) => {
+    const text = read(name)
+    return text !== undefined && form.test(text) ? text : undefined
+  }
+  const due = readIf('Due', TIME)
+  const deliveries = Number(readIf('Deliveries', COUNT) ?? 0)
   return {
     data: decode(Body, read('Encoding')),
-    id: read('Id') ?? MessageId,
+    id: readIf('Id', SHORT) ?? MessageId,
     due: due === undefined ? undefined : Number(due),
-    from: read('From'),
+    from: readIf('From', SHORT),
     receipt: ReceiptHandle,
     deliveries,
     count: deliveries + Number(Attributes.ApproximateReceiveCount ?? 1),
-    group: read('Group') ?? Attributes.MessageGroupId,
+    group: readIf('Group', SHORT) ?? Attributes.MessageGroupId,
     movedFrom: Attributes.DeadLetterQueueSourceArn?.split(':').at(-1),
   }
 }

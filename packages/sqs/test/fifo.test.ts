@@ -133,3 +133,9 @@ test('each of several dead letters can be chosen, and goes back to its group', a
   expect(entriesOf(sent).at(-1)).toMatchObject({ MessageGroupId: 'mine' })
   expect((await client.counts('choose.fifo')).dead).toBe(2)
 })
+
+test('ids that UTF-8 cannot tell apart are apart', async () => {
+  const client = emulator.client()
+  for (const id of ['\ud800', '\ud801']) await client.push('halves.fifo', id, 'x')
+  expect(await client.counts('halves.fifo')).toMatchObject({ waiting: 2 })
+})

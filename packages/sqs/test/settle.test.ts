@@ -1,6 +1,6 @@
 import type { DeathReason, Delivery } from '@alligator/core'
-import { ReceiveMessageCommand } from '@aws-sdk/client-sqs'
-import type { SqsClient } from '../src/index.js'
+import { ReceiveMessageCommand, type SQSClient } from '@aws-sdk/client-sqs'
+import type { SqsClient, SqsConnection } from '../src/index.js'
 import { Emulator, type SentRequest } from './emulator.js'
 
 const REASON: DeathReason = {
@@ -82,7 +82,7 @@ describe('release', () => {
     await client.release(await take(client, 'hidden'), { delayUntil: Date.now() / 1000 + 3600 })
     await client.push('hidden', 'two', 'x')
     await client.release(await take(client, 'hidden'), { delayUntil: Date.now() / 1000 + 13 * 3600 })
-    const [hidden, , , resent] = sent.filter(({ name }) => name !== 'ReceiveMessage')
+    const [hidden, , , resent] = sent.filter(({ name }) => !/^(Receive|Get)/.test(name))
     expect(hidden).toMatchObject({ name: 'ChangeMessageVisibilityBatch' })
     expect(sent.at(-2)).toMatchObject({
       name: 'SendMessageBatch',
@@ -153,6 +153,37 @@ describe('dead letters', () => {
     await client.dropAll('a')
     expect((await client.counts('b')).dead).toBe(2)
     expect(await client.deadLetters.kick('b')).toBe(2)
+  })
+
+  test('that SQS moved to a shared target stay those of their own queue', async () => {
+    await emulator.queue('failed')
+    const RedrivePolicy = JSON.stringify({ deadLetterTargetArn: emulator.arn('failed'), maxReceiveCount: 1 })
+    const sdk = emulator.sdk()
+    const cameFrom = new Map<string | undefined, string>()
+    // The emulator lacks an attribute that AWS gives to whoever asks for it.
+    const send: SqsConnection['send'] = async (command, options) => {
+      const answer = await sdk.send(command as ReceiveMessageCommand, options)
+      const asked = (command as ReceiveMessageCommand).input.MessageSystemAttributeNames ?? []
+      if (asked.includes('DeadLetterQueueSourceArn'))
+        for (const { MessageId, Attributes } of answer.Messages ?? []) {
+          const arn = cameFrom.get(MessageId)
+          if (Attributes && arn !== undefined) Attributes.DeadLetterQueueSourceArn = arn
+        }
+      return answer
+    }
+    const client = emulator.client({}, { send } as SQSClient)
+    for (const queue of ['mails', 'bills', 'news']) {
+      const QueueUrl = await emulator.queue(queue, { RedrivePolicy })
+      cameFrom.set(await client.push(queue, '', queue), emulator.arn(queue))
+      for (let receive = 0; receive < 2; receive += 1)
+        await sdk.send(new ReceiveMessageCommand({ QueueUrl, VisibilityTimeout: 0 }))
+    }
+    expect(await client.deadLetters.kick('mails')).toBe(1)
+    expect(await take(client, 'mails')).toMatchObject({ data: 'mails' })
+    await client.dropAll('news')
+    expect(await client.counts('bills')).toMatchObject({ waiting: 0, dead: 1 })
+    expect(await client.deadLetters.kick('bills')).toBe(1)
+    expect(await take(client, 'bills')).toMatchObject({ data: 'bills' })
   })
 
   test('that SQS moved by itself are kicked too', async () => {

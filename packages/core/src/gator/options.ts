@@ -1,4 +1,5 @@
 import type { JsonArguments } from '../task/json-arguments.js'
+import { checkTaskOptions } from '../task/option-checks.js'
 import type { Task, TaskClass, TaskOptions } from '../task/task.js'
 
 /** Where tasks are put on a queue: a gator. */
@@ -33,7 +34,9 @@ export class Options implements Disposable {
   readonly taskOptions: TaskOptions
   readonly transaction: object | undefined
 
+  /** @throws MultipleDelayError, InvalidOptionError: not only once a task is made with them. */
   constructor(gator: Enqueuer, { transaction, ...taskOptions }: EnqueueOptions = {}) {
+    checkTaskOptions(taskOptions)
     this.gator = gator
     this.taskOptions = taskOptions
     this.transaction = transaction
