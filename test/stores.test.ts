@@ -1,5 +1,6 @@
 import { BeanstalkClient } from '@alligator/beanstalk'
 import { type Client, type FacetName, LocmemClient, NotSupportedError, need } from '@alligator/core'
+import { PostgresClient } from '@alligator/postgres'
 import { RedisClient } from '@alligator/redis'
 import { SqliteClient } from '@alligator/sqlite'
 import { SqsClient } from '@alligator/sqs'
@@ -8,6 +9,7 @@ import { SqsClient } from '@alligator/sqs'
 const STORES: Readonly<Record<string, () => Client>> = {
   memory: () => new LocmemClient('locmem://'),
   SQLite: () => new SqliteClient('sqlite://nowhere.db'),
+  PostgreSQL: () => new PostgresClient('postgres://127.0.0.1:1/'),
   Redis: () => new RedisClient('redis://127.0.0.1:1/0'),
   beanstalkd: () => new BeanstalkClient('beanstalk://127.0.0.1:1/'),
   SQS: () => new SqsClient('sqs://us-east-1/'),
@@ -26,6 +28,8 @@ const ALL: Readonly<Record<Needed, true>> = {
   results: true,
   notes: true,
   renewal: true,
+  transactions: true,
+  migrations: true,
 }
 
 /** The stores that a refusal names. */

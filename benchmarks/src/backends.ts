@@ -54,6 +54,20 @@ const sqlite: Backend = {
   },
 }
 
+/** Who competes on PostgreSQL. */
+const postgres: Backend = {
+  shared: true,
+  idle: 4,
+  without: [],
+  load: () => import('./stores/postgres.js'),
+  contenders: {
+    Alligator: { kind: 'ours', load: () => import('./contenders/postgres/alligator.js') },
+    'pg-boss': peer(() => import('./contenders/postgres/pg-boss.js')),
+    'graphile-worker': peer(() => import('./contenders/postgres/graphile-worker.js')),
+    floor: floor(() => import('./contenders/postgres/floor.js')),
+  },
+}
+
 /** Who competes on beanstalkd. */
 const beanstalkd: Backend = {
   shared: true,
@@ -96,4 +110,11 @@ const memory: Backend = {
 }
 
 /** One more store is one more entry here, with its file in `stores/` and its folder in `contenders/`. */
-export const BACKENDS: Readonly<Record<string, Backend>> = { redis, sqlite, beanstalkd, sqs, memory }
+export const BACKENDS: Readonly<Record<string, Backend>> = {
+  redis,
+  sqlite,
+  postgres,
+  beanstalkd,
+  sqs,
+  memory,
+}

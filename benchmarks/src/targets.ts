@@ -72,6 +72,16 @@ export const TARGETS: Readonly<Record<string, readonly Target[]>> = {
     { scenario: 'bytes', row: 'the store, a waiting task', atMost: 220 },
     ...flat,
   ],
+  postgres: [
+    better('enqueue', 'one by one', 2, BEST_PEER),
+    better('enqueue', '100 in flight', 10, BEST_PEER),
+    better('enqueue', 'in bulk, 1000 a call', 2, BEST_PEER),
+    better('drain', 'concurrency 1', 1, BEST_PEER),
+    better('drain', 'concurrency 10', 1.2, BEST_PEER),
+    better('drain', 'concurrency 100', 1.5, BEST_PEER),
+    { scenario: 'latency', row: 'p50', atMost: 2 },
+    ...flat,
+  ],
   beanstalkd: [
     ...speeds.map(([scenario, row]) => better(scenario, row, 0.9, 'fivebeans')),
     { scenario: 'latency', row: 'p50', atMost: 1.1, of: 'fivebeans' },

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import '@alligator/beanstalk'
+import '@alligator/postgres'
 import '@alligator/redis'
 import '@alligator/sqlite'
 import '@alligator/sqs'

@@ -63,6 +63,7 @@ export default defineConfig({
           page('What survives what', 'guarantees'),
           page('Memory', 'memory'),
           page('SQLite', 'sqlite'),
+          page('PostgreSQL', 'postgres'),
           page('Redis', 'redis'),
           page('beanstalkd', 'beanstalk'),
           page('Amazon SQS', 'sqs'),

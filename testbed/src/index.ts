@@ -4,7 +4,7 @@ export { Child, type ChildOptions } from './child.js'
 export { freePort } from './free-port.js'
 export { Opened } from './opened.js'
 export { startPgBouncer } from './pgbouncer.js'
-export { psql, startPostgres } from './postgres.js'
+export { postgresVersion, psql, startPostgres } from './postgres.js'
 export { Proxy } from './proxy.js'
 export {
   CERTIFICATE,

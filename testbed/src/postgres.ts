@@ -58,6 +58,12 @@ export async function startPostgres(settings: Settings = {}, premises?: Premises
   return started(new PostgresServer(kind, await freePort(), premises))
 }
 
+/** Of the programs that `startPostgres` starts. */
+export function postgresVersion(): string {
+  const printed = execFileSync(join(programsFolder(), 'postgres'), ['--version'], { encoding: 'utf8' })
+  return `PostgreSQL ${/[\d.]+/.exec(printed)?.[0] ?? printed}`
+}
+
 /** What psql prints for some SQL: a line for each row, `|` between columns. */
 export async function psql(dsn: string, sql: string): Promise<string> {
   const args = ['--no-psqlrc', '--tuples-only', '--no-align', '--command', sql, dsn]

@@ -1,5 +1,6 @@
 // A process that enqueues: `node producer.js DSN`. SIGHUP lets what is under way end.
 import '@alligator/beanstalk'
+import '@alligator/postgres'
 import '@alligator/redis'
 import '@alligator/sqlite'
 import '@alligator/sqs'

@@ -9,6 +9,7 @@ import { deadCommand } from './commands/dead.js'
 import { dropCommand } from './commands/drop.js'
 import { enqueueCommand } from './commands/enqueue.js'
 import { listCommand } from './commands/list.js'
+import { migrateCommand } from './commands/migrate.js'
 import { moveCommand } from './commands/move.js'
 import { retryCommand } from './commands/retry.js'
 import { showCommand } from './commands/show.js'
@@ -36,6 +37,7 @@ export function alligator(shutdown: Shutdown): Command {
     .addCommand(dropCommand())
     .addCommand(checkCommand())
     .addCommand(moveCommand(shutdown))
+    .addCommand(migrateCommand())
     .addCommand(benchCommand(shutdown))
     .addHelpText('after', EXAMPLES)
     .addHelpText('afterAll', FACTS)

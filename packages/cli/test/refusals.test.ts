@@ -12,8 +12,8 @@ const beanstalk = () => server.dsn
 const sqs = () => 'sqs://us-east-1/?endpoint=http://127.0.0.1:1'
 
 describe('what a store cannot do is refused, with the stores that can', () => {
-  const NO_LISTING = 'it has no "listing". Use a store that has it: memory, SQLite, Redis.'
-  const NO_ID = 'it has no "byId". Use a store that has it: memory, SQLite, Redis, beanstalkd.'
+  const NO_LISTING = 'it has no "listing". Use a store that has it: memory, SQLite, PostgreSQL, Redis.'
+  const NO_ID = 'it has no "byId". Use a store that has it: memory, SQLite, PostgreSQL, Redis, beanstalkd.'
   test.each([
     ['list', [], beanstalk, 'BeanstalkClient', NO_LISTING],
     ['dead', [], beanstalk, 'BeanstalkClient', NO_LISTING],

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import type { WorkerInfo } from '@alligator/core'
-import { type Server, startRedis } from '@alligator/testbed'
+import { type Server, startPostgres, startRedis } from '@alligator/testbed'
 import { App, type AppProcess } from './app.js'
 
 /** What a command has printed by its end. */
@@ -16,7 +16,7 @@ export class StoreApp extends App {
   override readonly dsn: string
 
   constructor(dsnIn: (folder: string) => string) {
-    super({ installed: ['core', 'sqlite', 'redis', 'beanstalk', 'sqs'] })
+    super({ installed: ['core', 'sqlite', 'postgres', 'redis', 'beanstalk', 'sqs'] })
     this.dsn = dsnIn(this.folder)
   }
 
@@ -67,18 +67,22 @@ export class StoreApp extends App {
 }
 
 let redis: Server | undefined
+let postgres: Server | undefined
 
 /** Starts what the stores below need. */
 export async function startStores(): Promise<void> {
   redis = await startRedis()
+  postgres = await startPostgres()
 }
 
 export async function stopStores(): Promise<void> {
   await redis?.close()
+  await postgres?.close()
 }
 
 /** Stores that can do everything. */
-export const STORES: Readonly<Record<'sqlite' | 'redis', (folder: string) => string>> = {
+export const STORES: Readonly<Record<'sqlite' | 'postgres' | 'redis', (folder: string) => string>> = {
   sqlite: (folder) => `sqlite://${join(folder, 'tasks.sqlite3')}`,
+  postgres: () => `${postgres?.dsn}?prefix=p${randomUUID().replaceAll('-', '')}`,
   redis: () => `${redis?.dsn}?prefix=${randomUUID()}`,
 }

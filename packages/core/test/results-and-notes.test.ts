@@ -52,6 +52,7 @@ function ended(delivery: Delivery): Subject {
     task: undefined,
     seconds: 0,
     loss: undefined,
+    isCompleted: false,
     error: undefined,
     args: undefined,
     end: () => undefined,

@@ -1,5 +1,14 @@
 import { parentPort, workerData } from 'node:worker_threads'
-import { type Gator, type Task, currentTask, messageOf, sleep, systemClock } from '@alligator/core'
+import {
+  type Gator,
+  NotSupportedError,
+  type Task,
+  type TaskSource,
+  currentTask,
+  messageOf,
+  sleep,
+  systemClock,
+} from '@alligator/core'
 import { UsageError } from '../failure.js'
 import { openReader } from '../open-gator.js'
 import {
@@ -23,6 +32,13 @@ let spent = false
 /** Whether the thread is lost, and with it the try. */
 let broken = false
 
+/** What a delivery is settled with stays outside of the thread. */
+const NOT_HERE: TaskSource = {
+  async completeIn() {
+    throw new NotSupportedError('A thread', 'completeIn', 'transactions', ['a worker without --isolate'])
+  },
+}
+
 function send(message: FromThread): void {
   parentPort?.postMessage(message)
 }
@@ -31,6 +47,7 @@ async function makeTry(gator: Gator, { data, queue }: RunMessage): Promise<Outco
   try {
     // A Buffer comes out of a message as a bare Uint8Array.
     current = await gator.read(typeof data === 'string' ? data : Buffer.from(data), queue)
+    current.source = NOT_HERE
     const result = await current.run()
     // A promise that it has left behind, and that fails at once, is still its own affair.
     await new Promise((resolve) => setImmediate(resolve))

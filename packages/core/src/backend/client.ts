@@ -18,9 +18,11 @@ import type {
   DeadLetters,
   Directory,
   Listing,
+  Migrations,
   Notes,
   Renewal,
   Results,
+  Transactions,
 } from './facets.js'
 import {
   DeadQueues,
@@ -98,6 +100,10 @@ export abstract class Client implements FiveMethods {
   readonly notes?: Notes
   /** Lets a thread renew what this client holds. */
   readonly renewal?: Renewal | undefined
+  /** Takes part in a transaction of the app. */
+  readonly transactions?: Transactions
+  /** Makes its tables. */
+  readonly migrations?: Migrations
 
   static {
     // For `console.log`. Not written as a method: a declaration file of each file by itself cannot have its name.

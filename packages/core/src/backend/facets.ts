@@ -1,12 +1,30 @@
 import type { Awaitable } from '../base/awaitable.js'
-import type { Canceled, Delivery, Page, PageRequest, Payload, StoredState, WorkerInfo } from './contract.js'
+import type {
+  Canceled,
+  Delivery,
+  Page,
+  PageRequest,
+  Payload,
+  PushItem,
+  StoredState,
+  WorkerInfo,
+} from './contract.js'
 
 // What a store can do beyond the contract that all of them keep: each facet is an optional object on its client, and to have
 // the object is to have the ability.
 
 /** The names of all facets, as they stand on a {@link Client}. */
 export type FacetName =
-  'byId' | 'listing' | 'deadLetters' | 'cancellation' | 'directory' | 'results' | 'notes' | 'renewal'
+  | 'byId'
+  | 'listing'
+  | 'deadLetters'
+  | 'cancellation'
+  | 'directory'
+  | 'results'
+  | 'notes'
+  | 'renewal'
+  | 'transactions'
+  | 'migrations'
 
 /** One task is reached by its id: `gator.get`, and `gator.cancel` of what does not run. */
 export interface ById {
@@ -123,4 +141,27 @@ export interface Renewer {
   renew(queues: readonly string[], lease: number): Promise<void>
   /** Ends its connection. */
   close(): Promise<void>
+}
+
+/**
+ * What is put on a queue, and that a task is done, can be part of a transaction that the app has open on the same database:
+ * it is kept when that commits, and was never there when it rolls back.
+ */
+export interface Transactions {
+  /**
+   * Puts tasks on a queue within a transaction, all of them or none. `transaction` is what the app's library gives for it.
+   *
+   * @throws InvalidOptionError when it is nothing of the kind.
+   */
+  push(transaction: object, queue: string, items: readonly PushItem[]): Awaitable<void>
+  /** Removes a finished task for good within a transaction. `false`: it was no longer held. */
+  ack(transaction: object, delivery: Delivery): Awaitable<boolean>
+}
+
+/** The store has tables, which somebody else than the app may have to make. */
+export interface Migrations {
+  /** The SQL that makes them, for whoever may run it. */
+  readonly sql: string
+  /** Makes them where they are absent, and checks those that are there. Gives their version, and whether they were made now. */
+  migrate(): Awaitable<{ readonly version: number; readonly created: boolean }>
 }

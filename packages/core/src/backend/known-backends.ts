@@ -37,6 +37,13 @@ export const KNOWN_BACKENDS: readonly KnownBackend[] = [
     driverVersion: '6',
   },
   {
+    schemes: ['postgres', 'postgresql'],
+    packageName: '@alligator/postgres',
+    className: 'PostgresClient',
+    driver: 'pg',
+    driverVersion: '8',
+  },
+  {
     schemes: ['beanstalk'],
     packageName: '@alligator/beanstalk',
     className: 'BeanstalkClient',

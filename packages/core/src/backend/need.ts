@@ -7,15 +7,17 @@ export type Need = FacetName | 'leases'
 
 /** Which of our stores have it: where to go for what another lacks. */
 const STORES: Readonly<Record<Need, readonly string[]>> = {
-  leases: ['memory', 'SQLite', 'Redis', 'beanstalkd', 'SQS'],
-  byId: ['memory', 'SQLite', 'Redis', 'beanstalkd'],
-  listing: ['memory', 'SQLite', 'Redis'],
-  deadLetters: ['memory', 'SQLite', 'Redis', 'beanstalkd', 'SQS'],
-  cancellation: ['memory', 'SQLite', 'Redis'],
-  directory: ['memory', 'SQLite', 'Redis'],
+  leases: ['memory', 'SQLite', 'PostgreSQL', 'Redis', 'beanstalkd', 'SQS'],
+  byId: ['memory', 'SQLite', 'PostgreSQL', 'Redis', 'beanstalkd'],
+  listing: ['memory', 'SQLite', 'PostgreSQL', 'Redis'],
+  deadLetters: ['memory', 'SQLite', 'PostgreSQL', 'Redis', 'beanstalkd', 'SQS'],
+  cancellation: ['memory', 'SQLite', 'PostgreSQL', 'Redis'],
+  directory: ['memory', 'SQLite', 'PostgreSQL', 'Redis'],
   results: [],
   notes: [],
-  renewal: ['SQLite', 'Redis'],
+  renewal: ['SQLite', 'PostgreSQL', 'Redis'],
+  transactions: ['PostgreSQL'],
+  migrations: ['PostgreSQL'],
 }
 
 /**

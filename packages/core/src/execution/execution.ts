@@ -9,7 +9,7 @@ import {
   hasCode,
 } from '../errors/index.js'
 import type { Outcome } from '../events/events.js'
-import type { Task } from '../task/task.js'
+import type { Task, TaskSource } from '../task/task.js'
 import { markUnknown, unknownSince } from '../wire/payload.js'
 import {
   SUCCEEDED,
@@ -39,12 +39,13 @@ import { settle } from './settle.js'
  *
  * Until then its lease is renewed. If the process dies, the lease lapses and the store hands the task out again.
  */
-export class Execution implements Subject {
+export class Execution implements Subject, TaskSource {
   readonly delivery: Delivery
   task: Task | undefined
   args: readonly unknown[] | undefined
   loss: Loss | undefined
   error: unknown
+  isCompleted = false
   readonly #host: Host
   /** There once it is being settled. */
   #outcome: Awaitable<Outcome> | undefined
@@ -91,6 +92,14 @@ export class Execution implements Subject {
     return this.#settle({ type: 'released', deliveries })
   }
 
+  async completeIn(transaction: object): Promise<void> {
+    const { taskId } = this.delivery
+    const transactions = need(this.#host.engine.backend, 'transactions', 'completeIn')
+    if (this.#outcome || !(await transactions.ack(transaction, this.delivery)))
+      throw new LeaseLostError(taskId)
+    this.isCompleted = true
+  }
+
   /** It needs its slot no longer, if it had one: all that is left is to settle it. */
   end(): void {
     if (this.#hasEnded) return
@@ -115,6 +124,7 @@ export class Execution implements Subject {
 
   #begin(task: Task): Awaitable<Outcome> {
     task.context = this.#host.engine.context
+    task.source = this
     this.task = task
     this.args = task.funcArgs
     if (this.loss === 'canceled') task.toCanceled()
@@ -203,6 +213,8 @@ export class Execution implements Subject {
 
   /** It is not held any more. What is settling it already will be told so by the store. */
   #lose(loss: Loss): void {
+    // A transaction of its own function has taken it off the queue.
+    if (this.isCompleted) return
     this.loss = loss
     if (this.#outcome) return
     const { taskId } = this.delivery

@@ -36,6 +36,8 @@ export interface Subject {
   readonly seconds: number | undefined
   /** Why it is not held any more, where the store or the lease's end has told. */
   readonly loss: Loss | undefined
+  /** Whether its function has taken it off the queue, in a transaction which may have been rolled back since. */
+  readonly isCompleted: boolean
   /** Why it is dead, unknown, taken away or about to run again. */
   error: unknown
   /** It needs its slot no longer: all that is left is to settle it, which the store has been asked to do. */

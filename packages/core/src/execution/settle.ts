@@ -162,10 +162,12 @@ function conclude(
   verdict: Verdict,
   isHeld: boolean,
   seconds: number | undefined,
-  { delivery, task, loss }: Subject,
+  { delivery, task, loss, isCompleted }: Subject,
   { events, keeper }: Host,
 ): Outcome {
-  const outcome = isHeld ? verdict.type : (loss ?? keeper.lossOf(delivery))
+  // A transaction of its function may have taken it off the queue.
+  const isDone = isHeld || (isCompleted && verdict.type === 'success')
+  const outcome = isDone ? verdict.type : (loss ?? keeper.lossOf(delivery))
   keeper.drop(delivery)
   if (outcome === 'canceled') task?.toCanceled()
   const type = EVENTS[outcome]

@@ -21,14 +21,14 @@ import { LEAST_LEASE } from '../execution/lease-keeper.js'
 import { Chain } from '../middleware/chain.js'
 import { enqueueThrough } from '../middleware/enqueue-through.js'
 import type { Middleware } from '../middleware/middleware.js'
-import { Options } from './options.js'
+import { type EnqueueOptions, Options } from './options.js'
 import { DEFAULT_MAX_PAYLOAD, checkSize } from '../wire/limits.js'
 import { checkQueueName } from '../base/queues.js'
 import { afterFailure } from '../execution/decide.js'
 import type { Engine } from '../execution/engine.js'
 import { runDelivery } from '../execution/run-delivery.js'
 import { type Sealer, makeSealer } from '../wire/sealing/sealer.js'
-import { Task, type TaskClass, type TaskContext, type TaskOptions } from '../task/task.js'
+import { Task, type TaskClass, type TaskContext } from '../task/task.js'
 
 /**
  * A queue and the way onto it: `gator.task(fn, ...args)` in place of `fn(...args)`.
@@ -135,10 +135,10 @@ export class Gator implements AsyncDisposable, Engine {
   }
 
   /** Options for the tasks that are made through what this gives; with a function, for those made while it runs. */
-  options(taskOptions?: TaskOptions): Options
-  options<T>(taskOptions: TaskOptions, block: (options: Options) => T | PromiseLike<T>): Promise<T>
+  options(taskOptions?: EnqueueOptions): Options
+  options<T>(taskOptions: EnqueueOptions, block: (options: Options) => T | PromiseLike<T>): Promise<T>
   options<T>(
-    taskOptions?: TaskOptions,
+    taskOptions?: EnqueueOptions,
     block?: (options: Options) => T | PromiseLike<T>,
   ): Options | Promise<T> {
     const options = new Options(this, taskOptions)
@@ -163,16 +163,26 @@ export class Gator implements AsyncDisposable, Engine {
 
   /**
    * Puts tasks that have their function on a queue (default: this gator's), in one round trip where the store can; all of them or
-   * none. Gives them; one that middleware has dropped is `CANCELED`.
+   * none; within a transaction of the app, where one is given. Gives them; one that middleware has dropped is `CANCELED`.
    */
-  pushMany<T extends Task>(tasks: readonly T[], queue: string = this.queueName): Promise<T[]> {
+  pushMany<T extends Task>(
+    tasks: readonly T[],
+    queue: string = this.queueName,
+    transaction?: object,
+  ): Promise<T[]> {
     const { enqueue } = this.#middleware
-    if (!enqueue || tasks.length === 0) return this.#put(tasks, queue)
+    if (!enqueue || tasks.length === 0) return this.#put(tasks, queue, transaction)
     for (const task of tasks) this.#adopt(task, queue)
-    return enqueueThrough(enqueue, tasks, (passed) => this.#put(passed, queue), this.backend.inTransaction)
+    const put = (passed: readonly Task[]) => this.#put(passed, queue, transaction)
+    return enqueueThrough(enqueue, tasks, put, this.backend.inTransaction)
   }
 
-  async #put<T extends Task>(tasks: readonly T[], queue: string): Promise<T[]> {
+  async #put<T extends Task>(
+    tasks: readonly T[],
+    queue: string,
+    transaction: object | undefined,
+  ): Promise<T[]> {
+    const transactions = transaction && need(this.backend, 'transactions', 'options({ transaction })')
     for (const task of tasks) this.#adopt(task, queue)
     const queued = tasks.filter((task) => task.isAsync)
     if (queued.length < tasks.length) await this.#runInline(tasks)
@@ -187,6 +197,11 @@ export class Gator implements AsyncDisposable, Engine {
     })
     const ready = allOf<PushItem[]>(packed)
     const items = isReady(ready) ? ready : await ready
+    if (transaction && transactions) {
+      await transactions.push(transaction, queue, items)
+      for (const task of queued) task.wasPushed = true
+      return [...tasks]
+    }
     const ids = await this.backend.pushMany(queue, items)
     queued.forEach((task, index) => {
       task.taskId = ids[index] ?? task.taskId

@@ -5,7 +5,16 @@ import type { Task, TaskClass, TaskOptions } from '../task/task.js'
 /** Where tasks are put on a queue: a gator. */
 interface Enqueuer {
   readonly taskClass: TaskClass
-  pushMany<T extends Task>(tasks: readonly T[]): Promise<T[]>
+  pushMany<T extends Task>(tasks: readonly T[], queue?: string, transaction?: object): Promise<T[]>
+}
+
+/** What `gator.options` takes: options of each task, and how it is put on the queue. */
+export interface EnqueueOptions extends TaskOptions {
+  /**
+   * A transaction that the app has open on the database which has the queue, as its library gives it: the tasks are on the queue
+   * when it commits, and never were when it rolls back. (Default: none, they are on the queue at once)
+   */
+  readonly transaction?: object
 }
 
 /**
@@ -23,12 +32,14 @@ interface Enqueuer {
 export class Options implements Disposable {
   readonly gator: Enqueuer
   readonly taskOptions: TaskOptions
+  readonly transaction: object | undefined
 
   /** @throws MultipleDelayError, InvalidOptionError: not only once a task is made with them. */
-  constructor(gator: Enqueuer, taskOptions: TaskOptions = {}) {
+  constructor(gator: Enqueuer, { transaction, ...taskOptions }: EnqueueOptions = {}) {
     checkTaskOptions(taskOptions)
     this.gator = gator
     this.taskOptions = taskOptions
+    this.transaction = transaction
   }
 
   /** Puts a call of `func` on the queue, with these options. */
@@ -37,7 +48,7 @@ export class Options implements Disposable {
     ...args: JsonArguments<P, G>
   ): Promise<Task<Awaited<R>>> {
     const task = new this.gator.taskClass(this.taskOptions).toCall<P, R, G>(func, ...args)
-    const [pushed] = await this.gator.pushMany([task])
+    const [pushed] = await this.#pushMany([task])
     return pushed ?? task
   }
 
@@ -48,7 +59,13 @@ export class Options implements Disposable {
   ): Promise<Task<Awaited<R>>[]> {
     const { taskClass } = this.gator
     const tasks = argLists.map((args) => new taskClass(this.taskOptions).toCall<P, R, G>(func, ...args))
-    return this.gator.pushMany(tasks)
+    return this.#pushMany(tasks)
+  }
+
+  #pushMany<T extends Task>(tasks: readonly T[]): Promise<T[]> {
+    return this.transaction === undefined
+      ? this.gator.pushMany(tasks)
+      : this.gator.pushMany(tasks, undefined, this.transaction)
   }
 
   /** For `using`; there is nothing to free. */

@@ -66,6 +66,12 @@ export interface TaskClass {
   deserialize(data: Payload, context?: TaskContext): Awaitable<Task>
 }
 
+/** Where a task comes from, for as long as it runs. */
+export interface TaskSource {
+  /** Removes it from its queue within a transaction of the app. */
+  completeIn(transaction: object): Promise<void>
+}
+
 /**
  * One call of a function, to be made now or later, here or elsewhere.
  *
@@ -111,6 +117,8 @@ export class Task<R = unknown> {
   queue: string | undefined
   /** Set by the gator that it belongs to. */
   context: TaskContext = { refs: defaultRefs(), clock: systemClock }
+  /** Set by whoever took it off its queue; absent where it was never on one. */
+  source: TaskSource | undefined
   #headers: TaskHeaders = NO_HEADERS
   #abort: AbortController | undefined
   #isDiscarded = false
@@ -220,6 +228,29 @@ export class Task<R = unknown> {
 
   toCanceled(): void {
     this.status = CANCELED
+  }
+
+  /**
+   * Makes the end of this task part of a transaction that its function has open on the database which has the queue: what it has
+   * written there, and that the task is done, are kept together, or neither is. To be called last, before the commit. A task that
+   * runs without a queue is left as it is.
+   *
+   * @throws LeaseLostError when another worker may have it: the transaction must be rolled back, which throwing does.
+   *
+   * @throws NotSupportedError where the store takes no part in transactions, or the task runs in a thread of its own.
+   *
+   * @example
+   * ```ts
+   * export async function book(orderId: number) {
+   *   await db.transaction(async (tx) => {
+   *     await tx.insert(bookings).values({ orderId })
+   *     await currentTask()?.completeIn(tx)
+   *   })
+   * }
+   * ```
+   */
+  async completeIn(transaction: object): Promise<void> {
+    await this.source?.completeIn(transaction)
   }
 
   /**

@@ -1,0 +1,64 @@
+import type { Counts, Page, PageRequest, StoredState } from '@alligator/core'
+import type { Connection } from './connection.js'
+import { inParts } from './deliveries.js'
+import { type ListedRow, STATES, packId, packText, unpackTask, unpackText } from './stored.js'
+
+/** Tasks on one page unless told otherwise, and at most. */
+const PAGE_LIMIT = 100
+const MOST_ON_PAGE = 1000
+
+/** What can be seen of the queues, without touching anything. */
+export class Listing {
+  readonly #connection: Connection
+
+  constructor(connection: Connection) {
+    this.#connection = connection
+  }
+
+  async counts(queue: string): Promise<Counts> {
+    const { counts } = this.#connection.statements
+    const [[waiting, delayed, running, dead] = [0, 0, 0, 0]] = await this.#connection.run<
+      [number, number, number, number]
+    >(counts, () => [packText(queue, 'queue')])
+    return { waiting, delayed, running, dead }
+  }
+
+  async queues(): Promise<string[]> {
+    const rows = await this.#connection.run<[string]>(this.#connection.statements.queues, () => [])
+    return rows.map(([name]) => unpackText(name)).sort()
+  }
+
+  async list(
+    queue: string,
+    state: StoredState,
+    { limit = PAGE_LIMIT, after = '0' }: PageRequest,
+  ): Promise<Page> {
+    const size = Math.min(limit, MOST_ON_PAGE)
+    const values = [packText(queue, 'queue'), after, size + 1]
+    const rows = await this.#connection.run<ListedRow>(this.#connection.statements.list[state], () => values)
+    const tasks = rows.slice(0, size).map((row) => unpackTask(state, row))
+    const last = rows.length > size ? rows[size - 1] : undefined
+    return last ? { tasks, next: last[4] } : { tasks }
+  }
+
+  async find(queue: string, taskIds: readonly string[]): Promise<Map<string, StoredState>> {
+    const asked = new Map(taskIds.map((taskId) => [packId(taskId).id, taskId]))
+    const found = new Map<string, StoredState>()
+    for (const ids of inParts([...asked.keys()])) {
+      const rows = await this.#connection.run<[string, number]>(this.#connection.statements.find, () => [
+        packText(queue, 'queue'),
+        ids,
+      ])
+      for (const [id, number] of rows) {
+        const [taskId, state] = [asked.get(id), stateOf(number)]
+        if (taskId !== undefined && state) found.set(taskId, state)
+      }
+    }
+    return found
+  }
+}
+
+function stateOf(number: number): StoredState | undefined {
+  const [state] = Object.entries(STATES).find(([, each]) => each === number) ?? []
+  return state as StoredState | undefined
+}

@@ -1,0 +1,184 @@
+import { type Clock, DuplicateTaskError, type PushItem } from '@alligator/core'
+import type { Ask, Connection } from './connection.js'
+import { isDuplicate } from './store-error.js'
+import { packData, packId, packText } from './stored.js'
+
+/** Tasks that one statement writes at most, unless a single batch has more. */
+const MOST_TOGETHER = 1000
+
+/** An item of a push, as the statements read it. */
+interface PushedItem {
+  readonly queue: string
+  readonly id: string
+  readonly name?: string
+  /** Unix time. */
+  readonly due?: number
+  readonly data?: string
+  /** In base64. */
+  readonly bytes?: string
+}
+
+interface Batch {
+  readonly queue: string
+  readonly items: readonly PushItem[]
+  readonly packed: readonly PushedItem[]
+  readonly resolve: () => void
+  readonly reject: (error: unknown) => void
+}
+
+/**
+ * What is pushed in one turn of the event loop is written by one statement, in the order of asking; each batch is written as a
+ * whole or refused, by itself. A lone caller, who awaits one push after another, does not wait for the end of the turn.
+ */
+export class Pushes {
+  readonly #connection: Connection
+  readonly #clock: Clock
+  readonly #onPush: (queue: string) => void
+  #waiting: Batch[] = []
+  #underWay = 0
+  #isBusy = false
+  #endOfTurn: NodeJS.Immediate | undefined
+
+  /** `onPush` is told of each queue that something was pushed to. */
+  constructor(connection: Connection, clock: Clock, onPush: (queue: string) => void) {
+    this.#connection = connection
+    this.#clock = clock
+    this.#onPush = onPush
+  }
+
+  /** Pushes one batch. */
+  add(queue: string, items: readonly PushItem[]): Promise<void> {
+    const packed = packItems(queue, items)
+    return new Promise((resolve, reject) => {
+      const batch = { queue, items, packed, resolve, reject }
+      if (!this.#isBusy && this.#underWay === 0 && !this.#endOfTurn) return this.#send([batch])
+      this.#waiting.push(batch)
+      this.#endOfTurn ??= setImmediate(() => this.flush())
+    })
+  }
+
+  /** Sends what waits for the end of the turn. */
+  flush(): void {
+    const parcels = inParcels(this.#waiting)
+    this.#waiting = []
+    this.#endOfTurn = undefined
+    this.#isBusy = parcels.some((batches) => batches.length > 1)
+    for (const batches of parcels) this.#send(batches)
+  }
+
+  /** Pushes within the transaction of an app: what it is given asks there. */
+  async within(
+    ask: (text: string, parameter: string) => Promise<readonly unknown[]>,
+    queue: string,
+    items: readonly PushItem[],
+  ): Promise<void> {
+    const { pushWithin } = this.#connection.statements
+    const [refused] = await ask(pushWithin.text, this.#json(packItems(queue, items)))
+    if (refused) refuse(queue, items, Number((refused as { nr: unknown }).nr))
+  }
+
+  #send(batches: readonly Batch[]): void {
+    this.#underWay += 1
+    void this.#write(batches)
+  }
+
+  async #write(batches: readonly Batch[]): Promise<void> {
+    const outcome = await this.#insert(batches)
+    // Before its caller goes on, who may push the next one.
+    this.#underWay -= 1
+    if (outcome === 'unclear') return this.#writeEach(batches)
+    for (const { queue, resolve, reject } of batches) {
+      if (outcome !== 'written') {
+        reject(outcome.error)
+        continue
+      }
+      this.#onPush(queue)
+      resolve()
+    }
+  }
+
+  /** Writes all of them by one statement, or nothing. */
+  async #insert(batches: readonly Batch[]): Promise<'written' | 'unclear' | { error: unknown }> {
+    const { statements } = this.#connection
+    const items = batches.flatMap(({ packed }) => packed)
+    try {
+      const isWritten = await this.#connection.insist(async (ask, again) => {
+        if (!again) await ask(statements.push, [this.#json(items)])
+        return !again
+      })
+      // What is there may be what the first try wrote.
+      return isWritten ? 'written' : 'unclear'
+    } catch (error) {
+      return isDuplicate(error) || batches.length > 1 ? 'unclear' : { error }
+    }
+  }
+
+  /** One after the other, to find the one that is refused. */
+  async #writeEach(batches: readonly Batch[]): Promise<void> {
+    for (const { queue, items, packed, resolve, reject } of batches) {
+      try {
+        await this.#connection.transact((ask) => this.#writeCarefully(ask, queue, items, packed))
+        this.#onPush(queue)
+        resolve()
+      } catch (error) {
+        reject(error)
+      }
+    }
+  }
+
+  async #writeCarefully(
+    ask: Ask,
+    queue: string,
+    items: readonly PushItem[],
+    packed: readonly PushedItem[],
+  ): Promise<void> {
+    const { pushWithin, differing } = this.#connection.statements
+    // The second finds what somebody else has written while the first looked.
+    for (const statement of [pushWithin, differing]) {
+      const [[nr] = []] = await ask<[number]>(statement, [this.#json(packed)])
+      if (nr !== undefined) refuse(queue, items, nr)
+    }
+  }
+
+  #json(items: readonly PushedItem[]): string {
+    const sent = this.#clock.now()
+    return JSON.stringify(items.map((item) => (item.due === undefined ? item : { ...item, sent })))
+  }
+}
+
+function packItems(queue: string, items: readonly PushItem[]): PushedItem[] {
+  const name = packText(queue, 'queue')
+  return items.map((item) => packItem(name, item))
+}
+
+function packItem(queue: string, { taskId, data, delayUntil }: PushItem): PushedItem {
+  const { id, name } = packId(taskId)
+  const packed = packData(data, taskId)
+  return {
+    queue,
+    id,
+    ...(name !== null && { name }),
+    ...(delayUntil !== undefined && { due: delayUntil }),
+    ...(packed.data !== null && { data: packed.data }),
+    ...(packed.bytes && { bytes: packed.bytes.toString('base64') }),
+  }
+}
+
+/** `nr`: the place of an item, from 1. */
+function refuse(queue: string, items: readonly PushItem[], nr: number): never {
+  throw new DuplicateTaskError(items[nr - 1]?.taskId ?? '', queue)
+}
+
+function inParcels(batches: readonly Batch[]): Batch[][] {
+  const parcels: Batch[][] = []
+  let size = MOST_TOGETHER
+  for (const batch of batches) {
+    size += batch.items.length
+    if (size > MOST_TOGETHER) {
+      parcels.push([])
+      size = batch.items.length
+    }
+    parcels.at(-1)?.push(batch)
+  }
+  return parcels
+}

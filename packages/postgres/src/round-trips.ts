@@ -1,0 +1,243 @@
+import type { Delivery } from '@alligator/core'
+import type { Ask, Connection } from './connection.js'
+import { type HandedRow, MOST_TOGETHER, PostgresDelivery, inParts } from './deliveries.js'
+import { type Start, ScanStarts } from './scan-starts.js'
+import { packText } from './stored.js'
+
+/** What a `reserve` asks for. */
+export interface TakeRequest {
+  readonly queues: readonly string[]
+  readonly limit: number
+  /** Seconds. */
+  readonly lease: number
+  /** How many seconds ahead to look for delays and leases that end. */
+  readonly ahead: number
+  /** Whether nobody wants it any more. */
+  readonly isOver: () => boolean
+  /** Whether to take what is there although a delay or lease is over that has not been ended. */
+  readonly isLate?: boolean
+}
+
+/** What came of it. */
+export interface Taken {
+  readonly deliveries: Delivery[]
+  /** Seconds until the next delay or lease ends, if that is within what was asked for. */
+  readonly next: number | undefined
+}
+
+/** Deliveries that have finished. */
+interface Ack {
+  readonly deliveries: readonly Delivery[]
+  readonly resolve: (lost: Delivery[]) => void
+  readonly reject: (error: unknown) => void
+}
+
+/** What the first row of an answer tells: the leases that were settled, the next end, and what it took. */
+type Head = readonly [done: readonly string[] | null, next: number | null, seconds: number]
+/** What a statement settled in vain, and what it took. */
+interface Found {
+  readonly lost: ReadonlySet<Delivery>
+  readonly taken: Taken
+}
+/** What one statement is asked for. */
+interface Look {
+  readonly request: TakeRequest | undefined
+  readonly names: readonly string[]
+  readonly base: string
+  readonly deliveries: readonly Delivery[]
+  readonly start: Start
+}
+type TurnRow = readonly [...row: HandedRow, head: string | null]
+
+const NOTHING: Taken = { deliveries: [], next: undefined }
+/** How many delays and leases one statement ends at most. */
+const MOST_ENDED = 1000
+
+/**
+ * What workers ask for, in as few statements as can be: the acks of what has finished travel with the next `reserve`, or
+ * together at the end of a turn of the event loop.
+ */
+export class RoundTrips {
+  readonly #connection: Connection
+  readonly #starts = new ScanStarts()
+  /** Those that an unanswered call may have settled. */
+  readonly #doubtful = new WeakSet<Delivery>()
+  #acks: Ack[] = []
+  /** How many calls that take something are under way. */
+  #taking = 0
+  #endOfTurn: NodeJS.Immediate | undefined
+
+  constructor(connection: Connection) {
+    this.#connection = connection
+  }
+
+  /** Settles what has finished; gives those that were no longer held. */
+  ack(deliveries: readonly Delivery[]): Promise<Delivery[]> {
+    if (deliveries.length === 0) return Promise.resolve([])
+    if (deliveries.length > MOST_TOGETHER)
+      return Promise.all(inParts(deliveries).map((some) => this.ack(some))).then((lost) => lost.flat())
+    return new Promise((resolve, reject) => {
+      this.#acks.push({ deliveries, resolve, reject })
+      this.#schedule()
+    })
+  }
+
+  /** Takes what is due. */
+  async take(request: TakeRequest): Promise<Taken> {
+    if (request.isOver()) return NOTHING
+    const [acks = [], ...others] = this.#finished()
+    for (const some of others) this.#ackOnly(some)
+    this.#taking += 1
+    try {
+      const taken = await this.#make(request, acks)
+      if (taken.next === undefined || taken.next > 0 || taken.deliveries.length > 0) return taken
+      await this.#endOver(request.queues)
+      return await this.#make({ ...request, isLate: true }, [])
+    } finally {
+      this.#taking -= 1
+      if (this.#acks.length > 0) this.#schedule()
+    }
+  }
+
+  /** Sends the acks that wait for others, or for a call that they could travel with. */
+  flush(): void {
+    for (const some of this.#finished()) this.#ackOnly(some)
+  }
+
+  /** A task went back to its place. */
+  wentBack(queue: string): void {
+    this.#starts.wentBack(queue)
+  }
+
+  /** While a worker takes something its next call is near, and it may be at work on what it took before. */
+  #schedule(): void {
+    if (this.#taking === 0) this.#endOfTurn ??= setImmediate(() => this.flush())
+  }
+
+  /** What has finished, in parts of what one statement should settle at most. */
+  #finished(): Ack[][] {
+    const parts: Ack[][] = []
+    let size = MOST_TOGETHER
+    for (const ack of this.#acks) {
+      size += ack.deliveries.length
+      if (size > MOST_TOGETHER) {
+        parts.push([])
+        size = ack.deliveries.length
+      }
+      parts.at(-1)?.push(ack)
+    }
+    this.#acks = []
+    clearImmediate(this.#endOfTurn)
+    this.#endOfTurn = undefined
+    return parts
+  }
+
+  #ackOnly(acks: readonly Ack[]): void {
+    // What went wrong is told to those who asked for the acks.
+    void this.#make(undefined, acks).catch(() => {})
+  }
+
+  async #endOver(queues: readonly string[]): Promise<void> {
+    for (const queue of queues) this.#starts.wentBack(queue)
+    const names = queues.map((queue) => packText(queue, 'queue'))
+    await this.#connection.run(this.#connection.statements.endOver, () => [names, MOST_ENDED])
+  }
+
+  async #make(request: TakeRequest | undefined, acks: readonly Ack[]): Promise<Taken> {
+    const deliveries = acks.flatMap((ack) => ack.deliveries)
+    try {
+      const names = (request?.queues ?? []).map((queue) => packText(queue, 'queue'))
+      const base = this.#connection.leases.next()
+      const wasDoubtful = deliveries.some((delivery) => this.#doubtful.has(delivery))
+      const { lost, taken } = await this.#connection.insist((ask, again) =>
+        again || wasDoubtful
+          ? this.#askAgain(ask, request, names, base, deliveries)
+          : this.#ask(ask, request, names, base, deliveries),
+      )
+      for (const { deliveries: some, resolve } of acks)
+        resolve(lost.size === 0 ? [] : some.filter((delivery) => lost.has(delivery)))
+      return taken
+    } catch (error) {
+      for (const delivery of deliveries) this.#doubtful.add(delivery)
+      for (const { reject } of acks) reject(error)
+      throw error
+    }
+  }
+
+  /** Looks where something should be, and then, if that was too little, from the start. */
+  async #ask(
+    ask: Ask,
+    request: TakeRequest | undefined,
+    names: readonly string[],
+    base: string,
+    deliveries: readonly Delivery[],
+  ): Promise<Found> {
+    const start = this.#starts.begin(names, request === undefined)
+    const first = await this.#look(ask, { request, names, base, deliveries, start })
+    const left = (request?.limit ?? 0) - first.taken.deliveries.length
+    if (!request || left <= 0 || start.back === null || !this.#starts.mayLookAgain) return first
+    const more = { ...request, limit: left }
+    const again = this.#starts.begin(names, true)
+    const { taken } = await this.#look(ask, { request: more, names, base, deliveries: [], start: again })
+    return {
+      lost: first.lost,
+      taken: { deliveries: [...first.taken.deliveries, ...taken.deliveries], next: taken.next },
+    }
+  }
+
+  async #look(ask: Ask, { request, names, base, deliveries, start }: Look): Promise<Found> {
+    const { limit = 0, lease = 0, ahead = 0, isLate = false } = request ?? {}
+    const [head, ...rows] = await ask<TurnRow>(this.#connection.statements.turn, [
+      deliveries.map((delivery) => PostgresDelivery.idOf(delivery)),
+      deliveries.map(({ receipt }) => receipt),
+      names,
+      start.lows,
+      Math.min(limit, MOST_TOGETHER),
+      lease,
+      base,
+      ahead,
+      start.back,
+      isLate,
+    ])
+    const [done, next, seconds] = JSON.parse(head?.[8] ?? '[null,null,0]') as Head
+    if (request) this.#starts.end(start, seconds)
+    const settled = new Set(done)
+    const lost = new Set(deliveries.filter(({ receipt }) => !settled.has(receipt)))
+    return { lost, taken: { deliveries: this.#read(rows, names, true), next: next ?? undefined } }
+  }
+
+  /** The first try may have been carried out, whole: then it must not be made twice. */
+  async #askAgain(
+    ask: Ask,
+    request: TakeRequest | undefined,
+    names: readonly string[],
+    base: string,
+    deliveries: readonly Delivery[],
+  ): Promise<Found> {
+    const { ackAgain, givenBefore } = this.#connection.statements
+    const ids = deliveries.map((delivery) => PostgresDelivery.idOf(delivery))
+    const receipts = deliveries.map(({ receipt }) => receipt)
+    const others = deliveries.length > 0 ? await ask<[string, string]>(ackAgain, [ids, receipts]) : []
+    const held = new Set(others.map(([id, queue]) => `${id} ${queue}`))
+    const lost = new Set(
+      deliveries.filter(({ queue }, at) => held.has(`${ids[at]} ${packText(queue, 'queue')}`)),
+    )
+    const given = request ? await ask<HandedRow>(givenBefore, [names, base]) : []
+    if (!request || given.length > 0)
+      return { lost, taken: { deliveries: this.#read(given, names, false), next: undefined } }
+    return { lost, taken: (await this.#ask(ask, request, names, base, [])).taken }
+  }
+
+  /** What was handed out, in order: a statement that changes rows gives them in none. */
+  #read(rows: readonly (HandedRow | TurnRow)[], names: readonly string[], isNew: boolean): Delivery[] {
+    const sorted = rows.map((row) => ({ row, at: names.indexOf(row[4]), seq: Number(row[5]) }))
+    sorted.sort((a, b) => a.at - b.at || a.seq - b.seq)
+    if (isNew) {
+      for (const [at, name] of names.entries()) {
+        const first = sorted.find((each) => each.at === at)
+        if (first) this.#starts.found(name, first.row[5])
+      }
+    }
+    return sorted.map(({ row }) => new PostgresDelivery(row as unknown as HandedRow))
+  }
+}

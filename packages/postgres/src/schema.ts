@@ -1,0 +1,90 @@
+import type { Settings } from './settings.js'
+
+/** Raised when the tables change so that an older package cannot use them. */
+export const VERSION = 1
+
+/** The names of what is in the database, quoted and with their schema. */
+export interface Names {
+  readonly schema: string
+  readonly tasks: string
+  readonly line: string
+  readonly meta: string
+  readonly workers: string
+  /** Without a schema, as `CREATE INDEX` wants them. */
+  readonly indexes: Readonly<Record<'ids' | 'waiting' | 'delayed' | 'running' | 'dead', string>>
+}
+
+/** Writes a name so that it means itself, whatever it holds. */
+export function quote(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`
+}
+
+export function namesOf({ schema, prefix }: Settings): Names {
+  const own = (name: string) => quote(`${prefix}_${name}`)
+  const within = (name: string) => `${quote(schema)}.${own(name)}`
+  return {
+    schema: quote(schema),
+    tasks: within('tasks'),
+    line: within('line'),
+    meta: within('meta'),
+    workers: within('workers'),
+    indexes: {
+      ids: own('ids'),
+      waiting: own('waiting'),
+      delayed: own('delayed'),
+      running: own('running'),
+      dead: own('dead'),
+    },
+  }
+}
+
+/**
+ * The statements that make the tables.
+ *
+ * One table holds the tasks of all queues. `state` is 0 waiting, 1 delayed, 2 running or 3 dead, and each has a small index
+ * of its own. `due` is when a delay or a lease ends. `seq` is the place in the line: a task keeps it while it runs and moves
+ * to a new one, the highest, when a delay ends or it is kicked. `lease` is the proof of the last hand-out, which stays after a
+ * lapse; it is made negative by a release or a burial, by which a repeated one knows itself. `id` is a uuid; of any other id
+ * one that is made of it, and `name` is the id. A payload is in `data`, or in `bytes` where it is no text that PostgreSQL can
+ * hold; what is long comes last. `priority`, `unique_key` and `group_name` are for what is to come.
+ *
+ * Rows come and go, and the planner goes by the pages that a table has at the moment of planning: a plan that is made while
+ * a queue is empty, and kept, would read all of the table when it is full. So the table is given some pages for good, and
+ * `vacuum_truncate` leaves them there. They are filled before the indexes exist, which then know nothing of it.
+ */
+export function createStatements(names: Names): string {
+  const { schema, tasks, line, meta, workers, indexes } = names
+  return `CREATE SCHEMA IF NOT EXISTS ${schema};
+CREATE TABLE ${meta} (key text PRIMARY KEY, value text NOT NULL);
+CREATE SEQUENCE ${line};
+CREATE TABLE ${tasks} (
+  seq bigint NOT NULL DEFAULT nextval('${line.replaceAll("'", "''")}'),
+  lease bigint,
+  due timestamptz,
+  id uuid NOT NULL,
+  deliveries integer NOT NULL DEFAULT 0,
+  state smallint NOT NULL DEFAULT 0,
+  priority smallint,
+  queue text COLLATE "C" NOT NULL,
+  name text COLLATE "C",
+  unique_key bytea,
+  group_name text COLLATE "C",
+  reason text,
+  bytes bytea,
+  data text
+) WITH (
+  fillfactor = 70, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_cost_delay = 0,
+  autovacuum_analyze_scale_factor = 0.2, autovacuum_analyze_threshold = 1000, vacuum_truncate = false
+);
+ALTER SEQUENCE ${line} OWNED BY ${tasks}.seq;
+INSERT INTO ${tasks} (seq, id, queue, data)
+  SELECT 0, '00000000-0000-0000-0000-000000000000', '', repeat('x', 1900) FROM generate_series(1, 384);
+DELETE FROM ${tasks};
+CREATE UNIQUE INDEX ${indexes.ids} ON ${tasks} (id, queue);
+CREATE INDEX ${indexes.waiting} ON ${tasks} (queue, seq) WHERE state = 0;
+CREATE INDEX ${indexes.delayed} ON ${tasks} (queue, due) WHERE state = 1;
+CREATE INDEX ${indexes.running} ON ${tasks} (queue, due) WHERE state = 2;
+CREATE INDEX ${indexes.dead} ON ${tasks} (queue, seq) WHERE state = 3;
+CREATE TABLE ${workers} (id text COLLATE "C" PRIMARY KEY, until timestamptz NOT NULL, info text NOT NULL);
+INSERT INTO ${meta} VALUES ('version', '${VERSION}');`
+}

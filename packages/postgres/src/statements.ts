@@ -1,0 +1,289 @@
+import type { Names } from './schema.js'
+
+/** A statement; one with a name is prepared once for each connection, and planned anew only now and then. */
+export interface Statement {
+  readonly text: string
+  readonly name?: string
+}
+
+/** The columns of a payload and its id, as `StoredRow` has them. */
+const STORED = 'id, name, data, bytes'
+const EPOCH = 'extract(epoch FROM clock_timestamp())'
+
+/** All that is asked of the tables. `$1::text::json`: some drivers write values of the type `json` in their own way. */
+export interface Statements {
+  readonly push: Statement
+  readonly pushWithin: Statement
+  readonly differing: Statement
+  readonly turn: Statement
+  readonly endOver: Statement
+  readonly givenBefore: Statement
+  readonly ackAgain: Statement
+  readonly ackWithin: Statement
+  readonly takeNamed: Statement
+  readonly extend: Statement
+  readonly renew: Statement
+  readonly release: Statement
+  readonly bury: Statement
+  readonly hasEnded: Statement
+  readonly kickAll: Statement
+  readonly kick: Statement
+  readonly remove: Statement
+  readonly cancel: Statement
+  readonly dropAll: Statement
+  readonly counts: Statement
+  readonly queues: Statement
+  readonly list: Readonly<Record<'waiting' | 'delayed' | 'running' | 'dead', Statement>>
+  readonly find: Statement
+  readonly announce: Statement
+  readonly retire: Statement
+  readonly workers: Statement
+}
+
+/**
+ * Items of a push, which come as JSON: see `PushedItem`. A client whose clock is behind means a later time than it says: a
+ * delay that it reckons from its own clock would be over too early. What a message takes on its way is no such difference.
+ */
+const ITEMS = `
+SELECT queue, id, name, data, decode(bytes, 'base64') AS bytes, nr,
+  to_timestamp(due + CASE WHEN ${EPOCH} - sent > 1 THEN ${EPOCH} - sent ELSE 0 END) AS due
+FROM ROWS FROM (json_to_recordset($1::text::json)
+  AS (queue text, id uuid, name text, due float8, sent float8, bytes text, data text)) WITH ORDINALITY
+  AS i (queue, id, name, due, sent, bytes, data, nr)`
+
+/**
+ * A parameter that the planner does not look into: else a plan for its value seems cheaper than the one that is kept, and is
+ * made anew each time, which takes longer than the statement.
+ */
+function blind(parameter: string): string {
+  return `(SELECT ${parameter})`
+}
+
+export function statementsFor({ tasks, line, workers }: Names): Statements {
+  const next = `nextval('${line.replaceAll("'", "''")}')`
+  const insert = (from: string) => `INSERT INTO ${tasks} (queue, id, name, state, due, bytes, data)
+SELECT queue, id, name, CASE WHEN due > clock_timestamp() THEN 1 ELSE 0 END,
+  CASE WHEN due > clock_timestamp() THEN due END, bytes, data
+FROM ${from} ORDER BY nr`
+  const differs = `i.data IS DISTINCT FROM t.data OR i.bytes IS DISTINCT FROM t.bytes OR i.name IS DISTINCT FROM t.name`
+  const others = `
+  SELECT i.nr FROM item i JOIN ${tasks} t ON t.id = i.id AND t.queue = i.queue WHERE ${differs}
+  UNION
+  SELECT i.nr FROM item i JOIN item t ON t.id = i.id AND t.queue = i.queue WHERE ${differs}`
+  const of = (state: number) => `FROM ${tasks} WHERE queue = $1 AND state = ${state}`
+  const page = (state: number, rest = '') =>
+    `SELECT ${STORED}, seq, extract(epoch FROM due)::float8, reason ${of(state)}${rest} AND seq > $2`
+  const last = 'ORDER BY seq LIMIT $3'
+  const any = [0, 1, 2, 3].map((state) => `(state = ${state} AND queue = $1)`).join(' OR ')
+  const least = (rest: string) =>
+    `least(${[0, 1, 2, 3].map((state) => `(SELECT min(queue) FROM ${tasks} WHERE state = ${state}${rest})`).join(', ')})`
+  const back = blind("coalesce(now() - make_interval(secs => $9), '-infinity')")
+  const ahead = blind('now() + make_interval(secs => $8)')
+  const within = `due >= ${back} AND due <= ${ahead}`
+  const hand = `state = 2, due = clock_timestamp() + make_interval(secs => `
+
+  return {
+    push: { name: 'push', text: insert(`(${ITEMS}) AS item`) },
+
+    // In the transaction of an app, which an error would end: nothing is written when an item is there with another content.
+    pushWithin: {
+      text: `WITH item AS MATERIALIZED (${ITEMS}),
+other AS MATERIALIZED (${others}),
+pushed AS (${insert('item WHERE NOT EXISTS (SELECT FROM other)')} ON CONFLICT DO NOTHING)
+SELECT nr::integer AS nr FROM other ORDER BY nr`,
+    },
+
+    differing: {
+      text: `WITH item AS MATERIALIZED (${ITEMS}) SELECT nr::integer AS nr FROM (${others}) AS other ORDER BY nr`,
+    },
+
+    /*
+     * Settles what is finished and hands out what is due, in one commit.
+     *
+     * $1, $2 ids and leases of what is finished; $3 queues; $4 for each the place before which there is nothing to find; $5
+     * how many at most; $6 seconds of the lease; $7 its base; $8 how many seconds ahead to look for a delay or lease that
+     * ends; $9 how many seconds back, or NULL for all; $10 whether to hand out although something has ended that has not
+     * joined the others yet.
+     *
+     * The first row tells of the statement as a whole, and how long it took once all is taken. MATERIALIZED: else the planner may hand out more than asked for.
+     */
+    turn: {
+      name: 'turn',
+      text: `WITH done AS (
+  DELETE FROM ${tasks} WHERE id = ANY (${blind('$1::uuid[]')}::uuid[]) AND lease = ANY (${blind('$2::bigint[]')}::bigint[]) RETURNING lease
+),
+ahead AS MATERIALIZED (
+  SELECT extract(epoch FROM min(ends.due) - now()) AS next FROM unnest(${blind('$3::text[]')}) AS q (queue), LATERAL (
+    (SELECT due FROM ${tasks} t WHERE t.queue = q.queue AND state = 1 AND ${within} ORDER BY due LIMIT 1)
+    UNION ALL
+    (SELECT due FROM ${tasks} t WHERE t.queue = q.queue AND state = 2 AND ${within} ORDER BY due LIMIT 1)
+  ) AS ends
+),
+found AS MATERIALIZED (
+  SELECT first.place FROM unnest(${blind('$3::text[]')}, ${blind('$4::bigint[]')}) AS q (queue, low), LATERAL (
+    SELECT ctid AS place FROM ${tasks} t WHERE t.queue = q.queue AND state = 0 AND seq >= q.low
+    ORDER BY seq LIMIT ${blind('$5::bigint')} FOR UPDATE SKIP LOCKED
+  ) AS first
+  WHERE ${blind('$10::boolean')} OR (SELECT coalesce(next, 1) > 0 FROM ahead) LIMIT ${blind('$5::bigint')}
+),
+took AS (
+  UPDATE ${tasks} SET ${hand}$6), lease = $7::bigint # (seq & 4294967295), deliveries = deliveries + 1
+  WHERE ctid = ANY (ARRAY (SELECT place FROM found))
+  RETURNING ${STORED}, queue, seq, lease, deliveries
+)
+SELECT NULL::uuid, NULL::text, NULL::text, NULL::bytea, NULL::text, NULL::bigint, NULL::bigint, NULL::integer, json_build_array(
+  CASE WHEN cardinality($1::uuid[]) > 0 THEN (SELECT array_agg(lease::text) FROM done) END,
+  (SELECT next FROM ahead),
+  CASE WHEN (SELECT count(*) FROM took) >= 0 THEN extract(epoch FROM clock_timestamp() - statement_timestamp()) END
+)::text
+UNION ALL
+SELECT ${STORED}, queue, seq, lease, deliveries, NULL FROM took`,
+    },
+
+    // Puts tasks whose lease is over back at their old places, and those whose delay is over at the tail, the first due first.
+    endOver: {
+      text: `WITH lapsed AS (
+  UPDATE ${tasks} SET state = 0, due = NULL WHERE ctid = ANY (ARRAY (
+    SELECT ctid FROM ${tasks} WHERE queue = ANY ($1::text[]) AND state = 2 AND due <= now() LIMIT $2 FOR UPDATE SKIP LOCKED
+  ))
+),
+over AS MATERIALIZED (
+  SELECT ctid AS place FROM ${tasks} WHERE queue = ANY ($1::text[]) AND state = 1 AND due <= now()
+  ORDER BY due, seq LIMIT $2 FOR UPDATE SKIP LOCKED
+),
+lined AS MATERIALIZED (SELECT place, ${next} AS seq FROM over)
+UPDATE ${tasks} t SET state = 0, due = NULL, seq = lined.seq FROM lined WHERE t.ctid = lined.place`,
+    },
+
+    // What a statement with this base has handed out, if it was carried out.
+    givenBefore: {
+      text: `SELECT ${STORED}, queue, seq, lease, deliveries FROM ${tasks}
+WHERE queue = ANY ($1::text[]) AND state = 2 AND lease # (seq & 4294967295) = $2`,
+    },
+
+    // Of a second try: what is gone was settled by the first one. Gives what others hold.
+    ackAgain: {
+      text: `WITH done AS (DELETE FROM ${tasks} WHERE id = ANY ($1::uuid[]) AND lease = ANY ($2::bigint[]))
+SELECT id, queue FROM ${tasks} WHERE id = ANY ($1::uuid[]) AND coalesce(lease, 0) <> ALL ($2::bigint[])`,
+    },
+
+    // In a transaction of the app.
+    ackWithin: {
+      text: `WITH given AS MATERIALIZED (SELECT $1::text::json AS proof)
+DELETE FROM ${tasks} USING given WHERE id = (proof ->> 'id')::uuid AND lease = (proof ->> 'lease')::bigint
+RETURNING 1 AS done`,
+    },
+
+    takeNamed: {
+      text: `UPDATE ${tasks} SET ${hand}$3), lease = $4::bigint # (seq & 4294967295), deliveries = deliveries + 1
+WHERE id = $1 AND queue = $2 AND (state < 2 OR (state = 2 AND due <= now()))
+RETURNING ${STORED}, queue, seq, lease, deliveries`,
+    },
+
+    // A task that a transaction of its worker is about to finish is locked, and still held. Gives what is held.
+    extend: {
+      text: `WITH mine AS MATERIALIZED (
+  SELECT id, queue FROM ${tasks} WHERE id = ANY ($1::uuid[]) AND lease = ANY ($2::bigint[]) ORDER BY id FOR UPDATE SKIP LOCKED
+),
+held AS (
+  UPDATE ${tasks} t SET ${hand}$3) FROM mine
+  WHERE t.id = mine.id AND t.queue = mine.queue AND lease = ANY ($2::bigint[])
+)
+SELECT lease::text FROM ${tasks} WHERE id = ANY ($1::uuid[]) AND lease = ANY ($2::bigint[])`,
+    },
+
+    // Holds for longer what was handed out under a range of numbers, and not for less than it was held before.
+    renew: {
+      text: `UPDATE ${tasks} SET due = clock_timestamp() + make_interval(secs => $2) WHERE ctid = ANY (ARRAY (
+  SELECT ctid FROM ${tasks} WHERE queue = ANY ($1::text[]) AND state = 2 AND lease BETWEEN $3 AND $4
+    AND due < clock_timestamp() + make_interval(secs => $2) FOR UPDATE SKIP LOCKED
+))`,
+    },
+
+    // $3 seconds from the epoch, or NULL; $4 by which clock; $7 whether the payload changes.
+    release: {
+      text: `WITH back AS (
+  SELECT to_timestamp($3::float8 + CASE WHEN ${EPOCH} - $4::float8 > 1 THEN ${EPOCH} - $4::float8 ELSE 0 END) AS due
+)
+UPDATE ${tasks} t SET state = CASE WHEN back.due > clock_timestamp() THEN 1 ELSE 0 END,
+  due = CASE WHEN back.due > clock_timestamp() THEN back.due END, deliveries = $5, lease = -lease,
+  data = CASE WHEN $7 THEN $6 ELSE data END, bytes = CASE WHEN $7 THEN $8 ELSE bytes END
+FROM back WHERE id = $1 AND lease = $2 RETURNING 1`,
+    },
+
+    bury: {
+      text: `UPDATE ${tasks} SET state = 3, due = NULL, deliveries = 0, reason = $3, lease = -lease
+WHERE id = $1 AND lease = $2 RETURNING 1`,
+    },
+
+    hasEnded: { text: `SELECT 1 FROM ${tasks} WHERE id = $1 AND lease = - $2::bigint` },
+
+    kickAll: {
+      text: `WITH dead AS MATERIALIZED (
+  SELECT ctid AS place FROM ${tasks} WHERE queue = $1 AND state = 3 ORDER BY seq FOR UPDATE
+),
+lined AS MATERIALIZED (SELECT place, ${next} AS seq FROM dead)
+UPDATE ${tasks} t SET state = 0, reason = NULL, lease = NULL, seq = lined.seq FROM lined WHERE t.ctid = lined.place
+RETURNING 1`,
+    },
+
+    kick: {
+      text: `WITH dead AS MATERIALIZED (
+  SELECT ctid AS place FROM ${tasks} WHERE queue = $1 AND id = ANY ($2::uuid[]) AND state = 3 ORDER BY seq FOR UPDATE
+),
+lined AS MATERIALIZED (SELECT place, ${next} AS seq FROM dead)
+UPDATE ${tasks} t SET state = 0, reason = NULL, lease = NULL, seq = lined.seq FROM lined WHERE t.ctid = lined.place
+RETURNING 1`,
+    },
+
+    remove: {
+      text: `DELETE FROM ${tasks} WHERE id = $1 AND queue = $2 AND (state <> 2 OR due <= now()) RETURNING data, bytes`,
+    },
+
+    cancel: {
+      text: `DELETE FROM ${tasks} WHERE id = $1 AND queue = $2 RETURNING data, bytes, state = 2 AND due > now(), lease > 0`,
+    },
+
+    dropAll: { text: `DELETE FROM ${tasks} WHERE ${any}` },
+
+    counts: {
+      text: `SELECT
+  ((SELECT count(*) ${of(0)}) + (SELECT count(*) ${of(1)} AND due <= now()) + (SELECT count(*) ${of(2)} AND due <= now()))::integer,
+  (SELECT count(*) ${of(1)} AND due > now())::integer,
+  (SELECT count(*) ${of(2)} AND due > now())::integer,
+  (SELECT count(*) ${of(3)})::integer`,
+    },
+
+    // From one name to the next, instead of through every task.
+    queues: {
+      text: `WITH RECURSIVE found (name) AS (
+  SELECT ${least('')}
+  UNION ALL
+  SELECT ${least(' AND queue > found.name')} FROM found WHERE found.name IS NOT NULL
+)
+SELECT name FROM found WHERE name IS NOT NULL`,
+    },
+
+    list: {
+      waiting: {
+        text: `${page(0)} UNION ALL ${page(1, ' AND due <= now()')} UNION ALL ${page(2, ' AND due <= now()')} ${last}`,
+      },
+      delayed: { text: `${page(1, ' AND due > now()')} ${last}` },
+      running: { text: `${page(2, ' AND due > now()')} ${last}` },
+      dead: { text: `${page(3)} ${last}` },
+    },
+
+    find: {
+      text: `SELECT id, CASE WHEN state IN (1, 2) AND due <= now() THEN 0 ELSE state END FROM ${tasks}
+WHERE queue = $1 AND id = ANY ($2::uuid[])`,
+    },
+
+    announce: {
+      text: `WITH forgotten AS (DELETE FROM ${workers} WHERE until <= now() AND id <> $1)
+INSERT INTO ${workers} VALUES ($1, clock_timestamp() + make_interval(secs => $2), $3)
+ON CONFLICT (id) DO UPDATE SET until = excluded.until, info = excluded.info`,
+    },
+    retire: { text: `DELETE FROM ${workers} WHERE id = $1` },
+    workers: { text: `SELECT info FROM ${workers} WHERE until > now()` },
+  }
+}
