@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { MissingBackendError, knownBackend } from '@alligator/core'
+import { MissingBackendError, knownBackend, messageOf } from '@alligator/core'
 import { codeOf } from './failure.js'
 
 type Core = typeof import('@alligator/core')
@@ -30,7 +30,7 @@ export async function loadBackend(dsn: string, root: string): Promise<boolean> {
     await import(entry)
   } catch (error) {
     if (codeOf(error) === 'MISSING_BACKEND') throw error
-    throw new MissingBackendError(name, error instanceof Error ? error.message : String(error), wayOut, error)
+    throw new MissingBackendError(name, messageOf(error), wayOut, error)
   }
   return true
 }

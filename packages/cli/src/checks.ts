@@ -5,6 +5,7 @@ import {
   type Listing,
   type StoredState,
   type StoredTask,
+  type Task,
   messageOf,
 } from '@alligator/core'
 import { isModulePath } from './app-modules.js'
@@ -37,6 +38,8 @@ export class Checks {
   checked = 0
   /** Problems beyond those that are remembered. */
   more = 0
+  /** The ids of the modules whose functions would run. */
+  readonly modules: Set<string> = new Set()
 
   constructor(gator: Gator) {
     this.#gator = gator
@@ -60,7 +63,7 @@ export class Checks {
       if (!isTaskFunction(value)) continue
       this.checked += 1
       try {
-        refs.find(value)
+        this.modules.add(refs.find(value).module)
       } catch (error) {
         this.#note({ name: `${id}#${name}`, message: messageOf(error), tasks: 0 })
       }
@@ -80,11 +83,17 @@ export class Checks {
   async #task(queue: string, stored: StoredTask): Promise<void> {
     this.checked += 1
     try {
-      await this.#gator.read(stored.data, queue)
+      this.#noteModules(await this.#gator.read(stored.data, queue))
     } catch (error) {
       const { name } = await viewTask(this.#gator, queue, stored)
       this.#note({ name, message: messageOf(error), tasks: 1, taskId: stored.taskId, queue })
     }
+  }
+
+  /** A retry of the task names its function and hooks once more. */
+  #noteModules({ func, onStart, onSuccess, onError }: Task): void {
+    for (const fn of [func, onStart, onSuccess, onError])
+      if (fn) this.modules.add(this.#gator.context.refs.findAgain(fn as AnyFunction).module)
   }
 
   #note(problem: Problem): void {

@@ -1,5 +1,5 @@
 import { inspect } from 'node:util'
-import { type ErrorCode, hasCode } from '@alligator/core'
+import { type ErrorCode, hasCode, messageOf } from '@alligator/core'
 import { CommanderError } from 'commander'
 
 /** The command was called in a way that cannot work; the message says how to call it. */
@@ -18,7 +18,7 @@ export class ModuleFailedError extends Error {
   readonly file: string
 
   constructor(file: string, cause: unknown) {
-    super(`${file} could not be loaded: ${cause instanceof Error ? cause.message : String(cause)}`, { cause })
+    super(`${file} could not be loaded: ${messageOf(cause)}`, { cause })
     this.name = 'ModuleFailedError'
     this.file = file
   }
@@ -64,7 +64,7 @@ const USAGE: readonly ErrorCode[] = ['INVALID_OPTION', 'INVALID_DSN', 'UNKNOWN_S
 export function failureOf(error: unknown, withStack: boolean): Failure {
   if (error instanceof CommanderError) return parserFailure(error)
   if (error instanceof ProcessesFailedError) return { exitCode: error.exitCode, text: '' }
-  const text = oneLine(error instanceof Error ? error.message : String(error))
+  const text = messageOf(error)
   const origin = error instanceof ModuleFailedError ? error.cause : error
   if (codeOf(origin) === 'USAGE' || hasCode(origin, ...USAGE)) return { exitCode: 2, text }
   if (withStack) return { exitCode: 1, text: `${text}\n${inspect(error)}` }
@@ -97,7 +97,7 @@ function parserWayOut(code: string, text: string): string {
 }
 
 /** Text without its line breaks. */
-export function oneLine(text: string): string {
+function oneLine(text: string): string {
   return text.replaceAll(/\s*\n\s*/g, ' ')
 }
 

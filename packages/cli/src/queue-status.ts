@@ -8,6 +8,8 @@ export interface QueueStatus extends Counts {
   readonly oldest: number | null
   /** Tasks per second by which the queue has grown (or shrunk, below 0) since the look before. */
   readonly growth?: number
+  /** There are as many dead letters as the store keeps: the oldest are dropped for new ones. */
+  readonly full?: true
 }
 
 /** Looks at queues again and again; from the second look on it knows how fast they grow. */
@@ -28,7 +30,8 @@ export class QueueWatch {
     for (const queue of await queuesOf(this.#gator, this.#named)) {
       const counts = await this.#gator.backend.counts(queue)
       const growth = this.#growth(queue, sizeOf(counts), now)
-      statuses.push({ queue, ...counts, oldest: await this.#oldest(queue, counts), ...growth })
+      const full = counts.dead >= this.#gator.backend.maxDeadLetters && { full: true as const }
+      statuses.push({ queue, ...counts, oldest: await this.#oldest(queue, counts), ...growth, ...full })
     }
     this.#before = new Map(statuses.map((status) => [status.queue, sizeOf(status)]))
     this.#lookedAt = now

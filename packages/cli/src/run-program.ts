@@ -1,6 +1,6 @@
-import { type Logger, currentTask, redactDsn } from '@alligator/core'
+import { type Logger, currentTask, messageOf, redactDsn, stackOf } from '@alligator/core'
 import type { Command } from 'commander'
-import { failureOf, oneLine } from './failure.js'
+import { failureOf } from './failure.js'
 import type { Shutdown } from './shutdown.js'
 
 /** Parses the command line, does what it says, and tells of what went wrong. */
@@ -29,11 +29,11 @@ function report(error: unknown): number {
 
 /** An error that a running worker met outside of what it awaits, which is mostly a task's promise that nobody awaits. */
 function logEscape(error: unknown, log: Logger): void {
-  const { message, stack } = error instanceof Error ? error : new Error(String(error))
+  const [message, stack] = [messageOf(error), stackOf(error)]
   const task = currentTask()
   const from = task ? `, from ${task.func?.name} ${task.taskId},` : ''
   log.error(
-    `An error that nobody caught${from} stops this worker (${oneLine(message)}). Await every promise that a task starts.`,
+    `An error that nobody caught${from} stops this worker (${message}). Await every promise that a task starts.`,
     { event: 'worker:escape', taskId: task?.taskId, name: task?.func?.name, error: message, stack },
   )
   log.debug(stack ?? message)

@@ -1,4 +1,4 @@
-import { type Worker, onStopSignal } from '@alligator/core'
+import { type Worker, currentTask, onStopSignal } from '@alligator/core'
 import type { ThreadPool } from './isolate/thread-pool.js'
 import { ProcessLink } from './process-link.js'
 
@@ -16,9 +16,10 @@ export type Stoppable = Pick<Worker, 'runForever' | 'stop'> & Partial<Pick<Worke
  * *Starting*: nothing has been taken from a queue yet, so a signal ends the process at once, with 0. *Running*: the
  * worker itself heeds the first signal (running tasks may end) and the second (they are handed back); a third ends the
  * process at once. An error that nobody caught stops the worker like a first signal, and the process then ends with 1,
- * since it may be in any state. *Closing*: the store is closed, for which it has `CLOSING`; a signal ends the process at
- * once. *Ended*: the process ends by itself, or is ended after `LINGER`: a task that ignored its signal, or an open handle
- * of the app's modules, must not keep it. To a process of a supervisor, a signal that both have got counts once.
+ * since it may be in any state; a `process.exit` of the app's own while a worker runs is told, and ends with 1 at least.
+ * *Closing*: the store is closed, for which it has `CLOSING`; a signal ends the process at once. *Ended*: the process ends by
+ * itself, or is ended after `LINGER`: a task that ignored its signal, or an open handle of the app's modules, must not keep it.
+ * To a process of a supervisor, a signal that both have got counts once.
  */
 export class Shutdown {
   /** There when this process has a supervisor. */
@@ -27,9 +28,12 @@ export class Shutdown {
   #signals = 0
   #stopping = false
   #failed = false
+  /** Whether it is this that ends the process. */
+  #isOver = false
 
   constructor() {
     onStopSignal(() => this.#onSignal())
+    process.on('exit', () => this.#onExit())
     this.link?.heed((signal, times) => {
       while (this.#signals < times) process.emit(signal, signal)
     })
@@ -93,7 +97,22 @@ export class Shutdown {
     setTimeout(() => this.#exit(), seconds * 1000).unref()
   }
 
+  /** Who restarts what failed would not restart this worker, and nobody would know why it is gone. */
+  #onExit(): void {
+    if (!this.#worker || this.#isOver) return
+    const task = currentTask()
+    const from = task ? `, from ${task.func?.name} ${task.taskId}` : ''
+    const line = `process.exit was called while this worker ran${from}. It ends with ${process.exitCode || 1}, and what ran is not settled.`
+    this.#worker.getLog?.().error(`${line} Throw an error instead, or let the function return.`, {
+      event: 'worker:exit',
+      taskId: task?.taskId,
+      name: task?.func?.name,
+    })
+    process.exitCode ||= 1
+  }
+
   #exit(): void {
+    this.#isOver = true
     process.exit(this.#failed ? 1 : 0)
   }
 }

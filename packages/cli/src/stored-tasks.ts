@@ -65,7 +65,7 @@ function decrypted(gator: Gator, queue: string, data: Payload): Payload {
 /** A task class of the app may compress or encrypt. */
 async function readCustom(gator: Gator, queue: string, data: Payload): Promise<Call | undefined> {
   try {
-    const { func, funcArgs, retries, attempt, headers } = await gator.read(data, queue)
+    const { func, funcArgs, retries, attempt, headers } = await gator.peek(data, queue)
     if (!func) return undefined
     const { module, callable } = gator.context.refs.find(func)
     const some = Object.keys(headers).length > 0 && { headers }

@@ -84,7 +84,13 @@ export class App implements AsyncDisposable {
     args: readonly string[],
     { cwd = this.folder, env = {} }: { cwd?: string; env?: NodeJS.ProcessEnv } = {},
   ): AppProcess {
-    const { ALLIGATOR_CONN: _conn, ALLIGATOR_ROOT: _root, DEBUG: _debug, ...own } = process.env
+    const {
+      ALLIGATOR_CONN: _,
+      ALLIGATOR_ROOT: _root,
+      ALLIGATOR_APP: _app,
+      DEBUG: _debug,
+      ...own
+    } = process.env
     const started = new AppProcess(args, cwd, { ...own, STORE: this.dsn, ...env })
     this.#processes.push(started)
     return started

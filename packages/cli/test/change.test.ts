@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import type { TaskView } from '../src/stored-tasks.js'
 import { STORES, StoreApp, startStores, stopStores } from './store-app.js'
 
@@ -109,6 +111,59 @@ describe.each(Object.entries(STORES))('on %s', (_store, dsnIn) => {
     expect(stdout).toMatch(/^unreadable: .*it is not JSON.*\(1 task on queue all: odd\)$/m)
     const { checked, problems } = await app.json<{ checked: number; problems: object[] }>('check')
     expect([checked, problems.length]).toEqual([5, 2])
+  })
+
+  test('check names what another function, or another app, would run in its place', async () => {
+    await using app = new StoreApp(dsnIn)
+    await app.enqueue([['quick', 'a']])
+    const queued = { retries: 0, is_async: true, module: 'tasks', callable: 'quick', args: [] }
+    const push = (taskId: string, more: object) =>
+      app.script('push-raw.js', 'all', taskId, JSON.stringify({ task_id: taskId, ...queued, ...more }))
+    await push('renamed', { name: 'rapid' })
+    await push('foreign', { app: '@acme/admin' })
+    await push('hooked', { options: { on_error: { module: 'tasks', callable: 'oneMore', name: 'twoMore' } } })
+    await push('unnamed', {})
+    const { code, stdout } = await app.run('check')
+    expect(code).toBe(1)
+    expect(stdout).toMatch(
+      /^tasks#quick: .*called "rapid".* exports "quick".*\(1 task on queue all: renamed\)$/m,
+    )
+    expect(stdout).toMatch(
+      /^tasks#quick: .*of app "@acme\/admin", and this is app "cli-test-app".*: foreign\)$/m,
+    )
+    expect(stdout).toMatch(/^tasks#quick: .*called "twoMore".*: hooked\)$/m)
+    expect(await app.json('check')).toMatchObject({ checked: 5, problems: [{}, {}, {}], modules: ['tasks'] })
+    const renamed = app.node([app.bin('alligator'), 'check'], {
+      env: { ALLIGATOR_CONN: app.dsn, ALLIGATOR_APP: '@acme/admin' },
+    })
+    expect(await renamed.ends()).toBe(1)
+    expect(renamed.stdout).toMatch(/^tasks#quick: .*of app "cli-test-app", and this is app "@acme\/admin"/m)
+    expect(renamed.stdout).not.toContain('foreign)')
+  })
+
+  test('check tells what a bundler named, and which modules `allow` need name', async () => {
+    await using app = new StoreApp(dsnIn)
+    writeFileSync(
+      join(app.folder, 'chunk.js'),
+      'function send() {}\nfunction sweep() {}\nexport { send as s, sweep as a }',
+    )
+    const { code, stdout } = await app.run('check', './chunk.js')
+    expect(code).toBe(1)
+    expect(stdout).toMatch(
+      /^chunk#s: .*a name that a bundler made up.*registerTasks\('emails', \{ send \}\)/m,
+    )
+    expect(stdout).not.toContain('allow')
+    writeFileSync(join(app.folder, '[id].js'), 'export function send() {}')
+    await app.enqueue([['quick', 'a']])
+    expect(await app.text('check', './[id].js')).toMatch(
+      /^All is well: 2 checked.*\nIf no other module has tasks, .*allow: \["\\\\\[id\\\\\]", "tasks"\] in the options/,
+    )
+    writeFileSync(
+      join(app.folder, 'strict.js'),
+      `import { Gator } from '@alligator/core'
+      export const gator = new Gator('locmem://', { allow: ['tasks', "\\\\[id\\\\]"] })`,
+    )
+    expect(await app.text('check', '--conn', './strict.js', 'tasks', '[id]')).not.toContain('allow')
   })
 
   test('bench measures on a queue of its own', async () => {

@@ -2,6 +2,22 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { startSqsEmulator } from '@alligator/testbed'
 import { App } from './app.js'
 
+test('process.exit in a task is told, with its name, and ends the worker with 1', async () => {
+  await using app = new App()
+  await app.enqueue([['leaves', 0]])
+  const worker = app.worker()
+  expect(await worker.ends()).toBe(1)
+  expect(worker.stderr).toMatch(
+    /process\.exit was called while this worker ran, from leaves [0-9a-f-]{36}\. It ends with 1/,
+  )
+})
+
+test('an exit code that says more is left as it is', async () => {
+  await using app = new App()
+  await app.enqueue([['leaves', 7]])
+  expect(await app.worker().ends()).toBe(7)
+})
+
 describe('a signal', () => {
   test.each(['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const)(
     '%s: a running task ends, nothing new is taken',

@@ -15,6 +15,8 @@ const WRONG: Readonly<Record<string, readonly unknown[]>> = {
   retries: [null, -1, 0.5, '3', [], {}, 1e308],
   module: [null, 1, {}, ['emails'], 'x'.repeat(2000)],
   callable: [null, true, {}, ['touch'], 'x'.repeat(2000)],
+  name: [null, 1, {}, ['touch'], 'x'.repeat(2000)],
+  app: [null, 1, {}, ['shop'], 'x'.repeat(2000)],
   args: [null, 'text', 1, { length: 1, 0: 'x' }],
   kwargs: [null, [], 'text'],
   attempt: [null, 0, -1, '1', 1e300],
@@ -22,7 +24,15 @@ const WRONG: Readonly<Record<string, readonly unknown[]>> = {
 }
 
 const WRONG_OPTIONS: Readonly<Record<string, readonly unknown[]>> = {
-  on_start: [1, 'exec', [], {}, { module: 1, callable: 'touch' }],
+  on_start: [
+    1,
+    'exec',
+    [],
+    {},
+    { module: 1, callable: 'touch' },
+    { name: 1, ...TARGET },
+    { app: {}, ...TARGET },
+  ],
   on_success: [{ module: 'node:child_process', callable: 'execSync' }],
   on_error: [{ module: '../../outside', callable: 'job' }],
   delay_until: ['soon', -1, 1e300, {}, { valueOf: 1, toString: 1 }],

@@ -81,7 +81,7 @@ test('plain data of any realm is taken', () => {
 })
 
 test('what JSON leaves alone is taken', () => {
-  expect(problem(-0, { toJSON: 'data' }, { [Symbol('not data')]: 1 })).toBe('none')
+  expect(problem(0, { toJSON: 'data' }, { [Symbol('not data')]: 1 })).toBe('none')
   expect(problem(JSON.parse('{ "__proto__": { "a": 1 }, "constructor": null }'))).toBe('none')
   expect(problem({ get now() { return 1 } }, new Proxy({ a: [1] }, {}))).toBe('none') // prettier-ignore
 })

@@ -154,7 +154,9 @@ describe('dependsOn', () => {
   test('a store that fails while it is asked leaves the task on the queue', async () => {
     const clock = new VirtualClock()
     await using gator = new Gator('locmem://', { clock })
-    await gator.options({ dependsOn: 'x' }).task(add, 2, 2)
+    const first = await gator.task(add, 1, 1)
+    await gator.options({ dependsOn: first }).task(add, 2, 2)
+    await gator.pop()
     jest.spyOn(need(gator.backend, 'listing', 'this test'), 'find').mockRejectedValueOnce(new Error('gone'))
     await expect(gator.pop()).rejects.toThrow('gone')
     await clock.advance('30s')
@@ -168,6 +170,58 @@ describe('dependsOn', () => {
     await expect(gator.pop()).rejects.toMatchObject({ code: 'TASK_FAILED' })
     await expect(gator.pop()).rejects.toMatchObject({ cause: { code: 'DEPENDENCY_FAILED' } })
     expect(calls).toEqual(['alwaysFail boom'])
+  })
+
+  test('may name a task that has ended by then, if it is known to have been pushed', async () => {
+    await using gator = new Gator('locmem://')
+    const first = await gator.task(add, 1, 1)
+    await gator.pop()
+    await gator.options({ dependsOn: first }).task(add, 2, 2)
+    const here = await gator.options({ isAsync: false }).task(add, 3, 3)
+    await gator.options({ dependsOn: [here] }).task(add, 4, 4)
+    expect([(await gator.pop())?.result, (await gator.pop())?.result]).toEqual([4, 8])
+  })
+
+  test('may name ids of the same batch, in any order', async () => {
+    await using gator = new Gator('locmem://')
+    const tasks = [
+      new Task({ dependsOn: 'a' }).toCall(add, 2, 2),
+      new Task({ taskId: 'a' }).toCall(add, 1, 1),
+    ]
+    expect(await gator.pushMany(tasks)).toHaveLength(2)
+  })
+
+  test('refuses an id that is not on the queue: nobody could tell whether it is done', async () => {
+    await using gator = new Gator('locmem://')
+    await using payments = new Gator(gator.backend, { queueName: 'payments' })
+    const paid = await payments.task(add, 1, 1)
+    const unknown = { code: 'UNKNOWN_DEPENDENCY' }
+    for (const dependsOn of ['charge-1', paid.taskId, new Task({ taskId: 'later' })])
+      await expect(gator.options({ dependsOn }).task(add, 2, 2)).rejects.toMatchObject(unknown)
+    const elsewhere = { code: 'INVALID_OPTION', message: expect.stringContaining('is on queue "payments"') }
+    await expect(gator.options({ dependsOn: paid }).task(add, 2, 2)).rejects.toMatchObject(elsewhere)
+    expect(await gator.len()).toBe(0)
+  })
+
+  test('refuses what has failed or was canceled', async () => {
+    await using gator = new Gator('locmem://')
+    const { taskId } = await gator.task(add, 1, 1)
+    const canceled = await gator.cancel(taskId)
+    const failed = new Task({ isAsync: false })
+    await gator.push(failed, alwaysFail, 'x').catch(() => failed.toFailed())
+    for (const dependsOn of [canceled ?? '', failed])
+      await expect(gator.options({ dependsOn }).task(add, 2, 2)).rejects.toMatchObject({
+        code: 'DEPENDENCY_FAILED',
+      })
+  })
+
+  test('refuses itself, and tasks that wait for one another', async () => {
+    await using gator = new Gator('locmem://')
+    expect(() => new Task({ taskId: 'me', dependsOn: 'me' })).toThrow('the task itself')
+    const circle = [['a', 'c'], ['b', 'a'], ['c', 'b']] // prettier-ignore
+    const tasks = circle.map(([taskId, dependsOn]) => new Task({ taskId, dependsOn }).toCall(add, 1, 1))
+    await expect(gator.pushMany(tasks)).rejects.toThrow('It waits for tasks that wait for it')
+    expect(await gator.len()).toBe(0)
   })
 })
 

@@ -36,8 +36,18 @@ const REFUSED = [
   'evaluated',
 ]
 
-const named = (module: string) =>
-  Object.fromEntries(Object.keys(DONE).map((callable) => [callable, { module, callable }]))
+/** The own names that tell: nobody has named the others. */
+const NAMES: Readonly<Record<string, string>> = { plain: 'plain', arrow: 'arrow', renamed: 'inner' }
+/** CommonJS gives no name to a function that is assigned to a property. */
+const COMMONJS_NAMES: Readonly<Record<string, string>> = { renamed: 'inner' }
+
+const named = (module: string, names: Readonly<Record<string, string>>) =>
+  Object.fromEntries(
+    Object.keys(DONE).map((callable) => {
+      const name = names[callable]
+      return [callable, name === undefined ? { module, callable } : { module, callable, name }]
+    }),
+  )
 
 const typed = (source: string) =>
   source.replaceAll('(word)', '(word: string)').replaceAll('(number)', '(number: number)')
@@ -143,7 +153,8 @@ describe.each(Object.entries(FORMATS))('%s', (name, { files, args = [] }) => {
   test('a worker process runs what a producer process refers to', async () => {
     const app = strangers.app(name.replaceAll(/\W+/g, '-'), files)
     const produced = await strangers.produce(app, [...args, script(files, 'produce')])
-    expect(references(produced)).toEqual(named('src/tasks'))
+    const isCommonJs = Object.values(files).includes(COMMONJS_TASKS)
+    expect(references(produced)).toEqual(named('src/tasks', isCommonJs ? COMMONJS_NAMES : NAMES))
     for (const refused of REFUSED)
       expect(produced[refused]).toMatchObject({ code: 'UNREFERENCEABLE_FUNCTION' })
     const worked = await strangers.work(app, [...args, script(files, 'work')], references(produced))

@@ -42,7 +42,7 @@ test('a producer in src/ and a worker in dist/ meet, each with its own root', as
     'dist/work.js': WORK,
   })
   const ref = await strangers.runJson(app, ['--import', 'tsx', 'src/main.ts'], { ALLIGATOR_ROOT: 'src' })
-  expect(ref).toEqual({ module: 'tasks', callable: 'greet' })
+  expect(ref).toEqual({ module: 'tasks', callable: 'greet', name: 'greet' })
   expect(await work(app, ref, { root: 'dist' }, ['dist/work.js'])).toEqual({ result: 'from the build' })
 })
 
@@ -119,7 +119,7 @@ describe('packages', () => {
       produce(job, JSON.parse(process.argv[2] ?? '{}'))`,
     'work.js': WORK,
   }
-  const ref = { module: '@acme/jobs/src/jobs', callable: 'job' }
+  const ref = { module: '@acme/jobs/src/jobs', callable: 'job', name: 'job' }
   const allow = JSON.stringify({ allow: ['@acme/**'] })
 
   test('a linked workspace package is first-party, wherever its apps are', async () => {
@@ -131,6 +131,37 @@ describe('packages', () => {
     expect(await work(worker, ref)).toEqual({ result: 'the job' })
     // The package itself as the root of a worker: its own name means its own folder.
     expect(await work(jobs, ref)).toEqual({ result: 'the job' })
+  })
+
+  test('apps of a workspace that share a queue run what is in a package, and not each other’s own', async () => {
+    const jobs = strangers.app('shared/packages/jobs', { ...library, 'work.js': WORK })
+    const named = (name: string) => ({
+      ...app,
+      'package.json': { name, type: 'module' },
+      'src/tasks.js': `export const job = () => 'the job of ${name}'`,
+      'own.js': `
+        import { job } from './src/tasks.js'
+        import { produce } from './produce.js'
+        produce(job)`,
+    })
+    const web = strangers.app('shared/apps/web', named('@acme/web'))
+    const worker = strangers.app('shared/apps/worker', named('@acme/worker'))
+    for (const folder of [web, worker]) link(folder, '@acme/jobs', jobs)
+    expect(await strangers.runJson(web, ['main.js'])).toEqual(ref)
+    expect(await work(worker, ref)).toEqual({ result: 'the job' })
+    expect(await work(jobs, ref)).toEqual({ result: 'the job' })
+    const own = await strangers.runJson(web, ['own.js'])
+    expect(own).toEqual({ module: 'src/tasks', callable: 'job', name: 'job', app: '@acme/web' })
+    expect(await work(worker, own)).toMatchObject({ code: 'OTHER_APP' })
+    // Both may be one app all the same: the same sources, deployed as two packages.
+    expect(await work(worker, own, { app: '@acme/web' })).toEqual({ result: 'the job of @acme/worker' })
+    // From the root of the workspace, all of it is one app.
+    strangers.app('shared', { 'package.json': { name: 'acme', type: 'module' }, 'work.js': WORK })
+    const whole = await strangers.runJson(web, ['own.js'], {
+      ALLIGATOR_ROOT: join(strangers.folder, 'shared'),
+    })
+    expect(whole).toEqual({ module: 'apps/web/src/tasks', callable: 'job', name: 'job', app: 'acme' })
+    expect(await work(join(strangers.folder, 'shared'), whole)).toEqual({ result: 'the job of @acme/web' })
   })
 
   test('a workspace whose root holds its packages goes by their names too', async () => {
@@ -195,8 +226,14 @@ describe('modules that are not done yet', () => {
         try { refs.find(() => 1) } catch ({ code }) { answers.push(code) }
         console.log(JSON.stringify(answers))`,
     })
-    const own = (callable: string) => ({ module: 'main', callable })
-    const expected = [own('job'), 'own', own('default'), 'default', 'UNREFERENCEABLE_FUNCTION']
+    const own = (callable: string, name: string) => ({ module: 'main', callable, name })
+    const expected = [
+      own('job', 'job'),
+      'own',
+      own('default', 'named'),
+      'default',
+      'UNREFERENCEABLE_FUNCTION',
+    ]
     expect(await strangers.runJson(app, ['main.js'])).toEqual(expected)
   })
 
@@ -212,6 +249,40 @@ describe('modules that are not done yet', () => {
     expect(await work(app, { module: 'work', callable: 'job' })).toMatchObject({
       code: 'UNKNOWN_MODULE',
       message: expect.stringContaining('top-level await'),
+    })
+  })
+
+  test('a module that exports a task called `then` is loaded, and not called as a promise', async () => {
+    const source = `globalThis.calls ??= []
+      export function then(word) { calls.push(word); return 'then ' + word }
+      export const job = () => 'job'`
+    const app = strangers.app('thenable', {
+      ...MODULE,
+      'esm.js': source,
+      'listed.js': source.replace('export function', 'function') + '; export { then }',
+      'typed.ts': source
+        .replaceAll('globalThis', '(globalThis as any)')
+        .replaceAll('calls.p', '(globalThis as any).calls.p'),
+      'commonjs.cjs': `globalThis.calls ??= []; exports.then = (word) => { calls.push(word); return 'then ' + word }; exports.job = () => 'job'`,
+      'work.js': `
+        import { FunctionRefs } from '@alligator/core'
+        const refs = new FunctionRefs()
+        const answers = []
+        for (const module of ['esm', 'listed', 'typed', 'commonjs']) {
+          const [job, then] = [await refs.load({ module, callable: 'job' }), await refs.load({ module, callable: 'then' })]
+          const { job: same, then: none } = await refs.import(module)
+          answers.push(job(), then(module), same === job, none === undefined)
+        }
+        console.log(JSON.stringify({ answers, calls }))`,
+    })
+    expect(await strangers.runJson(app, ['--import', 'tsx', 'work.js'])).toEqual({
+      answers: ['esm', 'listed', 'typed', 'commonjs'].flatMap((module) => [
+        'job',
+        `then ${module}`,
+        true,
+        true,
+      ]),
+      calls: ['esm', 'listed', 'typed', 'commonjs'],
     })
   })
 

@@ -21,7 +21,11 @@ describe('registerTasks', () => {
   test('wins over the file, also for a function that was found before', () => {
     const { job } = app.load('src/tasks.js', 'exports.job = () => 1')
     const producer = app.refs()
-    expect(producer.find(job as AnyFunction)).toEqual({ module: 'src/tasks', callable: 'job' })
+    expect(producer.find(job as AnyFunction)).toEqual({
+      module: 'src/tasks',
+      callable: 'job',
+      app: 'the-app',
+    })
     registerTasks('renamed', { job: job as AnyFunction })
     expect(producer.find(job as AnyFunction)).toEqual({ module: 'renamed', callable: 'job' })
   })
@@ -61,6 +65,52 @@ describe('registerTasks', () => {
     const edited = evaluate('\n\nexports.job = () => 2')
     registerTasks('hot', edited)
     expect(await app.follow('hot')).toBe(edited.job)
+  })
+
+  describe('where a file is evaluated once for each bundle that it is in', () => {
+    /** One bundle, which exports no task. */
+    const bundle = (name: string, source: string) =>
+      runInThisContext(`() => { ${source}; return job }`, {
+        filename: app.write(name, source),
+      })() as AnyFunction
+
+    const warnings = jest.spyOn(process, 'emitWarning').mockReturnValue()
+    beforeEach(() => warnings.mockClear())
+    afterAll(() => warnings.mockRestore())
+
+    test('the last copy runs, and each may be enqueued', async () => {
+      const copies = ['page.js', 'route.js', 'page.js'].map((name) => bundle(name, 'const job = () => 1'))
+      for (const job of copies) registerTasks('copied', { job })
+      for (const job of copies) expect(app.find(job)).toEqual({ module: 'copied', callable: 'job' })
+      expect(await app.follow('copied')).toBe(copies.at(-1))
+      expect(warnings).not.toHaveBeenCalled()
+    })
+
+    test('the last one counts, with one warning, where it was edited between two bundles', async () => {
+      for (const [name, source] of [
+        ['page.js', 'const job = () => 1'],
+        ['route.js', 'const job = () => 2'],
+        ['other.js', 'const job = () => 3'],
+      ] as const)
+        registerTasks('edited', { job: bundle(name, source) })
+      expect(((await app.follow('edited')) as () => unknown)()).toBe(3)
+      expect(warnings.mock.calls).toEqual([
+        [
+          expect.stringMatching(/"edited#job" twice.*The last one counts/),
+          { type: 'AlligatorRegistrationWarning' },
+        ],
+      ])
+    })
+
+    test('two files that both export their function are two functions, whatever they look like', () => {
+      const [one, other] = ['one.js', 'other.js'].map((name) => app.load(name, 'exports.job = () => 1').job)
+      registerTasks('claimed', { job: one as AnyFunction })
+      expect(() => registerTasks('claimed', { job: other as AnyFunction })).toThrow(
+        code('DUPLICATE_REGISTRATION'),
+      )
+      expect(app.find(one)).toEqual({ module: 'claimed', callable: 'job' })
+      expect(app.find(other)).toMatchObject({ module: 'other' })
+    })
   })
 
   test('takes functions only', () => {

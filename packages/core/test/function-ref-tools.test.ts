@@ -7,7 +7,7 @@ afterAll(() => strangers.remove())
 
 const MODULE = { 'package.json': { type: 'module' } }
 const COMMONJS = { 'package.json': { type: 'commonjs' } }
-const PLAIN = { module: 'src/tasks', callable: 'plain' }
+const PLAIN = { module: 'src/tasks', callable: 'plain', name: 'plain' }
 const TASKS = {
   module: `globalThis.loads = (globalThis.loads ?? 0) + 1; export const plain = (word) => 'plain ' + word`,
   commonJs: `globalThis.loads = (globalThis.loads ?? 0) + 1; exports.plain = (word) => 'plain ' + word`,
@@ -16,7 +16,7 @@ const TASKS = {
 /** Refers to a task, follows the reference back, and loads a module that was not loaded before. */
 const CHECKS = `
   const refs = new FunctionRefs()
-  expect(refs.find(plain)).toEqual({ module: 'src/tasks', callable: 'plain' })
+  expect(refs.find(plain)).toEqual({ module: 'src/tasks', callable: 'plain', ...(plain.name && { name: 'plain' }) })
   expect(await new FunctionRefs().load({ module: 'src/tasks', callable: 'plain' })).toBe(plain)
   expect((await refs.load({ module: 'src/others', callable: 'other' }))()).toBe('other')
   expect(() => refs.find(() => 1)).toThrow('does not export it')

@@ -2,6 +2,7 @@ import fs from 'node:fs'
 import { join } from 'node:path'
 import {
   type AnyFunction,
+  type FunctionRef,
   FunctionRefs,
   determineModule,
   determineName,
@@ -15,21 +16,25 @@ let app: TemporaryApp
 beforeEach(() => (app = new TemporaryApp()))
 afterEach(() => app.remove())
 
+/** A reference to a function of this app. */
+const at = (module: string, callable: string, name?: string): FunctionRef => ({
+  module,
+  callable,
+  ...(name !== undefined && { name }),
+  app: 'the-app',
+})
+
 describe('ids', () => {
   test('are the path under the app.root, whatever the extension', () => {
-    expect(app.find(app.load('src/deep/a.tasks.js', 'exports.job = () => 1').job)).toEqual({
-      module: 'src/deep/a.tasks',
-      callable: 'job',
-    })
-    expect(app.find(app.load('fs.js', 'exports.job = () => 1').job)).toEqual({
-      module: 'fs',
-      callable: 'job',
-    })
+    expect(app.find(app.load('src/deep/a.tasks.js', 'exports.job = () => 1').job)).toEqual(
+      at('src/deep/a.tasks', 'job'),
+    )
+    expect(app.find(app.load('fs.js', 'exports.job = () => 1').job)).toEqual(at('fs', 'job'))
   })
 
   test('a function that is all of module.exports is the default', async () => {
     const all = app.load('all.js', 'module.exports = () => 1') as unknown as AnyFunction
-    expect(app.find(all)).toEqual({ module: 'all', callable: 'default' })
+    expect(app.find(all)).toEqual(at('all', 'default'))
     expect(await app.follow('all', 'default')).toBe(all)
   })
 
@@ -38,14 +43,14 @@ describe('ids', () => {
       'names.js',
       `exports.a = exports.own = exports.default = function own() {}; exports.z = exports.y = (() => () => 1)()`,
     )
-    expect(app.find(own)).toEqual({ module: 'names', callable: 'own' })
-    expect(app.find(z)).toEqual({ module: 'names', callable: 'y' })
+    expect(app.find(own)).toEqual(at('names', 'own', 'own'))
+    expect(app.find(z)).toEqual(at('names', 'y'))
   })
 
   test('the defining module counts, and not one that re-exports', async () => {
     const { job } = app.load('emails.js', 'exports.job = () => 1')
     app.load('mail.js', `exports.job = require('./emails.js').job`)
-    expect(app.find(job)).toEqual({ module: 'emails', callable: 'job' })
+    expect(app.find(job)).toEqual(at('emails', 'job'))
     // A stub that is left behind where a module was keeps what is queued under its old name.
     expect(await app.follow('mail')).toBe(job)
   })
@@ -55,10 +60,7 @@ describe('ids', () => {
       'made.js',
       'const make = (n) => () => n; exports.one = make(1); exports.two = make(2)',
     )
-    expect([app.find(one), app.find(two)]).toEqual([
-      { module: 'made', callable: 'one' },
-      { module: 'made', callable: 'two' },
-    ])
+    expect([app.find(one), app.find(two)]).toEqual([at('made', 'one'), at('made', 'two')])
     app.load('factory.js', 'exports.make = (n) => () => n')
     const { three } = app.load('elsewhere.js', `exports.three = require('./factory.js').make(3)`)
     expect(() => app.find(three)).toThrow(/factory\.js:1, and that file does not export it/)
@@ -69,7 +71,7 @@ describe('ids', () => {
       'lazy.js',
       `Object.defineProperty(exports, 'a', { enumerable: true, get() { throw new Error() } }); exports.job = () => 1`,
     )
-    expect(app.find(job)).toEqual({ module: 'lazy', callable: 'job' })
+    expect(app.find(job)).toEqual(at('lazy', 'job'))
   })
 
   test('two files that would share one are refused on both sides, types aside', async () => {
@@ -106,7 +108,7 @@ describe('allow', () => {
     const { job } = app.load('src/tasks/reports.js', 'exports.job = () => 1')
     const other = app.load('src/admin.js', 'exports.job = () => 2')
     const allow = ['src/tasks/**']
-    expect(app.find(job, allow)).toEqual({ module: 'src/tasks/reports', callable: 'job' })
+    expect(app.find(job, allow)).toEqual(at('src/tasks/reports', 'job'))
     expect(await app.follow('src/tasks/reports', 'job', allow)).toBe(job)
     expect(() => app.find(other.job, allow)).toThrow(/`allow` does not name it/)
     await expect(app.follow('src/admin', 'job', allow)).rejects.toEqual(code('FORBIDDEN_REFERENCE'))

@@ -8,10 +8,12 @@ import {
   hasCode,
   isError,
   jsonLogger,
+  need,
   registerTasks,
   silentLogger,
   textLogger,
 } from '../src/index.js'
+import { readDeathReason } from '../src/backend.js'
 import { listed } from './listed.js'
 import { TemporaryApp } from './temporary-app.js'
 
@@ -275,4 +277,51 @@ describe('what a worker may run', () => {
       expect(await deathsOf(gator)).toHaveLength(1)
     },
   )
+})
+
+test.each([
+  [
+    'more ids than a list may have',
+    Array.from({ length: 300_000 }, (_, at) => `i${at}`),
+    'more than 1000 ids',
+  ],
+  ['the task itself', ['x'], 'names the task itself'],
+  ['an endless id', ['x'.repeat(256)], 'is not a list of task ids'],
+  ['no id', [''], 'is not a list of task ids'],
+])('a payload that depends on %s is a dead letter, and its store is asked nothing', async (_, ids, why) => {
+  await using gator = new Gator('locmem://')
+  const find = jest.spyOn(need(gator.backend, 'listing', 'this test'), 'find')
+  await gator.backend.push('all', 'x', JSON.stringify({ ...HONEST, options: { depends_on: ids } }))
+  await workOff(gator)
+  expect(await deathsOf(gator)).toEqual([expect.stringMatching(`^INVALID_PAYLOAD: .*${why}`)])
+  expect(find).not.toHaveBeenCalled()
+  expect(calls).toEqual([])
+})
+
+test('a payload whose list of pauses is endless is a dead letter', async () => {
+  await using gator = new Gator('locmem://')
+  const backoff = Array.from({ length: 300_000 }, () => 0)
+  await gator.backend.push('all', 'x', JSON.stringify({ ...HONEST, options: { backoff } }))
+  await workOff(gator)
+  expect(await deathsOf(gator)).toEqual([expect.stringContaining('backoff (its length)')])
+})
+
+test('what a store holds of a dead letter hides no other, whatever it is', () => {
+  const unread = 'what is kept of the error cannot be read'
+  for (const json of [
+    '',
+    'null',
+    '[]',
+    '"x"',
+    '{"message":{"a":1},"code":7,"stack":[],"at":"now","attempt":null}',
+  ])
+    expect(readDeathReason(json)).toMatchObject({
+      code: 'ERROR',
+      message: unread,
+      at: 0,
+      worker: '',
+      attempt: 0,
+    })
+  const honest = { code: 'X', message: 'y', stack: 'z', at: 1, worker: 'w', attempt: 2 }
+  expect(readDeathReason(JSON.stringify(honest))).toEqual(honest)
 })

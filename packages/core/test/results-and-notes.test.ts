@@ -47,7 +47,15 @@ async function take(client: LocmemClient, id: string): Promise<Delivery> {
 
 /** As a worker has it whose function has just ended. */
 function ended(delivery: Delivery): Subject {
-  return { delivery, task: undefined, seconds: 0, loss: undefined, error: undefined }
+  return {
+    delivery,
+    task: undefined,
+    seconds: 0,
+    loss: undefined,
+    error: undefined,
+    args: undefined,
+    end: () => undefined,
+  }
 }
 
 async function finish(engine: Gator, delivery: Delivery): Promise<string> {

@@ -75,6 +75,25 @@ describe('custom Task classes', () => {
     expect((await gator.pop())?.retries).toBe(0)
     expect(await gator.len()).toBe(1)
   })
+
+  test.each([
+    ['`allow`', { allow: ['src/tasks/**'] }, /`allow` does not name it/],
+    ['the root', { root: __dirname + '/fixtures' }, /is no module under the root/],
+  ])('a class that looks functions up past %s runs none that it forbids', async (_, options, reason) => {
+    const refused = expect.objectContaining({
+      code: 'FORBIDDEN_REFERENCE',
+      message: expect.stringMatching(reason),
+    }) as Error
+    const dsn = `locmem://${Object.keys(options).join()}`
+    await using gator = new Gator(dsn, { taskClass: SkinnyTask, ...options })
+    await expect(gator.task(add, 1, 2)).rejects.toEqual(refused)
+    expect(await gator.len()).toBe(0)
+    await using lax = new Gator(dsn, { taskClass: SkinnyTask })
+    await lax.task(add, 1, 2)
+    await expect(gator.pop()).rejects.toEqual(refused)
+    expect(await gator.backend.counts('all')).toEqual({ waiting: 0, delayed: 0, running: 0, dead: 1 })
+    expect(calls).toEqual([])
+  })
 })
 
 describe('custom backends', () => {
@@ -127,6 +146,66 @@ describe('custom backends', () => {
     expect(await gator.backend.counts('all')).toEqual({ waiting: 0, delayed: 0, running: 0, dead: 1 })
     expect(await gator.backend.deadLetters?.kick('all')).toBe(1)
     expect(await gator.len()).toBe(1)
+  })
+
+  /** As the seeds' own example: each queue is a table, which somebody has to make. */
+  class TablesClient extends ArrayClient {
+    readonly tables = new Set(['all'])
+
+    override len(queue: string): number {
+      return super.len(this.#table(queue))
+    }
+
+    override push(queue: string, id: string, data: Payload, due = 0): string {
+      return super.push(this.#table(queue), id, data, due)
+    }
+
+    override pop(queue: string): Payload | undefined {
+      return super.pop(this.#table(queue))
+    }
+
+    #table(queue: string): string {
+      if (this.tables.has(queue)) return queue
+      throw new Error(`no such table: ${queue}`)
+    }
+  }
+
+  test('a backend that has no queue for dead letters says so before anything runs, and loses nothing', async () => {
+    const gator = new Gator('tables://', { backendClass: TablesClient })
+    const { taskId } = await gator.task(failFirst, 'a')
+    const refused = { code: 'STORE_UNUSABLE', message: expect.stringContaining('no queue "all-dead"') }
+    await expect(gator.pop()).rejects.toMatchObject(refused)
+    await expect(gator.get(taskId)).rejects.toMatchObject(refused)
+    await expect(new Worker(gator, { logger: silentLogger() }).runForever()).rejects.toMatchObject(refused)
+    expect([calls, await gator.len()]).toEqual([[], 1])
+    const { tables } = gator.backend as TablesClient
+    tables.add('all-dead')
+    await expect(gator.pop()).rejects.toMatchObject({ code: 'TASK_FAILED', taskId })
+    expect((await gator.backend.counts('all')).dead).toBe(1)
+  })
+
+  test('what fails names the task by the id that the store knows', async () => {
+    class OwnIds extends ArrayClient {
+      override push(queue: string, _id: string, data: Payload, due = 0): string {
+        return super.push(queue, String(this.rows.length + 1), data, due)
+      }
+    }
+    const gator = new Gator('own-ids://', { backendClass: OwnIds })
+    const { taskId } = await gator.task(failFirst, 'a')
+    expect(taskId).toBe('1')
+    await expect(gator.get('1')).rejects.toMatchObject({ code: 'TASK_FAILED', taskId: '1' })
+  })
+
+  test('the log of such a backend does not speak of leases', async () => {
+    const gator = new Gator('array://', { backendClass: ArrayClient })
+    const lines: string[] = []
+    const line = (text: string) => void lines.push(text)
+    const logger = { debug: line, info: line, warn: line, error: line }
+    await gator.task(failFirst, 'a')
+    jest.spyOn(gator.backend, 'bury').mockRejectedValue(Object.assign(new Error('no'), { code: 'CLOSED' }))
+    await new Worker(gator, { burst: true, logger }).runForever()
+    expect(lines.join('\n')).toContain('could not be settled: no This backend delivers at most once')
+    expect(lines.join('\n')).not.toContain('lease')
   })
 
   test('what cannot be built on five methods is refused', async () => {

@@ -58,7 +58,7 @@ test('ids are UUIDs of version 7: in the order of time, and never the same', () 
 })
 
 describe('the wire format', () => {
-  test('has the keys of the seeds, and no more for a plain task', async () => {
+  test('has the keys of the seeds, what tells its function from others, and no more for a plain task', async () => {
     const task = new Task({ taskId: 'id-1', retries: 3 }).toCall(add, 1, 2)
     expect(await wireOf(task)).toEqual({
       task_id: 'id-1',
@@ -66,6 +66,8 @@ describe('the wire format', () => {
       is_async: true,
       module: expect.stringMatching(/tasks$/),
       callable: 'add',
+      name: 'add',
+      app: 'alligator-workspace',
       args: [1, 2],
     })
   })
@@ -80,11 +82,12 @@ describe('the wire format', () => {
       backoff: [1, '5s'],
       timeout: '2m',
     }).toCall(add, 1, 2)
-    const { options, module } = await wireOf(task)
+    const { options, module, app } = await wireOf(task)
+    expect(app).toBe('alligator-workspace')
     expect(options).toEqual({
-      on_start: { module, callable: 'logStart' },
-      on_success: { module, callable: 'logSuccess' },
-      on_error: { module, callable: 'logError' },
+      on_start: { module, callable: 'logStart', name: 'logStart' },
+      on_success: { module, callable: 'logSuccess', name: 'logSuccess' },
+      on_error: { module, callable: 'logError', name: 'logError' },
       delay_until: 1_900_000_000,
       depends_on: ['a', 'b'],
       backoff: [1, '5s'],

@@ -8,8 +8,9 @@ import { type AnyFunction, type FunctionRef, FunctionRefs } from '../src/index.j
 export class TemporaryApp {
   readonly root: string = realpathSync(mkdtempSync(join(tmpdir(), 'alligator-')))
 
-  constructor() {
-    this.write('package.json', JSON.stringify({ name: 'the-app' }))
+  /** @param manifest its package.json. */
+  constructor(manifest: object = { name: 'the-app' }) {
+    this.write('package.json', JSON.stringify(manifest))
   }
 
   write(path: string, content: string): string {

@@ -4,6 +4,7 @@ import {
   StoreFullError,
   StoreUnavailableError,
   StoreUnusableError,
+  messageOf,
   Worker,
   type WorkerOptions,
   silentLogger,
@@ -156,6 +157,71 @@ test('a store that cannot be used at all ends the worker, which says why', async
   const error = new StoreUnusableError('x://', 'not a database', 'Check the path.')
   jest.spyOn(gator.backend, 'reserve').mockRejectedValueOnce(error)
   await expect(quiet(gator).runForever()).rejects.toBe(error)
+})
+
+test.each([
+  new SyntaxError('Unexpected end of JSON input'),
+  new StoreUnusableError('x://', 'its user may not do that', 'Give it leave.'),
+  'no error at all',
+])('once a store has been of use, no single answer ends the worker: %p', async (error) => {
+  const { lines, logger } = recorder()
+  await using gator = new Gator('locmem://')
+  await gator.task(add, 1, 2)
+  const worker = quiet(gator, { maxTasks: 2, logger })
+  const reserve = gator.backend.reserve.bind(gator.backend)
+  jest
+    .spyOn(gator.backend, 'reserve')
+    .mockImplementationOnce(reserve)
+    .mockRejectedValueOnce(error)
+    .mockRejectedValueOnce(error)
+  worker.on('worker:reconnect', () => void gator.task(add, 3, 4))
+  jest.spyOn(gator.backend, 'ack').mockImplementationOnce(() => Promise.reject(error))
+  await worker.runForever()
+  expect(calls).toEqual(['add 1 2', 'add 3 4'])
+  expect(lines.join('\n')).toContain(`waits for its store: ${messageOf(error)} The next try is in 0.1 s`)
+  expect(lines.join('\n')).toContain('has its store back')
+  expect(await gator.backend.counts('all')).toMatchObject({ running: 0, waiting: 0 })
+})
+
+test('a store that has never been of use may stammer at first, but not for ever', async () => {
+  const error = new TypeError('this.store is undefined')
+  await using gator = new Gator('locmem://')
+  await gator.task(add, 1, 2)
+  const reserve = jest
+    .spyOn(gator.backend, 'reserve')
+    .mockRejectedValueOnce(error)
+    .mockRejectedValueOnce(error)
+  await quiet(gator, { maxTasks: 1 }).runForever()
+  expect(calls).toEqual(['add 1 2'])
+  reserve.mockRejectedValue(error)
+  await expect(quiet(gator).runForever()).rejects.toBe(error)
+})
+
+test('a store is of use from its first answer on, also while it waits inside for the first task', async () => {
+  await using gator = new Gator('locmem://')
+  const reserve = gator.backend.reserve.bind(gator.backend)
+  const waits: unknown[] = []
+  const error = new StoreUnusableError('x://', 'its answer was cut short', 'Try again.')
+  jest.spyOn(gator.backend, 'reserve').mockImplementation(async (queues, options) => {
+    waits.push(options.wait)
+    if (waits.length === 2) throw error
+    return reserve(queues, options)
+  })
+  const worker = quiet(gator, { maxTasks: 1 })
+  worker.on('worker:disconnect', () => void gator.task(add, 1, 2))
+  await worker.runForever()
+  expect(waits.slice(0, 3)).toEqual([0, 30, 0])
+  expect(calls).toEqual(['add 1 2'])
+})
+
+test('a worker whose client is closed ends, and says so', async () => {
+  const gator = new Gator('locmem://')
+  const worker = quiet(gator)
+  const idle = new Promise<void>((resolve) => worker.on('worker:idle', () => resolve()))
+  const ended = worker.runForever()
+  await idle
+  await gator.close()
+  await expect(ended).rejects.toMatchObject({ code: 'CLOSED' })
 })
 
 describe('shutdown', () => {

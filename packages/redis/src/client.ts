@@ -98,6 +98,7 @@ export class RedisClient extends LeasingClient {
     },
   }
   override readonly renewal: Renewal | undefined
+  override readonly maxDeadLetters: number
   readonly #life: Lifecycle
   readonly #connection: Connection
   readonly #listing: Listing
@@ -114,8 +115,8 @@ export class RedisClient extends LeasingClient {
     super(connection.dsn, options)
     this.#life = life
     this.#connection = connection
+    this.maxDeadLetters = connection.settings.maxDeadLetters
     this.deadLetters = {
-      most: connection.settings.maxDeadLetters,
       kick: async (queue, taskIds) => {
         life.check()
         return taskIds ? this.#deadLetters.kick(queue, taskIds) : this.#deadLetters.kickAll(queue)

@@ -1,4 +1,5 @@
-import type { Counts, DeathReason, Page, PageRequest, StoredState, StoredTask } from '@alligator/core'
+import type { Counts, Page, PageRequest, StoredState, StoredTask } from '@alligator/core'
+import { readDeathReason } from '@alligator/core/backend'
 import type { Connection } from './connection.js'
 import { queueOf, tasksPattern } from './keys.js'
 import { COUNTS, FIND, LIST } from './scripts/look.js'
@@ -72,6 +73,6 @@ function unpackTask(state: StoredState, [ids, rows, times, reasons]: ListReply, 
     data: unpackData(rows[at] ?? Buffer.alloc(0), taskId),
     // A fraction of a millisecond tells the order among those that are due in it.
     until: until && Math.floor(Number(until.toString())) / 1000,
-    reason: reason ? (JSON.parse(reason.toString()) as DeathReason) : undefined,
+    reason: reason ? readDeathReason(reason.toString()) : undefined,
   }
 }

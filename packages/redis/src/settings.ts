@@ -1,4 +1,5 @@
 import { type ClientOptions, type Duration, InvalidOptionError, toSeconds } from '@alligator/core'
+import { checkCount } from '@alligator/core/backend'
 
 /** What a `RedisClient` takes beside its DSN or connection; a DSN can say the same. */
 export interface RedisClientOptions extends ClientOptions {
@@ -32,17 +33,13 @@ export function readSettings(options: RedisClientOptions): Settings {
   const { ackReplicas = 0, maxDeadLetters = 10_000 } = options
   if (prefix === '' || /[{}]/.test(prefix))
     throw new InvalidOptionError('prefix', prefix, 'Pass some text without braces.')
-  for (const [name, value] of Object.entries({ ackReplicas, maxDeadLetters })) {
-    if (!Number.isSafeInteger(value) || value < 0)
-      throw new InvalidOptionError(name, value, 'Pass a whole number of 0 or more.')
-  }
   const seconds = toSeconds(timeout, 'timeout')
   if (seconds <= 0) throw new InvalidOptionError('timeout', timeout, 'Pass more than nothing, such as 3.')
   return {
     prefix,
     timeout: seconds,
-    ackReplicas,
-    maxDeadLetters,
+    ackReplicas: checkCount('ackReplicas', ackReplicas),
+    maxDeadLetters: checkCount('maxDeadLetters', maxDeadLetters),
     deadLetterTtl: toSeconds(deadLetterTtl, 'deadLetterTtl'),
   }
 }

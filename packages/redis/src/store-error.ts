@@ -58,6 +58,7 @@ const PASSING: readonly Known[] = [
  */
 export function storeError(error: unknown, dsn: string, hasWorked: boolean = false): unknown {
   if (error instanceof AlligatorError || error instanceof TypeError) return error
+  withoutArguments(error)
   const answer = messageOf(error)
   const find = (list: readonly Known[]) => list.find(([start]) => start.test(answer))
   const unusable = find(hasWorked ? UNUSABLE : [...MISCONFIGURED, ...UNUSABLE])
@@ -67,6 +68,12 @@ export function storeError(error: unknown, dsn: string, hasWorked: boolean = fal
   if (passing) return new StoreUnavailableError(dsn, `${passing[1]} (${answer})`, `${passing[2]}.`, error)
   const wayOut = 'Check that it runs and can be reached; what was asked may be tried again.'
   return new StoreUnavailableError(dsn, answer, wayOut, error)
+}
+
+/** The driver hangs onto its error what the server was sent, payloads and passwords too, and whoever prints the error shows that. */
+function withoutArguments(error: unknown): void {
+  const { command } = (error ?? {}) as { command?: { name?: unknown } }
+  if (command) Object.assign(error as object, { command: { name: command.name } })
 }
 
 /** Whether the server has answered, and asking again will not change that. */

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import { type Server, freePort, startRedis } from '@alligator/testbed'
 import { Redis } from 'ioredis'
 import { RedisClient } from '../src/index.js'
@@ -47,6 +48,17 @@ it('says that a password is wrong or missing, and never shows one', async () => 
   const friend = new RedisClient(`redis://:right-word@127.0.0.1:${server.port}/0`)
   expect(await friend.push('all', 'one', 'data')).toBe('one')
   await friend.close()
+})
+
+it('prints neither a password nor what it sent, wherever an error or the client is printed', async () => {
+  await redis.config('SET', 'requirepass', 'right-word')
+  const stranger = new RedisClient(`redis://nobody:wrong-word@127.0.0.1:${server.port}/0`)
+  const error: unknown = await stranger.push('all', 'one', 'data').catch((failure: unknown) => failure)
+  for (const value of [error, stranger, { client: stranger }]) {
+    const shown = [inspect(value, { depth: 9, showHidden: true }), JSON.stringify(value)].join()
+    expect(shown).not.toContain('wrong-word')
+  }
+  await stranger.close()
 })
 
 it('says that a key of another kind is in the way, and writes nothing', async () => {

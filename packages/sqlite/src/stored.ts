@@ -1,5 +1,5 @@
-import type { DeathReason, Payload, StoredState, StoredTask } from '@alligator/core'
-import { checkPayload, checkText } from '@alligator/core/backend'
+import type { Payload, StoredState, StoredTask } from '@alligator/core'
+import { checkPayload, checkText, readDeathReason } from '@alligator/core/backend'
 
 /** An id as it is stored: the 16 bytes of a canonical uuid, else its text. */
 export type StoredId = string | Uint8Array
@@ -58,7 +58,7 @@ export function unpackTask(state: StoredState, [, id, due, reason, data]: Listed
     state,
     data: unpackData(data),
     until: timed && due !== null ? Math.abs(due) : undefined,
-    reason: reason === null ? undefined : (JSON.parse(reason) as DeathReason),
+    reason: reason === null ? undefined : readDeathReason(reason),
   }
 }
 

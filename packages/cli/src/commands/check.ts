@@ -39,6 +39,7 @@ async function check(modules: readonly string[], { queue, ...flags }: CheckFlags
     for (const module of modules) await checks.module(module)
     await checkQueues(checks, gator, queue)
     tell(checks, flags.json)
+    if (modules.length > 0 && !flags.json && !gator.context.refs.allow) suggestAllow(checks)
     if (checks.problems.length > 0) process.exitCode = 1
   })
 }
@@ -58,11 +59,25 @@ async function checkQueues(
   }
 }
 
-function tell({ checked, problems, more }: Checks, json = false): void {
-  if (json) return printJson({ checked, problems, more })
+function tell({ checked, problems, more, modules }: Checks, json = false): void {
+  if (json) return printJson({ checked, problems, more, modules: [...modules].sort() })
   for (const problem of problems) print(line(problem))
   if (more > 0) print(`… and ${counted(more, 'more task')} that would not run`)
   if (problems.length === 0) print(`All is well: ${checked} checked, and each would run here.`)
+}
+
+/** Whoever names the modules with tasks can forbid all others. */
+function suggestAllow({ problems, modules }: Checks): void {
+  if (problems.length > 0 || modules.size === 0) return
+  const patterns = [...modules].sort().map((id) => JSON.stringify(literally(id)))
+  print(
+    `If no other module has tasks, let workers import none: allow: [${printable(patterns.join(', '))}] in the options of the Gator.`,
+  )
+}
+
+/** A pattern for this id alone. */
+function literally(id: string): string {
+  return id.replace(/[\\*?[\]{}()!|]/g, '\\$&')
 }
 
 function line({ name, message, tasks, taskId, queue }: Problem): string {

@@ -81,11 +81,18 @@ function textPrinter({ clock }: Gator, notes: readonly string[]): (look: Look) =
   return ({ queues, workers = [] }) => {
     const table = queues.length > 0 ? statusTable(queues, outputWidth()) : ['No queue holds anything.']
     const atWork = workers.length > 0 ? ['', ...workerTable(workers, clock.now(), outputWidth())] : []
-    const lines = [...table, ...notes, ...atWork]
+    const full = queues.filter((status) => status.full).map(fullNote)
+    const lines = [...table, ...full, ...notes, ...atWork]
     if (drawn > 0) process.stdout.write(process.stdout.isTTY ? eraseLines(drawn + 1) : '\n')
     print(...lines)
     drawn = lines.length
   }
+}
+
+function fullNote({ queue, dead }: QueueStatus): string {
+  return colors.red(
+    `"${printable(queue)}" has ${dead} dead letters, the most that are kept: the oldest are dropped for new ones.`,
+  )
 }
 
 const COLUMNS: readonly Column[] = [

@@ -1,4 +1,4 @@
-import type { Payload, TaskStatus } from '@alligator/core'
+import { type Payload, type TaskStatus, isError, messageOf } from '@alligator/core'
 import type { AppOptions } from '../open-gator.js'
 
 /** Seconds for a function to heed its signal before its thread is ended. */
@@ -49,22 +49,60 @@ export type WireError =
       readonly message: string
       readonly stack: string | undefined
       readonly facts: object
+      /** Its cause, and the errors of an AggregateError: what an error has that is no fact of its own. */
+      readonly related: Readonly<Partial<Record<Related, readonly WireError[]>>>
     }
 
-export function toWire(error: unknown): WireError {
-  if (!(error instanceof Error)) return { thrown: isCloneable(error) ? error : String(error) }
-  const { name, message, stack } = error
-  const facts = Object.entries(error).filter(([, fact]) => isCloneable(fact))
-  return { name, message, stack, facts: Object.fromEntries(facts) }
+type Related = 'cause' | 'errors'
+
+/** Causes of causes that are sent. */
+const DEEPEST = 8
+
+/** Whatever was thrown: it may have no text, or throw again when it is looked at. */
+export function toWire(error: unknown, depth = 0): WireError {
+  if (!isError(error)) return { thrown: isCloneable(error) ? error : messageOf(error) }
+  const { name, message, stack, cause, errors } = read(error, ['name', 'message', 'stack', 'cause', 'errors'])
+  const others = (list: readonly unknown[]) =>
+    depth < DEEPEST ? list.slice(0, DEEPEST).map((other) => toWire(other, depth + 1)) : []
+  return {
+    name: typeof name === 'string' ? name : 'Error',
+    message: typeof message === 'string' ? message : messageOf(error),
+    stack: typeof stack === 'string' ? stack : undefined,
+    facts: Object.fromEntries(
+      Object.entries(read(error, Object.keys(error))).filter(
+        ([key, fact]) => key !== 'cause' && key !== 'errors' && isCloneable(fact),
+      ),
+    ),
+    related: {
+      ...(cause !== undefined && { cause: others([cause]) }),
+      ...(Array.isArray(errors) && { errors: others(errors) }),
+    },
+  }
+}
+
+/** The properties of an error, as far as they can be read. */
+function read<K extends string>(error: Error, keys: readonly K[]): Partial<Record<K, unknown>> {
+  const found: Partial<Record<K, unknown>> = {}
+  for (const key of keys) {
+    try {
+      found[key] = (error as unknown as Readonly<Record<K, unknown>>)[key]
+    } catch {
+      // It is told without that one.
+    }
+  }
+  return found
 }
 
 export function fromWire(wire: WireError): unknown {
   if ('thrown' in wire) return wire.thrown
-  const { name, message, stack, facts } = wire
+  const { name, message, stack, facts, related } = wire
   const error = Object.assign(new Error(message), facts)
+  const hidden = (value: unknown) => ({ value, configurable: true, writable: true })
   Object.defineProperties(error, {
-    name: { value: name, configurable: true, writable: true },
-    stack: { value: stack, configurable: true, writable: true },
+    name: hidden(name),
+    stack: hidden(stack),
+    ...(related.cause?.[0] && { cause: hidden(fromWire(related.cause[0])) }),
+    ...(related.errors && { errors: hidden(related.errors.map(fromWire)) }),
   })
   return error
 }

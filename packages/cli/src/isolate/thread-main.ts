@@ -75,7 +75,9 @@ async function onRun(gator: Gator, message: RunMessage): Promise<void> {
   } catch (error) {
     const { result: _result, ...rest } = outcome
     send({ type: 'done', ...rest })
-    process.emitWarning(`The result of a task stays in its thread, since it cannot be sent: ${String(error)}`)
+    process.emitWarning(
+      `The result of a task stays in its thread, since it cannot be sent: ${messageOf(error)}`,
+    )
   }
 }
 

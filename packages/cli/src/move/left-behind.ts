@@ -48,7 +48,7 @@ function deadReason(dead: number, canList: boolean, to: Client): string {
   if (!takesDead(to))
     return `${dead} are dead letters, and the target cannot take such: retry them, then move`
   return (
-    `${dead} are dead letters for which the target has no room, since it keeps ${to.deadLetters?.most ?? 'only so many'} of a ` +
+    `${dead} are dead letters for which the target has no room, since it keeps ${to.maxDeadLetters} of a ` +
     'queue: retry or drop some, or raise that; or a move that died holds them there until its lease ends'
   )
 }

@@ -39,6 +39,28 @@ export const byId: readonly Scenario[] = [
     expectEqual(await named('two'), 'two', 'a lapsed task can be reserved by its id')
   }),
 
+  proves('what is no id takes nothing, and cancels nothing', ['byId', 'customIds'], async (trial) => {
+    const queue = trial.queue()
+    await trial.push(queue, ['one'])
+    const { client } = trial
+    for (const id of [undefined, null, ''] as unknown as string[]) {
+      const asked: Record<string, () => unknown> = {
+        get: () => client.get(queue, id),
+        reserve: () => trial.byId.reserve(queue, id, 600),
+        remove: () => trial.byId.remove(queue, id),
+        ...(client.cancellation && { cancel: () => client.cancellation?.cancel(queue, id) }),
+      }
+      for (const [name, ask] of Object.entries(asked)) {
+        // Whether it is refused or not found is the client's own affair.
+        const found = await (async () => ask())().catch(() => undefined)
+        expectEqual(found, undefined, `${name} finds nothing by ${String(id)}, which is no id`)
+      }
+      const { waiting, running } = await client.counts(queue)
+      expectEqual({ waiting, running }, { waiting: 1, running: 0 }, 'the task that is next is left alone')
+    }
+    expectEqual(await client.pop(queue), payloadOf('one'), 'what is no id leaves the tasks alone')
+  }),
+
   proves('remove takes a task that is not running', ['byId', 'customIds'], async (trial) => {
     const queue = trial.queue()
     await trial.push(queue, ['one', 'two'])

@@ -1,6 +1,8 @@
+import { type InspectOptions, inspect } from 'node:util'
 import type { Awaitable } from '../base/awaitable.js'
 import { type Clock, systemClock } from '../base/clock.js'
 import type { Payload } from '../base/payload.js'
+import { redactDsn } from '../errors/index.js'
 import type {
   ClientOptions,
   Counts,
@@ -21,6 +23,7 @@ import type {
   Results,
 } from './facets.js'
 import {
+  DeadQueues,
   type FiveMethods,
   buryByPushing,
   byIdOf,
@@ -59,8 +62,9 @@ export type BackendClass = new (dsn: string, options?: ClientOptions) => Client
  * ```
  */
 export abstract class Client implements FiveMethods {
-  /** The DSN it was made with; it may hold a password, so never print it. */
-  readonly dsn: string
+  /** No property of its own, which whatever prints an object would show. */
+  readonly #dsn: string
+  readonly #deadQueues = new DeadQueues(this)
   protected readonly clock: Clock
 
   /** Deliveries are leased and come back when their worker dies. `false`: at most once. (Default: false) */
@@ -73,11 +77,13 @@ export abstract class Client implements FiveMethods {
   readonly exactCounts: boolean = true
   /** The longest delay in seconds. (Default: none is too long) */
   readonly maxDelay: number = Number.POSITIVE_INFINITY
+  /** How many dead letters a queue keeps: beyond that the oldest are dropped. (Default: all) */
+  readonly maxDeadLetters: number = Number.POSITIVE_INFINITY
   /** The highest `deliveries` of a task that was never left unsettled. (Default: 1; 2 where a release may count as one) */
   readonly freshDeliveries: number = 1
 
   /** Takes one task by its id, or removes it. (Default: built on `get`) */
-  readonly byId?: ById = byIdOf(this)
+  readonly byId?: ById = byIdOf(this, this.#deadQueues)
   /** Shows what the store holds. */
   readonly listing?: Listing
   /** Brings dead letters back. (Default: built on `push`, `pop` and `get`) */
@@ -93,9 +99,27 @@ export abstract class Client implements FiveMethods {
   /** Lets a thread renew what this client holds. */
   readonly renewal?: Renewal | undefined
 
+  static {
+    // For `console.log`. Not written as a method: a declaration file of each file by itself cannot have its name.
+    const value = function (this: Client, _depth: number, options: InspectOptions): string {
+      return `${this.constructor.name} ${inspect(this.toJSON(), options)}`
+    }
+    Object.defineProperty(Client.prototype, inspect.custom, { value, configurable: true, writable: true })
+  }
+
   constructor(dsn: string, options: ClientOptions = {}) {
-    this.dsn = dsn
+    this.#dsn = dsn
     this.clock = options.clock ?? systemClock
+  }
+
+  /** The DSN it was made with; it may hold a password, so never print it. */
+  get dsn(): string {
+    return this.#dsn
+  }
+
+  /** What JSON, and so most logs, show of it: its store, and no password, wherever else the client may hold it. */
+  toJSON(): object {
+    return { dsn: redactDsn(this.dsn) }
   }
 
   /** The largest payload in bytes. (Default: none is too large) */
@@ -129,7 +153,7 @@ export abstract class Client implements FiveMethods {
 
   /** Takes up to `limit` due tasks, the first queue named before the second, and holds them for `lease` seconds. */
   reserve(queues: readonly string[], options: ReserveOptions): Promise<Delivery[]> {
-    return reserveByPopping(this, queues, options)
+    return reserveByPopping(this, this.#deadQueues, queues, options)
   }
 
   /** Removes finished tasks for good. Gives those that were no longer held, because their lease had lapsed. */
@@ -148,8 +172,9 @@ export abstract class Client implements FiveMethods {
   }
 
   /**
-   * Makes a delivery a dead letter. `false`: it was no longer held. Built on five methods the reason is not kept: it
-   * stands in the worker's log alone.
+   * Makes a delivery a dead letter. `false`: it was no longer held. Built on five methods it goes to a queue of its own, named
+   * `all-dead` for `all`, and the reason is not kept: it stands in the worker's log alone. Where there is no such queue, no task
+   * is taken at all.
    */
   bury(delivery: Delivery, _reason: DeathReason): Promise<boolean> {
     return buryByPushing(this, delivery)

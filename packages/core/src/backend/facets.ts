@@ -31,8 +31,6 @@ export interface Listing {
 
 /** Dead letters can be brought back. (That a task becomes one is a step of every client: {@link Client.bury}.) */
 export interface DeadLetters {
-  /** How many a queue keeps at most: of more, the oldest are forgotten. (Default: no limit) */
-  readonly most?: number
   /** Puts dead letters back to work, all of them or those named; gives how many. */
   kick(queue: string, taskIds?: readonly string[]): Awaitable<number>
 }

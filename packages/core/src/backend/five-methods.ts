@@ -1,5 +1,6 @@
 import type { Awaitable } from '../base/awaitable.js'
 import { newTaskId } from '../base/ids.js'
+import { StoreUnusableError, isPassing, messageOf } from '../errors/index.js'
 import { peekTaskId } from '../wire/payload.js'
 import type { Counts, Delivery, Payload, PushItem, ReleaseOptions, ReserveOptions } from './contract.js'
 import type { ById, DeadLetters } from './facets.js'
@@ -21,6 +22,33 @@ export interface FiveMethods {
   get(queue: string, taskId: string): Awaitable<Payload | undefined>
 }
 
+/**
+ * Where a store keeps the dead letters of its queues: on queues of their own. One that has no such queue would lose what fails for
+ * good, so it is asked about it before it is asked for the first task.
+ */
+export class DeadQueues {
+  readonly #store: FiveMethods & { readonly dsn: string }
+  readonly #known = new Set<string>()
+
+  constructor(store: FiveMethods & { readonly dsn: string }) {
+    this.#store = store
+  }
+
+  /** @throws StoreUnusableError */
+  async check(queue: string): Promise<void> {
+    if (this.#known.has(queue)) return
+    const name = deadQueue(queue)
+    try {
+      await this.#store.len(name)
+    } catch (error) {
+      if (isPassing(error)) throw error
+      const why = `it has no queue "${name}" for what fails for good (${messageOf(error)})`
+      throw new StoreUnusableError(this.#store.dsn, why, 'Make that queue, or override bury.', error)
+    }
+    this.#known.add(queue)
+  }
+}
+
 /** Pushes items one after the other. */
 export async function pushEach(
   store: FiveMethods,
@@ -35,10 +63,12 @@ export async function pushEach(
 /** Reserves by popping, the first queue named before the second. */
 export async function reserveByPopping(
   store: FiveMethods,
+  deadQueues: DeadQueues,
   queues: readonly string[],
   { limit = 1, signal }: ReserveOptions,
 ): Promise<Delivery[]> {
   const taken: Delivery[] = []
+  for (const queue of queues) await deadQueues.check(queue)
   for (const queue of queues) {
     while (taken.length < limit && !signal?.aborted) {
       const data = await store.pop(queue)
@@ -72,9 +102,10 @@ export async function countByLength(store: FiveMethods, queue: string): Promise<
 }
 
 /** Reaches a task by its id with `get`. */
-export function byIdOf(store: FiveMethods): ById {
+export function byIdOf(store: FiveMethods, deadQueues: DeadQueues): ById {
   return {
     async reserve(queue, taskId) {
+      await deadQueues.check(queue)
       const data = await store.get(queue, taskId)
       return data === undefined ? undefined : deliver(queue, taskId, data)
     },

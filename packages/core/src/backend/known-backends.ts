@@ -94,7 +94,13 @@ export function createClient(dsn: string, options: ClientOptions, locmem: Backen
 
 function wayOut(scheme: string): string {
   const known = byScheme(scheme)
-  if (known) return `Install ${known.packageName} and import it before creating the Gator.`
+  if (known) {
+    const { packageName, className } = known
+    return (
+      `Install ${packageName} and import it before creating the Gator. ` +
+      `If a bundler drops that import, take something from it: registerBackend('${scheme}', ${className}).`
+    )
+  }
   const schemes = new Set(['locmem', ...KNOWN_BACKENDS.flatMap((one) => one.schemes), ...registered.keys()])
   return `Known schemes are ${[...schemes].sort().join(', ')}; add your own with registerBackend, or pass backendClass.`
 }

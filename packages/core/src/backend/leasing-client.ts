@@ -3,6 +3,7 @@ import { Client } from './client.js'
 import type { Payload } from '../base/payload.js'
 import type { Counts, DeathReason, Delivery, PushItem, ReleaseOptions, ReserveOptions } from './contract.js'
 import type { ById, DeadLetters } from './facets.js'
+import { checkTaskId } from '../base/ids.js'
 import { need } from './need.js'
 
 /** Seconds that a `pop` or `get` may take between reserving a task and removing it. */
@@ -45,7 +46,8 @@ export abstract class LeasingClient extends Client {
 
   /** @throws NotSupportedError where no task is reached by its id. */
   async get(queue: string, taskId: string): Promise<Payload | undefined> {
-    return this.#take(await need(this, 'byId', 'get').reserve(queue, taskId, POP_LEASE))
+    const byId = need(this, 'byId', 'get')
+    return this.#take(await byId.reserve(queue, checkTaskId(taskId), POP_LEASE))
   }
 
   async #take(delivery: Delivery | undefined): Promise<Payload | undefined> {

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { InvalidOptionError } from '../errors/index.js'
 
 /** How many ids fit into one millisecond: the 12 bits after the version. */
 const MOST = 4096
@@ -26,4 +27,14 @@ function begin(time: number): void {
   count = 0
   const hex = time.toString(16).padStart(12, '0')
   prefix = `${hex.slice(0, 8)}-${hex.slice(8)}-`
+}
+
+/**
+ * Gives the id of a task back when a store can have it. A store that is asked for a task without an id may take the next one.
+ *
+ * @throws InvalidOptionError
+ */
+export function checkTaskId(taskId: unknown, option: string = 'taskId'): string {
+  if (typeof taskId === 'string' && taskId !== '' && taskId.length <= 255) return taskId
+  throw new InvalidOptionError(option, taskId, 'Pass the id of a task, text of 1 to 255 characters.')
 }

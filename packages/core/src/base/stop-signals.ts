@@ -9,9 +9,11 @@ export type StopSignal = (typeof STOP_SIGNALS)[number]
 
 /** Calls back at each signal to stop, in place of ending the process. Gives what ends that. */
 export function onStopSignal(listener: (signal: StopSignal) => void): () => void {
-  for (const signal of STOP_SIGNALS) process.on(signal, listener)
+  // By name: a signal that the process emits to itself need not come with one.
+  const listeners = STOP_SIGNALS.map((signal) => [signal, () => listener(signal)] as const)
+  for (const [signal, listen] of listeners) process.on(signal, listen)
   return () => {
-    for (const signal of STOP_SIGNALS) process.off(signal, listener)
+    for (const [signal, listen] of listeners) process.off(signal, listen)
   }
 }
 

@@ -1,6 +1,8 @@
+import { isError, propertyOf, textOf } from './thrown.js'
+
 /** A value as it may stand in an error message: short, on one line. */
 export function show(value: unknown): string {
-  const text = typeof value === 'string' ? JSON.stringify(value) : write(value)
+  const text = typeof value === 'string' ? JSON.stringify(value.slice(0, 120)) : write(value)
   return text.length > 120 ? `${text.slice(0, 117)}...` : text
 }
 
@@ -9,18 +11,58 @@ function write(value: unknown): string {
     return String(value)
   } catch {
     // Data of others may have a toString that is none.
-    return JSON.stringify(value) ?? typeof value
+    return textOf(value)
   }
 }
 
+/** The settings of our stores' DSNs whose values may be shown; what else stands there may be half of a password. */
+const SHOWN: ReadonlySet<string> = new Set(
+  (
+    'account busy_timeout cluster create_queues db dead_letter_ttl endpoint group long_poll max_dead_letters prefix ' +
+    'sentinel synchronous timeout ttr'
+  ).split(' '),
+)
+/** A host or a file, with or without a port. A password without an `@` would stand here, after a colon. */
+const PLACE = /^(?:\[[\da-f:.%]+\]|[^:[\]]*)(?::\d{1,5})?$|^:memory:$/i
+
 /**
  * A DSN as it may be shown, without its user and password. What cannot be read for sure is hidden too: all up to the last
- * `@`, since a password may hold any character.
+ * `@`, since a password may hold any character; what stands where a host should, and is none; settings that are not known.
  */
 export function redactDsn(dsn: string): string {
-  return dsn
-    .replace(/^([a-z][a-z0-9+.-]*:)?(\/\/)?[^]*@/i, '$1$2***@')
-    .replace(/([?&][^=&]*(?:pass|pasw|pwd|auth|cred|secret|token|key)[^=&]*=)[^&#]*/gi, '$1***')
+  const hidden = dsn.replace(/^([a-z][a-z0-9+.-]*:)?(\/\/)?[^]*@/i, '$1$2***@')
+  const [, start = '', places = '', path = '', query] =
+    /^([a-z][a-z0-9+.-]*:\/\/(?:\*\*\*@)?|(?:[a-z][a-z0-9+.-]*:)?\*\*\*@)?([^/?]*)([^?]*)(?:\?([^]*))?$/i.exec(
+      hidden,
+    ) ?? []
+  if (!places.split(',').every((place) => PLACE.test(place))) return `${start}***`
+  return (
+    start + places + path + (query === undefined ? '' : `?${query.split('&').map(redactSetting).join('&')}`)
+  )
+}
+
+function redactSetting(setting: string): string {
+  const [, name, rest = ''] = /^([^=]*)=[^#]*(#[^]*)?$/.exec(setting) ?? []
+  if (name === undefined) return SHOWN.has(setting) ? setting : '***'
+  return SHOWN.has(name) ? setting : `${name}=***${rest}`
+}
+
+/** What somebody says of a store, without the password of its DSN: a server may quote what it was sent. */
+export function withoutPassword(text: string, dsn: string): string {
+  const [, password = ''] = /^[a-z][a-z0-9+.-]*:\/\/[^:]*:([^]+)@/i.exec(dsn) ?? []
+  const plain = unescaped(password)
+  return [password, plain].reduce(
+    (clean, word) => (word === '' ? clean : clean.replaceAll(word, '***')),
+    text,
+  )
+}
+
+function unescaped(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
 }
 
 /** Which error it is; recognise errors by this, since two copies of a class can be loaded in one process. */
@@ -36,6 +78,8 @@ export type ErrorCode =
   | 'TASK_NOT_READY'
   | 'UNKNOWN_MODULE'
   | 'UNKNOWN_CALLABLE'
+  | 'OTHER_FUNCTION'
+  | 'OTHER_APP'
   | 'FORBIDDEN_REFERENCE'
   | 'UNREFERENCEABLE_FUNCTION'
   | 'AMBIGUOUS_MODULE'
@@ -55,6 +99,7 @@ export type ErrorCode =
   | 'DUPLICATE_TASK'
   | 'NOT_IN_TRANSACTION'
   | 'DEPENDENCY_FAILED'
+  | 'UNKNOWN_DEPENDENCY'
   | 'TOO_MANY_DELIVERIES'
   | 'NOT_SUPPORTED'
   | 'CLOSED'
@@ -73,20 +118,29 @@ export class AlligatorError extends Error {
   }
 }
 
-/** Tells an error of any realm: a test runner has an `Error` of its own, which `instanceof` does not know. */
-export function isError(value: unknown): value is Error {
-  return Object.prototype.toString.call(value) === '[object Error]'
-}
-
-/** What an error says, or what was thrown in place of one, on one line. */
-export function messageOf(error: unknown): string {
-  return (isError(error) ? error.message : String(error)).replaceAll(/\s*\n\s*/g, ' ')
-}
-
 /** Tells an Alligator error, from whichever copy of this package, by its code. */
 export function hasCode(error: unknown, ...codes: readonly ErrorCode[]): error is AlligatorError {
-  return isError(error) && codes.some((code) => (error as { code?: unknown }).code === code)
+  if (!isError(error)) return false
+  const own = propertyOf(error, 'code')
+  return codes.some((code) => own === code)
 }
+
+/** Whether whoever asks again gets the same for sure: it is the caller's own doing, and not the store's. */
+export function isCertain(error: unknown): boolean {
+  return hasCode(error, ...CERTAIN)
+}
+
+const CERTAIN: readonly ErrorCode[] = [
+  'CLOSED',
+  'MISSING_BACKEND',
+  'NOT_SUPPORTED',
+  'INVALID_OPTION',
+  'INVALID_DSN',
+  'INVALID_ARGUMENT',
+  'INVALID_PAYLOAD',
+  'PAYLOAD_TOO_LARGE',
+  'DELAY_TOO_LONG',
+]
 
 /** Whether the store may be able to do the same in a moment: it is away, or has no room now. */
 export function isPassing(error: unknown): boolean {

@@ -1,5 +1,13 @@
-export { AlligatorError, type ErrorCode, hasCode, isError, isPassing, messageOf, redactDsn } from './base.js'
+export {
+  AlligatorError,
+  AlligatorError as AlligatorException,
+  type ErrorCode,
+  hasCode,
+  isPassing,
+  redactDsn,
+} from './base.js'
 export * from './reference-errors.js'
 export * from './sealing-errors.js'
 export * from './store-errors.js'
 export * from './task-errors.js'
+export { isError, messageOf, stackOf } from './thrown.js'

@@ -1,4 +1,5 @@
-import { AlligatorError, messageOf, show } from './base.js'
+import { AlligatorError, show } from './base.js'
+import { messageOf } from './thrown.js'
 
 /** A module that a task names is not there, or could not be imported. */
 export class UnknownModuleError extends AlligatorError {
@@ -29,6 +30,51 @@ export class UnknownCallableError extends AlligatorError {
     )
     this.module = module
     this.callable = callable
+  }
+}
+
+/** What a module exports by the name that a task gives is not, or perhaps not, the function that the task was enqueued for. */
+export class OtherFunctionError extends AlligatorError {
+  readonly module: string
+  readonly callable: string
+  /** What the function was called when the task was enqueued. */
+  readonly wanted: string
+
+  /** `found` is the own name of what is exported; `twin` another export that may be meant. */
+  constructor(module: string, callable: string, wanted: string, found: string, twin?: string) {
+    const exported =
+      twin === undefined
+        ? `${show(found)} as ${show(callable)}`
+        : `both ${show(callable)} and ${show(twin)}, so that either may be it`
+    super(
+      'OTHER_FUNCTION',
+      `The task is for a function called ${show(wanted)}, and module ${show(module)} exports ${exported}. ` +
+        'Deploy the code that exports it so; if another takes its place on purpose, register that one where the worker starts: ' +
+        `registerTasks(${show(module)}, { … }).`,
+    )
+    this.module = module
+    this.callable = callable
+    this.wanted = wanted
+  }
+}
+
+/** A task was enqueued by another app, whose modules may have the same ids and do something else. */
+export class OtherAppError extends AlligatorError {
+  readonly module: string
+  /** The app that this worker is of. */
+  readonly app: string
+  /** The app that has enqueued the task. */
+  readonly wanted: string
+
+  constructor(module: string, wanted: string, app: string) {
+    super(
+      'OTHER_APP',
+      `The task is for module ${show(module)} of app ${show(wanted)}, and this is app ${show(app)}. Give each app its own queue ` +
+        '(queueName); if they are one app, give both the same name (`app` or ALLIGATOR_APP).',
+    )
+    this.module = module
+    this.app = app
+    this.wanted = wanted
   }
 }
 

@@ -1,4 +1,4 @@
-import { AlligatorError, redactDsn } from './base.js'
+import { AlligatorError, redactDsn, withoutPassword } from './base.js'
 
 /** A DSN could not be read. */
 export class InvalidDsnError extends AlligatorError {
@@ -81,16 +81,24 @@ export class ClosedError extends AlligatorError {
 /** The store does not answer at the moment; what was asked may be tried again. */
 export class StoreUnavailableError extends AlligatorError {
   constructor(dsn: string, why: string, wayOut: string, cause?: unknown) {
-    super('STORE_UNAVAILABLE', `The store at ${redactDsn(dsn)} is not available: ${why}. ${wayOut}`, {
-      cause,
-    })
+    super(
+      'STORE_UNAVAILABLE',
+      `The store at ${redactDsn(dsn)} is not available: ${withoutPassword(why, dsn)}. ${wayOut}`,
+      {
+        cause,
+      },
+    )
   }
 }
 
 /** The store answers, but cannot be used: not a database, no access, damaged. Trying again will not help. */
 export class StoreUnusableError extends AlligatorError {
   constructor(dsn: string, why: string, wayOut: string, cause?: unknown) {
-    super('STORE_UNUSABLE', `The store at ${redactDsn(dsn)} cannot be used: ${why}. ${wayOut}`, { cause })
+    super(
+      'STORE_UNUSABLE',
+      `The store at ${redactDsn(dsn)} cannot be used: ${withoutPassword(why, dsn)}. ${wayOut}`,
+      { cause },
+    )
   }
 }
 
@@ -99,7 +107,7 @@ export class StoreFullError extends AlligatorError {
   constructor(dsn: string, why: string, cause?: unknown) {
     super(
       'STORE_FULL',
-      `The store at ${redactDsn(dsn)} is full: ${why}. Free some room, then try again; nothing was written.`,
+      `The store at ${redactDsn(dsn)} is full: ${withoutPassword(why, dsn)}. Free some room, then try again; nothing was written.`,
       {
         cause,
       },

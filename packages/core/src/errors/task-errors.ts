@@ -1,4 +1,5 @@
-import { AlligatorError, messageOf, show } from './base.js'
+import { AlligatorError, show } from './base.js'
+import { messageOf } from './thrown.js'
 
 /** A task failed with no retries left; `cause` is the error that its function threw. */
 export class TaskFailed extends AlligatorError {
@@ -91,8 +92,8 @@ export class MultipleDelayError extends AlligatorError {
 export class InvalidOptionError extends AlligatorError {
   readonly option: string
 
-  constructor(option: string, value: unknown, wayOut: string) {
-    super('INVALID_OPTION', `Option ${option} cannot be ${show(value)}. ${wayOut}`)
+  constructor(option: string, value: unknown, wayOut: string, options?: ErrorOptions) {
+    super('INVALID_OPTION', `Option ${option} cannot be ${show(value)}. ${wayOut}`, options)
     this.option = option
   }
 }
@@ -144,14 +145,29 @@ export class DuplicateTaskError extends AlligatorError {
   }
 }
 
-/** A task that this one depends on is a dead letter. */
+/** A task that this one depends on is a dead letter, or will never run. */
 export class DependencyFailedError extends AlligatorError {
   readonly dependency: string
 
-  constructor(dependency: string) {
+  constructor(dependency: string, fate: string = 'is a dead letter') {
     super(
       'DEPENDENCY_FAILED',
-      `It depends on task ${dependency}, which is a dead letter. Retry that one first, then this one.`,
+      `It depends on task ${dependency}, which ${fate}. Retry that one first, then this one.`,
+    )
+    this.dependency = dependency
+  }
+}
+
+/** Of a task that this one is to depend on it cannot be known whether it has succeeded. */
+export class UnknownDependencyError extends AlligatorError {
+  readonly dependency: string
+
+  constructor(taskId: string, dependency: string, queue: string) {
+    super(
+      'UNKNOWN_DEPENDENCY',
+      `Task ${taskId} depends on ${show(dependency)}, which is not on queue ${show(queue)}: it may have succeeded, failed or been ` +
+        'canceled, wait on another queue, or be pushed only later, and the store cannot tell which. ' +
+        'Push it first, and depend on the task that gator.task gave, which may have ended by then.',
     )
     this.dependency = dependency
   }

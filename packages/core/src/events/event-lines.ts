@@ -28,6 +28,7 @@ const LEVELS: Readonly<Record<WorkerEventType, Level>> = {
   'worker:idle': 'debug',
   'worker:disconnect': 'error',
   'worker:reconnect': 'info',
+  'worker:overflow': 'error',
   'worker:stuck': 'error',
   'worker:blocked': 'warn',
 }
@@ -110,7 +111,7 @@ function describeTask(event: AboutTask): string {
     case 'task:lost':
       return 'has lost its lease: another worker may run it; what its function does here is discarded'
     case 'task:unsettled':
-      return `could not be settled: ${messageOf(event.error)} It runs again when its lease ends`
+      return `could not be settled: ${messageOf(event.error)} ${event.atMostOnce ? 'This backend delivers at most once, so it will not run again' : 'It runs again when its lease ends'}`
     case 'task:timeout':
       return `is still running after ${inSeconds(event.seconds)}, over its timeout: it ignores its signal, and its result is discarded`
     case 'task:late':
@@ -132,6 +133,8 @@ function describeWorker(event: AboutWorker): string {
       return `waits for its store: ${messageOf(event.error)} The next try is in ${inSeconds(event.pause)}.`
     case 'worker:reconnect':
       return `has its store back after ${inSeconds(event.seconds)}.`
+    case 'worker:overflow':
+      return `finds ${event.limit} dead letters on queue ${event.queue}, the most that are kept: the oldest are dropped. Retry or drop some, or raise maxDeadLetters.`
     case 'worker:stuck':
       return `can start nothing new: ${event.running} functions go on although their timeouts are over, or their tasks canceled. Restart it, let them heed \`currentTask().signal\`, or run them with --isolate.`
     case 'worker:blocked':

@@ -71,7 +71,11 @@ export interface EventFacts {
   /** Its lease has lapsed: another worker may run it too. */
   'task:lost': OfDelivery & Failed & MayHaveRun
   /** It could not be settled, since the store was away for as long as a lease: it runs again. */
-  'task:unsettled': OfDelivery & Failed
+  'task:unsettled': OfDelivery &
+    Failed & {
+      /** The store has no leases, so it is lost unless its store has it in spite of all. */
+      readonly atMostOnce: boolean
+    }
   /** Its time is over and its try has failed, but its function ignores its signal and goes on. */
   'task:timeout': OfTask & Ran
   /** A function has ended at last that had gone on after its timeout. */
@@ -103,6 +107,11 @@ export interface EventFacts {
   'worker:disconnect': OfWorker & Failed & Pauses
   /** The store is back, after a number of seconds. */
   'worker:reconnect': OfWorker & { readonly seconds: number }
+  /**
+   * A queue holds as many dead letters as its store keeps: for each that comes, the oldest is dropped. Told when a task dies, once a
+   * minute at most.
+   */
+  'worker:overflow': OfWorker & { readonly queue: string; readonly limit: number }
   /** So many functions go on after their timeouts that nothing new can start. */
   'worker:stuck': OfWorker & { readonly running: number }
   /** Something kept the event loop busy for a number of seconds beyond the time at which leases were to be renewed. */

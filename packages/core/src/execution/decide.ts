@@ -1,7 +1,8 @@
 import type { StoredState } from '../backend/contract.js'
 import type { Finished } from '../backend/facets.js'
+import { isCount } from '../base/count.js'
 import type { Payload } from '../base/payload.js'
-import { DependencyFailedError, hasCode } from '../errors/index.js'
+import { DependencyFailedError, InvalidOptionError, hasCode } from '../errors/index.js'
 import { backoffDelay } from '../task/backoff.js'
 import type { Task } from '../task/task.js'
 import { ownVerdict } from '../task/verdicts.js'
@@ -34,14 +35,23 @@ const BLOCKED_PAUSE = 1
 /** Seconds that a task which is unknown here stays on the queue before the next worker may try: doubling up to this. */
 const UNKNOWN_PAUSE = 60
 
-/** What a deploy can still fix: code that is not there yet, or is there twice; a secret that is not there yet. */
-const NOT_FOUND = ['UNKNOWN_MODULE', 'UNKNOWN_CALLABLE', 'AMBIGUOUS_MODULE', 'SECRET_MISSING'] as const
+/** What a deploy can still fix: code that is not there yet, is another, or is there twice; a secret that is not there yet. */
+const NOT_FOUND = [
+  'UNKNOWN_MODULE',
+  'UNKNOWN_CALLABLE',
+  'OTHER_FUNCTION',
+  'OTHER_APP',
+  'AMBIGUOUS_MODULE',
+  'SECRET_MISSING',
+] as const
 
 /** After a try that threw `error`. */
 export function afterFailure(task: Task, error: unknown): VerdictOf<'retry' | 'snoozed' | 'dead'> {
   const own = ownVerdict(error)
+  // A hook may have written anything there, and what cannot be stored could never be read again.
+  if (!isCount(task.retries)) return { type: 'dead', error: wrongRetries(task.retries, error) }
   if (own?.type === 'snooze') return { type: 'snoozed', error, pause: own.seconds }
-  if (own?.type === 'give-up' || !(task.retries > 0)) return { type: 'dead', error }
+  if (own?.type === 'give-up' || task.retries === 0) return { type: 'dead', error }
   if (own) return { type: 'retry', error, pause: own.seconds }
   try {
     return { type: 'retry', error, pause: backoffDelay(task.backoff, task.attempt) }
@@ -49,6 +59,12 @@ export function afterFailure(task: Task, error: unknown): VerdictOf<'retry' | 's
     // Left unsettled it would run again and again.
     return { type: 'dead', error: failure }
   }
+}
+
+function wrongRetries(retries: unknown, cause: unknown): InvalidOptionError {
+  return new InvalidOptionError('retries', retries, 'A hook has set it to that; add whole numbers.', {
+    cause,
+  })
 }
 
 /** Whether a task that could not be read may be readable elsewhere, or later. */

@@ -17,6 +17,8 @@ export interface Engine {
   readonly unknownTaskTtl: number
   /** Reads a task from what the store holds on a queue. */
   read(data: Payload, queue: string): Awaitable<Task>
+  /** Reads one that is not to be run: nothing that it names is imported. */
+  peek(data: Payload, queue: string): Promise<Task>
   /** What is put on a queue for a serialized task, in place of `former`. */
   seal(data: Payload, queue: string, former?: Payload): Payload
   /** The serialized task in what the store holds on a queue. */

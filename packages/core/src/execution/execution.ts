@@ -42,6 +42,7 @@ import { settle } from './settle.js'
 export class Execution implements Subject {
   readonly delivery: Delivery
   task: Task | undefined
+  args: readonly unknown[] | undefined
   loss: Loss | undefined
   error: unknown
   readonly #host: Host
@@ -49,6 +50,7 @@ export class Execution implements Subject {
   #outcome: Awaitable<Outcome> | undefined
   /** When its function was called, by `performance.now()`. */
   #began: number | undefined
+  #hasEnded = false
 
   constructor(delivery: Delivery, host: Host) {
     this.delivery = delivery
@@ -89,6 +91,19 @@ export class Execution implements Subject {
     return this.#settle({ type: 'released', deliveries })
   }
 
+  /** It needs its slot no longer, if it had one: all that is left is to settle it. */
+  end(): void {
+    if (this.#hasEnded) return
+    this.#hasEnded = true
+    this.#host.ended?.(this.delivery, this.seconds)
+  }
+
+  /** It could not be settled, whatever the reason: its slot is free, and its lease lapses. */
+  abandon(): void {
+    this.end()
+    this.#host.keeper.drop(this.delivery)
+  }
+
   /** By itself, as is `#endLater`: no task that is ready pays for the closures of one that is not. */
   #beginLater(read: PromiseLike<Task>): Awaitable<Outcome> {
     return chain(
@@ -101,6 +116,7 @@ export class Execution implements Subject {
   #begin(task: Task): Awaitable<Outcome> {
     task.context = this.#host.engine.context
     this.task = task
+    this.args = task.funcArgs
     if (this.loss === 'canceled') task.toCanceled()
     return task.dependsOn.length === 0 ? this.#try(task) : this.#tryUnlessBlocked(task)
   }
@@ -127,7 +143,7 @@ export class Execution implements Subject {
     try {
       result = runner ? runner.run(task, this.delivery) : task.run()
     } catch (error) {
-      return this.#fail(task, error)
+      return this.#endWith(task, afterFailure(task, error))
     }
     return isReady(result) ? this.#settle(SUCCEEDED) : this.#endLater(task, result)
   }
@@ -135,14 +151,14 @@ export class Execution implements Subject {
   #endLater(task: Task, result: PromiseLike<unknown>): Awaitable<Outcome> {
     return chain(
       result,
-      () => this.#settle(SUCCEEDED),
-      (error) => this.#fail(task, error),
+      () => (task.leftover ? this.#endWith(task, SUCCEEDED) : this.#settle(SUCCEEDED)),
+      (error) => this.#endWith(task, afterFailure(task, error)),
     )
   }
 
-  async #fail(task: Task, error: unknown): Promise<Outcome> {
+  async #endWith(task: Task, verdict: Verdict): Promise<Outcome> {
     try {
-      return await (this.#outcome ?? this.#settle(afterFailure(task, error)))
+      return await this.#settle(verdict)
     } finally {
       if (task.leftover) await this.#watchLeftover(task, task.leftover)
     }
@@ -182,7 +198,6 @@ export class Execution implements Subject {
   /** What failed is the store, and not the task's fault: its lease will lapse. */
   #abandon(error: unknown): Awaitable<Outcome> {
     if (this.#outcome) return this.#outcome
-    this.#host.keeper.drop(this.delivery)
     return Promise.reject(error)
   }
 

@@ -30,10 +30,14 @@ export interface Subject {
   readonly delivery: Delivery
   /** There once the payload could be read. */
   readonly task: Task | undefined
+  /** The list of arguments that its function was called with. */
+  readonly args: readonly unknown[] | undefined
   /** How long ago its function was called, if it was. */
   readonly seconds: number | undefined
   /** Why it is not held any more, where the store or the lease's end has told. */
   readonly loss: Loss | undefined
   /** Why it is dead, unknown, taken away or about to run again. */
   error: unknown
+  /** It needs its slot no longer: all that is left is to settle it, which the store has been asked to do. */
+  end(): void
 }

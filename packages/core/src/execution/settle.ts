@@ -3,7 +3,8 @@ import type { Finished } from '../backend/facets.js'
 import { insistAfter } from '../backend/kit/insist.js'
 import { need } from '../backend/need.js'
 import type { Payload } from '../base/payload.js'
-import { hasCode, isPassing } from '../errors/index.js'
+import { isCertain } from '../errors/base.js'
+import { hasCode } from '../errors/index.js'
 import type { Outcome, WorkerEvent } from '../events/events.js'
 import type { Task } from '../task/task.js'
 import { deathReason } from './death-reason.js'
@@ -96,12 +97,15 @@ function stepOf(verdict: Unsuccessful, { delivery, task }: Subject, host: Host, 
 }
 
 /** Charges a try, and gives what goes back on the queue. */
-function chargeRetry(task: Task, { delivery }: Subject, { engine }: Host): Awaitable<Payload> {
+async function chargeRetry(task: Task, { delivery, args }: Subject, { engine }: Host): Promise<Payload> {
   task.retries -= 1
   task.attempt += 1
   task.toRetrying()
   const { queue, data } = delivery
-  return chain(task.serialize(), (serialized) => engine.seal(serialized, queue, data))
+  // The function may have worked off its arguments, and its next try needs them as they were. Those that a hook has put in their
+  // place are meant.
+  if (task.funcArgs === args) task.funcArgs = (await engine.peek(data, queue)).funcArgs
+  return engine.seal(await task.serialize(), queue, data)
 }
 
 function carryOut(verdict: Verdict, step: Step, subject: Subject, host: Host): Awaitable<Outcome> {
@@ -112,7 +116,7 @@ function carryOut(verdict: Verdict, step: Step, subject: Subject, host: Host): A
   } catch (error) {
     held = Promise.reject(error)
   }
-  host.ended?.(subject.delivery, seconds)
+  subject.end()
   return isReady(held)
     ? conclude(verdict, held, seconds, subject, host)
     : concludeLater(verdict, held, step, seconds, subject, host)
@@ -170,7 +174,10 @@ function conclude(
   return outcome
 }
 
-/** Repeats a step while the store is away, for as long as the lease can last: what ran should not run again. */
+/**
+ * Repeats a step while the store is away, or answers what cannot be understood, for as long as the lease can last: what ran should
+ * not run again.
+ */
 async function insist(step: Step, failure: unknown, subject: Subject, host: Host): Promise<boolean> {
   const { engine, keeper } = host
   const end = performance.now() + keeper.lease * 1000
@@ -179,7 +186,7 @@ async function insist(step: Step, failure: unknown, subject: Subject, host: Host
       end,
       shortest: 0.05,
       longest: 1,
-      isPassing,
+      isPassing: (error) => !isCertain(error),
       clock: engine.clock,
     })
   } catch (error) {

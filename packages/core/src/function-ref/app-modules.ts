@@ -19,30 +19,37 @@ import {
   withoutExtension,
 } from './module-id.js'
 import { Packages, ancestors } from './packages.js'
+import type { FunctionRef, FunctionRefsOptions } from './types.js'
 
 /** Which modules an app has: the ids of its files, and the files of ids. Both ways go by real paths. */
 export class AppModules {
   readonly root: string
   readonly packages: Packages = new Packages()
+  /** What tells it from other apps: as told, or the name of the package that the root is in. */
+  readonly app: string | undefined
   readonly #allows: ((id: string) => boolean) | undefined
 
   /** @throws InvalidOptionError where `root` is no folder. */
-  constructor(root: string | undefined, allow: readonly string[] | undefined) {
+  constructor({ root, app, allow }: FunctionRefsOptions) {
     this.root = findRoot(root)
+    this.app =
+      app ?? (process.env['ALLIGATOR_APP'] || this.packages.named(join(this.root, 'package.json'))?.name)
     this.#allows = allow && (allow.length > 0 ? picomatch([...allow], { dot: true }) : () => false)
   }
 
   /**
    * The id of a file: in the package that is linked or installed where the root finds it, otherwise its path under
-   * the root. Undefined for what is neither.
+   * the root, which means something in this app alone. Undefined for what is neither.
    */
-  idOf(file: string): string | undefined {
+  idOf(file: string): Pick<FunctionRef, 'module' | 'app'> | undefined {
     const owner = this.packages.named(file)
-    const path = pathWithin(this.root, file)
     if (owner && owner.folder !== this.root && this.#linked(owner.name) === owner.folder) {
-      return withoutExtension(`${owner.name}/${pathWithin(owner.folder, file)}`)
+      const module = withoutExtension(`${owner.name}/${pathWithin(owner.folder, file)}`)
+      return module === undefined ? undefined : { module }
     }
-    return path === undefined || isInstalled(path) ? undefined : withoutExtension(path)
+    const path = pathWithin(this.root, file)
+    const module = path === undefined || isInstalled(path) ? undefined : withoutExtension(path)
+    return module === undefined ? undefined : { module, ...(this.app !== undefined && { app: this.app }) }
   }
 
   /**

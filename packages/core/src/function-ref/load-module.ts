@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { extname } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -11,16 +12,21 @@ const LOAD_TIMEOUT = 30
 /** What Node.js says of TypeScript without a loader, or with more in it than types that it can strip. */
 const NOT_TYPESCRIPT = ['SyntaxError', 'ERR_UNKNOWN_FILE_EXTENSION', 'ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX']
 
+/** What a module exports: in a box, as a promise of a module that exports a function `then` would call that. */
+interface Loaded {
+  readonly exports: unknown
+}
+
 /**
  * Loads a module in the way that the app itself does, so that no module ever exists twice.
  *
  * @param type the `type` of its package.json.
  * @throws what the module throws as it is evaluated, or why it cannot be loaded.
  */
-export async function loadModule(file: string, type: string | undefined): Promise<unknown> {
+export async function loadModule(file: string, type: string | undefined): Promise<Loaded> {
   const isCached = createRequire(file).cache[file] !== undefined
   const throughVitest = isCached ? undefined : vitestImport()
-  if (throughVitest) return throughVitest(file)
+  if (throughVitest) return { exports: await throughVitest(file) }
   try {
     return await (isCached || isRequired(file, type) ? requireFile(file) : importFile(file))
   } catch (error) {
@@ -31,9 +37,9 @@ export async function loadModule(file: string, type: string | undefined): Promis
   }
 }
 
-function requireFile(file: string): unknown {
+function requireFile(file: string): Loaded | Promise<Loaded> {
   try {
-    return createRequire(file)(file)
+    return { exports: createRequire(file)(file) as unknown }
   } catch (error) {
     // An ES module after all, of a kind that only import() can load.
     if (!isError(error, 'ERR_REQUIRE_ASYNC_MODULE', 'ERR_REQUIRE_ESM', 'ERR_REQUIRE_CYCLE_MODULE'))
@@ -50,18 +56,31 @@ function isRequired(file: string, type: string | undefined): boolean {
   return extension.startsWith('.c') || type !== 'module'
 }
 
-async function importFile(file: string): Promise<object> {
+async function importFile(file: string): Promise<Loaded> {
   const { nativeImport } = await nativeImporter()
+  const { href } = pathToFileURL(file)
+  const isBoxed = exportsThen(file)
+  const url = isBoxed ? BOX + encodeURIComponent(JSON.stringify(href)) : href
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_, reject) => {
     const why = `it took more than ${LOAD_TIMEOUT} s; does its top-level await wait for the worker?`
     timer = setTimeout(() => reject(new Error(why)), LOAD_TIMEOUT * 1000)
   })
   try {
-    return await Promise.race([nativeImport(pathToFileURL(file).href), late])
+    const exports = await Promise.race([nativeImport(url), late])
+    return isBoxed ? (exports as Loaded) : { exports }
   } finally {
     clearTimeout(timer)
   }
+}
+
+const BOX = 'data:text/javascript,export * as exports from '
+const THEN =
+  /\bexport\s+(?:async\s+)?(?:function\s*\*?|const|let|var|class)\s+then\b|\bexport\s*\{[^}]*\bthen\b/
+
+/** Whether `import()` would call what a module exports as `then`, with its own functions, and wait for it. */
+function exportsThen(file: string): boolean {
+  return THEN.test(readFileSync(file, 'utf8'))
 }
 
 /** A loader hook may have given CommonJS a `require` that takes no ES module, so the CommonJS build makes its own. */

@@ -1,14 +1,15 @@
 import { existsSync, realpathSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { UnreferenceableFunctionError } from '../errors/index.js'
+import { UnreferenceableFunctionError, messageOf } from '../errors/index.js'
 import { oncePerProcess } from '../base/process-state.js'
 import { namesOf, preferredName } from './exports.js'
 import { type Inspection, type Sourceless, inspect } from './inspect.js'
 import { loadedExports } from './loaded.js'
+import { type Naming, namingOf } from './naming.js'
 import type { AnyFunction, FunctionRef } from './types.js'
 
 /** A function that its file exports under this name. */
-export interface FileFunction {
+export interface FileFunction extends Naming {
   readonly file: string
   readonly callable: string
 }
@@ -19,8 +20,6 @@ export type LocatedFunction = FileFunction | FunctionRef
 /** Where each function that was looked up was found. */
 export const located: WeakMap<AnyFunction, LocatedFunction> = oncePerProcess('located', () => new WeakMap())
 
-const REGISTER = "Or name it: registerTasks('emails', { fn }), in the producer and in the worker."
-
 /**
  * Finds the file that made a function and the name that this file exports it by, comparing by identity.
  *
@@ -29,6 +28,13 @@ const REGISTER = "Or name it: registerTasks('emails', { fn }), in the producer a
 export function locate(fn: AnyFunction): FileFunction {
   const known = located.get(fn)
   if (known && 'file' in known) return known
+  const found = search(fn)
+  located.set(fn, found)
+  return found
+}
+
+/** As `locate`, and remembers nothing. */
+export function search(fn: AnyFunction): FileFunction {
   refuseKind(fn)
   const { script, line, names } = inspectOrRefuse(fn)
   const file = pathOf(script.url)
@@ -38,9 +44,7 @@ export function locate(fn: AnyFunction): FileFunction {
   const exported = script.exports ? names : loadedExports(file).flatMap((exports) => namesOf(exports, fn))
   const callable = preferredName(exported, fn)
   if (callable === undefined) throw notExported(fn, `${file}:${line}`)
-  const found = { file: realpathSync.native(file), callable }
-  located.set(fn, found)
-  return found
+  return { file: realpathSync.native(file), callable, ...namingOf(file, callable, fn) }
 }
 
 /** How a message names a function. */
@@ -51,7 +55,15 @@ function describe(fn: unknown): string {
 
 /** The error for a function that cannot be a task, with the way out that always works. */
 export function unreferenceable(fn: AnyFunction, reason: string, wayOut = ''): UnreferenceableFunctionError {
-  return new UnreferenceableFunctionError(describe(fn), reason, `${wayOut} ${REGISTER}`.trim())
+  const register = `registerTasks('emails', { ${variableOf(fn)} }), in the producer and in the worker.`
+  const ways = wayOut === '' ? `Name it: ${register}` : `${wayOut} Or name it: ${register}`
+  return new UnreferenceableFunctionError(describe(fn), reason, ways)
+}
+
+/** What the app's own code is likely to call a function. */
+function variableOf(fn: AnyFunction): string {
+  const name = typeof fn === 'function' ? fn.name : ''
+  return /^[\p{ID_Start}_][\p{ID_Continue}]{2,}(?=$|\$\d+$)/u.exec(name)?.[0] ?? 'fn'
 }
 
 /** Refuses what would not do its work when it is called. */
@@ -77,8 +89,7 @@ function inspectOrRefuse(fn: AnyFunction): Inspection {
   try {
     inspection = inspect(fn)
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error)
-    throw unreferenceable(fn, `this process has no inspector to find it with (${why})`)
+    throw unreferenceable(fn, `this process has no inspector to find it with (${messageOf(error)})`)
   }
   if (typeof inspection === 'object') return inspection
   throw unreferenceable(

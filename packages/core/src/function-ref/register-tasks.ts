@@ -1,7 +1,7 @@
 import { DuplicateRegistrationError, InvalidOptionError } from '../errors/index.js'
 import { oncePerProcess } from '../base/process-state.js'
-import { inspect } from './inspect.js'
-import { located } from './locate.js'
+import { type Inspection, inspect } from './inspect.js'
+import { located, search } from './locate.js'
 import type { AnyFunction } from './types.js'
 
 /** Registered module id to its functions by name. */
@@ -17,9 +17,10 @@ export interface RegisterOptions {
 
 /**
  * Names functions by hand: for bundled apps, for closures, and for names that must survive moving a file. Call it in
- * the producer and in the worker alike. The functions may then run whatever `allow` says.
+ * the producer and in the worker alike. The functions may then run whatever `allow` says. Where a file is evaluated again, the
+ * last copy counts, and tasks may be enqueued by any.
  *
- * @throws DuplicateRegistrationError where a name or an alias already stands for something else, and
+ * @throws DuplicateRegistrationError where a name stands for a function of another file, or an alias for something else, and
  * InvalidOptionError for what is no function.
  * @example
  * ```ts
@@ -47,8 +48,9 @@ export function registerTasks(
 function checkName(id: string, callable: string, fn: AnyFunction, known: AnyFunction | undefined): void {
   const name = `${id}#${callable}`
   if (typeof fn !== 'function') throw new InvalidOptionError(name, fn, 'Register functions only.')
-  if (known && known !== fn && !isReloaded(known, fn))
-    throw new DuplicateRegistrationError(name, 'another function')
+  const relation = known === undefined || known === fn ? 'copy' : relationOf(known, fn)
+  if (relation === 'other') throw new DuplicateRegistrationError(name, 'another function')
+  if (relation === 'unclear') warnOnce(name)
 }
 
 function checkAlias(old: string, current: string): void {
@@ -57,15 +59,53 @@ function checkAlias(old: string, current: string): void {
   if (tasks.has(old)) throw new DuplicateRegistrationError(old, 'the id of registered functions')
 }
 
-/** Whether a development server evaluated the same file, or the same line, anew. */
-function isReloaded(known: AnyFunction, fn: AnyFunction): boolean {
+/**
+ * What a function is to the one that had its name. Servers evaluate a file again when it was edited, and once for each bundle that
+ * it is in, so that there are copies of one function; none of these bundles exports it.
+ */
+function relationOf(known: AnyFunction, fn: AnyFunction): 'copy' | 'other' | 'unclear' {
+  const [before, now] = [placeOf(known), placeOf(fn)]
+  if (before && now && before.script.url === now.script.url)
+    return before.script !== now.script || before.line === now.line ? 'copy' : 'other'
+  const [formerFile, file] = [fileOf(known), fileOf(fn)]
+  if (formerFile !== undefined && file !== undefined && formerFile !== file) return 'other'
+  const source = sourceOf(fn)
+  return source !== undefined && source === sourceOf(known) ? 'copy' : 'unclear'
+}
+
+function placeOf(fn: AnyFunction): Inspection | undefined {
   try {
-    const [before, now] = [inspect(known), inspect(fn)]
-    if (typeof before === 'string' || typeof now === 'string') return false
-    const { script, line } = before
-    if (script.url === '' || script.url !== now.script.url) return false
-    return script !== now.script || line === now.line
+    const found = inspect(fn)
+    return typeof found === 'string' || found.script.url === '' ? undefined : found
   } catch {
-    return false // There is no inspector to ask.
+    return undefined // There is no inspector to ask.
   }
+}
+
+/** The file that exports it, if one does. */
+function fileOf(fn: AnyFunction): string | undefined {
+  try {
+    return search(fn).file
+  } catch {
+    return undefined
+  }
+}
+
+/** `undefined` for bound functions and their like, which all have the same. */
+function sourceOf(fn: AnyFunction): string | undefined {
+  const source = Function.prototype.toString.call(fn)
+  return /\{\s*\[native code\]\s*\}$/.test(source) ? undefined : source
+}
+
+/** Names that were warned of. */
+const warned: Set<string> = oncePerProcess('registrations that were warned of', () => new Set())
+
+function warnOnce(name: string): void {
+  if (warned.has(name)) return
+  warned.add(name)
+  process.emitWarning(
+    `registerTasks has been given ${JSON.stringify(name)} twice, for functions that differ. The last one counts. ` +
+      'A server that evaluates edited files anew does this; if nothing of the kind is going on, choose another name for one of them.',
+    { type: 'AlligatorRegistrationWarning' },
+  )
 }

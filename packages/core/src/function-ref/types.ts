@@ -7,4 +7,25 @@ export interface FunctionRef {
   readonly module: string
   /** The name that the module exports the function by; `default` for a default export. */
   readonly callable: string
+  /** The function's own name; only what is called so runs. Left out where it tells nothing, and for `registerTasks`. */
+  readonly name?: string | undefined
+  /** The app that the module belongs to; no other runs it. Left out where `module` tells, and for `registerTasks`. */
+  readonly app?: string | undefined
+}
+
+/** Where the functions of an app are, and which of them may be tasks. */
+export interface FunctionRefsOptions {
+  /** The folder that module ids are relative to. Default: `ALLIGATOR_ROOT`, else that of the nearest package.json. */
+  readonly root?: string | undefined
+  /**
+   * What the app is called among those that share its queues: a worker runs what its own app has enqueued. Default:
+   * `ALLIGATOR_APP`, else the `name` in the package.json of the root; without one, nothing is told apart.
+   */
+  readonly app?: string | undefined
+  /**
+   * Globs over module ids, such as `'src/tasks/**'` or `'some-package/**'`. Without it every module of the app may
+   * run and no installed package; with it exactly the modules that match, installed or not. Functions that
+   * `registerTasks` named are not affected.
+   */
+  readonly allow?: readonly string[] | undefined
 }

@@ -13,6 +13,11 @@ export interface GatorOptions {
   readonly backendClass?: BackendClass
   /** The folder that module ids are relative to. (Default: `ALLIGATOR_ROOT`, else that of the nearest `package.json`) */
   readonly root?: string
+  /**
+   * What the app is called; a worker runs no task of another one that uses the same queue.
+   * (Default: `ALLIGATOR_APP`, else the name in the `package.json` of the root)
+   */
+  readonly app?: string
   /** Patterns of module ids that may run; see `docs/function-references.md`. (Default: the app's own modules) */
   readonly allow?: readonly string[]
   /** How long a task taken by `pop` or `get` is held without a sign of life. (Default: 30 s) */

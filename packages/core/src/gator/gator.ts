@@ -5,12 +5,16 @@ import { cancelTask } from '../backend/cancel-task.js'
 import type { Client } from '../backend/client.js'
 import { need } from '../backend/need.js'
 import { type Clock, systemClock } from '../base/clock.js'
-import { ALL } from '../task/constants.js'
+import { ALL, SUCCESS, WAITING } from '../task/constants.js'
 import type { Payload } from '../base/payload.js'
 import type { Delivery, PushItem } from '../backend/contract.js'
+import { checkCount } from '../base/count.js'
 import { toSeconds } from '../base/duration.js'
+import { checkArguments } from '../task/arguments.js'
+import { checkTaskId } from '../base/ids.js'
 import { DelayTooLongError, NotInTransactionError, TaskFailed } from '../errors/index.js'
-import { FunctionRefs } from '../function-ref/index.js'
+import { type AnyFunction, FunctionRefs } from '../function-ref/index.js'
+import { checkDependencies } from './dependencies.js'
 import type { GatorOptions } from './gator-options.js'
 import type { JsonArguments } from '../task/json-arguments.js'
 import { LEAST_LEASE } from '../execution/lease-keeper.js'
@@ -18,7 +22,7 @@ import { Chain } from '../middleware/chain.js'
 import { enqueueThrough } from '../middleware/enqueue-through.js'
 import type { Middleware } from '../middleware/middleware.js'
 import { Options } from './options.js'
-import { DEFAULT_MAX_PAYLOAD, checkMaxPayload, checkSize } from '../wire/limits.js'
+import { DEFAULT_MAX_PAYLOAD, checkSize } from '../wire/limits.js'
 import { checkQueueName } from '../base/queues.js'
 import { afterFailure } from '../execution/decide.js'
 import type { Engine } from '../execution/engine.js'
@@ -62,13 +66,13 @@ export class Gator implements AsyncDisposable, Engine {
     this.taskClass = options.taskClass ?? Task
     this.clock = options.clock ?? systemClock
     this.lease = toSeconds(options.lease ?? 30, 'lease', LEAST_LEASE)
-    this.maxDeliveries = options.maxDeliveries ?? 5
+    this.maxDeliveries = checkCount('maxDeliveries', options.maxDeliveries ?? 5, 1)
     this.unknownTaskTtl = toSeconds(options.unknownTaskTtl ?? '1d', 'unknownTaskTtl')
-    this.maxPayload = checkMaxPayload(options.maxPayload ?? DEFAULT_MAX_PAYLOAD)
+    this.maxPayload = checkCount('maxPayload', options.maxPayload ?? DEFAULT_MAX_PAYLOAD, 1)
     this.#backendClass = options.backendClass
     this.#sealer = makeSealer(options)
-    const { root, allow } = options
-    const refs = new FunctionRefs({ ...(root !== undefined && { root }), ...(allow && { allow }) })
+    const { root, app, allow } = options
+    const refs = new FunctionRefs({ root, app, allow })
     const middleware = this.#middleware
     this.context = {
       refs,
@@ -173,12 +177,21 @@ export class Gator implements AsyncDisposable, Engine {
     const queued = tasks.filter((task) => task.isAsync)
     if (queued.length < tasks.length) await this.#runInline(tasks)
     if (queued.length === 0) return [...tasks]
+    const checking = queued.some(dependsOnOthers) ? checkDependencies(tasks, this.backend, queue) : undefined
+    if (checking) await checking
     // No await while it need not: inside an open transaction of the app the push must happen within this call.
-    const packed = queued.map((task) => this.#pack(task, queue))
+    const packed = queued.map((task) => {
+      // One that was canceled, or has failed, and is pushed again begins anew.
+      if (task.status !== WAITING) task.toWaiting()
+      return this.#pack(task, queue)
+    })
     const ready = allOf<PushItem[]>(packed)
     const items = isReady(ready) ? ready : await ready
     const ids = await this.backend.pushMany(queue, items)
-    queued.forEach((task, index) => (task.taskId = ids[index] ?? task.taskId))
+    queued.forEach((task, index) => {
+      task.taskId = ids[index] ?? task.taskId
+      task.wasPushed = true
+    })
     return [...tasks]
   }
 
@@ -195,11 +208,11 @@ export class Gator implements AsyncDisposable, Engine {
   /**
    * Takes this very task off the queue, also when it is not due, runs it and settles it. Throws as `pop` does.
    *
-   * @throws NotSupportedError when the store cannot take a task by its id (SQS).
+   * @throws InvalidOptionError for what is no id; NotSupportedError when the store cannot take a task by its id (SQS).
    */
   async get(taskId: string): Promise<Task | undefined> {
     const byId = need(this.backend, 'byId', 'gator.get')
-    const delivery = await byId.reserve(this.queueName, taskId, this.lease)
+    const delivery = await byId.reserve(this.queueName, checkTaskId(taskId), this.lease)
     return delivery && this.#process(delivery)
   }
 
@@ -217,7 +230,7 @@ export class Gator implements AsyncDisposable, Engine {
     const canceled = await cancelTask(this.backend, this.queueName, taskId, 'gator.cancel')
     if (!canceled) return undefined
     // It is off the queue, whether or not this process knows its function.
-    const task = await this.#readOr(canceled.data, () => new this.taskClass({ taskId }))
+    const task = await this.#peekOr(canceled.data, () => new this.taskClass({ taskId }))
     task.toCanceled()
     task.wasRunning = canceled.wasRunning
     return task
@@ -231,19 +244,24 @@ export class Gator implements AsyncDisposable, Engine {
    */
   async execute<T extends Task>(task: T): Promise<T> {
     this.#adopt(task, task.queue ?? this.queueName)
+    if (!task.isAsync) task.context = { ...task.context, isInline: true }
+    const args = sparedArguments(task)
     for (;;) {
       try {
         await task.run()
         return task
       } catch (error) {
+        // A hook has failed after that, and its error is for the caller: the function must not run again.
+        if (task.status === SUCCESS) throw error
         const verdict = afterFailure(task, error)
-        if (verdict.type === 'snoozed' && task.isAsync) return this.#requeue(task, verdict.pause)
+        if (verdict.type === 'snoozed' && task.isAsync) return this.#requeue(task, verdict.pause, args)
         // Without a queue there is nowhere to wait: a task that asks for a pause there is up to its caller.
         if (verdict.type !== 'retry') throw verdict.error
         task.retries -= 1
         task.attempt += 1
         task.toRetrying()
-        if (task.isAsync) return this.#requeue(task, verdict.pause)
+        if (task.isAsync) return this.#requeue(task, verdict.pause, args)
+        task.funcArgs = args()
       }
     }
   }
@@ -260,7 +278,28 @@ export class Gator implements AsyncDisposable, Engine {
    */
   read(data: Payload, queue: string = this.queueName): Awaitable<Task> {
     const task = this.taskClass.deserialize(this.open(data, queue), this.context)
-    return isReady(task) ? this.#adopt(task, queue) : chain(task, (read) => this.#adopt(read, queue))
+    const finish = (read: Task): Task => {
+      if (this.taskClass.deserialize !== Task.deserialize) this.#admit(read)
+      return this.#adopt(read, queue)
+    }
+    return isReady(task) ? finish(task) : chain(task, finish)
+  }
+
+  /**
+   * Reads a task from what the store holds on a queue (default: this gator's), to look at it: no module that it names is imported,
+   * unless the task is run after all.
+   *
+   * @throws what `open` throws, or the task class: InvalidPayloadError.
+   *
+   * @example
+   * ```ts
+   * const page = await gator.backend.listing?.list(gator.queueName, 'dead')
+   * for (const { data } of page?.tasks ?? []) console.log((await gator.peek(data)).funcArgs)
+   * ```
+   */
+  async peek(data: Payload, queue: string = this.queueName): Promise<Task> {
+    const context = { ...this.context, defers: true }
+    return this.#adopt(await this.taskClass.deserialize(this.open(data, queue), context), queue)
   }
 
   /**
@@ -292,6 +331,11 @@ export class Gator implements AsyncDisposable, Engine {
     return this.close()
   }
 
+  /** A Task class that reads and writes in its own way may have looked functions up without the settings of this gator. */
+  #admit({ func, onStart, onSuccess, onError }: Task): void {
+    for (const fn of [func, onStart, onSuccess, onError]) if (fn) this.context.refs.admit(fn as AnyFunction)
+  }
+
   #adopt<T extends Task>(task: T, queue: string): T {
     task.context = this.context
     task.queue = queue
@@ -302,9 +346,9 @@ export class Gator implements AsyncDisposable, Engine {
     for (const task of tasks) if (!task.isAsync) await this.execute(task)
   }
 
-  async #readOr(data: Payload, otherwise: () => Task): Promise<Task> {
+  async #peekOr(data: Payload, otherwise: () => Task): Promise<Task> {
     try {
-      return await this.read(data)
+      return await this.peek(data)
     } catch {
       return otherwise()
     }
@@ -314,10 +358,12 @@ export class Gator implements AsyncDisposable, Engine {
     const ident = `Alligator Gator (#${process.pid})`
     const { task, error, outcome } = await runDelivery(this, delivery, { ident })
     if (outcome !== 'dead' && task) return task
-    throw task ? new TaskFailed(task.taskId, task.func?.name ?? 'task', task.attempt, error) : error
+    // By the id that the store knows it by: not every store keeps the task's own.
+    throw task ? new TaskFailed(delivery.taskId, task.func?.name ?? 'task', task.attempt, error) : error
   }
 
-  async #requeue<T extends Task>(task: T, pause: number): Promise<T> {
+  async #requeue<T extends Task>(task: T, pause: number, args: () => readonly unknown[]): Promise<T> {
+    task.funcArgs = args()
     const { taskId, data } = await this.#pack(task, this.queueName)
     const [id] = await this.backend.pushMany(this.queueName, [
       { taskId, data, delayUntil: this.clock.now() + pause },
@@ -329,13 +375,13 @@ export class Gator implements AsyncDisposable, Engine {
   /** Checks and serializes a task; at once where that is possible. */
   #pack(task: Task, queue: string): Awaitable<PushItem> {
     const { maxDelay, maxPayload } = this.backend
-    if (task.dependsOn.length > 0) need(this.backend, 'listing', 'dependsOn')
     const delayUntil = task.schedule()
     const delay = delayUntil === undefined ? 0 : delayUntil - this.clock.now()
     if (delay > maxDelay) throw new DelayTooLongError(delay, maxDelay)
     if (delay > 0) task.toDelayed()
     const data = task.serialize()
     const finish = (serialized: Payload): PushItem => {
+      if (task.serialize !== Task.prototype.serialize) this.#admit(task)
       const sealed = this.seal(serialized, queue)
       checkSize(task.func?.name, sealed, Math.min(maxPayload, this.maxPayload))
       return { taskId: task.taskId, data: sealed, delayUntil: delay > 0 ? delayUntil : undefined }
@@ -346,4 +392,26 @@ export class Gator implements AsyncDisposable, Engine {
     }
     return chain(data, finish)
   }
+}
+
+function dependsOnOthers({ dependsOn }: Task): boolean {
+  return dependsOn.length > 0
+}
+
+/**
+ * What gives the arguments of a task in hand as they are now, whatever its function does to them. Those that JSON would change, as a
+ * task in this process may have them, are passed as they are.
+ */
+function sparedArguments(task: Task): () => readonly unknown[] {
+  const given = task.funcArgs
+  if (!task.isAsync && task.retries === 0 && !task.onError) return () => given
+  try {
+    checkArguments(given)
+  } catch {
+    return () => given
+  }
+  const text = JSON.stringify(given)
+  let last = given
+  // Those that a hook has put in their place are meant.
+  return () => (last = task.funcArgs === last ? (JSON.parse(text) as readonly unknown[]) : task.funcArgs)
 }

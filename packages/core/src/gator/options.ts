@@ -1,4 +1,5 @@
 import type { JsonArguments } from '../task/json-arguments.js'
+import { checkTaskOptions } from '../task/option-checks.js'
 import type { Task, TaskClass, TaskOptions } from '../task/task.js'
 
 /** Where tasks are put on a queue: a gator. */
@@ -23,7 +24,9 @@ export class Options implements Disposable {
   readonly gator: Enqueuer
   readonly taskOptions: TaskOptions
 
+  /** @throws MultipleDelayError, InvalidOptionError: not only once a task is made with them. */
   constructor(gator: Enqueuer, taskOptions: TaskOptions = {}) {
+    checkTaskOptions(taskOptions)
     this.gator = gator
     this.taskOptions = taskOptions
   }

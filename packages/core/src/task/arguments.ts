@@ -49,6 +49,7 @@ function inspect(value: unknown, depth: number): Culprit | undefined {
   if (typeof value === 'string' || value === null || typeof value === 'boolean') return undefined
   if (typeof value === 'object') return inspectObject(value, depth)
   if (typeof value !== 'number') return found(REASONS[typeof value as keyof typeof REASONS])
+  if (Object.is(value, -0)) return found('-0 would arrive as 0; pass 0, or text if its sign matters')
   return Number.isFinite(value)
     ? undefined
     : found(`${value} would arrive as null; pass a finite number or null`)

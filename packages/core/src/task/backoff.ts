@@ -1,5 +1,7 @@
 import { type Duration, toSeconds } from '../base/duration.js'
 import { InvalidOptionError } from '../errors/index.js'
+import { textOf } from '../errors/thrown.js'
+import { LONGEST_LIST } from '../wire/limits.js'
 
 /** How the pause before a retry grows. */
 export interface BackoffCurve {
@@ -15,9 +17,39 @@ export interface BackoffCurve {
 
 /**
  * The pause before a retry: always the same (a {@link Duration}; `0` is at once), one for each failure (a list, whose last
- * one repeats), or growing (a {@link BackoffCurve}).
+ * one repeats), or growing (a {@link BackoffCurve}). A list has 1 to 1,000 of them.
  */
 export type Backoff = Duration | readonly Duration[] | BackoffCurve
+
+/**
+ * Refuses what is no backoff, in all its parts.
+ *
+ * @throws InvalidOptionError
+ */
+export function checkBackoff(backoff: Backoff): void {
+  if (typeof backoff === 'number' || typeof backoff === 'string') toSeconds(backoff, 'backoff')
+  else if (backoff === null || typeof backoff !== 'object') throw invalid(backoff)
+  else if (isList(backoff)) checkList(backoff)
+  else checkCurve(backoff)
+}
+
+function checkList(pauses: readonly Duration[]): void {
+  if (pauses.length === 0) throw invalid(pauses)
+  if (pauses.length > LONGEST_LIST) {
+    const wayOut = `Pass at most ${LONGEST_LIST}; the last one repeats.`
+    throw new InvalidOptionError('backoff (its length)', pauses.length, wayOut)
+  }
+  for (const [at, pause] of pauses.entries()) toSeconds(pause, `backoff[${at}]`)
+}
+
+function checkCurve({ initial = 1, factor = 2, max = 3600, jitter = true }: BackoffCurve): void {
+  toSeconds(initial, 'backoff.initial')
+  toSeconds(max, 'backoff.max')
+  if (!(Number.isFinite(factor) && factor >= 1))
+    throw new InvalidOptionError('backoff.factor', factor, 'Pass a number of 1 or more.')
+  if (typeof jitter !== 'boolean')
+    throw new InvalidOptionError('backoff.jitter', jitter, 'Pass true or false.')
+}
 
 /**
  * Seconds to pause after the `failures`-th failure, from 1. By default 1 s doubling to at most 1 h, times a random part
@@ -30,23 +62,20 @@ export function backoffDelay(
   failures: number,
   random: () => number = Math.random,
 ): number {
-  if (backoff === undefined) return backoffDelay({}, failures, random)
+  if (backoff === undefined) return curved({}, failures, random)
+  checkBackoff(backoff)
   if (typeof backoff === 'number' || typeof backoff === 'string') return toSeconds(backoff, 'backoff')
-  if (backoff === null || typeof backoff !== 'object') throw invalid(backoff)
-  if (isList(backoff)) return listed(backoff, failures)
-  const { initial = 1, factor = 2, max = 3600, jitter = true } = backoff
-  if (!(factor >= 1)) throw new InvalidOptionError('backoff.factor', factor, 'Pass a number of 1 or more.')
+  if (!isList(backoff)) return curved(backoff, failures, random)
+  return toSeconds(backoff[Math.min(failures, backoff.length) - 1], 'backoff')
+}
+
+function curved(curve: BackoffCurve, failures: number, random: () => number): number {
+  const { initial = 1, factor = 2, max = 3600, jitter = true } = curve
   const pause = Math.min(
     toSeconds(initial, 'backoff.initial') * factor ** (failures - 1),
     toSeconds(max, 'backoff.max'),
   )
   return jitter ? pause * random() : pause
-}
-
-function listed(pauses: readonly Duration[], failures: number): number {
-  const pause = pauses[Math.min(failures, pauses.length) - 1]
-  if (pause === undefined) throw invalid(pauses)
-  return toSeconds(pause, `backoff[${Math.min(failures, pauses.length) - 1}]`)
 }
 
 function isList(backoff: readonly Duration[] | BackoffCurve): backoff is readonly Duration[] {
@@ -56,7 +85,7 @@ function isList(backoff: readonly Duration[] | BackoffCurve): backoff is readonl
 function invalid(value: unknown): InvalidOptionError {
   return new InvalidOptionError(
     'backoff',
-    JSON.stringify(value),
+    textOf(value),
     "Pass seconds, text such as '5s', a list of those, or { initial, factor, max, jitter }.",
   )
 }

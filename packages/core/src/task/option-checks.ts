@@ -1,28 +1,98 @@
-import { InvalidOptionError } from '../errors/index.js'
-import { newTaskId } from '../base/ids.js'
+import { checkCount } from '../base/count.js'
+import { toSeconds } from '../base/duration.js'
+import { checkTaskId, newTaskId } from '../base/ids.js'
+import { InvalidOptionError, MultipleDelayError } from '../errors/index.js'
+import { LONGEST_LIST } from '../wire/limits.js'
+import { type Backoff, checkBackoff } from './backoff.js'
 
 /** Seconds later than this, the year 5138, are surely milliseconds. */
 const MAX_UNIX_SECONDS = 1e11
+/** Seconds. */
+const LEAST_TIMEOUT = 0.001
 
-/** Gives an id back when a store can have it, and makes one where none is given. @throws InvalidOptionError */
-export function checkId(taskId: string | undefined): string {
-  if (taskId === undefined) return newTaskId()
-  if (typeof taskId === 'string' && taskId !== '' && taskId.length <= 255) return taskId
+/** Those options of a task that are read here, as they are given. */
+export interface GivenOptions {
+  readonly taskId?: unknown
+  readonly retries?: unknown
+  readonly isAsync?: boolean | string | undefined
+  readonly delayBy?: unknown
+  readonly delayUntil?: Date | number | undefined
+  readonly backoff?: Backoff | undefined
+  readonly timeout?: unknown
+  /** Tasks or their ids, one or several. */
+  readonly dependsOn?: unknown
+}
+
+/** Those options of a task that are checked or counted, as it has them. */
+export interface CheckedOptions {
+  readonly taskId: string | undefined
+  readonly retries: number
+  readonly isAsync: boolean
+  /** Seconds. */
+  readonly delayBy: number | undefined
+  /** Unix seconds. */
+  readonly delayUntil: number | undefined
+  /** Seconds. */
+  readonly timeout: number | undefined
+  readonly dependsOn: readonly string[]
+}
+
+const NOTHING: readonly string[] = []
+
+/**
+ * Reads options, when they are given: those of a task, and those that many tasks are to be made with.
+ *
+ * @throws MultipleDelayError, InvalidOptionError
+ */
+export function checkTaskOptions(options: GivenOptions): CheckedOptions {
+  const { taskId, delayBy, delayUntil, backoff, timeout, dependsOn } = options
+  if (delayBy !== undefined && delayUntil !== undefined) throw new MultipleDelayError()
+  if (backoff !== undefined) checkBackoff(backoff)
+  return {
+    taskId: taskId === undefined ? undefined : checkTaskId(taskId),
+    retries: options.retries === undefined ? 0 : checkCount('retries', options.retries),
+    isAsync: options.isAsync === undefined ? true : readFlag(options.isAsync),
+    delayBy: delayBy === undefined ? undefined : toSeconds(delayBy, 'delayBy'),
+    delayUntil: delayUntil === undefined ? undefined : unixSeconds(delayUntil),
+    timeout: timeout === undefined ? undefined : readTimeout(timeout),
+    dependsOn: dependsOn === undefined ? NOTHING : idsOf(dependsOn, taskId),
+  }
+}
+
+/** The id of a task, made where none was given. */
+export function idOrNew(taskId: string | undefined): string {
+  return taskId ?? newTaskId()
+}
+
+/** A point in time as Unix seconds. @throws InvalidOptionError for what can only be milliseconds. */
+export function unixSeconds(when: Date | number): number {
+  const seconds = typeof when === 'number' ? when : millisecondsOf(when) / 1000
+  if (Number.isFinite(seconds) && seconds >= 0 && seconds < MAX_UNIX_SECONDS) return seconds
+  const wayOut =
+    seconds >= MAX_UNIX_SECONDS
+      ? 'That can only be milliseconds: divide by 1000, or pass a Date.'
+      : 'Pass a Date or Unix seconds.'
+  throw new InvalidOptionError('delayUntil', when, wayOut)
+}
+
+/** By its method: a Date may come from another realm. */
+function millisecondsOf(when: unknown): number {
+  const read = (when as { getTime?: unknown } | null)?.getTime
+  return typeof read === 'function' ? (when as Date).getTime() : Number.NaN
+}
+
+function readTimeout(timeout: unknown): number {
+  const seconds = toSeconds(timeout, 'timeout')
+  if (seconds >= LEAST_TIMEOUT) return seconds
   throw new InvalidOptionError(
-    'taskId',
-    taskId,
-    'Pass text of 1 to 255 characters, or leave it out for a UUID.',
+    'timeout',
+    timeout,
+    'No try could succeed in that time. Leave it out for no limit, or pass at least 1 ms.',
   )
 }
 
-/** Gives a number of retries back. @throws InvalidOptionError */
-export function checkRetries(retries: number): number {
-  if (Number.isSafeInteger(retries) && retries >= 0) return retries
-  throw new InvalidOptionError('retries', retries, 'Pass a whole number of 0 or more.')
-}
-
 /** Reads `isAsync`, which may come from an environment variable. @throws InvalidOptionError */
-export function readFlag(isAsync: boolean | string): boolean {
+function readFlag(isAsync: boolean | string): boolean {
   if (typeof isAsync === 'boolean') return isAsync
   const text = String(isAsync).toLowerCase()
   if (text === 'false' || text === '0') return false
@@ -34,13 +104,18 @@ export function readFlag(isAsync: boolean | string): boolean {
   )
 }
 
-/** A point in time as Unix seconds. @throws InvalidOptionError for what can only be milliseconds. */
-export function unixSeconds(when: Date | number): number {
-  const seconds = typeof when === 'number' ? when : when.getTime() / 1000
-  if (Number.isFinite(seconds) && seconds >= 0 && seconds < MAX_UNIX_SECONDS) return seconds
-  const wayOut =
-    seconds >= MAX_UNIX_SECONDS
-      ? 'That can only be milliseconds: divide by 1000, or pass a Date.'
-      : 'Pass a Date or Unix seconds.'
-  throw new InvalidOptionError('delayUntil', when, wayOut)
+function idsOf(dependsOn: unknown, taskId: unknown): string[] {
+  const given: readonly unknown[] = Array.isArray(dependsOn) ? dependsOn : [dependsOn]
+  const ids = given.map((one) => checkTaskId(idOf(one), 'dependsOn'))
+  if (ids.length > LONGEST_LIST) {
+    const wayOut = `Pass at most ${LONGEST_LIST}, or let tasks in between depend on parts of them.`
+    throw new InvalidOptionError('dependsOn (their number)', ids.length, wayOut)
+  }
+  if (typeof taskId === 'string' && ids.includes(taskId))
+    throw new InvalidOptionError('dependsOn', taskId, 'That is the task itself, which would wait for ever.')
+  return ids
+}
+
+function idOf(task: unknown): unknown {
+  return typeof task === 'object' ? (task as { taskId?: unknown } | null)?.taskId : task
 }

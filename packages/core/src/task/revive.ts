@@ -1,7 +1,7 @@
 import type { Awaitable } from '../base/awaitable.js'
-import type { FunctionRef, FunctionRefs } from '../function-ref/index.js'
+import type { AnyFunction, FunctionRef, FunctionRefs } from '../function-ref/index.js'
 import type { TaskHeaders } from '../wire/headers.js'
-import type { WireOptions, WireTask } from '../wire/payload.js'
+import type { WireTask } from '../wire/payload.js'
 import type { Backoff } from './backoff.js'
 
 type Hook = (...args: unknown[]) => unknown
@@ -15,12 +15,21 @@ export interface LoadedHooks {
 
 const NO_HOOKS: LoadedHooks = {}
 
-/** The hooks of a task: at once where it has none. */
-export function loadHooks(options: WireOptions | undefined, refs: FunctionRefs): Awaitable<LoadedHooks> {
+/** A task's function: at once where it is known, or is only to be looked at. */
+export function functionOf(ref: FunctionRef, refs: FunctionRefs, defers: boolean): Awaitable<AnyFunction> {
+  return defers ? refs.defer(ref) : refs.load(ref)
+}
+
+/** The hooks of a task: at once where it has none. Those that name no app are of the task's own. */
+export function loadHooks(
+  { options, app }: WireTask,
+  refs: FunctionRefs,
+  defers: boolean,
+): Awaitable<LoadedHooks> {
   const { on_start: start, on_success: success, on_error: error } = options ?? {}
   if (!start && !success && !error) return NO_HOOKS
   const load = async (ref: FunctionRef | null | undefined) =>
-    ref ? ((await refs.load(ref)) as Hook) : undefined
+    ref ? ((await functionOf({ ...ref, app: ref.app ?? app }, refs, defers)) as Hook) : undefined
   return Promise.all([load(start), load(success), load(error)]).then(([onStart, onSuccess, onError]) => ({
     onStart,
     onSuccess,
@@ -32,6 +41,7 @@ export function loadHooks(options: WireOptions | undefined, refs: FunctionRefs):
 export interface WrittenOptions extends LoadedHooks {
   readonly taskId: string
   readonly retries: number
+  readonly isAsync: boolean
   readonly dependsOn: readonly string[] | undefined
   readonly delayUntil: number | undefined
   readonly backoff: Backoff | undefined
@@ -40,13 +50,14 @@ export interface WrittenOptions extends LoadedHooks {
 }
 
 export function optionsOf(
-  { task_id: taskId, retries, options = {}, headers }: WireTask,
+  { task_id: taskId, retries, is_async: isAsync, options = {}, headers }: WireTask,
   hooks: LoadedHooks,
 ): WrittenOptions {
   return {
     ...hooks,
     taskId,
     retries,
+    isAsync,
     dependsOn: options.depends_on ?? undefined,
     delayUntil: options.delay_until ?? undefined,
     // The task that is made of it checks it.

@@ -1,20 +1,20 @@
 import { checkArguments, givenArguments } from './arguments.js'
-import { type Backoff, backoffDelay } from './backoff.js'
+import type { Backoff } from './backoff.js'
 import { type Clock, systemClock } from '../base/clock.js'
 import { CANCELED, DELAYED, FAILED, RETRYING, SUCCESS, type TaskStatus, WAITING } from './constants.js'
 import { type Awaitable, allOf, attempt, chain, isReady } from '../base/awaitable.js'
 import type { Payload } from '../base/payload.js'
 import { type Duration, toSeconds } from '../base/duration.js'
-import { MultipleDelayError, TaskNotReadyError, TaskTimeoutError } from '../errors/index.js'
+import { TaskNotReadyError, TaskTimeoutError, isError } from '../errors/index.js'
 import { type AnyFunction, type FunctionRef, type FunctionRefs, defaultRefs } from '../function-ref/index.js'
 import type { JsonArguments } from './json-arguments.js'
 import { NO_HEADERS, type TaskHeaders, checkHeaders } from '../wire/headers.js'
 import { type WireTask, decode, encode } from '../wire/payload.js'
-import { type LoadedHooks, argumentsOf, loadHooks, optionsOf } from './revive.js'
+import { type LoadedHooks, argumentsOf, functionOf, loadHooks, optionsOf } from './revive.js'
 import { running } from './running.js'
 import { callWithin } from './deadline.js'
 import { ownVerdict } from './verdicts.js'
-import { checkId, checkRetries, readFlag, unixSeconds } from './option-checks.js'
+import { checkTaskOptions, idOrNew, unixSeconds } from './option-checks.js'
 import { warnOfFailure } from '../base/warning.js'
 
 /** How a task runs. Every part is optional. */
@@ -25,9 +25,9 @@ export interface TaskOptions<R = unknown> {
   readonly retries?: number | undefined
   /** `false` runs it at once in this process; `'false'` and `'0'`, from an environment variable, mean false. (Default: true) */
   readonly isAsync?: boolean | string | undefined
-  /** Called before each try. If it throws, the try has failed. */
+  /** Called before each try. If it throws, the try has failed. Each hook has the `timeout` of the task for itself. */
   onStart?(this: void, task: Task<R>): unknown
-  /** Called after success. If it throws, a warning is emitted and the task stays a success. */
+  /** Called after success. If it throws, a warning is emitted and the task stays a success; with `isAsync: false` the caller gets the error. */
   onSuccess?(this: void, task: Task<R>, result: R): unknown
   /** Called after each failed try; `task.retries += 1` in it grants one more. */
   onError?(this: void, task: Task<R>, error: unknown): unknown
@@ -39,7 +39,7 @@ export interface TaskOptions<R = unknown> {
   readonly delayUntil?: Date | number | undefined
   /** The pause before a retry. (Default: 1 s doubling to 1 h, with full jitter) */
   readonly backoff?: Backoff | undefined
-  /** The longest that one try may take. (Default: no limit) */
+  /** The longest that the function may take in one try, and each hook; more than 0. (Default: no limit) */
   readonly timeout?: Duration | undefined
   /** Text that travels with it, by name, such as the id of a request; see {@link TaskHeaders}. (Default: none) */
   readonly headers?: TaskHeaders | undefined
@@ -54,6 +54,10 @@ export interface TaskContext {
   readonly clock: Clock
   /** What is called around the function of each try, where there is anything. */
   readonly run?: RunStep | undefined
+  /** What is read is only looked at: a function that is not known yet is imported when it is called, and not before. (Default: false) */
+  readonly defers?: boolean
+  /** Somebody waits for the task in this process: what a hook throws is thrown to them, and no mere warning. (Default: false) */
+  readonly isInline?: boolean
 }
 
 /** A class that a Gator can make tasks of: `Task`, or a subclass that serializes in its own way. */
@@ -83,6 +87,8 @@ export class Task<R = unknown> {
   onSuccess: TaskOptions<R>['onSuccess']
   onError: TaskOptions<R>['onError']
   readonly dependsOn: readonly string[]
+  /** What `dependsOn` was given as: of a task more is known than of an id. */
+  readonly dependencies: readonly (Task | string)[]
   /** Seconds to wait, counted from when it is put on the queue. */
   delayBy: number | undefined
   /** Unix time in seconds. */
@@ -99,6 +105,8 @@ export class Task<R = unknown> {
   attempt = 1
   /** Of a task that `gator.cancel` gave: whether a worker was running it, so that some of its work may be done. */
   wasRunning = false
+  /** Whether its gator has put it on its queue. */
+  wasPushed = false
   /** The queue that it was put on, or comes from; set by the gator that it belongs to. */
   queue: string | undefined
   /** Set by the gator that it belongs to. */
@@ -110,19 +118,19 @@ export class Task<R = unknown> {
 
   /** @throws MultipleDelayError, InvalidOptionError */
   constructor(options: TaskOptions<R> = {}) {
-    if (options.delayBy !== undefined && options.delayUntil !== undefined) throw new MultipleDelayError()
-    this.taskId = checkId(options.taskId)
-    this.retries = checkRetries(options.retries ?? 0)
-    this.isAsync = readFlag(options.isAsync ?? true)
+    const checked = checkTaskOptions(options)
+    this.taskId = idOrNew(checked.taskId)
+    this.retries = checked.retries
+    this.isAsync = checked.isAsync
     this.onStart = options.onStart
     this.onSuccess = options.onSuccess
     this.onError = options.onError
-    this.dependsOn = options.dependsOn === undefined ? [] : [options.dependsOn].flat().map(idOf)
-    this.delayBy = options.delayBy === undefined ? undefined : toSeconds(options.delayBy, 'delayBy')
-    this.delayUntil = options.delayUntil === undefined ? undefined : unixSeconds(options.delayUntil)
+    this.dependsOn = checked.dependsOn
+    this.dependencies = options.dependsOn === undefined ? checked.dependsOn : [options.dependsOn].flat()
+    this.delayBy = checked.delayBy
+    this.delayUntil = checked.delayUntil
     this.backoff = options.backoff
-    if (options.backoff !== undefined) backoffDelay(options.backoff, 1)
-    this.timeout = options.timeout === undefined ? undefined : toSeconds(options.timeout, 'timeout')
+    this.timeout = checked.timeout
     if (options.headers !== undefined) this.headers = options.headers
   }
 
@@ -153,7 +161,10 @@ export class Task<R = unknown> {
     return this.#abort.signal
   }
 
-  /** There once a try's `timeout` is over, although its function may go on: settles when that has ended, one way or the other. */
+  /**
+   * There once a try's `timeout` is over, although its function, or a hook, may go on: settles when that has ended, one way or
+   * the other.
+   */
   get leftover(): Promise<void> | undefined {
     return this.#leftover
   }
@@ -188,6 +199,7 @@ export class Task<R = unknown> {
 
   toWaiting(): void {
     this.status = WAITING
+    this.wasRunning = false
   }
 
   toDelayed(): void {
@@ -210,13 +222,18 @@ export class Task<R = unknown> {
     this.status = CANCELED
   }
 
-  /** Starts counting `delayBy`, as the task goes onto a queue. Gives the Unix seconds before which it must not run. */
+  /**
+   * Starts counting `delayBy`, as the task goes onto a queue. Gives the Unix seconds before which it must not run.
+   *
+   * @throws InvalidOptionError for a delay that was set to what none can be.
+   */
   schedule(): number | undefined {
     if (this.delayBy !== undefined) {
-      this.delayUntil = Math.ceil((this.context.clock.now() + this.delayBy) * 1000) / 1000
+      const delay = toSeconds(this.delayBy, 'delayBy')
+      this.delayUntil = Math.ceil((this.context.clock.now() + delay) * 1000) / 1000
       this.delayBy = undefined
     }
-    return this.delayUntil
+    return this.delayUntil === undefined ? undefined : unixSeconds(this.delayUntil)
   }
 
   /**
@@ -247,9 +264,10 @@ export class Task<R = unknown> {
   async fail(error: unknown): Promise<unknown> {
     this.toFailed()
     try {
-      await this.onError?.(this, error)
+      if (this.onError) await this.#runHook('onError', () => this.onError?.(this, error))
     } catch (failure) {
       if (ownVerdict(failure)) return failure
+      if (this.context.isInline) return withCause(failure, error)
       this.#warnOfHook(failure)
     }
     return error
@@ -265,7 +283,7 @@ export class Task<R = unknown> {
   }
 
   async #start(func: AnyFunction): Promise<R> {
-    await this.onStart?.(this)
+    await this.#runHook('onStart', () => this.onStart?.(this))
     if (this.#isDiscarded) throw this.signal.reason
     return this.#call(func)
   }
@@ -274,7 +292,7 @@ export class Task<R = unknown> {
     if (this.#isDiscarded) return Promise.reject(this.signal.reason)
     this.result = result
     this.toSuccess()
-    return this.onSuccess ? this.#runHook(() => this.onSuccess?.(this, result)).then(() => result) : result
+    return this.onSuccess ? this.#tellSuccess(result) : result
   }
 
   async #failWith(error: unknown): Promise<never> {
@@ -296,33 +314,45 @@ export class Task<R = unknown> {
   }
 
   #invoke(func: AnyFunction): Awaitable<R> {
-    return this.timeout === undefined ? this.#apply(func) : this.#applyWithin(this.timeout, func)
+    return this.timeout === undefined
+      ? this.#apply(func)
+      : this.#within(this.timeout, func.name, () => this.#apply(func))
   }
 
   #apply(func: AnyFunction): Awaitable<R> {
     return (func as (...args: readonly unknown[]) => Awaitable<R>)(...this.funcArgs)
   }
 
-  #applyWithin(timeout: number, func: AnyFunction): Promise<R> {
-    return new Promise<R>((resolve, reject) => {
+  #within<T>(timeout: number, name: string, call: () => Awaitable<T>): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
       const cancel = this.context.clock.timer(timeout, () => {
-        const error = new TaskTimeoutError(func.name, timeout)
-        this.#leftover = ended
+        const error = new TaskTimeoutError(name, timeout)
+        const before = this.#leftover
+        this.#leftover = before ? Promise.all([before, ended]).then(() => undefined) : ended
         this.abort(error)
         reject(error)
       })
-      const call = async () => this.#apply(func)
-      const ended = callWithin(timeout, call).then(resolve, reject).finally(cancel)
+      const ended = callWithin(timeout, async () => call())
+        .then(resolve, reject)
+        .finally(cancel)
     })
   }
 
+  /** A hook that does not end must not keep the task's slot either. */
+  async #runHook(hook: string, call: () => unknown): Promise<void> {
+    if (this.timeout === undefined) await call()
+    else await this.#within(this.timeout, `The hook ${hook} of ${this.func?.name}`, call)
+  }
+
   /** The function has run, so a hook that fails must neither run it again nor hide its error. */
-  async #runHook(hook: () => unknown): Promise<void> {
+  async #tellSuccess(result: R): Promise<R> {
     try {
-      await hook()
+      await this.#runHook('onSuccess', () => this.onSuccess?.(this, result))
     } catch (error) {
+      if (this.context.isInline) throw error
       this.#warnOfHook(error)
     }
+    return result
   }
 
   #warnOfHook(error: unknown): void {
@@ -336,19 +366,21 @@ export class Task<R = unknown> {
    */
   serialize(): Awaitable<Payload> {
     if (!this.func) throw new TaskNotReadyError(this.taskId)
-    const { module, callable } = this.#find(this.func)
+    const { module, callable, name, app } = this.#find(this.func)
     return encode({
       task_id: this.taskId,
       retries: this.retries,
       is_async: this.isAsync,
       module,
       callable,
+      name,
+      app,
       args: this.funcArgs,
       attempt: this.attempt > 1 ? this.attempt : undefined,
       options: {
-        on_start: this.onStart && this.#find(this.onStart),
-        on_success: this.onSuccess && this.#find(this.onSuccess),
-        on_error: this.onError && this.#find(this.onError),
+        on_start: this.onStart && this.#hookRef(this.onStart, app),
+        on_success: this.onSuccess && this.#hookRef(this.onSuccess, app),
+        on_error: this.onError && this.#hookRef(this.onError, app),
         delay_until: this.delayUntil,
         depends_on: this.dependsOn.length > 0 ? this.dependsOn : undefined,
         backoff: this.backoff,
@@ -359,7 +391,14 @@ export class Task<R = unknown> {
   }
 
   #find(fn: unknown): FunctionRef {
-    return this.context.refs.find(fn as AnyFunction)
+    const { refs } = this.context
+    return this.attempt > 1 ? refs.findAgain(fn as AnyFunction) : refs.find(fn as AnyFunction)
+  }
+
+  /** A hook of the app that the task's function is of need not say so again. */
+  #hookRef(hook: unknown, app: string | undefined): FunctionRef {
+    const ref = this.#find(hook)
+    return ref.app === app ? { ...ref, app: undefined } : ref
   }
 
   /**
@@ -371,7 +410,11 @@ export class Task<R = unknown> {
     return attempt(() => {
       const wire = decode(data)
       const refs = context?.refs ?? defaultRefs()
-      const parts = allOf<[LoadedHooks, AnyFunction]>([loadHooks(wire.options, refs), refs.load(wire)])
+      const defers = context?.defers ?? false
+      const parts = allOf<[LoadedHooks, AnyFunction]>([
+        loadHooks(wire, refs, defers),
+        functionOf(wire, refs, defers),
+      ])
       return chain(parts, ([hooks, func]) => revive(this, wire, context, hooks, func))
     })
   }
@@ -393,6 +436,9 @@ function revive(
   return task
 }
 
-function idOf(task: Task | string): string {
-  return typeof task === 'string' ? task : task.taskId
+/** A hook's own failure, which must not hide what the hook was told of. */
+function withCause(failure: unknown, error: unknown): unknown {
+  if (isError(failure) && failure !== error && failure.cause === undefined && Object.isExtensible(failure))
+    Object.defineProperty(failure, 'cause', { value: error, configurable: true, writable: true })
+  return failure
 }

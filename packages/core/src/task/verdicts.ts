@@ -1,5 +1,6 @@
 import { type Duration, toSeconds } from '../base/duration.js'
 import { AlligatorError, hasCode, messageOf } from '../errors/index.js'
+import { propertyOf } from '../errors/thrown.js'
 
 /**
  * Thrown by a task's function or a hook: this try has failed, and the next one is to come after this pause, whatever the task's
@@ -79,7 +80,7 @@ export type OwnVerdict =
 export function ownVerdict(error: unknown): OwnVerdict | undefined {
   if (hasCode(error, 'GIVE_UP')) return { type: 'give-up' }
   if (!hasCode(error, 'RETRY_IN', 'SNOOZE')) return undefined
-  const { seconds } = error as { readonly seconds?: unknown }
+  const seconds = propertyOf(error, 'seconds')
   if (!Number.isFinite(seconds) || (seconds as number) < 0) return undefined
   return { type: error.code === 'SNOOZE' ? 'snooze' : 'retry', seconds: seconds as number }
 }

@@ -1,20 +1,16 @@
 import { isUtf8 } from 'node:buffer'
 import type { Payload } from '../base/payload.js'
-import { InvalidOptionError, InvalidPayloadError, PayloadTooLargeError } from '../errors/index.js'
+import { InvalidPayloadError, PayloadTooLargeError } from '../errors/index.js'
 
 /** The most bytes of a payload, unless a gator says otherwise. */
 export const DEFAULT_MAX_PAYLOAD: number = 16 * 1024 * 1024
+/** The most entries of each list in a payload but its arguments: what it depends on, and its pauses. */
+export const LONGEST_LIST = 1000
 /** Levels of lists and objects: those that arguments may have, and the task around them. */
 const MOST_LEVELS = 512
 
 const QUOTE = 0x22
 const BACKSLASH = 0x5c
-
-/** @throws InvalidOptionError when it is not a number of bytes. */
-export function checkMaxPayload(bytes: number): number {
-  if (Number.isSafeInteger(bytes) && bytes > 0) return bytes
-  throw new InvalidOptionError('maxPayload', bytes, 'Pass a whole number of bytes, 1 or more.')
-}
 
 /** How many bytes a payload has, if they are more than `limit`; else 0. */
 export function sizeOver(data: Payload, limit: number): number {

@@ -1,8 +1,9 @@
+import { isCount } from '../base/count.js'
 import type { Payload } from '../base/payload.js'
 import { InvalidPayloadError } from '../errors/index.js'
 import type { FunctionRef } from '../function-ref/types.js'
 import { type TaskHeaders, findHeadersProblem } from './headers.js'
-import { checkDepth, textOf } from './limits.js'
+import { LONGEST_LIST, checkDepth, textOf } from './limits.js'
 import { unwrap } from './sealing/envelope.js'
 
 /**
@@ -16,6 +17,10 @@ export interface WireTask {
   readonly is_async: boolean
   readonly module: string
   readonly callable: string
+  /** The function's own name, where it tells; what is called otherwise is not run in its place. */
+  readonly name?: string | undefined
+  /** The app whose module it is, where the module's id does not tell; no other app runs it. */
+  readonly app?: string | undefined
   readonly args: readonly unknown[]
   /** Only written by languages that have keyword arguments; they arrive as one last object argument. */
   readonly kwargs?: Readonly<Record<string, unknown>> | undefined
@@ -122,27 +127,39 @@ function findProblem(wire: Record<string, unknown>): string | undefined {
   const { options, headers } = wire
   if (typeof wire['task_id'] !== 'string' || wire['task_id'] === '') return 'task_id is not text'
   if (!isCount(wire['retries'])) return 'retries is not a whole number of 0 or more'
-  if (!isName(wire['module']) || !isName(wire['callable'])) return 'module and callable are not names'
+  const refProblem = findRefProblem(wire)
+  if (refProblem !== undefined) return refProblem
   if (wire['args'] !== undefined && !Array.isArray(wire['args'])) return 'args is not a list'
   if (wire['kwargs'] !== undefined && !isRecord(wire['kwargs'])) return 'kwargs is not an object'
   if (wire['attempt'] !== undefined && (!isCount(wire['attempt']) || wire['attempt'] === 0))
     return 'attempt is not a whole number of 1 or more'
   const problem = headers === undefined ? undefined : findHeadersProblem(headers)
   if (problem !== undefined || options === undefined) return problem
-  return isRecord(options) ? findOptionsProblem(options) : 'options is not an object'
+  return isRecord(options) ? findOptionsProblem(options, wire['task_id']) : 'options is not an object'
 }
 
-function findOptionsProblem(options: Record<string, unknown>): string | undefined {
+function findRefProblem(ref: Record<string, unknown>): string | undefined {
+  if (!isName(ref['module']) || !isName(ref['callable'])) return 'module and callable are not names'
+  const { name = '', app = '' } = ref
+  return isName(name) && isName(app) ? undefined : 'name and app are not names'
+}
+
+function findOptionsProblem(options: Record<string, unknown>, taskId: unknown): string | undefined {
   for (const hook of ['on_start', 'on_success', 'on_error']) {
     const ref = options[hook]
     if (ref === undefined || ref === null) continue
-    if (!isRecord(ref) || !isName(ref['module']) || !isName(ref['callable']))
+    if (!isRecord(ref) || findRefProblem(ref) !== undefined)
       return `options.${hook} is not { module, callable }`
   }
   const dependsOn = options['depends_on']
-  if (dependsOn === undefined || dependsOn === null) return undefined
-  const ids = Array.isArray(dependsOn) && dependsOn.every((id) => typeof id === 'string')
-  return ids ? undefined : 'options.depends_on is not a list of task ids'
+  return dependsOn === undefined || dependsOn === null ? undefined : findDependencyProblem(dependsOn, taskId)
+}
+
+function findDependencyProblem(dependsOn: unknown, taskId: unknown): string | undefined {
+  if (!Array.isArray(dependsOn)) return 'options.depends_on is not a list of task ids'
+  if (dependsOn.length > LONGEST_LIST) return `options.depends_on has more than ${LONGEST_LIST} ids`
+  if (!dependsOn.every(isId)) return 'options.depends_on is not a list of task ids'
+  return dependsOn.includes(taskId) ? 'options.depends_on names the task itself' : undefined
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {
@@ -154,6 +171,6 @@ function isName(value: unknown): boolean {
   return typeof value === 'string' && value.length <= LONGEST_NAME
 }
 
-function isCount(value: unknown): boolean {
-  return Number.isSafeInteger(value) && (value as number) >= 0
+function isId(value: unknown): boolean {
+  return typeof value === 'string' && value !== '' && value.length <= 255
 }

@@ -1,6 +1,7 @@
 import { sleep } from '../base/clock.js'
 import type { Delivery, ReserveOptions } from '../backend/contract.js'
-import { isPassing } from '../errors/index.js'
+import { hasCode, isPassing } from '../errors/index.js'
+import { isCertain } from '../errors/base.js'
 import type { EventStream } from '../events/event-stream.js'
 import type { LeaseKeeper } from '../execution/lease-keeper.js'
 import type { Gator } from '../gator/gator.js'
@@ -13,6 +14,8 @@ const BURST_PATIENCE = 30
 /** Seconds until a store that is away is asked again: doubling from the first to the second. */
 const FIRST_PAUSE = 0.1
 const LAST_PAUSE = 5
+/** How often a store that has not been of use yet may answer what cannot be understood. */
+const MOST_REFUSALS = 5
 
 /** Whose tasks are taken, and how. */
 export interface IntakeOptions {
@@ -28,6 +31,8 @@ export interface IntakeOptions {
 /** Takes tasks from the store, from each queue in its turn. */
 export class Intake {
   readonly #options: IntakeOptions
+  /** Whether the store has ever answered. */
+  #wasOfUse = false
 
   constructor(options: IntakeOptions) {
     this.#options = options
@@ -41,34 +46,48 @@ export class Intake {
     const request = order.request(room)
     const { queues, limit } = request
     const deliveries = await gator.backend.reserve(queues, { limit, lease: keeper.lease, ...waiting })
+    this.#wasOfUse = true
     order.received(request, deliveries)
     return deliveries
   }
 
   /**
-   * Waits until something is due, or the signal aborts, and for the store while it is away. It may give nothing. In a burst it
-   * gives what is due now, and waits for the store so long only.
+   * Waits until something is due, or the signal aborts, and for the store while it is away, or answers what cannot be understood. It
+   * may give nothing. In a burst it gives what is due now, and waits for the store so long only.
    *
-   * @throws when the store cannot be used at all.
+   * @throws when the store cannot be used at all: what its very first answer was, or what it has said again and again since the
+   * start. Once it has been of use, nothing that it says ends the waiting but that its client is closed.
    */
   async next(room: number, signal: AbortSignal, burst: boolean): Promise<Delivery[]> {
     const [wait, patience] = burst ? [0, BURST_PATIENCE] : [WAIT, Infinity]
     const { clock } = this.#options.gator
     let awaySince: number | undefined
+    let refusals = 0
     for (let pause = FIRST_PAUSE; !signal.aborted; pause = Math.min(LAST_PAUSE, pause * 2)) {
       try {
-        // A store that was away is asked for what it has now, so that it is known at once to be back.
-        const deliveries = await this.take(room, { wait: awaySince === undefined ? wait : 0, signal })
+        // A store that was away is asked for what it has now, so that it is known at once to be back; so is one that was not asked
+        // before, since waiting inside it may take many calls.
+        const mayWait = awaySince === undefined && this.#wasOfUse
+        const deliveries = await this.take(room, { wait: mayWait ? wait : 0, signal })
         if (awaySince !== undefined && !signal.aborted) this.#reconnected(clock.now() - awaySince)
         return deliveries
       } catch (error) {
+        if (!isPassing(error)) refusals += 1
+        if (!this.#mayGoOn(error, refusals)) throw error
         awaySince ??= clock.now()
-        if (!isPassing(error) || clock.now() - awaySince >= patience) throw error
+        if (clock.now() - awaySince >= patience) throw error
         this.#disconnected(error, pause)
         await sleep(clock, pause, signal)
       }
     }
     return []
+  }
+
+  /** What is wrong from the start, such as a password, stays so; a single answer may always be an accident. */
+  #mayGoOn(error: unknown, refusals: number): boolean {
+    if (isCertain(error)) return false
+    if (this.#wasOfUse) return true
+    return refusals < MOST_REFUSALS && !hasCode(error, 'STORE_UNUSABLE')
   }
 
   #disconnected(error: unknown, pause: number): void {

@@ -1,4 +1,5 @@
 import type { Delivery } from '../backend/contract.js'
+import { checkCount } from '../base/count.js'
 import { InvalidOptionError } from '../errors/index.js'
 import { type ToConsume, checkQueueName, hasWeights } from '../base/queues.js'
 
@@ -58,7 +59,7 @@ class WeightedOrder implements QueueOrder {
     this.names = checkNames(Object.keys(weights))
     this.#shares = Object.entries(weights).map(([name, weight]) => ({
       name,
-      weight: checkWeight(name, weight),
+      weight: checkCount(`toConsume.${name}`, weight, 1),
       clock: 0,
     }))
   }
@@ -103,9 +104,4 @@ function firstShare(inTurn: readonly Share[], room: number): number {
 function checkNames(names: readonly unknown[]): readonly string[] {
   if (names.length === 0) throw new InvalidOptionError('toConsume', '', 'Name one queue at least.')
   return names.map((name) => checkQueueName('toConsume', name))
-}
-
-function checkWeight(name: string, weight: unknown): number {
-  if (Number.isSafeInteger(weight) && (weight as number) > 0) return weight as number
-  throw new InvalidOptionError(`toConsume.${name}`, weight, 'A weight is a whole number of 1 or more.')
 }

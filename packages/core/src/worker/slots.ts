@@ -96,7 +96,14 @@ export class Slots {
   run(execution: Execution): Awaitable<void> {
     // It may have been taken away meanwhile, and then needs no slot.
     if (this.#ahead.delete(execution.delivery)) this.#busy += 1
-    return this.#finish(execution, execution.run())
+    let outcome: Awaitable<Outcome>
+    try {
+      outcome = execution.run()
+    } catch (error) {
+      // What an app overrides may throw anywhere.
+      outcome = Promise.reject(error)
+    }
+    return this.#finish(execution, outcome)
   }
 
   /**
@@ -174,7 +181,9 @@ export class Slots {
 
   #onUnsettled(execution: Execution, error: unknown): void {
     const { delivery, task } = execution
-    this.#options.events.emit({ type: 'task:unsettled', delivery, task, error })
+    execution.abandon()
+    const { events, engine } = this.#options
+    events.emit({ type: 'task:unsettled', delivery, task, error, atMostOnce: !engine.backend.leases })
     this.#onEnd(execution, undefined)
   }
 

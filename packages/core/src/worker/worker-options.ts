@@ -1,5 +1,4 @@
 import type { Duration } from '../base/duration.js'
-import { InvalidOptionError } from '../errors/index.js'
 import type { Logger } from '../events/logger.js'
 import type { ToConsume } from '../base/queues.js'
 import type { TaskRunner } from '../execution/task-runner.js'
@@ -37,10 +36,4 @@ export interface WorkerOptions {
   readonly runner?: TaskRunner | undefined
   /** Where the log lines go. (Default: text on stdout, warnings and errors on stderr) */
   readonly logger?: Logger
-}
-
-/** Gives a whole number back when it is large enough. */
-export function count(option: string, value: number, least: number): number {
-  if (Number.isSafeInteger(value) && value >= least) return value
-  throw new InvalidOptionError(option, value, `Pass a whole number of ${least} or more.`)
 }

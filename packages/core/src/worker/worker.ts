@@ -2,13 +2,15 @@ import { hostname } from 'node:os'
 import { sleep, systemClock, within } from '../base/clock.js'
 import type { Delivery } from '../backend/contract.js'
 import type { Execution } from '../execution/execution.js'
+import { checkCount } from '../base/count.js'
 import { toSeconds } from '../base/duration.js'
 import type { ToConsume } from '../base/queues.js'
-import { isError } from '../errors/index.js'
+import { isError, messageOf } from '../errors/index.js'
 import { type EventListener, type EventName, EventStream, notify } from '../events/event-stream.js'
 import { isStopSignal, onStopSignal } from '../base/stop-signals.js'
 import type { Outcome, StopReason, WorkerEventOf } from '../events/events.js'
 import type { Gator } from '../gator/gator.js'
+import { DeadLetterWatch } from './dead-letter-watch.js'
 import { IdleWatch } from './idle-watch.js'
 import { Intake } from './intake.js'
 import { LEAST_LEASE, LeaseKeeper } from '../execution/lease-keeper.js'
@@ -20,7 +22,7 @@ import { Probation } from './probation.js'
 import { queueOrder } from './queue-order.js'
 import { Slots } from './slots.js'
 import type { Task } from '../task/task.js'
-import { type WorkerOptions, count } from './worker-options.js'
+import type { WorkerOptions } from './worker-options.js'
 
 /** Seconds that handing back running tasks may take before the worker ends without it; their leases will lapse. */
 const HAND_BACK_TIMEOUT = 5
@@ -79,13 +81,13 @@ export class Worker {
   /** @throws InvalidOptionError */
   constructor(gator: Gator, options: WorkerOptions = {}) {
     this.gator = gator
-    this.maxTasks = count('maxTasks', options.maxTasks ?? 0, 0)
-    this.maxMemory = count('maxMemory', options.maxMemory ?? 0, 0)
+    this.maxTasks = checkCount('maxTasks', options.maxTasks ?? 0, 0)
+    this.maxMemory = checkCount('maxMemory', options.maxMemory ?? 0, 0)
     this.#toConsume = options.toConsume ?? gator.queueName
     const order = queueOrder(this.#toConsume)
     this.toConsume = order.names
     this.napTime = toSeconds(options.napTime ?? 0.1, 'napTime')
-    this.concurrency = count('concurrency', options.concurrency ?? 10, 1)
+    this.concurrency = checkCount('concurrency', options.concurrency ?? 10, 1)
     this.shutdownTimeout = toSeconds(options.shutdownTimeout ?? 30, 'shutdownTimeout')
     this.burst = options.burst ?? false
     this.#logger = options.logger ?? textLogger()
@@ -116,6 +118,11 @@ export class Worker {
       onFree: () => this.#memory.check(),
       onSettled: (outcome, task) => this.#onSettled(outcome, task),
     })
+    const letters = new DeadLetterWatch(gator.backend, (queue, limit) =>
+      events.emit({ type: 'worker:overflow', worker: ident(), queue, limit }),
+    )
+    if (gator.backend.maxDeadLetters < Number.POSITIVE_INFINITY)
+      this.on('task:dead', ({ delivery }) => letters.onDead(delivery.queue))
     this.#probation = new Probation(this.#slots, gator.backend.freshDeliveries)
     this.#presence = new Presence(this, () => this.#slots.running)
   }
@@ -310,7 +317,7 @@ export class Worker {
       return await this.#intake.next(room, this.#stopTaking, this.burst)
     } catch (error) {
       // Nothing can be taken any more: let what runs end, then say why.
-      this.#failure = isError(error) ? error : new Error(String(error))
+      this.#failure = isError(error) ? error : new Error(messageOf(error))
       this.#end('error')
       return []
     } finally {
