@@ -65,7 +65,8 @@ async function buryAll(journey: Journey, queue: string, tasks: readonly StoredTa
 
 /** How many more dead letters the target can keep. */
 async function roomThere({ to }: Journey, queue: string): Promise<number> {
-  return Math.max(0, to.maxDeadLetters - (await to.counts(queue)).dead)
+  const most = to.maxDeadLetters
+  return most === Number.POSITIVE_INFINITY ? most : Math.max(0, most - (await to.counts(queue)).dead)
 }
 
 async function forgetMoved(journey: Journey, queue: string, tasks: readonly StoredTask[]): Promise<number> {
