@@ -12,7 +12,16 @@ import {
 import { VirtualClock } from '../src/testing.js'
 import { makeGate } from './gate.js'
 import { listed } from './listed.js'
-import { add, alwaysFail, calls, failFirst, ignoreSignal, untilAborted, waitAtGate } from './tasks.js'
+import {
+  add,
+  alwaysFail,
+  calls,
+  compute,
+  failFirst,
+  ignoreSignal,
+  untilAborted,
+  waitAtGate,
+} from './tasks.js'
 
 beforeEach(() => calls.splice(0))
 
@@ -276,6 +285,19 @@ describe('shutdown', () => {
     await new Promise((resolve) => setImmediate(resolve))
     expect(await gator.len()).toBe(1)
   })
+})
+
+test('what a task gave is a line of the level debug, on one line and never endless', async () => {
+  await using gator = new Gator('locmem://')
+  for (const name of ['x'.repeat(5000), 'ada'])
+    await gator.options({ retries: 1, backoff: 0 }).task(failFirst, name)
+  await gator.task(compute, 0)
+  const { lines, logger } = recorder()
+  await new Worker(gator, { burst: true, concurrency: 1, logger }).runForever()
+  const results = lines.filter((line) => line.includes(' has a result: '))
+  expect(results).toHaveLength(2)
+  expect(results[0]?.length).toBeLessThan(1200)
+  expect(results[1]).toContain("'ada on try 2'")
 })
 
 test('a subclass overrides what it says, and sees each result', async () => {

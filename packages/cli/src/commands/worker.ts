@@ -54,7 +54,7 @@ export function workerCommand(shutdown: Shutdown): Command {
     .option('--max-blocked <time>', BLOCKED, duration('--max-blocked'))
     .option('--shutdown-timeout <time>', SHUTDOWN, duration('--shutdown-timeout'))
     .addOption(new Option('--log <format>', LOG).choices(['text', 'json']))
-    .option('--verbose', 'also log the start of each task, and show the stack of errors')
+    .option('--verbose', 'also log the start and the result of each task, and show the stack of errors')
     .addHelpText('after', LESSON)
     .action((target: string | undefined, flags: Flags) => work(target, flags, shutdown))
 }

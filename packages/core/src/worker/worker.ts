@@ -1,4 +1,5 @@
 import { hostname } from 'node:os'
+import { inspect } from 'node:util'
 import { sleep, systemClock, within } from '../base/clock.js'
 import type { Delivery } from '../backend/contract.js'
 import type { Execution } from '../execution/execution.js'
@@ -15,7 +16,7 @@ import { IdleWatch } from './idle-watch.js'
 import { Intake } from './intake.js'
 import { LEAST_LEASE, LeaseKeeper } from '../execution/lease-keeper.js'
 import { LeaseThread } from './lease-thread.js'
-import { type Logger, textLogger } from '../events/logger.js'
+import { type Logger, ignore, textLogger } from '../events/logger.js'
 import { MemoryCeiling } from './memory-ceiling.js'
 import { Presence } from './presence.js'
 import { Probation } from './probation.js'
@@ -23,6 +24,9 @@ import { queueOrder } from './queue-order.js'
 import { Slots } from './slots.js'
 import type { Task } from '../task/task.js'
 import type { WorkerOptions } from './worker-options.js'
+
+/** How the result of a task is written: on one line, and never endless. */
+const AS_SHOWN = { depth: 4, breakLength: Infinity, maxArrayLength: 20, maxStringLength: 1000 }
 
 /** Seconds that handing back running tasks may take before the worker ends without it; their leases will lapse. */
 const HAND_BACK_TIMEOUT = 5
@@ -172,9 +176,12 @@ export class Worker {
     this.#events.log(this.#stopEvent())
   }
 
-  /** Called with what a task function returned. */
+  /** Called with what a task function returned; writes it as a line of the level debug, unless it is `undefined`. */
   result(result: unknown): void {
-    void result
+    const log = this.getLog()
+    if (result === undefined || log.debug === ignore) return
+    const text = inspect(result, AS_SHOWN)
+    log.debug(`${this.ident()} has a result: ${text}`, { event: 'task:result', result: text })
   }
 
   /**
