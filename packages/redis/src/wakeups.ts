@@ -95,6 +95,8 @@ export class Wakeups {
       if (message === CANCEL_NEWS) this.#tellOfCancel()
       else this.#waits.get(String(message))?.tell()
     })
+    // Whoever waits should look, and so find out whether its store is away.
+    subscriber.on('close', () => this.#wakeAll())
     // After a reconnect: what happened meanwhile was not heard.
     const again = () =>
       subscriber.subscribe(this.#channel).then(() => {

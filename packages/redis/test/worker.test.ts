@@ -44,3 +44,19 @@ it('hands back what ran, in the order in which it was taken', async () => {
   const { tasks: waiting } = await need(gator.backend, 'listing', 'this test').list('all', 'waiting')
   expect(waiting.map(({ taskId }) => taskId)).toEqual(tasks.map(({ taskId }) => taskId))
 })
+
+it('tells at once that its store is away, also while it waits for news', async () => {
+  await using gator = new Gator(`${server.dsn}?timeout=300ms`)
+  const worker = new Worker(gator, { logger: silentLogger() })
+  const told: string[] = []
+  worker.on('*', ({ type }) => told.push(type))
+  const ended = worker.runForever()
+  await gator.task(note, 1)
+  await until(() => told.includes('task:success') && told.at(-1) === 'worker:idle')
+  await server.stop('SIGKILL')
+  await until(() => told.includes('worker:disconnect'), 5)
+  await server.start()
+  await until(() => told.includes('worker:reconnect'))
+  worker.stop()
+  await ended
+})
