@@ -8,6 +8,9 @@ const LONGEST_FACTS = 64 * 1024
 /** The most bytes that any beanstalkd can be told to take as a job. */
 export const LONGEST_JOB: number = 2 ** 30
 
+/** How many pieces are kept as they came: of 64 KiB they are a job of 64 MiB. */
+const MOST_CHUNKS = 1024
+
 /** The answers with a body, and how many bytes it may have. */
 const BODIES: ReadonlyMap<string, number> = new Map([
   ['RESERVED', LONGEST_JOB],
@@ -54,7 +57,11 @@ export class AnswerReader {
   read(chunk: Buffer, take: (answer: Answer) => void): void {
     this.#chunks.push(chunk)
     this.#length += chunk.length
-    if (this.#length < this.#needed) return
+    if (this.#length < this.#needed) {
+      // A buffer costs more than the few bytes that may be in it.
+      if (this.#chunks.length > MOST_CHUNKS) this.#chunks = [Buffer.concat(this.#chunks, this.#length)]
+      return
+    }
     const received = this.#chunks.length === 1 ? chunk : Buffer.concat(this.#chunks, this.#length)
     let at = 0
     for (let end = this.#endOf(received, at, take); end > at; end = this.#endOf(received, at, take)) at = end

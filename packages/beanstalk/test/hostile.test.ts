@@ -193,3 +193,11 @@ it('reads answers however they are cut', () => {
   ]
   for (let size = 1; size <= text.length; size += 1) expect(read(size)).toEqual(answers)
 })
+
+it('reads a job that trickles in', () => {
+  const reader = new AnswerReader()
+  const bodies: string[] = []
+  for (const byte of `RESERVED 7 5000\r\n${'x'.repeat(5000)}\r\n`)
+    reader.read(Buffer.from(byte), ({ body }) => bodies.push(body.toString()))
+  expect(bodies).toEqual(['x'.repeat(5000)])
+})

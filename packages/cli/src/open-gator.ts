@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import { FunctionRefs, type Gator, type Worker, hasCode } from '@alligator/core'
+import { type Client, FunctionRefs, type Gator, type Worker, hasCode, redactDsn } from '@alligator/core'
 import { importFile, isModulePath } from './app-modules.js'
 import { loadBackend, loadCore } from './app-packages.js'
 import { UsageError } from './failure.js'
@@ -9,6 +9,8 @@ export interface Opened {
   readonly gator: Gator
   /** There when the module has a worker of its own. */
   readonly worker: Worker | undefined
+  /** Whether a module has made it. */
+  readonly fromModule: boolean
   /** The app's root. */
   readonly root: string
 }
@@ -29,8 +31,9 @@ export interface AppOptions {
  */
 export async function openGator(target: string | undefined, options: AppOptions): Promise<Opened> {
   const { place, root } = await prepare(target, options)
-  const { gator, worker } = isModulePath(place) ? await fromModule(place) : await fromDsn(place, root)
-  return { gator, worker, root }
+  const fromModule = isModulePath(place)
+  const { gator, worker } = fromModule ? await ofModule(place) : await ofDsn(place, root)
+  return { gator, worker, fromModule, root }
 }
 
 /**
@@ -39,10 +42,22 @@ export async function openGator(target: string | undefined, options: AppOptions)
  */
 export async function openReader(target: string | undefined, options: AppOptions): Promise<Gator> {
   const { place, root } = await prepare(target, options)
-  if (isModulePath(place)) return (await fromModule(place)).gator
+  if (isModulePath(place)) return (await ofModule(place)).gator
   await loadBackend(place, root)
   const { Gator } = await loadCore(root)
   return new Gator('locmem://')
+}
+
+/**
+ * Refuses a store in the memory of this process: what is put there ends with the command, and nobody else has put anything
+ * there.
+ */
+export function checkShared({ isPrivate, dsn }: Client): void {
+  if (!isPrivate) return
+  throw new UsageError(
+    `${redactDsn(dsn)} is in the memory of this process: it is empty now, and gone when the command ends. ` +
+      'Name a store that processes share, such as sqlite://tasks.db.',
+  )
 }
 
 /** Loads what comes before the gator. */
@@ -63,7 +78,7 @@ const NOTHING_TO_OPEN =
   'Which store? Pass a DSN such as sqlite://tasks.db, or a module that exports a gator, or set ALLIGATOR_CONN.'
 
 /** Loads the backend package only when nothing else, such as an imported file, has registered the scheme. */
-async function fromDsn(dsn: string, root: string): Promise<Found> {
+async function ofDsn(dsn: string, root: string): Promise<Found> {
   const { Gator } = await loadCore(root)
   try {
     return { gator: new Gator(dsn) }
@@ -73,7 +88,7 @@ async function fromDsn(dsn: string, root: string): Promise<Found> {
   }
 }
 
-async function fromModule(path: string): Promise<Found> {
+async function ofModule(path: string): Promise<Found> {
   const exported = await importFile(path)
   // `module.exports` of a CommonJS module.
   const inner = (exported['default'] ?? {}) as Record<string, unknown>

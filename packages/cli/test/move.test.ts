@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import type { TaskView } from '../src/stored-tasks.js'
 import { STORES, StoreApp, startStores, stopStores } from './store-app.js'
 
@@ -160,4 +162,120 @@ test.each([
     'alligator: Both are the same store. Name the store to empty, and then another one.\n',
   ])
   expect(await app.json('status')).toMatchObject({ queues: [{ queue: 'all', waiting: 1 }] })
+})
+
+describe('dead letters beyond what the target keeps', () => {
+  test('stay in the source, however often the move is run, and those of the target stay there', async () => {
+    await using app = new StoreApp(STORES.sqlite)
+    const target = `${STORES.redis(app.folder)}&max_dead_letters=10`
+    await using other = new StoreApp(() => target)
+    await other.bury(3)
+    const own = await holds(other, target)
+    await app.bury(30)
+    for (let run = 0; run < 2; run += 1) {
+      const { code, stderr } = await app.run('move', app.dsn, target)
+      expect([code, stderr]).toEqual([
+        1,
+        expect.stringMatching(/: 23 are dead letters for which the target has no room, since it keeps 10 /),
+      ])
+    }
+    const there = await holds(app, target)
+    expect(there).toHaveLength(10)
+    expect(there).toEqual(expect.arrayContaining(own))
+    expect(await app.json('status')).toMatchObject({ queues: [{ dead: 23 }] })
+  }, 90_000)
+})
+
+describe('tasks that wait for others', () => {
+  test('stay as long as these stay, so that no worker of the target takes these for done', async () => {
+    await using app = new StoreApp(STORES.sqlite)
+    const target = STORES.redis(app.folder)
+    await app.enqueue([['gated', 'a']], 'all', { taskId: 'running' })
+    const worker = app.on('worker', '--max-tasks', '1')
+    await worker.prints('a is at the gate')
+    await app.enqueue([['quick', 'waits']], 'all', { dependsOn: 'running' })
+    await app.enqueue([['quick', 'waits, too']], 'all', { dependsOn: 'running', delayBy: 3600 })
+    await app.enqueue([['quick', 'free']])
+    const { code, stderr } = await app.run('move', app.dsn, target)
+    expect([code, stderr]).toEqual([
+      1,
+      expect.stringMatching(
+        /: 1 run, or .*; 2 wait for others that have not left, and must not run before them\.\n$/,
+      ),
+    ])
+    expect(await holds(app, target)).toEqual([expect.stringContaining('"free"')])
+    worker.child.stdin?.write('go\n')
+    expect(await worker.ends()).toBe(0)
+    expect(await app.text('move', app.dsn, target)).toMatch(/^all +1 +1 +0 +0$/m)
+  }, 90_000)
+
+  test('arrive after what they wait for: what is delayed, what is dead, what waits behind them', async () => {
+    await using app = new StoreApp(STORES.sqlite)
+    const target = STORES.redis(app.folder)
+    await app.bury(1)
+    const { tasks } = await app.json<Listing>('list')
+    const [dead = { taskId: '' }] = tasks
+    await app.enqueue([['quick', 'later']], 'all', { taskId: 'later', delayBy: 3600 })
+    for (const [id, on] of [
+      ['a', 'later'],
+      ['b', dead.taskId],
+      ['c', 'd'],
+      ['d', 'e'],
+      ['e', 'f'],
+      ['f', undefined],
+    ])
+      await app.enqueue([['quick', id]], 'all', { taskId: id, dependsOn: on })
+    const args = ['--burst', '--concurrency', '1']
+    const arrivals = await app.on('move', app.dsn, target).ends()
+    expect(arrivals).toBe(0)
+    // Those that wait for what is dead or delayed have come last.
+    const order = (await app.json<Listing>('list', '--conn', target, '--state', 'waiting')).tasks
+    expect(order.map(({ taskId }) => taskId)).toEqual(['f', 'e', 'd', 'c', 'a', 'b'])
+    await app.run('worker', target, ...args)
+    expect(app.ran()).toEqual(['f', 'e', 'd', 'c'].map((name) => `${name}, try 1`))
+  }, 90_000)
+
+  test('are refused where the target cannot tell when these are done, or where nobody can read them', async () => {
+    await using app = new StoreApp(STORES.sqlite)
+    await app.script('push-raw.js', 'all', 'an-id', 'no task')
+    const target = STORES.redis(app.folder)
+    const { code, stdout } = await app.run('move', app.dsn, target)
+    expect([code, stdout]).toEqual([1, expect.stringContaining('since it cannot be read here')])
+    expect(await app.json('status', '--conn', target)).toMatchObject({ queues: [] })
+  }, 90_000)
+})
+
+describe('a store in the memory of the process', () => {
+  const COMMANDS = [
+    ['move', 'STORE', 'locmem://'],
+    ['move', 'locmem://', 'STORE'],
+    ['move', 'STORE', 'sqlite://:memory:'],
+    ['worker', 'locmem://', '--burst'],
+    ['enqueue', 'tasks#quick', '["a"]', '--conn', 'locmem://'],
+    ['drop', 'all', '--yes', '--conn', 'locmem://'],
+    ...['list', 'dead', 'status', 'top'].map((name) => [name, '--json', '--conn', 'locmem://']),
+    ['retry', '--all', '--conn', 'locmem://'],
+    ['show', 'x', '--conn', 'locmem://'],
+    ['cancel', 'x', '--conn', 'locmem://'],
+  ]
+
+  test('is refused by every command that would lose tasks there, or look for them', async () => {
+    await using app = new StoreApp(STORES.sqlite)
+    await app.enqueue([['quick', 'a']])
+    for (const words of COMMANDS) {
+      const { code, stderr } = await app.run(...words.map((word) => word.replace('STORE', app.dsn)))
+      expect([words[0], code, stderr]).toEqual([
+        words[0],
+        2,
+        expect.stringMatching(/^alligator: (locmem|sqlite):.* is in the memory of this process/),
+      ])
+    }
+    expect(await app.json('status')).toMatchObject({ queues: [{ queue: 'all', waiting: 1 }] })
+  }, 90_000)
+
+  test('a look makes no file', async () => {
+    await using app = new StoreApp(STORES.sqlite)
+    expect(await app.text('status')).toBe('No queue holds anything.\n')
+    expect(existsSync(join(app.folder, 'tasks.sqlite3'))).toBe(false)
+  }, 90_000)
 })

@@ -117,12 +117,6 @@ describe('what it works on', () => {
     expect(app.ran()).toEqual(['a, try 1'])
   })
 
-  test('locmem needs no package of the app', async () => {
-    await using app = new App({ installed: [] })
-    const worker = app.alligator('worker', 'locmem://', '--burst')
-    expect([await worker.ends(), worker.stderr]).toEqual([0, ''])
-  })
-
   test("a module's gator, with its queue and task class", async () => {
     await using app = new App()
     await app.script('enqueue-skinny.js')

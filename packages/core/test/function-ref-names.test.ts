@@ -247,6 +247,28 @@ describe('on a queue', () => {
     expect(mailed()).toEqual(['welcome', 'told'])
   })
 
+  test('a look at a task of another app or function keeps what it says, and runs nothing else', async () => {
+    const app = build('', API)
+    const { send, tell } = app.load('src/mail.js', FORMER) as Record<string, () => unknown>
+    await using producer = new Gator('locmem://looks', { root: app.root })
+    await producer.options({ onSuccess: tell }).task(send as () => unknown)
+    const [queued] = await listed(producer, 'waiting')
+    const data = queued?.data ?? ''
+    for (const [source, manifest, expected] of [
+      [FORMER, { name: '@acme/admin' }, 'OTHER_APP'],
+      [SWAPPED, API, 'OTHER_FUNCTION'],
+    ] as const) {
+      await using gator = new Gator('locmem://looks', { root: build(source, manifest).root })
+      // What stands there is loaded already.
+      await gator.context.refs.load({ module: 'src/mail', callable: 'send' })
+      const task = await gator.peek(data)
+      expect(JSON.parse(String(await task.serialize()))).toEqual(JSON.parse(String(data)))
+      await expect(task.func?.()).rejects.toEqual(code(expected))
+    }
+    expect((await producer.peek(data)).func).toBe(send)
+    expect(mailed()).toEqual([])
+  })
+
   test('what was enqueued by the name of a chunk, before those were refused, is tried again by it', async () => {
     const clock = new VirtualClock()
     const app = build('', API)

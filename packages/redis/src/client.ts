@@ -14,7 +14,7 @@ import {
   type Renewal,
   type ReserveOptions,
 } from '@alligator/core'
-import { LeasingClient, Lifecycle } from '@alligator/core/backend'
+import { LeasingClient, Lifecycle, reasonText } from '@alligator/core/backend'
 import { Connection } from './connection.js'
 import { DeadLetters } from './dead-letters.js'
 import { RedisDelivery, byQueue } from './deliveries.js'
@@ -195,7 +195,7 @@ export class RedisClient extends LeasingClient {
     const { maxDeadLetters, deadLetterTtl } = this.#connection.settings
     const args = {
       ...this.#proof(delivery),
-      reason: JSON.stringify(reason),
+      reason: reasonText(reason),
       most: maxDeadLetters,
       longest: toMilliseconds(deadLetterTtl),
     }

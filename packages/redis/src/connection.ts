@@ -4,10 +4,12 @@ import { type Lifecycle, insist, insistAfter } from '@alligator/core/backend'
 import { type Argument, type RedisConnection, connect } from './driver.js'
 import { type RedisAddress, parseDsn } from './dsn.js'
 import { warnOfEviction } from './eviction.js'
+import type { Failover } from './failover.js'
 import { Keys } from './keys.js'
 import { untilReady } from './ready.js'
 import { Repeats } from './repeats.js'
 import { type Call, type Script, type Text, textOf, wordsOf } from './scripts/script.js'
+import { listenToSentinels } from './sentinels.js'
 import { type RedisClientOptions, type Settings, readSettings } from './settings.js'
 import { isUnknownScript, storeError } from './store-error.js'
 import { TimeLimit } from './time-limit.js'
@@ -42,6 +44,11 @@ export class Connection {
   #redis: RedisConnection | undefined
   #opening: Promise<RedisConnection> | undefined
   #readying: Promise<void> | undefined
+  #failover: Failover | undefined
+  /** Whether something that was asked has been answered well. */
+  #hasWorked = false
+  /** How many steps are under way: as long as there are any, the connection keeps the process alive. */
+  #underWay = 0
   /** Why it could not connect last. */
   #trouble: unknown
 
@@ -88,6 +95,28 @@ export class Connection {
     })
   }
 
+  /**
+   * The same for what must outlive a failover: it is repeated until so many replicas have it as the settings ask for. What is
+   * asked through the same connection afterwards waits meanwhile.
+   */
+  runSafely<S extends Script>(script: S, call: (again: boolean) => Call<S>): Promise<unknown> {
+    const { ackReplicas, timeout } = this.settings
+    if (ackReplicas === 0) return this.run(script, call)
+    return this.insist(async (redis, again) => {
+      const written = this.#evaluate(redis, script, call(again), again)
+      const patience = Math.ceil(500 * timeout)
+      const waited = this.within(redis, redis.callBuffer('wait', [ackReplicas, patience]))
+      const [reply, replicas] = await Promise.all([written, waited])
+      if (Number(replicas) >= ackReplicas) return reply
+      const why = `${Number(replicas)} replicas of ${ackReplicas} have confirmed what was written`
+      throw new StoreUnavailableError(
+        this.dsn,
+        why,
+        'See that replicas are up; what was asked may be tried again.',
+      )
+    })
+  }
+
   /** Sends a command that may be repeated. */
   send(command: string, args: readonly Argument[]): Promise<unknown> {
     return this.insist((redis) => this.within(redis, redis.callBuffer(command, [...args])))
@@ -107,19 +136,19 @@ export class Connection {
    */
   insist<T>(step: (redis: RedisConnection, again: boolean) => Promise<T>): Promise<T> {
     const end = performance.now() + 2000 * this.settings.timeout
-    this.life.begin()
+    this.#begin()
     return new Promise((resolve, reject) => {
       const succeed = (value: T) => {
-        this.life.end()
+        this.#end()
         resolve(value)
       }
       const fail = (error: unknown) => {
-        this.life.end()
+        this.#end()
         reject(error)
       }
       const repeat = (error?: unknown) => void this.#repeat(step, end, error).then(succeed, fail)
       const redis = this.#redis
-      if (redis?.status !== 'ready') return repeat()
+      if (redis?.status !== 'ready' || this.#failover?.isHolding(redis)) return repeat()
       try {
         step(redis, false).then(succeed, repeat)
       } catch (error) {
@@ -128,27 +157,50 @@ export class Connection {
     })
   }
 
+  #begin(): void {
+    this.life.begin()
+    this.#underWay += 1
+    if (this.#underWay === 1) this.#own?.stream?.ref()
+  }
+
+  #end(): void {
+    this.#underWay -= 1
+    if (this.#underWay === 0) this.#own?.stream?.unref()
+    this.life.end()
+  }
+
+  /** A connection that is ours: a script ends by itself once all that it has asked is answered. */
+  get #own(): RedisConnection | undefined {
+    return this.#apps ? undefined : this.#redis
+  }
+
   /** Tries again after a failure, if there was one. */
   #repeat<T>(
     step: (redis: RedisConnection, again: boolean) => Promise<T>,
     end: number,
     failure?: unknown,
   ): Promise<T> {
+    // It may have taken long, and gone well until then.
+    const until = Math.max(end, performance.now() + 1000 * this.settings.timeout)
     const hasFailed = failure !== undefined && !this.#isForgotten(failure)
     let again = hasFailed
     const attempt = async (): Promise<T> => {
       try {
-        const redis = await this.#ready(end)
+        const redis = await this.#ready(until)
         const asked = step(redis, again)
         again = true
         return await asked
       } catch (error) {
         if (this.#isForgotten(error)) return attempt()
-        throw storeError(error, this.dsn)
+        throw this.#told(error)
       }
     }
-    const how = { ...PAUSES, end, isPassing: (error: unknown) => hasCode(error, 'STORE_UNAVAILABLE') }
-    return hasFailed ? insistAfter(storeError(failure, this.dsn), attempt, how) : insist(attempt, how)
+    const how = { ...PAUSES, end: until, isPassing: (error: unknown) => hasCode(error, 'STORE_UNAVAILABLE') }
+    return hasFailed ? insistAfter(this.#told(failure), attempt, how) : insist(attempt, how)
+  }
+
+  #told(error: unknown): unknown {
+    return storeError(error, this.dsn, this.#hasWorked)
   }
 
   /** Whether the server has forgotten a script, and so done nothing: it was started again, or told to. */
@@ -160,7 +212,7 @@ export class Connection {
 
   /** Waits until a connection can be used. */
   ready(redis: RedisConnection): Promise<void> {
-    return untilReady(redis, 1000 * this.settings.timeout)
+    return untilReady(redis, 1000 * this.settings.timeout, { hasWorked: this.#hasWorked })
   }
 
   /** One more connection like this one; it belongs to the caller, who must disconnect it. */
@@ -169,31 +221,48 @@ export class Connection {
     copy.on('error', ignore)
     // We subscribe again ourselves: ioredis does not catch it when that fails.
     copy.options.autoResubscribe = false
+    this.#failover?.follow(copy)
     return copy
   }
 
   /** Ends the connection, unless it is the app's. */
   async disconnect(): Promise<void> {
     await this.#opening?.catch(ignore)
+    this.#failover?.close()
     if (!this.#apps) this.#redis?.disconnect()
   }
 
   async #ready(end: number): Promise<RedisConnection> {
     const redis = await this.#open()
     if (this.life.isClosed) throw this.life.closedError()
-    const left = Math.max(0, end - performance.now())
-    this.#readying ??= untilReady(redis, left, this.#trouble).finally(() => (this.#readying = undefined))
-    await this.#readying
+    const left = () => Math.max(0, end - performance.now())
+    do {
+      this.#readying ??= untilReady(redis, left(), {
+        hasWorked: this.#hasWorked,
+        trouble: this.#trouble,
+      }).finally(() => (this.#readying = undefined))
+      await this.#readying
+      if (this.#failover?.isHolding(redis)) await this.#failover.change(left())
+    } while (redis.status !== 'ready' || this.#failover?.isHolding(redis))
     return redis
   }
 
   async #open(): Promise<RedisConnection> {
     if (this.#redis || !this.#address) return this.#redis as RedisConnection
-    this.#opening ??= connect(this.#address, this.settings.timeout).finally(() => (this.#opening = undefined))
-    const redis = await this.#opening
-    if (this.#redis) return this.#redis
+    this.#opening ??= this.#make(this.#address).finally(() => (this.#opening = undefined))
+    return this.#opening
+  }
+
+  async #make(address: RedisAddress): Promise<RedisConnection> {
+    const { timeout } = this.settings
+    const redis = await connect(address, timeout)
+    this.#failover = await listenToSentinels(address, this.dsn, timeout)
+    this.#failover?.follow(redis)
     redis.on('error', (error) => (this.#trouble = error))
     redis.on('ready', () => (this.#trouble = undefined))
+    redis.on('connect', () => {
+      if (this.#underWay === 0) redis.stream?.unref()
+    })
     this.#redis = redis
     return redis
   }
@@ -234,12 +303,14 @@ export class Connection {
     const reply = await this.within(redis, redis.callBuffer('eval', words))
     if (![...this.#scripts.values()].some(({ isThere }) => isThere)) void warnOfEviction(redis)
     known.isThere = true
+    this.#hasWorked = true
     return reply
   }
 
   /** Waits for an answer. A connection that goes silent does not end by itself: it is given up, and replaced if it is ours. */
   within<T>(redis: RedisConnection, asked: Promise<T>): Promise<T> {
-    return this.#limit.wait(asked, () => {
+    // The nodes of a cluster answer for themselves, and not for each other.
+    return this.#limit.wait(redis.isCluster ? asked : redis, asked, () => {
       if (redis !== this.#apps && !this.life.isClosed) redis.disconnect(true)
       const why = `there was no answer within ${this.settings.timeout} s`
       return new StoreUnavailableError(this.dsn, why, 'What was asked may be tried again.')

@@ -1,5 +1,14 @@
 import { loadDriver } from '@alligator/core/backend'
 import type { RedisAddress } from './dsn.js'
+import { isReplica } from './store-error.js'
+
+/** What is used of a socket. */
+interface Socket {
+  readonly remoteAddress?: string | undefined
+  readonly remotePort?: number | undefined
+  ref(): unknown
+  unref(): unknown
+}
 
 /** What a command takes. */
 export type Argument = string | number | Buffer
@@ -11,6 +20,8 @@ export type Argument = string | number | Buffer
 export interface RedisConnection {
   readonly status: string
   readonly isCluster: boolean
+  /** The socket, once there is one; a cluster has none. */
+  readonly stream?: Socket | undefined
   readonly options: { readonly keyPrefix?: string | undefined; autoResubscribe?: boolean | undefined }
   callBuffer(command: string, args: Argument[]): Promise<unknown>
   subscribe(channel: string): Promise<unknown>
@@ -69,6 +80,6 @@ export async function connect(address: RedisAddress, timeout: number): Promise<R
     enableOfflineQueue: false,
     retryStrategy: retryDelay,
     // A master that became a replica keeps its connections: only a new one finds the new master.
-    reconnectOnError: (error) => error.message.startsWith('READONLY'),
+    reconnectOnError: isReplica,
   })
 }

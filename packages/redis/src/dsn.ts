@@ -34,10 +34,11 @@ const KNOBS: ReadonlySet<string> = new Set([
   'sentinel_password',
   'prefix',
   'timeout',
+  'ack_replicas',
   'max_dead_letters',
   'dead_letter_ttl',
 ])
-const FORM = /^(rediss?):\/\/(?:([^@/?#]*)@)?([^/?#]*)(\/[^?#]*)?(?:\?([^#]*))?$/i
+const FORM = /^(rediss?|valkeys?):\/\/(?:([^@/?#]*)@)?([^/?#]*)(\/[^?#]*)?(?:\?([^#]*))?$/i
 
 /**
  * Reads `redis://[user:password@]host[:port][/db]`, with `rediss:` for TLS, `redis:///path/to.sock` for a socket, several
@@ -48,7 +49,7 @@ const FORM = /^(rediss?):\/\/(?:([^@/?#]*)@)?([^/?#]*)(\/[^?#]*)?(?:\?([^#]*))?$
 export function parseDsn(dsn: string): RedisAddress {
   const [, scheme, user = '', hosts, path = '', query = ''] = FORM.exec(dsn) ?? []
   if (scheme === undefined || hosts === undefined) throw new InvalidDsnError(dsn, 'it is no address', EXAMPLE)
-  const tls = scheme.toLowerCase() === 'rediss'
+  const tls = /^(rediss|valkeys)$/i.test(scheme)
   const knobs = readKnobs(dsn, query)
   const socket = hosts === '' && !/^\/?\d*$/.test(path) ? decode(dsn, path) : undefined
   const [username = '', password = ''] = user.split(/:(.*)/s).map((part) => decode(dsn, part))
@@ -69,11 +70,12 @@ export function parseDsn(dsn: string): RedisAddress {
   return address
 }
 
-function checkTogether(dsn: string, { hosts, cluster, sentinel, db }: RedisAddress): void {
+function checkTogether(dsn: string, { hosts, cluster, sentinel, db, options }: RedisAddress): void {
   const refuse = (why: string) => {
     throw new InvalidDsnError(dsn, why, EXAMPLE)
   }
   if (cluster && sentinel !== undefined) refuse('it names a cluster and a sentinel')
+  if (cluster && options.ackReplicas) refuse('a cluster cannot wait for replicas')
   if (cluster && db !== 0) refuse('a cluster has no database but 0')
   if (hosts.length > 1 && !cluster && sentinel === undefined)
     refuse('it has several hosts, which needs ?cluster or ?sentinel=name')
@@ -95,12 +97,13 @@ function readKnobs(dsn: string, query: string): Map<string, string> {
 }
 
 function readHost(dsn: string, text: string, defaultPort: number): Address {
-  const [, bracketed, plain, port] = /^(?:\[([^\]]+)\]|([^:[\]@]*))(?::(\d{1,5}))?$/.exec(text) ?? []
+  const [, bracketed, plain, port] = /^(?:\[([^\]]+)\]|([^:[\]@]*))(?::(\d{0,5}))?$/.exec(text) ?? []
   if (bracketed === undefined && plain === undefined)
     throw new InvalidDsnError(dsn, 'its host is not a name with a port', EXAMPLE)
   return {
     host: bracketed ?? (plain || 'localhost'),
-    port: port === undefined ? defaultPort : Number(port),
+    // As in every other URL, an empty port is the usual one.
+    port: port ? Number(port) : defaultPort,
   }
 }
 
@@ -117,14 +120,20 @@ function isOn(dsn: string, value: string | undefined): boolean {
 
 function readOptions(knobs: ReadonlyMap<string, string>): RedisClientOptions {
   const [prefix, timeout] = [knobs.get('prefix'), knobs.get('timeout')]
+  const replicas = knobs.get('ack_replicas')
   const [most, ttl] = [knobs.get('max_dead_letters'), knobs.get('dead_letter_ttl')]
   return {
     ...(prefix !== undefined && { prefix }),
     // Texts are checked where they are used.
     ...(timeout !== undefined && { timeout: timeout as Duration }),
-    ...(most !== undefined && { maxDeadLetters: /^\d+$/.test(most) ? Number(most) : Number.NaN }),
+    ...(replicas !== undefined && { ackReplicas: count(replicas) }),
+    ...(most !== undefined && { maxDeadLetters: count(most) }),
     ...(ttl !== undefined && { deadLetterTtl: ttl as Duration }),
   }
+}
+
+function count(text: string): number {
+  return /^\d+$/.test(text) ? Number(text) : Number.NaN
 }
 
 function decode(dsn: string, text: string): string {

@@ -3,6 +3,8 @@ import { RedisClient } from './client.js'
 
 registerBackend('redis', RedisClient)
 registerBackend('rediss', RedisClient)
+registerBackend('valkey', RedisClient)
+registerBackend('valkeys', RedisClient)
 
 export { RedisClient } from './client.js'
 export type { RedisConnection } from './driver.js'

@@ -29,12 +29,15 @@ export class Listing {
   }
 
   async find(queue: string, taskIds: readonly string[]): Promise<Map<string, StoredState>> {
-    const call = { queues: [this.#connection.keys.of(queue)], args: {}, rest: taskIds.map(packId) }
-    const states = (await this.#connection.run(FIND, () => call)) as Buffer[]
     const found = new Map<string, StoredState>()
-    for (const [at, taskId] of taskIds.entries()) {
-      const state = states[at]?.toString()
-      if (state) found.set(taskId, state as StoredState)
+    for (let at = 0; at < taskIds.length; at += MOST_ON_PAGE) {
+      const some = taskIds.slice(at, at + MOST_ON_PAGE)
+      const call = { queues: [this.#connection.keys.of(queue)], args: {}, rest: some.map(packId) }
+      const states = (await this.#connection.run(FIND, () => call)) as Buffer[]
+      for (const [place, taskId] of some.entries()) {
+        const state = states[place]?.toString()
+        if (state) found.set(taskId, state as StoredState)
+      }
     }
     return found
   }
@@ -68,7 +71,8 @@ function unpackTask(state: StoredState, [ids, rows, times, reasons]: ListReply, 
     taskId,
     state,
     data: unpackData(rows[at] ?? Buffer.alloc(0), taskId),
-    until: until && Number(until.toString()) / 1000,
+    // A fraction of a millisecond tells the order among those that are due in it.
+    until: until && Math.floor(Number(until.toString())) / 1000,
     reason: reason ? readDeathReason(reason.toString()) : undefined,
   }
 }

@@ -1,11 +1,9 @@
 import { type Clock, DuplicateTaskError, type PushItem } from '@alligator/core'
 import type { Connection } from './connection.js'
 import type { Argument } from './driver.js'
+import { MOST_TOGETHER, isLarge, pushLarge } from './large-batch.js'
 import { PUSH, PUSH_ONE } from './scripts/push.js'
 import { packData, packId, toMilliseconds } from './stored.js'
-
-/** Tasks that one call writes at most, unless a single batch has more: the server serves nobody else meanwhile. */
-const MOST_TOGETHER = 1000
 
 interface Batch {
   readonly items: readonly PushItem[]
@@ -23,7 +21,7 @@ interface Parcel {
 
 /**
  * What is pushed to a queue in one turn of the event loop is written in one call, in the order of asking; each batch is
- * written as a whole or refused, by itself. A lone caller, who awaits one push after another, does not wait for the end of
+ * written as a whole or refused, by itself; one that is more than a call should write is written as `large-batch.ts` tells. A lone caller, who awaits one push after another, does not wait for the end of
  * the turn.
  */
 export class Pushes {
@@ -43,6 +41,15 @@ export class Pushes {
 
   /** Pushes one batch. */
   add(queue: string, items: readonly PushItem[]): Promise<void> {
+    if (!isLarge(items)) return this.#add(queue, items)
+    const { life } = this.#connection
+    life.begin()
+    return pushLarge(this.#connection, queue, items, (some) => this.#add(queue, some)).finally(() =>
+      life.end(),
+    )
+  }
+
+  #add(queue: string, items: readonly PushItem[]): Promise<void> {
     const isAlone = !this.#isBusy && this.#connection.repeats.hasAllAnswers && !this.#endOfTurn
     const parcel: Parcel = isAlone ? { queue, batches: [], tasks: [] } : this.#parcelFor(queue, items.length)
     pack(items, parcel.tasks)
@@ -100,8 +107,11 @@ export class Pushes {
     const words = (again: boolean) => connection.repeats.pushWords(number, again)
     const refused =
       tasks.length === 3 && due === '0'
-        ? connection.run(PUSH_ONE, (again) => ({ queues: queues(), args: { ...words(again), id, data } }))
-        : connection.run(PUSH, (again) => {
+        ? connection.runSafely(PUSH_ONE, (again) => ({
+            queues: queues(),
+            args: { ...words(again), id, data },
+          }))
+        : connection.runSafely(PUSH, (again) => {
             const sent = toMilliseconds(this.#clock.now())
             return { queues: queues(), args: { ...words(again), sent }, rest: tasks }
           })

@@ -2,8 +2,20 @@ import { ClosedError } from '@alligator/core'
 import type { RedisConnection } from './driver.js'
 import { isFinal } from './store-error.js'
 
+/** What is known of a connection. */
+export interface Past {
+  /** Whether it could be used before. */
+  readonly hasWorked?: boolean
+  /** What went wrong last. */
+  readonly trouble?: unknown
+}
+
 /** Waits for a connection to be ready, at most so many milliseconds; rejects with what stands in its way, which is `trouble` until more is known. */
-export function untilReady(redis: RedisConnection, milliseconds: number, trouble?: unknown): Promise<void> {
+export function untilReady(
+  redis: RedisConnection,
+  milliseconds: number,
+  { hasWorked = false, trouble }: Past = {},
+): Promise<void> {
   if (redis.status === 'ready') return Promise.resolve()
   if (redis.status === 'end') return Promise.reject(new ClosedError('The Redis connection'))
   return new Promise((resolve, reject) => {
@@ -20,7 +32,7 @@ export function untilReady(redis: RedisConnection, milliseconds: number, trouble
     const onEnd = () => finish(new ClosedError('The Redis connection'))
     const onError = (error: unknown) => {
       reason = error
-      if (isFinal(error)) finish(error)
+      if (isFinal(error, hasWorked)) finish(error)
     }
     const timer = setTimeout(() => finish(reason), milliseconds)
     redis.on('ready', onReady)

@@ -1,4 +1,6 @@
 interface Pending {
+  /** What answers, one question after the other. */
+  readonly source: object
   /** When it must have ended, by `performance.now()`. */
   readonly end: number
   readonly expire: () => void
@@ -8,7 +10,8 @@ interface Pending {
 }
 
 /**
- * A limit on how long each of many things may take. It is the same for all, so that they run out in the order of their
+ * A limit on how long an answer may be waited for, while none comes from the same source: one that has many questions to answer,
+ * or large ones, and answers them, is well. It is the same for all, so that they run out in the order of their
  * beginning, and one timer, for the oldest, serves all of them: to set one for each command would cost more than the rest of it.
  */
 export class TimeLimit {
@@ -20,19 +23,22 @@ export class TimeLimit {
   #first: Pending | undefined
   #last: Pending | undefined
   #timer: NodeJS.Timeout | undefined
+  /** When each source has answered last. */
+  readonly #answered = new WeakMap<object, number>()
 
   constructor(seconds: number) {
     this.#milliseconds = seconds * 1000
   }
 
-  /** Waits for an answer; after too long rejects with what `onLate` gives. */
-  wait<T>(asked: Promise<T>, onLate: () => Error): Promise<T> {
+  /** Waits for an answer of `source`; after too long rejects with what `onLate` gives. */
+  wait<T>(source: object, asked: Promise<T>, onLate: () => Error): Promise<T> {
     return new Promise((resolve, reject) => {
       const end = performance.now() + this.#milliseconds
-      const pending = this.#add(end, () => reject(onLate()))
+      const pending = this.#add(source, end, () => reject(onLate()))
       if (!this.#timer) this.#setTimer(this.#milliseconds)
       asked.then(
         (reply) => {
+          this.#answered.set(source, performance.now())
           this.#remove(pending)
           resolve(reply)
         },
@@ -44,13 +50,16 @@ export class TimeLimit {
     })
   }
 
-  /** It does not keep the process alive: the connection does, as long as an answer can come. */
+  /**
+   * It does not keep the process alive: the connection does, as long as an answer can come. After a standstill of the event loop
+   * timers come before the answers that have arrived meanwhile, and these before what is immediate.
+   */
   #setTimer(milliseconds: number): void {
-    this.#timer = setTimeout(() => this.#look(), Math.ceil(milliseconds)).unref()
+    this.#timer = setTimeout(() => setImmediate(() => this.#look()), Math.ceil(milliseconds)).unref()
   }
 
-  #add(end: number, expire: () => void): Pending {
-    const pending = { end, expire, isOver: false, before: this.#last, after: undefined }
+  #add(source: object, end: number, expire: () => void): Pending {
+    const pending = { source, end, expire, isOver: false, before: this.#last, after: undefined }
     if (this.#last) this.#last.after = pending
     else this.#first = pending
     this.#last = pending
@@ -72,7 +81,8 @@ export class TimeLimit {
     const now = performance.now()
     this.#timer = undefined
     for (let first = this.#first; first; first = this.#first) {
-      if (first.end > now) return this.#setTimer(first.end - now)
+      const end = Math.max(first.end, (this.#answered.get(first.source) ?? 0) + this.#milliseconds)
+      if (end > now) return this.#setTimer(end - now)
       this.#remove(first)
       first.expire()
     }

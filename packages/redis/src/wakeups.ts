@@ -83,6 +83,8 @@ export class Wakeups {
     await this.#connection.ready(subscriber)
     await this.#connection.within(subscriber, subscriber.subscribe(this.#channel))
     this.#isListening = true
+    // Whoever waits has a timer, which keeps the process alive.
+    subscriber.stream?.unref()
     if (!this.#connection.life.isOpen) subscriber.disconnect()
   }
 
@@ -94,7 +96,11 @@ export class Wakeups {
       else this.#waits.get(String(message))?.tell()
     })
     // After a reconnect: what happened meanwhile was not heard.
-    const again = () => subscriber.subscribe(this.#channel).then(() => this.#hearAll())
+    const again = () =>
+      subscriber.subscribe(this.#channel).then(() => {
+        subscriber.stream?.unref()
+        this.#hearAll()
+      })
     subscriber.on('ready', () => void again().catch(() => undefined))
   }
 

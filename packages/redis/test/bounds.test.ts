@@ -3,6 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { type Server, startRedis, until } from '@alligator/testbed'
 import { Redis } from 'ioredis'
 import { RedisClient } from '../src/index.js'
+import { packId } from '../src/stored.js'
 
 const REASON = { code: 'ERROR', message: 'no', at: 1, worker: 'w', attempt: 1 }
 
@@ -93,5 +94,47 @@ it('needs 250 bytes or less for a task of 135', async () => {
   )
   const size = (await Promise.all(sizes)).reduce<number>((sum, one) => sum + (one ?? 0), 0)
   expect(size / tasks.length).toBeLessThanOrEqual(250)
+  await client.close()
+})
+
+it('hands out what stands behind tasks whose payload is gone, also to those who do not wait', async () => {
+  const client = new RedisClient(server.dsn)
+  for (const id of ['one', 'two', 'three', 'four']) await client.push('all', id, 'data')
+  const [lapsed] = await client.reserve(['all'], { lease: 0.001 })
+  await pause(5)
+  await redis.hdel('alligator:{all}:tasks', ...['one', 'two', 'three'].map(packId))
+  expect(lapsed?.taskId).toBe('one')
+  expect((await client.reserve(['all'], { lease: 30 })).map(({ taskId }) => taskId)).toEqual(['four'])
+  await client.close()
+})
+
+it('keeps the order of thousands that are due in the same millisecond, each in time', async () => {
+  const client = new RedisClient(server.dsn)
+  const delayUntil = Math.ceil(Date.now() / 1000) + 1
+  const items = Array.from({ length: 5000 }, (_, n) => ({
+    taskId: `${(n * 7919) % 5000}`,
+    data: 'data',
+    delayUntil,
+  }))
+  await client.pushMany('all', items)
+  expect(await client.counts('all')).toMatchObject({ delayed: 5000 })
+  expect((await client.listing.list('all', 'delayed', { limit: 1 })).tasks[0]?.until).toBe(delayUntil)
+  await until(async () => (await client.counts('all')).waiting === 5000)
+  const taken: string[] = []
+  while (taken.length < 5000)
+    for (const { taskId } of await client.reserve(['all'], { lease: 60, limit: 1000 })) taken.push(taskId)
+  expect(taken).toEqual(items.map(({ taskId }) => taskId))
+  await client.close()
+})
+
+it('keeps the beginning of a reason that is too long', async () => {
+  const client = new RedisClient(server.dsn)
+  await client.push('all', 'one', 'data')
+  const [delivery] = await client.reserve(['all'], { lease: 30 })
+  const long = { ...REASON, message: `no: ${'x'.repeat(1_000_000)}`, stack: 'at '.repeat(1_000_000) }
+  if (delivery) await client.bury(delivery, long)
+  const [dead] = (await client.listing.list('all', 'dead')).tasks
+  expect(dead?.reason?.message).toMatch(/^no: x+… \(1000004 characters\)$/)
+  expect(JSON.stringify(dead?.reason).length).toBeLessThan(25_000)
   await client.close()
 })

@@ -4,6 +4,10 @@ const plain = { path: undefined, db: 0, username: undefined, password: undefined
 
 it.each([
   ['redis://localhost', { ...plain, hosts: [{ host: 'localhost', port: 6379 }] }],
+  ['redis://localhost:', { ...plain, hosts: [{ host: 'localhost', port: 6379 }] }],
+  ['valkey://cache:6380', { ...plain, hosts: [{ host: 'cache', port: 6380 }] }],
+  ['valkeys://cache', { ...plain, hosts: [{ host: 'cache', port: 6379 }], tls: true }],
+  ['redis://a?sentinel=main&ack_replicas=1', { options: { ackReplicas: 1 } }],
   ['redis://', { ...plain, hosts: [{ host: 'localhost', port: 6379 }] }],
   ['redis://cache:6380/3', { ...plain, hosts: [{ host: 'cache', port: 6380 }], db: 3 }],
   ['redis://[::1]:6380?db=4', { ...plain, hosts: [{ host: '::1', port: 6380 }], db: 4 }],
@@ -44,6 +48,7 @@ it.each([
   ['redis://a/x', 'not a number'],
   ['redis://a?cluster&sentinel=b', 'a cluster and a sentinel'],
   ['redis://a/1?cluster', 'no database but 0'],
+  ['redis://a?cluster&ack_replicas=1', 'cannot wait for replicas'],
   ['redis://a?colour=red', 'colour is no setting'],
   ['redis://a:port', 'not a name with a port'],
   ['redis://:%zz@a', 'not followed by two hex digits'],

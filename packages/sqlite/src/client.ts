@@ -56,11 +56,11 @@ export class SqliteClient extends LeasingClient {
     remove: async (queue, taskId) => this.#write((store) => store.remove(queue, taskId, this.clock.now())),
   }
   override readonly listing: Listing = {
-    queues: async () => this.#read((store) => store.queues().sort()),
+    queues: async () => this.#look((store) => store.queues().sort()),
     list: async (queue, state, page = {}) => {
-      return this.#read((store) => store.list(queue, state, page, this.clock.now()))
+      return this.#look((store) => store.list(queue, state, page, this.clock.now()))
     },
-    find: async (queue, taskIds) => this.#read((store) => store.find(queue, taskIds, this.clock.now())),
+    find: async (queue, taskIds) => this.#look((store) => store.find(queue, taskIds, this.clock.now())),
   }
   override readonly deadLetters: DeadLetters = {
     kick: async (queue, taskIds) => this.#write((store) => store.kick(queue, taskIds)),
@@ -83,7 +83,7 @@ export class SqliteClient extends LeasingClient {
       this.#life.check()
       await this.#connection.write(({ db }) => retire(db, workerId))
     },
-    workers: async () => this.#read(({ db }) => knownWorkers(db, this.clock.now())),
+    workers: async () => this.#look(({ db }) => knownWorkers(db, this.clock.now())),
   }
   override readonly renewal: Renewal | undefined
   readonly #life: Lifecycle
@@ -106,6 +106,10 @@ export class SqliteClient extends LeasingClient {
 
   override get maxPayload(): number {
     return MAX_PAYLOAD
+  }
+
+  override get isPrivate(): boolean {
+    return this.#connection.isPrivate
   }
 
   /** Whether the app has a transaction open on the `Database` it gave: a `push` made now is part of it. */
@@ -168,7 +172,7 @@ export class SqliteClient extends LeasingClient {
   }
 
   override async counts(queue: string): Promise<Counts> {
-    return this.#read((store) => store.counts(queue, this.clock.now()))
+    return this.#look((store) => store.counts(queue, this.clock.now()))
   }
 
   /** Ends the waiting, lets what is being written end, and closes the file unless the connection is the app's. */
@@ -230,9 +234,9 @@ export class SqliteClient extends LeasingClient {
     return this.#writes.add(step)
   }
 
-  #read<T>(step: (store: Store) => T): Promise<T> {
+  #look<T>(step: (store: Store) => T): Promise<T> {
     this.#life.check()
-    return this.#connection.read(step)
+    return this.#connection.look(step)
   }
 }
 

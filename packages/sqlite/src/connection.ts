@@ -1,26 +1,31 @@
 import { existsSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import { setImmediate, setTimeout } from 'node:timers/promises'
 import { StoreUnavailableError } from '@alligator/core'
 import type { Lifecycle } from '@alligator/core/backend'
 import { type SqliteDatabase, loadSqlite3, openDatabase } from './driver.js'
 import { type SqliteAddress, parseDsn } from './dsn.js'
 import { Leases } from './leases.js'
-import { ensureSchema } from './schema.js'
+import { OpenFile, createPrivately } from './open-file.js'
+import { ensureSchema, hasSchema } from './schema.js'
 import { DEFAULT_BUSY_TIMEOUT } from './settings.js'
-import { isBusy, storeError } from './store-error.js'
+import { isBusy, isDropped, storeError } from './store-error.js'
 import { Store } from './store.js'
 
 /** Tries that follow at once: most often the other is just about to end its transaction. */
 const QUICK_TRIES = 5
 /** The longest pause between two tries, in milliseconds: short, because SQLite's lock has no waiting line. */
 const LONGEST_PAUSE = 4
+/** Milliseconds between two looks at what somebody may have done to the file: a look costs a tenth of a lone push. */
+const LOOK_EVERY = 10
 
 /**
  * Of a file that is ours. A commit writes whole pages: half the usual size makes a lone push a quarter faster, and costs
- * nothing for tasks of usual length; a file that has its page size already keeps it. Checkpoints stay at 4 MB.
+ * nothing for tasks of usual length; a file that has its page size already keeps it. Checkpoints stay at 4 MB, and a `-wal`
+ * that had to grow beyond twice as much is cut when it starts anew.
  */
-const OWN_SETTINGS = 'PRAGMA page_size = 2048; PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 2000'
+const OWN_SETTINGS =
+  'PRAGMA page_size = 2048; PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 2000; PRAGMA journal_size_limit = 8388608'
 
 /** The app has a transaction open on its own connection, and what is to be done must not be part of it. */
 class OpenTransaction extends Error {}
@@ -41,8 +46,11 @@ export class Connection {
   readonly #busyTimeout: number
   readonly #life: Lifecycle
   #store: Store | undefined
+  /** The file of a connection that is ours. */
+  #file: OpenFile | undefined
   #opening: Promise<unknown> | undefined
   #prepared = false
+  #lookedAt = 0
 
   /** @throws InvalidDsnError */
   constructor(source: string | SqliteDatabase, life: Lifecycle) {
@@ -71,26 +79,44 @@ export class Connection {
     return this.address?.path === ':memory:'
   }
 
+  get #isYetToBeMade(): boolean {
+    if (!this.address || this.isPrivate) return false
+    const { path } = this.address
+    return !existsSync(path) && existsSync(dirname(path))
+  }
+
   /** Does something at once, in the app's open transaction. */
   within<T>(step: (store: Store) => T): T {
     if (!this.#store) throw new Error('Only the connection of an app can have its transaction.')
     try {
-      return step(this.#prepare(this.#store))
+      const store = this.#prepare(this.#store)
+      store.checkQueues()
+      return step(store)
     } catch (error) {
-      throw storeError(error, this.dsn)
+      throw this.#refused(error)
     }
   }
 
   /** Does something that needs no transaction, as soon as it can be done. */
   read<T>(step: (store: Store) => T): Promise<T> {
-    return this.#patiently(step)
+    return this.#patiently((store) => step(this.#prepare(store)))
+  }
+
+  /** Reads for somebody who only wants to know: a file, or tables, that are not there are not made, and hold nothing. */
+  async look<T>(step: (store: Store) => T): Promise<T> {
+    if (!this.#store && this.#isYetToBeMade) return this.#lookAtNothing(step)
+    const isThere = this.#prepared || (await this.#patiently(({ db }) => hasSchema(db)))
+    return isThere ? this.read(step) : this.#lookAtNothing(step)
   }
 
   /** Does something in a transaction of its own, as soon as it can be done. */
   write<T>(step: (store: Store) => T): Promise<T> {
     return this.#patiently((store) => {
+      this.#prepare(store)
       if (store.db.inTransaction) throw new OpenTransaction()
-      return store.transact(() => step(store))
+      const result = store.transact(() => step(store))
+      this.#file?.trim(store.db)
+      return result
     })
   }
 
@@ -107,7 +133,7 @@ export class Connection {
       try {
         // Another call may have closed it again meanwhile, because it could not be used.
         while (!this.#store) await this.#open()
-        return step(this.#prepare(this.#store))
+        return step(this.#store)
       } catch (error) {
         if (!(error instanceof OpenTransaction) && !isBusy(error)) throw this.#refused(error)
         if (performance.now() >= end) throw this.#gaveUp(error)
@@ -121,16 +147,29 @@ export class Connection {
     if (this.#life.isClosed) throw this.#life.closedError()
     this.#opening ??= loadSqlite3()
       .then((driver) => {
+        const path = this.address?.path ?? ''
+        if (!this.isPrivate) createPrivately(path)
         // The driver's own waiting would block the event loop.
-        this.#store = new Store(openDatabase(driver, this.address?.path ?? '', 0), this.leases)
+        this.#store = new Store(openDatabase(driver, path, 0), this.leases)
+        if (!this.isPrivate) this.#file = new OpenFile(path, this.dsn)
       })
       .finally(() => (this.#opening = undefined))
     return this.#opening
   }
 
-  /** Sees to the settings of our own connection, and to the tables. */
+  async #lookAtNothing<T>(step: (store: Store) => T): Promise<T> {
+    const db = openDatabase(await loadSqlite3(), ':memory:', 0)
+    try {
+      ensureSchema(db, this.dsn)
+      return step(new Store(db, this.leases))
+    } finally {
+      db.close()
+    }
+  }
+
+  /** Sees to the settings of our own connection, to the tables, and to it that both are still those of the file. */
   #prepare(store: Store): Store {
-    if (this.#prepared) return store
+    if (this.#prepared) return this.#checked(store)
     const { db } = store
     if (this.address) db.exec(`${OWN_SETTINGS}; PRAGMA synchronous = ${this.address.synchronous}`)
     ensureSchema(db, this.dsn)
@@ -139,7 +178,21 @@ export class Connection {
     return store
   }
 
+  #checked(store: Store): Store {
+    const now = performance.now()
+    if (now - this.#lookedAt < LOOK_EVERY) return store
+    this.#lookedAt = now
+    const change = this.#file?.change()
+    if (change) {
+      this.#prepared = false
+      throw change
+    }
+    store.checkQueues()
+    return store
+  }
+
   #refused(error: unknown): unknown {
+    if (isDropped(error)) this.#prepared = false
     // What could not even be opened is opened anew by the next call: by then, somebody may have mended it.
     if (!this.#prepared) this.#discard()
     return storeError(error, this.dsn)
@@ -149,6 +202,7 @@ export class Connection {
     if (!this.address) return
     this.#store?.db.close()
     this.#store = undefined
+    this.#file = undefined
     this.#prepared = false
   }
 

@@ -63,6 +63,11 @@ export function ensureSchema(db: SqliteDatabase, dsn: string): void {
   )
 }
 
+/** Whether the tables are there. */
+export function hasSchema(db: SqliteDatabase): boolean {
+  return hasTable(db, 'alligator_tasks')
+}
+
 function createTables(db: SqliteDatabase): void {
   db.exec('BEGIN IMMEDIATE')
   try {

@@ -25,6 +25,8 @@ export const SAVEPOINT: string = 'SAVEPOINT alligator'
 export const RELEASE_SAVEPOINT: string = 'RELEASE alligator'
 export const ROLLBACK_SAVEPOINT: string = 'ROLLBACK TO alligator'
 
+/** Another one whenever somebody has made, changed or dropped a table. */
+export const SCHEMA_VERSION: string = 'PRAGMA schema_version'
 export const FIND_QUEUE: string = 'SELECT id FROM alligator_queues WHERE name = ?'
 export const ADD_QUEUE: string = 'INSERT INTO alligator_queues (name) VALUES (?)'
 export const QUEUES: string =

@@ -37,9 +37,24 @@ export function isBusy(error: unknown): boolean {
   return message.includes('connection is busy executing a query')
 }
 
+/** Tells that the tables are gone: somebody has dropped them, and the next call makes them anew. */
+export function isDropped(error: unknown): boolean {
+  const [code, message] = read(error)
+  return code === 'SQLITE_ERROR' && message.startsWith('no such table: ')
+}
+
+/** The store is not what it was when it was opened; what the next call finds, or makes, is used from then on. */
+export function changedFile(dsn: string, what: string, cause?: unknown): StoreUnavailableError {
+  const wayOut =
+    'The next call opens it anew, and makes it where it is missing. Stop all processes that use it before you do such a thing.'
+  return new StoreUnavailableError(dsn, what, wayOut, cause)
+}
+
 /** The driver's error in the words of this project; errors of our own are passed through. */
 export function storeError(error: unknown, dsn: string): unknown {
   const [code, message] = read(error)
+  if (isDropped(error))
+    return changedFile(dsn, `its tables were dropped while it was in use (${message})`, error)
   if (code.startsWith('SQLITE_FULL')) return new StoreFullError(dsn, message, error)
   if (code.startsWith('SQLITE_IOERR')) {
     const wayOut = 'Check the disk and its free space; what was asked may be tried again.'

@@ -9,7 +9,7 @@ import {
   type Payload,
   type StoredState,
 } from '@alligator/core'
-import { checkText } from '@alligator/core/backend'
+import { checkText, reasonText } from '@alligator/core/backend'
 import type { SqliteDatabase } from './driver.js'
 import type { Leases } from './leases.js'
 import { Prepared } from './prepared.js'
@@ -58,6 +58,7 @@ export class Store {
   readonly #prepared: Prepared
   readonly #queueIds = new Map<string, number>()
   #inOwnTransaction = false
+  #schemaVersion: number | undefined
 
   /** `leases` gives the numbers of what is handed out. */
   constructor(db: SqliteDatabase, leases: Leases) {
@@ -71,6 +72,7 @@ export class Store {
     this.#prepared.run(sql.BEGIN)
     this.#inOwnTransaction = true
     try {
+      this.checkQueues()
       const result = steps()
       this.#prepared.run(sql.COMMIT)
       return result
@@ -81,6 +83,13 @@ export class Store {
     } finally {
       this.#inOwnTransaction = false
     }
+  }
+
+  /** The number of a queue is true for as long as nobody drops the tables and makes others: a task would go to no queue. */
+  checkQueues(): void {
+    const version = this.#prepared.get<[number]>(sql.SCHEMA_VERSION)?.[0]
+    if (version !== this.#schemaVersion) this.#forgetQueues()
+    this.#schemaVersion = version
   }
 
   /** Adds all of these tasks or, when it throws, none. */
@@ -150,7 +159,7 @@ export class Store {
   }
 
   bury(delivery: Delivery, reason: DeathReason): boolean {
-    return this.#settle(sql.BURY, [JSON.stringify(reason)], delivery)
+    return this.#settle(sql.BURY, [reasonText(reason)], delivery)
   }
 
   kick(name: string, taskIds: readonly string[] | undefined): number {
@@ -290,7 +299,7 @@ export class Store {
     return id
   }
 
-  /** After a rollback: a queue that was added in there has no number any more, and the next new queue will get it. */
+  /** After a rollback, for one: a queue that was added in there has no number any more, and the next new queue will get it. */
   #forgetQueues(): void {
     this.#queueIds.clear()
   }

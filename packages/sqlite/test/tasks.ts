@@ -10,3 +10,8 @@ export async function untilAborted(): Promise<void> {
   await new Promise<void>((resolve) => signal?.addEventListener('abort', () => resolve()))
   calls.push(String((signal?.reason as { code: string } | undefined)?.code))
 }
+
+/** Tells that it ran. */
+export function report(what: string): void {
+  calls.push(what)
+}

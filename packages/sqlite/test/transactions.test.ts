@@ -31,7 +31,8 @@ const waiting = async () => (await client.listing.list(QUEUE, 'waiting')).tasks.
 
 describe('what is asked for at once shares a transaction', () => {
   beforeEach(async () => {
-    await client.counts(QUEUE)
+    // Makes the tables.
+    await client.dropAll(QUEUE)
     words.length = 0
   })
 

@@ -7,7 +7,7 @@ import { printable } from '../printable.js'
 import { Progress } from '../progress.js'
 import { queuesOf } from '../stored-tasks.js'
 import { colors } from '../terminal.js'
-import { type StoreFlags, withGator } from '../with-gator.js'
+import { type StoreFlags, withAnyGator } from '../with-gator.js'
 
 interface CheckFlags extends StoreFlags {
   readonly queue?: readonly string[]
@@ -34,7 +34,7 @@ async function check(modules: readonly string[], { queue, ...flags }: CheckFlags
   const conn = flags.conn ?? process.env['ALLIGATOR_CONN']
   // Modules can be checked without a store.
   const place = !conn && modules.length > 0 ? 'locmem://' : conn
-  await withGator({ ...flags, ...(place !== undefined && { conn: place }) }, async (gator) => {
+  await withAnyGator({ ...flags, ...(place !== undefined && { conn: place }) }, async (gator) => {
     const checks = new Checks(gator)
     for (const module of modules) await checks.module(module)
     await checkQueues(checks, gator, queue)

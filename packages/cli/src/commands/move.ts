@@ -7,7 +7,7 @@ import { Journey } from '../move/journey.js'
 import { LeftBehindError } from '../move/left-behind.js'
 import { type QueueMove, moveQueue } from '../move/move-queue.js'
 import { PROBE_QUEUE, isSameStore } from '../move/same-store.js'
-import { type AppOptions, openGator } from '../open-gator.js'
+import { type AppOptions, checkShared, openGator } from '../open-gator.js'
 import { duration } from '../option-parsers.js'
 import { print, printJson } from '../output.js'
 import { printable } from '../printable.js'
@@ -41,11 +41,13 @@ export function moveCommand(shutdown: Shutdown): Command {
 
 const ABOUT = `Moves tasks from one store to another, to queues of the same names. Each is in the target before the \
 source forgets it, so none is lost whatever dies; run it again to go on. Delayed tasks keep their time, and dead letters \
-stay dead, where the stores can do that; tasks that run are left to their workers. Ends with 1 when it leaves any behind.`
+stay dead, where the stores can do that; a task that waits for others goes once they have gone. Tasks that run are left to \
+their workers, and dead letters beyond what the target keeps stay. Ends with 1 when it leaves any behind.`
 
 async function move(from: string, to: string, flags: MoveFlags, shutdown: Shutdown): Promise<void> {
   const { gator: source } = await openGator(from, flags)
   const { gator: target } = await openGator(to, flags)
+  for (const { backend } of [source, target]) checkShared(backend)
   const step = async (signal: AbortSignal) => {
     need(source.backend, 'leases', 'alligator move')
     if (await isSameStore(source.backend, target.backend, source.clock))
@@ -54,7 +56,7 @@ async function move(from: string, to: string, flags: MoveFlags, shutdown: Shutdo
     const queues = (await queuesOf(source, flags.queue)).filter((queue) => queue !== PROBE_QUEUE)
     const total = await countAll(source.backend, queues)
     const journey = new Journey(
-      { from: source.backend, to: target.backend, clock: source.clock },
+      { source, to: target.backend },
       { lease: flags.lease, signal, onProgress: (moved) => progress.show(moved, total) },
     )
     const moves: QueueMove[] = []

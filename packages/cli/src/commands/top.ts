@@ -3,7 +3,7 @@ import { type Command, Option } from 'commander'
 import { newStoreCommand, queuesOption } from '../command.js'
 import { UsageError } from '../failure.js'
 import { interruptible } from '../interruptible.js'
-import { openGator } from '../open-gator.js'
+import { checkShared, openGator } from '../open-gator.js'
 import { duration } from '../option-parsers.js'
 import { printJson } from '../output.js'
 import type { Shutdown } from '../shutdown.js'
@@ -37,6 +37,7 @@ async function top({ queue, every, json = false, ...flags }: TopFlags, shutdown:
       'alligator top needs a terminal. In a pipe, use alligator status --watch, or top --json.',
     )
   const { gator } = await openGator(flags.conn, flags)
+  checkShared(gator.backend)
   const step = async (signal: AbortSignal) => {
     if (json) printJson({ store: redactDsn(gator.backend.dsn), ...(await new Camera(gator, queue).look()) })
     else await new Session(gator, queue).run(every, signal)

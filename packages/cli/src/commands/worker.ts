@@ -6,7 +6,7 @@ import { newAppCommand } from '../command.js'
 import { UsageError } from '../failure.js'
 import { ThreadPool } from '../isolate/thread-pool.js'
 import { loadsTypeScript } from '../isolate/typescript.js'
-import { type AppOptions, type Opened, openGator } from '../open-gator.js'
+import { type AppOptions, type Opened, checkShared, openGator } from '../open-gator.js'
 import { duration, processCount, size, wholeNumber } from '../option-parsers.js'
 import { processLogger } from '../process-logger.js'
 import { type QueueChoice, queueChoices, toConsume } from '../queue-option.js'
@@ -64,6 +64,8 @@ async function work(target: string | undefined, flags: Flags, shutdown: Shutdown
   if (processes !== undefined && !shutdown.link) return superviseSome(processes, workerFlags, shutdown)
   const app = { root, import: files }
   const opened = await openGator(target, app)
+  // A module may put tasks on a queue of its own process; to a DSN nobody does.
+  if (!opened.fromModule) checkShared(opened.gator.backend)
   const ready = opened.worker && readyWorker(opened.worker, workerFlags)
   const threads = workerFlags.isolate ? await makeThreads(target, app) : undefined
   const making = { debug: verbose, process: shutdown.link?.number, threads }

@@ -14,7 +14,7 @@ export function takesDead({ deadLetters, byId, customIds, listing }: Client): bo
 
 /**
  * Moves dead letters, with their reasons. First all of them are buried in the target; then the source forgets those that
- * the target says it holds, since it may keep no more than a certain number and drop the oldest. A move that is stopped in between
+ * the target says it holds. It may keep no more than a certain number and forget the oldest, so it is given no more than it has room for. A move that is stopped in between
  * leaves them in both, and the next one goes on.
  */
 export async function moveDead(journey: Journey, queue: string): Promise<number> {
@@ -50,7 +50,7 @@ async function buryAll(journey: Journey, queue: string, tasks: readonly StoredTa
   const { to, clock, keeper } = journey
   const byId = need(to, 'byId', 'alligator move')
   const dead = await deadThere(journey, queue, tasks)
-  const missing = tasks.filter(({ taskId }) => !dead.has(taskId))
+  const missing = tasks.filter(({ taskId }) => !dead.has(taskId)).slice(0, await roomThere(journey, queue))
   const delayUntil = clock.now() + HELD_BACK
   const pushed = await pushAll(
     journey,
@@ -61,6 +61,12 @@ async function buryAll(journey: Journey, queue: string, tasks: readonly StoredTa
     const delivery = await byId.reserve(queue, taskId, keeper.lease)
     if (delivery) await to.bury(delivery, reason ?? unknownReason(clock.now()))
   }
+}
+
+/** How many more dead letters the target can keep. */
+async function roomThere({ to }: Journey, queue: string): Promise<number> {
+  const most = to.maxDeadLetters
+  return most === Number.POSITIVE_INFINITY ? most : Math.max(0, most - (await to.counts(queue)).dead)
 }
 
 async function forgetMoved(journey: Journey, queue: string, tasks: readonly StoredTask[]): Promise<number> {

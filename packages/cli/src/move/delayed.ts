@@ -1,5 +1,6 @@
 import type { PushItem, StoredTask } from '@alligator/core'
 import { pagesOf } from '../task-pages.js'
+import { readyToGo } from './dependents.js'
 import { BATCH, type Journey } from './journey.js'
 import { pushAll } from './push.js'
 
@@ -30,7 +31,8 @@ async function nextDelayed(journey: Journey, queue: string): Promise<StoredTask[
     const ready = tasks.filter(
       ({ taskId, until = 0 }) => until > journey.clock.now() + SOON && !journey.isRefused(queue, taskId),
     )
-    if (ready.length > 0) return ready
+    const going = await readyToGo(journey, queue, ready)
+    if (going.length > 0) return going
   }
   return []
 }

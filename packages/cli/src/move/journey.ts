@@ -1,5 +1,14 @@
-import { type ById, type Client, type Clock, type Listing, type Payload, need } from '@alligator/core'
+import {
+  type ById,
+  type Client,
+  type Clock,
+  type Gator,
+  type Listing,
+  type Payload,
+  need,
+} from '@alligator/core'
 import { LeaseKeeper } from '@alligator/core/backend'
+import { HeldBack } from './held-back.js'
 
 /** Tasks in one batch: each is one round trip to either store, where they can do that. */
 export const BATCH = 200
@@ -15,6 +24,8 @@ export interface Refusal {
 
 /** What one `move` works with, and what it has done so far. */
 export class Journey {
+  /** It reads what the source holds. */
+  readonly source: Gator
   readonly from: Client
   readonly to: Client
   readonly clock: Clock
@@ -24,22 +35,25 @@ export class Journey {
   readonly refusals: Refusal[] = []
   /** Tasks that both stores may run, because a worker took them while they were on their way. */
   readonly doubled: string[] = []
+  /** Tasks that wait for others which are still in the source. */
+  readonly heldBack: HeldBack = new HeldBack()
   readonly #onProgress: (moved: number) => void
   #moved = 0
 
   constructor(
-    stores: { readonly from: Client; readonly to: Client; readonly clock: Clock },
+    { source, to }: { readonly source: Gator; readonly to: Client },
     options: {
       readonly lease: number
       readonly signal: AbortSignal
       readonly onProgress: (moved: number) => void
     },
   ) {
-    this.from = stores.from
-    this.to = stores.to
-    this.clock = stores.clock
+    this.source = source
+    this.from = source.backend
+    this.to = to
+    this.clock = source.clock
     this.signal = options.signal
-    this.keeper = new LeaseKeeper(stores.from, stores.clock, options.lease)
+    this.keeper = new LeaseKeeper(this.from, this.clock, options.lease)
     this.#onProgress = options.onProgress
   }
 
@@ -68,6 +82,7 @@ export class Journey {
   }
 
   refuse(refusal: Refusal): void {
+    if (this.isRefused(refusal.queue, refusal.taskId)) return
     this.refusals.push(refusal)
     if (this.refusals.length > MOST_REFUSED) throw new TargetRefusesError(refusal)
   }

@@ -1,4 +1,4 @@
-import { type Counts, redactDsn } from '@alligator/core'
+import { type Client, type Counts, redactDsn } from '@alligator/core'
 import { takesDead } from './dead.js'
 import type { Journey } from './journey.js'
 import type { QueueMove } from './move-queue.js'
@@ -19,30 +19,37 @@ export class LeftBehindError extends Error {
 
 const INTERRUPTED = 'the move was stopped, and the same command goes on with it'
 
-function reasonsOf({ canList, to }: Journey, { waiting, delayed, running, dead }: Counts): string[] {
+function reasonsOf(
+  { canList, to, heldBack }: Journey,
+  { waiting, delayed, running, dead }: Counts,
+): string[] {
+  const others = heldBack.size
+  const delayedOthers = Math.max(0, others - waiting)
   const reasons: [number, string][] = [
     [
       running,
       `${running} run, or are held by a move that died until its lease ends: move them when that is over`,
     ],
-    [waiting, `${waiting} wait that have come meanwhile, or that the target refuses`],
+    [others, `${others} wait for others that have not left, and must not run before them`],
+    [waiting - others, `${waiting - others} wait that have come meanwhile, or that the target refuses`],
     [
-      delayed,
+      delayed - delayedOthers,
       canList
-        ? `${delayed} are delayed that have come meanwhile, or that the target refuses`
+        ? `${delayed - delayedOthers} are delayed that have come meanwhile, or that the target refuses`
         : `${delayed} are delayed, and this store cannot list them: move them when they are due`,
     ],
-    [dead, deadReason(dead, canList, takesDead(to))],
+    [dead, deadReason(dead, canList, to)],
   ]
   return reasons.flatMap(([count, reason]) => (count > 0 ? [reason] : []))
 }
 
-function deadReason(dead: number, canList: boolean, takes: boolean): string {
+function deadReason(dead: number, canList: boolean, to: Client): string {
   if (!canList) return `${dead} are dead letters, and this store cannot list them: retry them, then move`
-  if (!takes) return `${dead} are dead letters, and the target cannot take such: retry them, then move`
+  if (!takesDead(to))
+    return `${dead} are dead letters, and the target cannot take such: retry them, then move`
   return (
-    `${dead} are dead letters that the target does not keep, since it holds a limited number, ` +
-    'or that a move which died holds there until its lease ends: then move them'
+    `${dead} are dead letters for which the target has no room, since it keeps ${to.maxDeadLetters} of a ` +
+    'queue: retry or drop some, or raise that; or a move that died holds them there until its lease ends'
   )
 }
 

@@ -1,51 +1,70 @@
 import type { Delivery } from '@alligator/core'
+import { readyToGo } from './dependents.js'
 import { BATCH, type Journey } from './journey.js'
 import { pushAll } from './push.js'
 
 /**
  * Moves what is due, in order. Each batch is leased, so that no worker of the source gets it meanwhile; pushed to the
  * target; and then acked. A move that dies in between leaves it in both stores, and the lease lapses: the next move
- * pushes it again, which changes nothing where ids are kept, and acks it.
+ * pushes it again, which changes nothing where ids are kept, and acks it. Those that wait for others are held until these
+ * have gone.
  */
 export async function moveWaiting(journey: Journey, queue: string): Promise<number> {
   const { from, keeper, signal } = journey
-  const refused: Delivery[] = []
+  let left: Delivery[] = []
   let moved = 0
+  const move = async (deliveries: readonly Delivery[]) => {
+    const stay = await moveBatch(journey, queue, deliveries)
+    moved += deliveries.length - stay.length
+    return stay
+  }
   try {
     while (!signal.aborted) {
       const deliveries = await from.reserve([queue], { limit: BATCH, lease: keeper.lease })
       if (deliveries.length === 0) break
       for (const delivery of deliveries) keeper.hold(delivery, () => undefined)
-      const left = await moveBatch(journey, queue, deliveries)
-      refused.push(...left)
-      moved += deliveries.length - left.length
+      left.push(...(await move(deliveries)))
+    }
+    for (let before = -1; moved > before && !signal.aborted;) {
+      before = moved
+      const [held, others] = partition(left, ({ taskId }) => journey.heldBack.has(queue, taskId))
+      left = others
+      for (let at = 0; at < held.length; at += BATCH) left.push(...(await move(held.slice(at, at + BATCH))))
     }
   } finally {
-    await giveBack(journey, refused)
+    await giveBack(journey, left)
   }
   return moved
 }
 
-/** Gives those that the target refused. */
+/** Gives those that stay: the target has refused them, or they wait for others. */
 async function moveBatch(
   journey: Journey,
   queue: string,
   deliveries: readonly Delivery[],
 ): Promise<Delivery[]> {
-  const ids = await pushAll(
-    journey,
-    queue,
-    deliveries.map(({ taskId, data }) => ({ taskId, data })),
-  ).catch(async (error: unknown) => {
-    await giveBack(journey, deliveries)
-    throw error
-  })
+  const ids = await readyToGo(journey, queue, deliveries)
+    .then((ready) =>
+      pushAll(
+        journey,
+        queue,
+        ready.map(({ taskId, data }) => ({ taskId, data })),
+      ),
+    )
+    .catch(async (error: unknown) => {
+      await giveBack(journey, deliveries)
+      throw error
+    })
   const pushed = deliveries.filter(({ taskId }) => ids.has(taskId))
   const lost = await journey.from.ack(pushed)
   for (const delivery of pushed) journey.keeper.drop(delivery)
   journey.doubled.push(...lost.map(({ taskId }) => taskId))
   journey.count(pushed.length)
   return deliveries.filter(({ taskId }) => !ids.has(taskId))
+}
+
+function partition<T>(items: readonly T[], belongs: (item: T) => boolean): [T[], T[]] {
+  return [items.filter(belongs), items.filter((item) => !belongs(item))]
 }
 
 /** Each goes back to the head of the queue, so the last goes first. */

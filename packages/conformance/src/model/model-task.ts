@@ -9,6 +9,13 @@ export type Standing =
   | { readonly kind: 'head' }
   | { readonly kind: 'anywhere' }
 
+/** The place of a delayed task; `rank` tells when it was pushed, unless it has been put back since. */
+interface Delayed {
+  readonly kind: 'delayed'
+  readonly until: number
+  readonly rank: number | undefined
+}
+
 /** What must be true of one task that a queue holds. */
 export interface ModelTask {
   readonly id: string
@@ -47,11 +54,15 @@ export function precedes(a: ModelTask, b: ModelTask, { precision }: Moment): boo
   if (first.kind === 'head') return second.kind === 'line' || second.kind === 'delayed'
   if (first.kind === 'line' && second.kind === 'line') return first.rank < second.rank
   if (first.kind === 'line' && second.kind === 'delayed') return first.since < second.until
-  return first.kind === 'delayed' && second.kind === 'delayed' && first.until + precision < second.until
+  if (first.kind !== 'delayed' || second.kind !== 'delayed') return false
+  if (first.until !== second.until) return first.until + precision < second.until
+  // Due at the very same time, they stand as they were pushed.
+  return first.rank !== undefined && second.rank !== undefined && first.rank < second.rank
 }
 
 /** A due task joined the tail when its delay ended; a lapsed one may stand anywhere. */
-function placeOf({ state, until, standing }: ModelTask): Standing | { kind: 'delayed'; until: number } {
-  if (state === 'delayed') return { kind: 'delayed', until }
+function placeOf({ state, until, standing }: ModelTask): Standing | Delayed {
+  const rank = standing.kind === 'line' ? standing.rank : undefined
+  if (state === 'delayed') return { kind: 'delayed', until, rank }
   return state === 'running' ? { kind: 'anywhere' } : standing
 }

@@ -56,7 +56,9 @@ export function pushManyStep(delay: fc.Arbitrary<number | undefined>): fc.Arbitr
   return fc.record({ client, queue, items }).map((args) =>
     step('pushMany', args, async (model, stage) => {
       const name = stage.queues[args.queue]
-      const pushed = args.items.map((each) => itemOf(each.item, each.delay, stage.trial.time.now()))
+      // At one time for all: those with the same delay are due in the same moment.
+      const now = stage.trial.time.now()
+      const pushed = args.items.map((each) => itemOf(each.item, each.delay, now))
       await pushAll(model, stage, name, pushed, () => stage.clients[args.client].pushMany(name, pushed))
     }),
   )

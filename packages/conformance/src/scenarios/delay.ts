@@ -48,6 +48,25 @@ export const delay: readonly Scenario[] = [
     expectEqual(idsOf(await trial.takeAll(queue)), [...waiting, ...delayed], promise)
   }),
 
+  proves(
+    'tasks that fall due in the same moment join the queue in the order of their pushes',
+    ['ordered', 'leases', 'customIds'],
+    async (trial) => {
+      const queue = trial.queue()
+      const due = trial.time.now() + trial.time.unit
+      // In no order of their names: stores tend to sort by these.
+      const first = await trial.push(queue, ['m', 'z', 'a'], due)
+      const second = await trial.push(queue, ['Z'], due)
+      const third = await trial.push(queue, ['b', '0', 'y'], due)
+      await trial.time.reach(due)
+      expectEqual(
+        idsOf(await trial.takeAll(queue)),
+        [...first, ...second, ...third],
+        'what is due in the same moment is handed out as it was pushed',
+      )
+    },
+  ),
+
   proves('tasks join the queue in the order in which they fall due', ['ordered', 'leases'], async (trial) => {
     const queue = trial.queue()
     const start = trial.time.now()

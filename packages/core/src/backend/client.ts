@@ -133,6 +133,11 @@ export abstract class Client implements FiveMethods {
     return Number.POSITIVE_INFINITY
   }
 
+  /** Whether what it holds is in the memory of this process, for no other to see. (Default: false) */
+  get isPrivate(): boolean {
+    return false
+  }
+
   /**
    * Whether a `push` made now joins a transaction that the app has open on the same connection, so that the task
    * commits or rolls back with it.

@@ -30,7 +30,7 @@ export const KNOWN_BACKENDS: readonly KnownBackend[] = [
     driverVersion: Number(process.versions['napi']) < 10 ? '12' : '13',
   },
   {
-    schemes: ['redis', 'rediss'],
+    schemes: ['redis', 'rediss', 'valkey', 'valkeys'],
     packageName: '@alligator/redis',
     className: 'RedisClient',
     driver: 'ioredis',

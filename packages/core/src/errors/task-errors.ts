@@ -40,14 +40,17 @@ export class TaskAbortedError extends AlligatorError {
   }
 }
 
-/** The reason on a task's `signal` when it was canceled while it ran; it is off its queue. */
+/**
+ * The reason on a task's `signal` when it was taken off its queue while it ran: somebody has canceled it, or its store has lost
+ * it, by a restart without persistence or a backup that was restored. To the worker both are one.
+ */
 export class TaskCanceledError extends AlligatorError {
   readonly taskId: string
 
   constructor(taskId: string) {
     super(
       'TASK_CANCELED',
-      `Task ${taskId} was canceled: it is off its queue, and what its function still does is discarded. ` +
+      `Task ${taskId} was canceled, or its store has lost it: it is off its queue, and what its function still does is discarded. ` +
         'Let the function stop when `currentTask().signal` aborts.',
     )
     this.taskId = taskId

@@ -107,7 +107,7 @@ function describeTask(event: AboutTask): string {
     case 'task:released':
       return `${event.seconds === undefined ? 'was not begun' : 'did not end before the shutdown'}; it is back on its queue, no try charged`
     case 'task:canceled':
-      return 'was canceled while it ran; what its function still does is discarded'
+      return 'was canceled while it ran, or its store has lost it; what its function still does is discarded'
     case 'task:lost':
       return 'has lost its lease: another worker may run it; what its function does here is discarded'
     case 'task:unsettled':

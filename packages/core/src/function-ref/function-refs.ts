@@ -107,26 +107,31 @@ export class FunctionRefs {
   load(ref: FunctionRef): AnyFunction | Promise<AnyFunction> {
     const named = registered(ref)
     if (named) return named
-    const { app } = this.#modules
-    if (ref.app !== undefined && app !== undefined && ref.app !== app)
-      return Promise.reject(new OtherAppError(ref.module, ref.app, app))
-    const known = this.#known(ref)
+    const foreign = this.#foreign(ref)
+    if (foreign) return Promise.reject(foreign)
+    const known = this.#loaded.get(ref.module)?.get(ref.callable)
     return known ? this.#checked(ref, known) : this.#loadOnce(ref).then((fn) => this.#checked(ref, fn))
-  }
-
-  #known({ module, callable }: FunctionRef): AnyFunction | undefined {
-    return this.#loaded.get(module)?.get(callable)
   }
 
   /** The function, if it is the one that was meant. */
   #checked(ref: FunctionRef, fn: AnyFunction): AnyFunction | Promise<AnyFunction> {
-    if (this.#isMeant(ref, fn)) return fn
-    const { module, callable, name = callable } = ref
-    return Promise.reject(new OtherFunctionError(module, callable, name, fn.name, this.#twins.get(fn)))
+    const other = this.#other(ref, fn)
+    return other ? Promise.reject(other) : fn
   }
 
-  #isMeant({ callable, name }: FunctionRef, fn: AnyFunction): boolean {
-    return name === undefined || (!this.#twins.has(fn) && isNamed(name, callable, fn))
+  /** Why a reference is not for this app. */
+  #foreign(ref: FunctionRef): OtherAppError | undefined {
+    const { app } = this.#modules
+    const isOwn = ref.app === undefined || app === undefined || ref.app === app
+    return isOwn ? undefined : new OtherAppError(ref.module, ref.app, app)
+  }
+
+  /** Why a function is not the one that was meant, as far as its name tells. */
+  #other({ module, callable, name }: FunctionRef, fn: AnyFunction): OtherFunctionError | undefined {
+    if (name === undefined) return undefined
+    const twin = this.#twins.get(fn)
+    if (twin === undefined && isNamed(name, callable, fn)) return undefined
+    return new OtherFunctionError(module, callable, name, fn.name, twin)
   }
 
   /**
@@ -164,9 +169,11 @@ export class FunctionRefs {
    * looking at a task that is not to be run, since importing a module runs what stands at its top level.
    */
   defer({ module, callable, name, app }: FunctionRef): AnyFunction {
-    const ref = { module, callable, name, app }
-    const known = registered(ref) ?? this.#known(ref)
-    if (known && this.#isMeant(ref, known)) return known
+    const ref = refTo(module, callable, name, app)
+    const named = registered(ref)
+    if (named) return named
+    const known = this.#loaded.get(module)?.get(callable)
+    if (known && !(this.#foreign(ref) ?? this.#other(ref, known))) return known
     const standIn: AnyFunction = async (...args: never[]) => (await this.load(ref))(...args)
     Object.defineProperty(standIn, 'name', { value: callable })
     this.#found.set(standIn, ref)
@@ -242,7 +249,7 @@ export class FunctionRefs {
     const place = this.#modules.idOf(file)
     if (place === undefined) throw this.#outside(fn, file)
     const { module, app } = place
-    const ref = { module, callable, ...(name !== undefined && { name }), ...(app !== undefined && { app }) }
+    const ref = refTo(module, callable, name, app)
     const other = this.#fileOf(module, fn)
     const namesake = registered(ref)
     if (other !== file) throw new AmbiguousModuleError(module, [file, other])
@@ -279,6 +286,16 @@ export function defaultRefs(): FunctionRefs {
 /** The id that a module goes by now. */
 function currentId(module: string): string {
   return aliases.get(module) ?? module
+}
+
+/** What is not known is not there either. */
+function refTo(
+  module: string,
+  callable: string,
+  name: string | undefined,
+  app: string | undefined,
+): FunctionRef {
+  return { module, callable, ...(name !== undefined && { name }), ...(app !== undefined && { app }) }
 }
 
 function withoutThen(exports: Record<string, unknown>): Record<string, unknown> {

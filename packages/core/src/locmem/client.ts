@@ -76,6 +76,10 @@ export class LocmemClient extends LeasingClient {
     if (name !== '') stores.set(name, this.#openStore)
   }
 
+  override get isPrivate(): boolean {
+    return true
+  }
+
   get #store(): LocmemStore {
     if (!this.#openStore) throw closedError()
     return this.#openStore

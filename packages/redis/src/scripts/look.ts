@@ -5,7 +5,7 @@ export const COUNTS = {
   keys: ['waiting', 'delayed', 'running', 'dead'],
   args: [],
   lua: /* lua */ `${CLOCK}
-local due, lapsed = redis.call('ZCOUNT', delayed, '-inf', now), redis.call('ZCOUNT', running, '-inf', now)
+local due, lapsed = redis.call('ZCOUNT', delayed, '-inf', string.format('(%d', now + 1)), redis.call('ZCOUNT', running, '-inf', now)
 return {
   redis.call('LLEN', waiting) + due + lapsed,
   redis.call('ZCARD', delayed) - due,
@@ -31,7 +31,7 @@ for at = rest, #ARGV do
   local due, ends = redis.call('ZSCORE', delayed, id), redis.call('ZSCORE', running, id)
   if redis.call('HEXISTS', tasks, id) == 0 then
     states[at] = ''
-  elseif due and tonumber(due) > now then
+  elseif due and tonumber(due) >= now + 1 then
     states[at] = 'delayed'
   elseif ends and tonumber(ends) > now then
     states[at] = 'running'
@@ -74,9 +74,9 @@ if state == 'waiting' then
     end
     skip = math.max(0, skip - redis.call('LLEN', waiting))
   end
-  if room > 0 then add(delayed, '-inf', now) end
+  if room > 0 then add(delayed, '-inf', string.format('(%d', now + 1)) end
 elseif state == 'delayed' then
-  add(delayed, '(' .. string.format('%.0f', now), '+inf', true)
+  add(delayed, now + 1, '+inf', true)
 elseif state == 'running' then
   add(running, '(' .. string.format('%.0f', now), '+inf', true)
 else

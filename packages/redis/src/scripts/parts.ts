@@ -25,6 +25,28 @@ end
 `
 
 /**
+ * The score under which a task joins the delayed ones, behind those that are due in the same millisecond: in steps of the
+ * smallest fraction that a double has room for beside it, 4096 of them; more go into the next one. `joined` has the last
+ * score of each millisecond that was given out and is yet to be written. What has a score below the next millisecond is due.
+ */
+export const JOIN: string = /* lua */ `
+local function join(delayed, due, joined)
+  local ms = tonumber(due)
+  local last = joined[ms]
+  if not last then
+    local range = { string.format('(%d', ms + 1), string.format('%d', ms) }
+    last = tonumber(redis.call('ZREVRANGEBYSCORE', delayed, range[1], range[2], 'WITHSCORES', 'LIMIT', 0, 1)[2])
+  end
+  while last and last + 1 / 4096 >= ms + 1 do
+    joined[ms], ms = last, ms + 1
+    last = joined[ms]
+  end
+  joined[ms] = last and last + 1 / 4096 or ms
+  return string.format('%.12f', joined[ms])
+end
+`
+
+/**
  * Sees to it that somebody who waits on the queue looks at it no later than an event. `idle` holds the names of those who
  * wait, with the time at which each will look by itself; whoever is woken leaves it. A name is a channel and the number of
  * a wait. One whose time is over, or whose channel has no subscriber, is gone: then it is the turn of the next. (On a
@@ -50,7 +72,7 @@ end
 export const WATCH: string = /* lua */ `${WAKE}
 local function nextEvent(waiting, delayed, running, now)
   if redis.call('LLEN', waiting) > 0 then return now end
-  local due = tonumber(redis.call('ZRANGE', delayed, 0, 0, 'WITHSCORES')[2]) or math.huge
+  local due = math.floor(tonumber(redis.call('ZRANGE', delayed, 0, 0, 'WITHSCORES')[2]) or math.huge)
   local lapse = tonumber(redis.call('ZRANGE', running, 0, 0, 'WITHSCORES')[2]) or math.huge
   return math.max(now, math.min(due, lapse))
 end

@@ -1,5 +1,5 @@
 import { BEGIN_PUSH, END_PUSH } from '../repeats.js'
-import { CLOCK, DUE, WAKE, WATCH } from './parts.js'
+import { CLOCK, DUE, JOIN, WAKE, WATCH } from './parts.js'
 
 /**
  * Writes one task that may run at once, which is what most calls do: in half the time that `PUSH` takes.
@@ -40,8 +40,8 @@ export const PUSH = {
   keys: ['tasks', 'waiting', 'delayed', 'running', 'idle', 'pushed'],
   args: ['call', 'unanswered', 'patience', 'sent'],
   rest: 'for each task: id, due in Unix milliseconds or 0, payload; after a `+` the due time of what belongs to the same batch as the task before',
-  lua: /* lua */ `${CLOCK}${DUE}${WATCH}${BEGIN_PUSH}
-local fields, line, later = {}, {}, {}
+  lua: /* lua */ `${CLOCK}${DUE}${JOIN}${WATCH}${BEGIN_PUSH}
+local fields, line, later, joined = {}, {}, {}, {}
 
 local function each(command, key, list)
   for first = 1, #list, 2000 do
@@ -84,7 +84,7 @@ for at = rest, #ARGV, 3 do
     fields[#fields + 1], fields[#fields + 2] = id, data
     due = dueAt(due, sent)
     if due ~= '0' and tonumber(due) > now then
-      later[#later + 1], later[#later + 2] = due, id
+      later[#later + 1], later[#later + 2] = join(delayed, due, joined), id
     else
       line[#line + 1] = id
     end
@@ -101,5 +101,40 @@ each('ZADD', delayed, later)
 ${END_PUSH}
 watch(waiting, delayed, running, idle, now)
 return refused
+` as string,
+} as const
+
+/**
+ * Tells which tasks the queue has.
+ *
+ * Reply: the places of these among the ids, counted from 0
+ */
+export const HELD = {
+  keys: ['tasks'],
+  args: [],
+  rest: 'ids',
+  lua: /* lua */ `
+local places = {}
+for n, length in ipairs(redis.call('HMGET', tasks, unpack(ARGV, rest))) do
+  if length then places[#places + 1] = n - 1 end
+end
+return places
+` as string,
+} as const
+
+/** Removes tasks that were just written, and that nobody was given so far: the last in line first. */
+export const TAKE_BACK = {
+  keys: ['tasks', 'waiting', 'delayed', 'running', 'dead'],
+  args: [],
+  rest: 'ids',
+  lua: /* lua */ `
+for at = rest, #ARGV do
+  local id = ARGV[at]
+  local isFree = redis.call('HEXISTS', tasks, id) == 1
+    and not redis.call('ZSCORE', running, id) and not redis.call('ZSCORE', dead, id)
+  if isFree and (redis.call('ZREM', delayed, id) == 1 or redis.call('LREM', waiting, -1, id) == 1) then
+    redis.call('HDEL', tasks, id)
+  end
+end
 ` as string,
 } as const

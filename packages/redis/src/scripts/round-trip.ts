@@ -70,37 +70,40 @@ local function compact(ids, rows, counts)
 end
 
 local function promote(delayed, waiting)
-  local due = redis.call('ZRANGEBYSCORE', delayed, '-inf', clock, 'LIMIT', '0', '${MOST_DUE}')
+  local due = redis.call('ZRANGEBYSCORE', delayed, '-inf', string.format('(%d', now + 1), 'LIMIT', '0', '${MOST_DUE}')
   if #due == 0 then return end
   redis.call('ZREM', delayed, unpack(due))
   redis.call('RPUSH', waiting, unpack(due))
 end
 
 local function take(tasks, waiting, delayed, running, receipts, room, calm)
-  if not calm then promote(delayed, waiting) end
-  local ids, counts = lapsed(running, receipts, room)
-  local line = #ids < room and redis.call('LPOP', waiting, room - #ids)
-  if line and #ids == 0 then
-    ids = line
-  elseif line then
-    for _, id in ipairs(line) do ids[#ids + 1] = id end
-  end
-  if #ids == 0 then return ids, ids, ids end
-  local rows, leases, held, first = redis.call('HMGET', tasks, unpack(ids)), {}, {}, token .. '1'
-  for n = 1, #ids do
-    if not rows[n] then
-      ids, rows, counts = compact(ids, rows, counts)
-      break
+  local ids, rows, counts = {}, {}, {}
+  -- Behind those that have no payload any more there may be others.
+  while #ids == 0 do
+    if not calm then promote(delayed, waiting) end
+    ids, counts = lapsed(running, receipts, room)
+    local line = #ids < room and redis.call('LPOP', waiting, room - #ids)
+    if line and #ids == 0 then
+      ids = line
+    elseif line then
+      for _, id in ipairs(line) do ids[#ids + 1] = id end
+    end
+    if #ids == 0 then return ids, ids, ids end
+    rows = redis.call('HMGET', tasks, unpack(ids))
+    for n = 1, #ids do
+      if not rows[n] then
+        ids, rows, counts = compact(ids, rows, counts)
+        break
+      end
     end
   end
+  local leases, held, first = {}, {}, token .. '1'
   for n, id in ipairs(ids) do
     leases[2 * n - 1], leases[2 * n] = ends, id
     held[2 * n - 1], held[2 * n] = id, counts[n] and token .. counts[n] or first
   end
-  if #ids > 0 then
-    redis.call('ZADD', running, unpack(leases))
-    redis.call('HSET', receipts, unpack(held))
-  end
+  redis.call('ZADD', running, unpack(leases))
+  redis.call('HSET', receipts, unpack(held))
   return ids, rows, counts
 end
 

@@ -1,0 +1,89 @@
+import { type PushItem, hasCode } from '@alligator/core'
+import type { Connection } from './connection.js'
+import { HELD, TAKE_BACK } from './scripts/push.js'
+import { packData, packId } from './stored.js'
+
+/** Tasks that one call writes at most: the server serves nobody else meanwhile. */
+export const MOST_TOGETHER = 1000
+/** Characters of payloads that one call writes at most, unless a single task has more. */
+const MOST_CHARACTERS = 4 * 1024 * 1024
+
+/** Whether a batch is more than one call should write. */
+export function isLarge(items: readonly PushItem[]): boolean {
+  return items.length > 1 && (items.length > MOST_TOGETHER || charactersOf(items) > MOST_CHARACTERS)
+}
+
+/**
+ * Writes a batch in several calls, so that the server serves others in between and no call takes long: the time limit is that
+ * of one call. What a batch is refused for is found out before anything is written. If a call is refused all the same, because
+ * the memory is full or somebody else has taken an id meanwhile, the calls before are taken back, but for what runs by then.
+ */
+export async function pushLarge(
+  connection: Connection,
+  queue: string,
+  items: readonly PushItem[],
+  push: (items: readonly PushItem[]) => Promise<void>,
+): Promise<void> {
+  for (const { taskId, data } of items) packData(data, taskId)
+  const held = await heldAlready(connection, queue, items)
+  for (const some of parts(items.filter(({ taskId }) => held.has(taskId)))) await push(some)
+  const written: string[] = []
+  try {
+    for (const some of parts(items.filter(({ taskId }) => !held.has(taskId)))) {
+      await push(some)
+      written.push(...some.map(({ taskId }) => packId(taskId)))
+    }
+  } catch (error) {
+    // While the store is away nothing can be taken back, and nobody knows how far it has come.
+    if (!hasCode(error, 'STORE_UNAVAILABLE')) await takeBack(connection, queue, written)
+    throw error
+  }
+}
+
+/** The ids of those that the queue has, which are not to be taken back. */
+async function heldAlready(
+  connection: Connection,
+  queue: string,
+  items: readonly PushItem[],
+): Promise<ReadonlySet<string>> {
+  const held = new Set<string>()
+  for (let at = 0; at < items.length; at += MOST_TOGETHER) {
+    const some = items.slice(at, at + MOST_TOGETHER)
+    const call = {
+      queues: [connection.keys.of(queue)],
+      args: {},
+      rest: some.map(({ taskId }) => packId(taskId)),
+    }
+    for (const place of (await connection.run(HELD, () => call)) as number[])
+      held.add(some[place]?.taskId ?? '')
+  }
+  return held
+}
+
+/** The last ones first: each is then found at the end of the line. */
+async function takeBack(connection: Connection, queue: string, ids: readonly string[]): Promise<void> {
+  for (let end = ids.length; end > 0; end -= MOST_TOGETHER) {
+    const rest = ids.slice(Math.max(0, end - MOST_TOGETHER), end).toReversed()
+    const call = { queues: [connection.keys.of(queue)], args: {}, rest }
+    await connection.run(TAKE_BACK, () => call)
+  }
+}
+
+function* parts(items: readonly PushItem[]): Generator<readonly PushItem[]> {
+  let part: PushItem[] = []
+  let characters = 0
+  for (const item of items) {
+    const isFull = part.length >= MOST_TOGETHER || characters + item.data.length > MOST_CHARACTERS
+    if (isFull && part.length > 0) {
+      yield part
+      ;[part, characters] = [[], 0]
+    }
+    part.push(item)
+    characters += item.data.length
+  }
+  if (part.length > 0) yield part
+}
+
+function charactersOf(items: readonly PushItem[]): number {
+  return items.reduce((sum, { data }) => sum + data.length, 0)
+}
