@@ -1,3 +1,5 @@
+import { chmodSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { postgresVersion, startPostgres } from '@alligator/testbed'
 import { behindProxy } from './behind-proxy.js'
 import type { StoreKind } from './store.js'
@@ -19,5 +21,9 @@ export const postgres: StoreKind = {
   renews: true,
   inOrder: true,
   version: async () => postgresVersion(),
-  start: async (premises) => behindProxy(await startPostgres(SETTINGS, premises), {}, '?timeout=3s'),
+  async start(premises) {
+    // As root the server runs as somebody else, who must get to its folder.
+    chmodSync(dirname(premises.folder), 0o711)
+    return behindProxy(await startPostgres(SETTINGS, premises), {}, '?timeout=3s')
+  },
 }

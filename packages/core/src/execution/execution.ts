@@ -9,7 +9,8 @@ import {
   hasCode,
 } from '../errors/index.js'
 import type { Outcome } from '../events/events.js'
-import type { Task, TaskSource } from '../task/task.js'
+import type { Task } from '../task/task.js'
+import type { TaskSource } from '../task/task-source.js'
 import { markUnknown, unknownSince } from '../wire/payload.js'
 import {
   SUCCEEDED,

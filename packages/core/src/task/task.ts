@@ -5,7 +5,7 @@ import { CANCELED, DELAYED, FAILED, RETRYING, SUCCESS, type TaskStatus, WAITING 
 import { type Awaitable, allOf, attempt, chain, isReady } from '../base/awaitable.js'
 import type { Payload } from '../base/payload.js'
 import { type Duration, toSeconds } from '../base/duration.js'
-import { TaskNotReadyError, TaskTimeoutError, isError } from '../errors/index.js'
+import { TaskNotReadyError, TaskTimeoutError } from '../errors/index.js'
 import { type AnyFunction, type FunctionRef, type FunctionRefs, defaultRefs } from '../function-ref/index.js'
 import type { JsonArguments } from './json-arguments.js'
 import { NO_HEADERS, type TaskHeaders, checkHeaders } from '../wire/headers.js'
@@ -13,7 +13,9 @@ import { type WireTask, decode, encode } from '../wire/payload.js'
 import { type LoadedHooks, argumentsOf, functionOf, loadHooks, optionsOf } from './revive.js'
 import { running } from './running.js'
 import { callWithin } from './deadline.js'
+import type { TaskSource } from './task-source.js'
 import { ownVerdict } from './verdicts.js'
+import { withCause } from './with-cause.js'
 import { checkTaskOptions, idOrNew, unixSeconds } from './option-checks.js'
 import { warnOfFailure } from '../base/warning.js'
 
@@ -64,12 +66,6 @@ export interface TaskContext {
 export interface TaskClass {
   new (options?: TaskOptions): Task
   deserialize(data: Payload, context?: TaskContext): Awaitable<Task>
-}
-
-/** Where a task comes from, for as long as it runs. */
-export interface TaskSource {
-  /** Removes it from its queue within a transaction of the app. */
-  completeIn(transaction: object): Promise<void>
 }
 
 /**
@@ -231,23 +227,9 @@ export class Task<R = unknown> {
   }
 
   /**
-   * Makes the end of this task part of a transaction that its function has open on the database which has the queue: what it has
-   * written there, and that the task is done, are kept together, or neither is. To be called last, before the commit. A task that
-   * runs without a queue is left as it is.
-   *
-   * @throws LeaseLostError when another worker may have it: the transaction must be rolled back, which throwing does.
-   *
-   * @throws NotSupportedError where the store takes no part in transactions, or the task runs in a thread of its own.
-   *
-   * @example
-   * ```ts
-   * export async function book(orderId: number) {
-   *   await db.transaction(async (tx) => {
-   *     await tx.insert(bookings).values({ orderId })
-   *     await currentTask()?.completeIn(tx)
-   *   })
-   * }
-   * ```
+   * Makes the end of this task part of a transaction that its function has open on the database which has the queue: both are kept, or
+   * neither is. To be called last, before the commit. A task that runs without a queue is left as it is.
+   * @throws LeaseLostError when another worker may have it, NotSupportedError where store or thread take no part in that.
    */
   async completeIn(transaction: object): Promise<void> {
     await this.source?.completeIn(transaction)
@@ -465,11 +447,4 @@ function revive(
   task.funcArgs = argumentsOf(wire)
   task.attempt = wire.attempt ?? 1
   return task
-}
-
-/** A hook's own failure, which must not hide what the hook was told of. */
-function withCause(failure: unknown, error: unknown): unknown {
-  if (isError(failure) && failure !== error && failure.cause === undefined && Object.isExtensible(failure))
-    Object.defineProperty(failure, 'cause', { value: error, configurable: true, writable: true })
-  return failure
 }
