@@ -223,8 +223,8 @@ describe('tasks that wait for others', () => {
       ['d', 'e'],
       ['e', 'f'],
       ['f', undefined],
-    ])
-      await app.enqueue([['quick', id]], 'all', { taskId: id, dependsOn: on })
+    ] as const)
+      await app.script('push-raw.js', 'all', id, waitingFor(id, on))
     const args = ['--burst', '--concurrency', '1']
     const arrivals = await app.on('move', app.dsn, target).ends()
     expect(arrivals).toBe(0)
@@ -244,6 +244,12 @@ describe('tasks that wait for others', () => {
     expect(await app.json('status', '--conn', target)).toMatchObject({ queues: [] })
   }, 90_000)
 })
+
+/** A call of `quick` on the queue, as another producer may have put it there before what it waits for. */
+function waitingFor(id: string, on: string | undefined): string {
+  const call = { task_id: id, retries: 0, is_async: true, module: 'tasks', callable: 'quick', args: [id] }
+  return JSON.stringify({ ...call, options: { depends_on: on === undefined ? undefined : [on] } })
+}
 
 describe('a store in the memory of the process', () => {
   const COMMANDS = [

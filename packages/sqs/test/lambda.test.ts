@@ -111,7 +111,7 @@ test('what could not be settled is reported, and shown again', async () => {
       throw Object.assign(new Error('denied'), { name: 'AccessDenied' })
   })
   let isDown = true
-  const gator = new Gator(emulator.client({}, sdk), { queueName: 'unsettled' })
+  const gator = new Gator(emulator.client({}, sdk), { queueName: 'unsettled', lease: '3s' })
   await gator.task(greet, 'a')
   const event = await eventOf('unsettled')
   const failures = event.Records.map(({ messageId }) => ({ itemIdentifier: messageId }))

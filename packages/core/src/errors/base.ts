@@ -18,8 +18,8 @@ function write(value: unknown): string {
 /** The settings of our stores' DSNs whose values may be shown; what else stands there may be half of a password. */
 const SHOWN: ReadonlySet<string> = new Set(
   (
-    'account busy_timeout cluster create_queues db dead_letter_ttl endpoint group long_poll max_dead_letters prefix ' +
-    'sentinel synchronous timeout ttr'
+    'account ack_replicas busy_timeout cluster create_queues db dead_letter_ttl endpoint group long_poll max_dead_letters ' +
+    'poll prefix schema sentinel sslmode synchronous timeout ttr'
   ).split(' '),
 )
 /** A host or a file, with or without a port. A password without an `@` would stand here, after a colon. */
