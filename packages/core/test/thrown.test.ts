@@ -170,6 +170,12 @@ test('a dead letter tells the causes of an error, also of one that does not quot
   expect(reasonOf(causes(1000)).stack?.length).toBeLessThan(16_385)
 })
 
+test('a cause that its error quotes on one line is not told again', () => {
+  const cause = new Error('this module\nis broken')
+  const error = new Error('it could not be loaded: this module is broken', { cause })
+  expect(messageOf(error)).toBe('it could not be loaded: this module is broken')
+})
+
 test('a dead letter tells the errors of an AggregateError', async () => {
   const failure = await Promise.any([
     Promise.reject(new Error('one')),

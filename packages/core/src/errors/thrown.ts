@@ -53,7 +53,11 @@ export function textOf(thrown: unknown): string {
 
 /** What an error says, or what was thrown in place of one, on one line. At most 4,096 characters. */
 export function messageOf(thrown: unknown): string {
-  return textOf(thrown).replaceAll(/\s*\n\s*/g, ' ')
+  return onOneLine(textOf(thrown))
+}
+
+function onOneLine(text: string): string {
+  return text.replaceAll(/\s*\n\s*/g, ' ')
 }
 
 /** The stack of an error, followed by those of its causes. At most 16,384 characters. */
@@ -68,7 +72,8 @@ function messages(thrown: unknown, seen: Set<unknown>): string {
   const told = ownMessage(thrown)
   return related(thrown, seen).reduce((text, [word, other]) => {
     const more = messages(other, seen)
-    return text.length > LONGEST_MESSAGE || text.includes(more) ? text : `${text} (${word}: ${more})`
+    const isQuoted = onOneLine(text).includes(onOneLine(more))
+    return text.length > LONGEST_MESSAGE || isQuoted ? text : `${text} (${word}: ${more})`
   }, told)
 }
 
