@@ -116,7 +116,7 @@ export class Trial {
   async #start(): Promise<Scene> {
     const { kind, fault, random, ...settings } = this.#settings
     const { folder, data, journals, logs } = this.#place
-    if (fault.smallDisk) this.#place.shrinkDisk(SMALL_DISK)
+    if (fault.smallDisk) this.#place.shrinkDisk(kind.smallestDisk ?? SMALL_DISK)
     const clocks = {
       clients: new WallClock(join(folder, 'clients')),
       server: new WallClock(join(folder, 'server')),

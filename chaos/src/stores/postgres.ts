@@ -16,6 +16,7 @@ export const postgres: StoreKind = {
   restarts: true,
   ownClock: true,
   disk: true,
+  smallestDisk: 160,
   doublesEnqueueings: true,
   exactCounts: true,
   renews: true,

@@ -35,6 +35,8 @@ export interface StoreKind {
   readonly ownClock: boolean
   /** It writes to a disk of ours. */
   readonly disk: boolean
+  /** MiB that it needs before it holds anything. (Default: next to none) */
+  readonly smallestDisk?: number
   /** An enqueueing whose answer is lost may be in it twice. */
   readonly doublesEnqueueings: boolean
   /** Its counts are true at each moment. */
