@@ -2,8 +2,8 @@
  * What an error of a store means to whoever meets it.
  *
  * - _passing_: the same may succeed in a moment, so a worker goes on trying.
- * - _misconfigured_: somebody must mend the way to the store, and the message says what to look at.
- * - _unusable_: somebody must mend the store.
+ * - _misconfigured_: somebody must correct the way to the store, and the message says what to look at.
+ * - _unusable_: somebody must repair the store.
  */
 type Meaning = 'passing' | 'misconfigured' | 'unusable'
 

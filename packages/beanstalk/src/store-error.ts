@@ -1,7 +1,7 @@
 import { AlligatorError, StoreFullError, StoreUnavailableError, StoreUnusableError } from '@alligator/core'
 import type { NoAnswerError } from './answer.js'
 
-const MEND = 'Check that it runs and can be reached; what was asked may be tried again.'
+const WAY_OUT = 'Check that it runs and can be reached; what was asked may be tried again.'
 
 /** The words with which a server refuses a command. No other word may come instead of the expected one. */
 const REFUSALS: ReadonlySet<string> = new Set([
@@ -32,11 +32,16 @@ export function answerError(problem: string, dsn: string): AlligatorError {
     case 'BURIED':
       return new StoreFullError(dsn, 'it has no memory left (BURIED)')
     case 'DRAINING':
-      return new StoreUnavailableError(dsn, 'it is shutting down and takes no tasks (DRAINING)', MEND, cause)
+      return new StoreUnavailableError(
+        dsn,
+        'it is shutting down and takes no tasks (DRAINING)',
+        WAY_OUT,
+        cause,
+      )
     case 'UNKNOWN_COMMAND':
       return new StoreUnusableError(dsn, 'it does not know a command', 'Use beanstalkd 1.12 or newer.')
     case 'INTERNAL_ERROR':
-      return new StoreUnavailableError(dsn, 'it failed (INTERNAL_ERROR)', MEND)
+      return new StoreUnavailableError(dsn, 'it failed (INTERNAL_ERROR)', WAY_OUT)
     default:
       return unusable(dsn, `it answered ${JSON.stringify(problem)}`)
   }
@@ -56,7 +61,7 @@ export function strangeAnswer({ message }: NoAnswerError, dsn: string): Alligato
 export function connectionError(error: unknown, dsn: string): AlligatorError {
   if (error instanceof AlligatorError) return error
   const { message, code } = error as { message?: string; code?: string }
-  return new StoreUnavailableError(dsn, message || code || String(error), MEND, error)
+  return new StoreUnavailableError(dsn, message || code || String(error), WAY_OUT, error)
 }
 
 function unusable(dsn: string, why: string): StoreUnusableError {

@@ -193,7 +193,7 @@ export class Connection {
 
   #refused(error: unknown): unknown {
     if (isDropped(error)) this.#prepared = false
-    // What could not even be opened is opened anew by the next call: by then, somebody may have mended it.
+    // What could not even be opened is opened anew by the next call: by then, somebody may have repaired it.
     if (!this.#prepared) this.#discard()
     return storeError(error, this.dsn)
   }
