@@ -4,6 +4,7 @@
 const CORE_LAYERS = [
   'errors',
   'base',
+  'arguments',
   'function-ref',
   'wire',
   'task',

@@ -1,11 +1,11 @@
-export { type BeanstalkOptions, beanstalkVersion, startBeanstalk } from './beanstalk.js'
+export { type BeanstalkOptions, beanstalkVersion, startBeanstalk } from './servers/beanstalk.js'
 export { type Cause, type Use, findingOf, meet } from './causes.js'
 export { Child, type ChildOptions } from './child.js'
 export { freePort } from './free-port.js'
 export { Opened } from './opened.js'
-export { startPgBouncer } from './pgbouncer.js'
-export { postgresVersion, psql, startPostgres } from './postgres.js'
-export { Proxy } from './proxy.js'
+export { startPgBouncer } from './servers/pgbouncer.js'
+export { postgresVersion, psql, startPostgres } from './servers/postgres.js'
+export { Proxy } from './proxy/proxy.js'
 export {
   CERTIFICATE,
   redisVersion,
@@ -13,8 +13,13 @@ export {
   startRedisCluster,
   startSentinel,
   startTlsRedis,
-} from './redis.js'
-export { type Premises, Server } from './server.js'
-export { type EmulatorStats, emulatorStats, sqsEmulatorVersion, startSqsEmulator } from './sqs-emulator.js'
+} from './servers/redis.js'
+export { type Premises, Server } from './servers/server.js'
+export {
+  type EmulatorStats,
+  emulatorStats,
+  sqsEmulatorVersion,
+  startSqsEmulator,
+} from './servers/sqs-emulator.js'
 export { TemporaryFolder } from './temporary-folder.js'
 export { until } from './until.js'

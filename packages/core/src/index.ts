@@ -45,7 +45,7 @@ export {
 } from './function-ref/index.js'
 export { Gator } from './gator/gator.js'
 export type { GatorOptions } from './gator/gator-options.js'
-export type { JsonArguments } from './task/json-arguments.js'
+export type { JsonArguments } from './arguments/json-arguments.js'
 export { need } from './backend/need.js'
 export { LocmemClient } from './locmem/client.js'
 export { type Logger, type LoggerOptions, jsonLogger, silentLogger, textLogger } from './events/logger.js'

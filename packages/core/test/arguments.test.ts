@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from '../src/index.js'
-import { checkArguments } from '../src/task/arguments.js'
+import { checkArguments } from '../src/arguments/arguments.js'
 import fc from 'fast-check'
 import { isDeepStrictEqual } from 'node:util'
 import { runInNewContext } from 'node:vm'

@@ -1,4 +1,4 @@
-import type { JsonArguments } from '../task/json-arguments.js'
+import type { JsonArguments } from '../arguments/json-arguments.js'
 import { checkTaskOptions } from '../task/option-checks.js'
 import type { Task, TaskClass, TaskOptions } from '../task/task.js'
 

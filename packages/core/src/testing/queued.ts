@@ -1,6 +1,6 @@
 import { AssertionError } from 'node:assert'
 import { inspect, isDeepStrictEqual } from 'node:util'
-import { givenArguments } from '../task/arguments.js'
+import { givenArguments } from '../arguments/arguments.js'
 import type { StoredState } from '../backend/contract.js'
 import { need } from '../backend/need.js'
 import type { AnyFunction } from '../function-ref/index.js'

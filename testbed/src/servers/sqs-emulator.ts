@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { emulatorVersion, files } from '#places'
-import { freePort } from './free-port.js'
+import { freePort } from '../free-port.js'
 import { type Premises, Server, started } from './server.js'
 
 /** What an emulator tells of its process. */

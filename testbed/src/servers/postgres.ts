@@ -4,9 +4,9 @@ import { dirname, join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { files, find } from '#places'
-import { freePort } from './free-port.js'
+import { freePort } from '../free-port.js'
 import { type Premises, Server, type ServerKind, started } from './server.js'
-import { TemporaryFolder } from './temporary-folder.js'
+import { TemporaryFolder } from '../temporary-folder.js'
 import { type User, unprivileged } from './unprivileged.js'
 
 const execute = promisify(execFile)

@@ -2,9 +2,9 @@ import { chownSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { accepts } from './accepts.js'
-import { Child } from './child.js'
-import type { Proxy } from './proxy.js'
-import { TemporaryFolder } from './temporary-folder.js'
+import { Child } from '../child.js'
+import type { Proxy } from '../proxy/proxy.js'
+import { TemporaryFolder } from '../temporary-folder.js'
 import type { User } from './unprivileged.js'
 
 /** Seconds in which a server must be ready, also when it has much to read first. */

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { files } from '#places'
-import { freePort } from './free-port.js'
+import { freePort } from '../free-port.js'
 import { type Premises, Server, started } from './server.js'
 import { versionOf } from './version.js'
 

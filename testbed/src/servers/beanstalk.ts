@@ -1,4 +1,4 @@
-import { freePort } from './free-port.js'
+import { freePort } from '../free-port.js'
 import { type Premises, Server, started } from './server.js'
 import { versionOf } from './version.js'
 

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { find } from '#places'
-import { freePort } from './free-port.js'
+import { freePort } from '../free-port.js'
 import { Server, started } from './server.js'
 import { unprivileged } from './unprivileged.js'
 
