@@ -120,6 +120,7 @@ describe('lines', () => {
       { level: 'warn', event: 'task:retry', ...about, attempt: 2, error: 'a fails at first', pause: 0 },
       { level: 'debug', event: 'task:start', ...about, attempt: 2 },
       { level: 'info', event: 'task:success', ...about, seconds: expect.any(Number) },
+      { level: 'debug', result: "'a on try 2'" },
       { level: 'debug', event: 'worker:stopping', reason: 'burst', running: 0 },
       { level: 'info', event: 'worker:stop', tasksComplete: 2 },
     ])

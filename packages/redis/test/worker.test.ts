@@ -59,4 +59,5 @@ it('tells at once that its store is away, also while it waits for news', async (
   await until(() => told.includes('worker:reconnect'))
   worker.stop()
   await ended
+  expect(told.indexOf('worker:disconnect')).toBeLessThan(told.indexOf('worker:reconnect'))
 })

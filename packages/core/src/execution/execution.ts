@@ -102,10 +102,10 @@ export class Execution implements Subject, TaskSource {
   }
 
   /** It needs its slot no longer, if it had one: all that is left is to settle it. */
-  end(): void {
+  end(seconds: number | undefined = this.seconds): void {
     if (this.#hasEnded) return
     this.#hasEnded = true
-    this.#host.ended?.(this.delivery, this.seconds)
+    this.#host.ended?.(this.delivery, seconds)
   }
 
   /** It could not be settled, whatever the reason: its slot is free, and its lease lapses. */

@@ -40,6 +40,6 @@ export interface Subject {
   readonly isCompleted: boolean
   /** Why it is dead, unknown, taken away or about to run again. */
   error: unknown
-  /** It needs its slot no longer: all that is left is to settle it, which the store has been asked to do. */
-  end(): void
+  /** It needs its slot no longer: all that is left is to settle it, which the store has been asked to do. `seconds`: as above, if known. */
+  end(seconds?: number): void
 }

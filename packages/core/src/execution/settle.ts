@@ -116,7 +116,7 @@ function carryOut(verdict: Verdict, step: Step, subject: Subject, host: Host): A
   } catch (error) {
     held = Promise.reject(error)
   }
-  subject.end()
+  subject.end(seconds)
   return isReady(held)
     ? conclude(verdict, held, seconds, subject, host)
     : concludeLater(verdict, held, step, seconds, subject, host)

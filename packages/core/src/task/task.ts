@@ -68,6 +68,14 @@ export interface TaskClass {
   deserialize(data: Payload, context?: TaskContext): Awaitable<Task>
 }
 
+/** Of a task that belongs to no gator. One for all: each task begins with it. */
+const WITHOUT_GATOR: TaskContext = {
+  get refs() {
+    return defaultRefs()
+  },
+  clock: systemClock,
+}
+
 /**
  * One call of a function, to be made now or later, here or elsewhere.
  *
@@ -112,7 +120,7 @@ export class Task<R = unknown> {
   /** The queue that it was put on, or comes from; set by the gator that it belongs to. */
   queue: string | undefined
   /** Set by the gator that it belongs to. */
-  context: TaskContext = { refs: defaultRefs(), clock: systemClock }
+  context: TaskContext = WITHOUT_GATOR
   /** Set by whoever took it off its queue; absent where it was never on one. */
   source: TaskSource | undefined
   #headers: TaskHeaders = NO_HEADERS

@@ -181,7 +181,7 @@ export class Worker {
     const log = this.getLog()
     if (result === undefined || log.debug === ignore) return
     const text = inspect(result, AS_SHOWN)
-    log.debug(`${this.ident()} has a result: ${text}`, { event: 'task:result', result: text })
+    log.debug(`${this.ident()} has a result: ${text}`, { result: text })
   }
 
   /**
