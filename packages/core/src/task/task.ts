@@ -1,12 +1,12 @@
 import { checkArguments, givenArguments } from '../arguments/arguments.js'
 import type { Backoff } from './backoff.js'
-import { type Clock, systemClock } from '../base/clock.js'
+import type { Clock } from '../base/clock.js'
 import { CANCELED, DELAYED, FAILED, RETRYING, SUCCESS, type TaskStatus, WAITING } from './constants.js'
 import { type Awaitable, allOf, attempt, chain, isReady } from '../base/awaitable.js'
 import type { Payload } from '../base/payload.js'
 import { type Duration, toSeconds } from '../base/duration.js'
 import { TaskNotReadyError, TaskTimeoutError } from '../errors/index.js'
-import { type AnyFunction, type FunctionRef, type FunctionRefs, defaultRefs } from '../function-ref/index.js'
+import type { AnyFunction, FunctionRef, FunctionRefs } from '../function-ref/index.js'
 import type { JsonArguments } from '../arguments/json-arguments.js'
 import { NO_HEADERS, type TaskHeaders, checkHeaders } from '../wire/headers.js'
 import { type WireTask, decode, encode } from '../wire/payload.js'
@@ -16,6 +16,7 @@ import { callWithin } from './deadline.js'
 import type { TaskSource } from './task-source.js'
 import { ownVerdict } from './verdicts.js'
 import { withCause } from './with-cause.js'
+import { WITHOUT_GATOR } from './without-gator.js'
 import { checkTaskOptions, idOrNew, unixSeconds } from './option-checks.js'
 import { warnOfFailure } from '../base/warning.js'
 
@@ -66,14 +67,6 @@ export interface TaskContext {
 export interface TaskClass {
   new (options?: TaskOptions): Task
   deserialize(data: Payload, context?: TaskContext): Awaitable<Task>
-}
-
-/** Of a task that belongs to no gator. One for all: each task begins with it. */
-const WITHOUT_GATOR: TaskContext = {
-  get refs() {
-    return defaultRefs()
-  },
-  clock: systemClock,
 }
 
 /**
@@ -430,7 +423,7 @@ export class Task<R = unknown> {
   static deserialize(data: Payload, context?: TaskContext): Awaitable<Task> {
     return attempt(() => {
       const wire = decode(data)
-      const refs = context?.refs ?? defaultRefs()
+      const refs = context?.refs ?? WITHOUT_GATOR.refs
       const defers = context?.defers ?? false
       const parts = allOf<[LoadedHooks, AnyFunction]>([
         loadHooks(wire, refs, defers),
