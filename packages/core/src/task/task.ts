@@ -423,8 +423,7 @@ export class Task<R = unknown> {
   static deserialize(data: Payload, context?: TaskContext): Awaitable<Task> {
     return attempt(() => {
       const wire = decode(data)
-      const refs = context?.refs ?? WITHOUT_GATOR.refs
-      const defers = context?.defers ?? false
+      const { refs, defers = false }: TaskContext = context ?? WITHOUT_GATOR
       const parts = allOf<[LoadedHooks, AnyFunction]>([
         loadHooks(wire, refs, defers),
         functionOf(wire, refs, defers),
