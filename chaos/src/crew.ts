@@ -106,7 +106,7 @@ export class Crew {
 
   /** Lets the producer end what it has begun. */
   async endProducer(): Promise<void> {
-    this.#expectDone(this.producer, await this.producer.end('SIGHUP'))
+    this.#expectDone(this.producer, await this.producer.end('SIGWINCH'))
   }
 
   async endWorkers(): Promise<void> {

@@ -1,4 +1,4 @@
-// Producer and workers in one process, for a store that lives in it: `node alone.js DSN`. SIGHUP ends the load, and then
+// Producer and workers in one process, for a store that lives in it: `node alone.js DSN`. SIGWINCH ends the load, and then
 // the process, as soon as nothing is left to do.
 import { Gator, Worker, jsonLogger } from '@alligator/core'
 import { readDeadLetters, untilEmpty } from '../leftovers.js'

@@ -9,7 +9,7 @@ process.on('disconnect', () => process.exit(1))
 process.channel?.unref()
 
 /** Fulfilled when nothing more is to be enqueued. */
-export const endOfLoad: Promise<unknown> = once(process, 'SIGHUP')
+export const endOfLoad: Promise<unknown> = once(process, 'SIGWINCH')
 process.send?.('ready')
 
 const lease = Number(process.env['CHAOS_LEASE'])

@@ -1,4 +1,4 @@
-// A process that enqueues: `node producer.js DSN`. SIGHUP lets what is under way end.
+// A process that enqueues: `node producer.js DSN`. SIGWINCH lets what is under way end.
 import '@alligator/beanstalk'
 import '@alligator/postgres'
 import '@alligator/redis'
