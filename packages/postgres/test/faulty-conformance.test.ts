@@ -2,8 +2,9 @@ import { describeClient } from '@alligator/conformance'
 import { Proxy, type Server, startPostgres } from '@alligator/testbed'
 import { PostgresClient } from '../src/client.js'
 
-/** Milliseconds between two cuts: often enough to meet commands, and seldom enough for some to get through. */
-const CUT_EVERY = 197
+/** Milliseconds between two stalls, and how long each lasts. */
+const STALL_EVERY = 97
+const STALL = 40
 
 let server: Server
 
@@ -13,21 +14,24 @@ beforeAll(async () => {
 
 afterAll(() => server.close())
 
-describeClient('postgres behind a proxy that cuts connections', {
+// Not one that cuts: an answer that is lost leaves a doubt here. Of a second try it cannot be told whether what is gone was settled
+// by the first one, or whether what is not there was pushed by it and has run since; and a push that is repeated comes after those
+// that were made later. `faults.test.ts` and chaos cut in the midst of things, and look for what is lost.
+describeClient('postgres behind a proxy that stalls', {
   async create() {
     const proxy = await Proxy.to(server.port)
-    const cutting = setInterval(() => proxy.cut(), CUT_EVERY)
+    const stalling = setInterval(() => {
+      proxy.stall()
+      setTimeout(() => proxy.resume(), STALL)
+    }, STALL_EVERY)
     return {
       client: () => new PostgresClient(server.dsnVia(proxy)),
       async close() {
-        clearInterval(cutting)
+        clearInterval(stalling)
         await proxy.close()
       },
     }
   },
   // A command that is repeated is late, and with it the delay or the lease that it begins.
   qualities: { delayPrecision: 0.3 },
-  // A history is compared answer by answer, and an answer that a cut has swallowed leaves a doubt: whether a task that is
-  // gone was acked by the first try of a command, or dropped by somebody else, its second try cannot tell.
-  runs: 0,
 })
