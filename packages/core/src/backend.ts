@@ -1,10 +1,12 @@
 // What the author of a backend needs, and no app does.
 export { checkPayload } from './backend/kit/check-payload.js'
 export { checkText } from './backend/kit/check-text.js'
+export { inBatches } from './backend/kit/in-batches.js'
 export { type Insistence, insist, insistAfter } from './backend/kit/insist.js'
 export { Lifecycle } from './backend/kit/lifecycle.js'
 export { loadDriver } from './backend/kit/load-driver.js'
 export { News } from './backend/kit/news.js'
+export { readKnobs } from './backend/kit/read-knobs.js'
 export { reasonText } from './backend/kit/reason-text.js'
 export { LeaseKeeper } from './execution/lease-keeper.js'
 export { LeasingClient } from './backend/leasing-client.js'

@@ -1,4 +1,5 @@
 import { type Duration, InvalidDsnError } from '@alligator/core'
+import { readKnobs } from '@alligator/core/backend'
 import type { PostgresClientOptions } from './settings.js'
 
 /** Where a server listens; a host that begins with `/` is a folder with its socket. What is absent is left to the environment. */
@@ -45,7 +46,7 @@ const FORM = /^(postgres(?:ql)?):\/\/(?:([^@/?#]*)@)?([^/?#]*)(?:\/([^?#]*))?(?:
 export function parseDsn(dsn: string): PostgresAddress {
   const [, scheme, userinfo = '', hosts = '', path = '', query = ''] = FORM.exec(dsn) ?? []
   if (scheme === undefined) throw new InvalidDsnError(dsn, 'it is no address', EXAMPLE)
-  const knobs = readKnobs(dsn, query)
+  const knobs = readQuery(dsn, query)
   const [user = '', password = ''] = userinfo.split(/:(.*)/s).map((part) => decode(dsn, part))
   return {
     hosts: readHosts(dsn, hosts, knobs),
@@ -58,18 +59,8 @@ export function parseDsn(dsn: string): PostgresAddress {
   }
 }
 
-function readKnobs(dsn: string, query: string): Map<string, string> {
-  // It may be the rest of a password, and must not be shown as a setting.
-  if (query.includes('@'))
-    throw new InvalidDsnError(
-      dsn,
-      'an @ stands after its ?',
-      `${EXAMPLE}, and ? in a password as %3F, @ as %40`,
-    )
-  const knobs = new Map(new URLSearchParams(query))
-  for (const knob of knobs.keys()) {
-    if (!KNOBS.has(knob)) throw new InvalidDsnError(dsn, `${knob} is no setting of it`, EXAMPLE)
-  }
+function readQuery(dsn: string, query: string): Map<string, string> {
+  const knobs = readKnobs(dsn, query, KNOBS, EXAMPLE)
   const wanted = knobs.get('target_session_attrs')
   if (wanted !== undefined && !['any', 'read-write', 'primary'].includes(wanted))
     throw new InvalidDsnError(

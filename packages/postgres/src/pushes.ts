@@ -1,4 +1,5 @@
 import { type Clock, DuplicateTaskError, type PushItem } from '@alligator/core'
+import { inBatches } from '@alligator/core/backend'
 import type { Ask, Connection } from './connection.js'
 import { isDuplicate } from './store-error.js'
 import { packData, packId, packText } from './stored.js'
@@ -59,7 +60,7 @@ export class Pushes {
 
   /** Sends what waits for the end of the turn. */
   flush(): void {
-    const parcels = inParcels(this.#waiting)
+    const parcels = inBatches(this.#waiting, MOST_TOGETHER, ({ items }) => items.length)
     this.#waiting = []
     this.#endOfTurn = undefined
     this.#isBusy = parcels.some((batches) => batches.length > 1)
@@ -167,18 +168,4 @@ function packItem(queue: string, { taskId, data, delayUntil }: PushItem): Pushed
 /** `nr`: the place of an item, from 1. */
 function refuse(queue: string, items: readonly PushItem[], nr: number): never {
   throw new DuplicateTaskError(items[nr - 1]?.taskId ?? '', queue)
-}
-
-function inParcels(batches: readonly Batch[]): Batch[][] {
-  const parcels: Batch[][] = []
-  let size = MOST_TOGETHER
-  for (const batch of batches) {
-    size += batch.items.length
-    if (size > MOST_TOGETHER) {
-      parcels.push([])
-      size = batch.items.length
-    }
-    parcels.at(-1)?.push(batch)
-  }
-  return parcels
 }

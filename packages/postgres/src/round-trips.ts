@@ -1,4 +1,5 @@
 import type { Delivery } from '@alligator/core'
+import { inBatches } from '@alligator/core/backend'
 import type { Ask, Connection } from './connection.js'
 import { type HandedRow, MOST_TOGETHER, PostgresDelivery, inParts } from './deliveries.js'
 import { type Start, ScanStarts } from './scan-starts.js'
@@ -116,16 +117,7 @@ export class RoundTrips {
 
   /** What has finished, in parts of what one statement should settle at most. */
   #finished(): Ack[][] {
-    const parts: Ack[][] = []
-    let size = MOST_TOGETHER
-    for (const ack of this.#acks) {
-      size += ack.deliveries.length
-      if (size > MOST_TOGETHER) {
-        parts.push([])
-        size = ack.deliveries.length
-      }
-      parts.at(-1)?.push(ack)
-    }
+    const parts = inBatches(this.#acks, MOST_TOGETHER, ({ deliveries }) => deliveries.length)
     this.#acks = []
     clearImmediate(this.#endOfTurn)
     this.#endOfTurn = undefined

@@ -1,4 +1,5 @@
 import { type Duration, InvalidDsnError } from '@alligator/core'
+import { readKnobs } from '@alligator/core/backend'
 import type { RedisClientOptions } from './settings.js'
 
 /** A server's address. */
@@ -50,7 +51,7 @@ export function parseDsn(dsn: string): RedisAddress {
   const [, scheme, user = '', hosts, path = '', query = ''] = FORM.exec(dsn) ?? []
   if (scheme === undefined || hosts === undefined) throw new InvalidDsnError(dsn, 'it is no address', EXAMPLE)
   const tls = /^(rediss|valkeys)$/i.test(scheme)
-  const knobs = readKnobs(dsn, query)
+  const knobs = readKnobs(dsn, query, KNOBS, EXAMPLE)
   const socket = hosts === '' && !/^\/?\d*$/.test(path) ? decode(dsn, path) : undefined
   const [username = '', password = ''] = user.split(/:(.*)/s).map((part) => decode(dsn, part))
   const sentinel = knobs.get('sentinel')
@@ -79,21 +80,6 @@ function checkTogether(dsn: string, { hosts, cluster, sentinel, db, options }: R
   if (cluster && db !== 0) refuse('a cluster has no database but 0')
   if (hosts.length > 1 && !cluster && sentinel === undefined)
     refuse('it has several hosts, which needs ?cluster or ?sentinel=name')
-}
-
-function readKnobs(dsn: string, query: string): Map<string, string> {
-  // It may be the rest of a password, and must not be shown as a setting.
-  if (query.includes('@'))
-    throw new InvalidDsnError(
-      dsn,
-      'an @ stands after its ?',
-      `${EXAMPLE}, and ? in a password as %3F, @ as %40`,
-    )
-  const knobs = new Map(new URLSearchParams(query))
-  for (const knob of knobs.keys()) {
-    if (!KNOBS.has(knob)) throw new InvalidDsnError(dsn, `${knob} is no setting of it`, EXAMPLE)
-  }
-  return knobs
 }
 
 function readHost(dsn: string, text: string, defaultPort: number): Address {

@@ -1,4 +1,5 @@
 import type { Delivery } from '@alligator/core'
+import { inBatches } from '@alligator/core/backend'
 import type { Connection } from './connection.js'
 import { MOST_TOGETHER, RedisDelivery, byQueue } from './deliveries.js'
 import type { Argument } from './driver.js'
@@ -101,7 +102,7 @@ export class RoundTrips {
 
   /** What has finished, in parts of what one call should settle at most. */
   #finished(): Ack[][] {
-    const parts = inParts(this.#acks)
+    const parts = inBatches(this.#acks, MOST_TOGETHER, ({ deliveries }) => deliveries.length)
     this.#acks = []
     clearImmediate(this.#endOfTurn)
     this.#endOfTurn = undefined
@@ -243,18 +244,4 @@ function read([now, look, , ...given]: Reply, queues: readonly string[], token: 
     }
   }
   return { deliveries, pause: Math.max(0, look - now) / 1000 }
-}
-
-function inParts(acks: readonly Ack[]): Ack[][] {
-  const parts: Ack[][] = []
-  let size = MOST_TOGETHER
-  for (const ack of acks) {
-    size += ack.deliveries.length
-    if (size > MOST_TOGETHER) {
-      parts.push([])
-      size = ack.deliveries.length
-    }
-    parts.at(-1)?.push(ack)
-  }
-  return parts
 }
