@@ -14,3 +14,14 @@ export { readWorkerInfo } from './backend/worker-info.js'
 export { checkCount } from './base/count.js'
 export { checkTaskId } from './base/ids.js'
 export { readDeathReason } from './backend/read-death-reason.js'
+export {
+  clearImmediate,
+  clearInterval,
+  clearTimeout,
+  pause,
+  performance,
+  setImmediate,
+  setInterval,
+  setTimeout,
+  turn,
+} from './base/timers.js'

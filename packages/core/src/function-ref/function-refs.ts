@@ -1,3 +1,4 @@
+import { performance } from '../base/timers.js'
 import {
   AmbiguousModuleError,
   ForbiddenReferenceError,

@@ -3,6 +3,7 @@ import { createRequire } from 'node:module'
 import { extname } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { runInThisContext } from 'node:vm'
+import { clearTimeout, setTimeout } from '../base/timers.js'
 import { vitestImport } from './loaded.js'
 import type * as NativeImport from './native-import.mjs'
 
