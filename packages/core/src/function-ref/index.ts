@@ -1,4 +1,5 @@
 export { FunctionRefs, defaultRefs } from './function-refs.js'
+export { hasInspector } from './inspect.js'
 export { refuseKind } from './refusals.js'
 export { determineModule, determineName, importAttr, importModule } from './lookups.js'
 export { type RegisterOptions, registerTasks } from './register-tasks.js'

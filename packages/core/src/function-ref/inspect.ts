@@ -78,6 +78,19 @@ export function originOf(fn: AnyFunction): Origin {
   })
 }
 
+/** Whether this process can say where a function comes from: Bun and Node.js under `--permission` cannot. */
+export function hasInspector(): boolean {
+  return oncePerProcess('whether there is an inspector', () => {
+    try {
+      return withSession(
+        (session) => properties(session, handOver(session, withSession)).internalProperties !== undefined,
+      )
+    } catch {
+      return false
+    }
+  })
+}
+
 function withSession<T>(step: (session: Session) => T): T {
   // Loaded here and not above: a Node.js that is built without it fails on the import.
   const { Session } = process.getBuiltinModule('node:inspector')
