@@ -3,7 +3,9 @@ const DECLARATION =
   /(?:(?:async\s+)?function\s*\*?\s*(?<declared>[\w$]+)|(?:const|let|var)\s+(?<bound>[\w$]+)\s*=\s*(?:async\s*)?(?:function\b[\s\w$]*)?|exports\.(?<assigned>[\w$]+)\s*=\s*(?:async\s*)?(?:function\b[\s\w$]*)?)\s*$/
 const ASSIGNED = /\bexports\.([\w$]+)\s*=\s*([\w$]+)(?=\s*(?:[;,}\n]|$))/g
 const GETTER =
-  /["']([\w$]+)["'],\s*\{[^{}]*?\bget(?::\s*(?:function\s*)?\(\)|\(\)|:\s*function\s*\(\))\s*(?:=>)?\s*\{?\s*(?:try\s*\{\s*)?return\s+([\w$]+)/g
+  /["']([\w$]+)["'],\s*(?:\{[^{}]*?\bget\b[^{}]*?\{|\(\)\s*=>\s*\{)\s*(?:try\s*\{\s*)?return\s+([\w$]+)/g
+/** As swc writes it: `_export(exports, { get send () { return send; } })`, formerly `send: function() { … }`. */
+const SWC = /(?:\bget\s+|[{,]\s*)([\w$]+)(?:\s*\(\)|:\s*function\s*\(\))\s*\{\s*return\s+([\w$]+)/g
 const LISTED = /\bmodule\.exports\s*=\s*\{([^{}]*)\}/g
 
 /**
@@ -25,10 +27,10 @@ export function assignedNames(source: string, at: number): string[] {
 function exportsOf(source: string, local: string): string[] {
   const lists = [...source.matchAll(LISTED)].flatMap(([, list = '']) => list.split(','))
   const listed = lists.map((item) => item.trim().split(/\s*:\s*/)).map(([name = '', of = name]) => [name, of])
-  const others = [...source.matchAll(ASSIGNED), ...source.matchAll(GETTER)].map(([, name = '', of]) => [
-    name,
-    of,
-  ])
+  const getters = [GETTER, ...(source.includes('_export(exports,') ? [SWC] : [])]
+  const others = [ASSIGNED, ...getters]
+    .flatMap((pattern) => [...source.matchAll(pattern)])
+    .map(([, name = '', of]) => [name, of])
   return [...new Set([...listed, ...others].flatMap(([name, of]) => (name && of === local ? [name] : [])))]
 }
 

@@ -200,5 +200,6 @@ function post<T>(session: Session, method: string, params?: object): T {
     answer = result as T
   })
   if (failure) throw failure as Error
-  return answer as T
+  if (answer === undefined) throw new Error('it does not answer at once')
+  return answer
 }

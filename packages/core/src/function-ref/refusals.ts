@@ -1,6 +1,7 @@
 import { UnreferenceableFunctionError, messageOf } from '../errors/index.js'
 import { type Origin, originOf } from './inspect.js'
 import { isInstalled } from './module-id.js'
+import { hasShortNames } from './naming.js'
 import type { AnyFunction } from './types.js'
 
 /** The error for a function that cannot be a task, with the way out that always works. */
@@ -105,7 +106,7 @@ export function notExported(fn: AnyFunction, place: string, isModule: boolean): 
       `an installed package made it, at ${place}, as one that wraps functions does, and does not export it`,
       'Export a function of your own that calls it.',
     )
-  if (isBundle(origin.source) || /[\\/]\.next[\\/]/.test(place))
+  if (isBundle(origin.source) || hasShortNames(origin.source) || /[\\/]\.next[\\/]/.test(place))
     return unreferenceable(fn, `it is inside a bundle, at ${place}, and that file does not export it`)
   return unreferenceable(
     fn,
