@@ -82,6 +82,10 @@ export class PostgresClient extends LeasingClient {
       this.#life.check()
       return this.#listing.find(queue, taskIds)
     },
+    removed: async (queue, taskIds) => {
+      this.#life.check()
+      return this.#listing.removed(queue, taskIds)
+    },
   }
   override readonly deadLetters: DeadLetters = {
     kick: async (queue, taskIds) => {

@@ -2,7 +2,7 @@ import type { Counts, Page, PageRequest, StoredState, StoredTask } from '@alliga
 import { readDeathReason } from '@alligator/core/backend'
 import type { Connection } from './connection.js'
 import { queueOf, tasksPattern } from './keys.js'
-import { COUNTS, FIND, LIST } from './scripts/look.js'
+import { COUNTS, FIND, LIST, REMOVED } from './scripts/look.js'
 import { packId, unpackData, unpackId } from './stored.js'
 
 /** Tasks on one page unless told otherwise, and at most. */
@@ -40,6 +40,19 @@ export class Listing {
       }
     }
     return found
+  }
+
+  async removed(queue: string, taskIds: readonly string[]): Promise<Set<string>> {
+    const removed = new Set<string>()
+    for (let at = 0; at < taskIds.length; at += MOST_ON_PAGE) {
+      const some = taskIds.slice(at, at + MOST_ON_PAGE)
+      const call = { queues: [this.#connection.keys.of(queue)], args: {}, rest: some.map(packId) }
+      for (const place of (await this.#connection.run(REMOVED, () => call)) as number[]) {
+        const taskId = some[place]
+        if (taskId !== undefined) removed.add(taskId)
+      }
+    }
+    return removed
   }
 
   async list(

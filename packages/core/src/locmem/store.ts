@@ -13,6 +13,7 @@ import type {
   StoredState,
   StoredTask,
 } from '../backend/contract.js'
+import { MOST_REMOVED } from '../backend/facets.js'
 import { DuplicateTaskError } from '../errors/index.js'
 import { Heap } from './heap.js'
 import { LocmemQueue, LocmemTask } from './queue.js'
@@ -40,6 +41,8 @@ export class LocmemStore {
   readonly workers: KnownWorkers
   readonly #clock: Clock
   readonly #queues = new Map<string, LocmemQueue>()
+  /** Of each queue the ids that left it without success, the oldest first. */
+  readonly #removed = new Map<string, Set<string>>()
   readonly #timed = { delayed: soonest(), running: soonest() }
   readonly #waiters: Waiters
   #pushes = 0
@@ -172,6 +175,11 @@ export class LocmemStore {
     return states
   }
 
+  removed(name: string, taskIds: readonly string[]): Set<string> {
+    const removed = this.#removed.get(name)
+    return new Set(taskIds.filter((id) => removed?.has(id)))
+  }
+
   kick(name: string, taskIds?: readonly string[]): number {
     const queue = this.#queues.get(name)
     if (!queue) return 0
@@ -186,6 +194,7 @@ export class LocmemStore {
     const task = this.#queues.get(name)?.tasks.get(taskId)
     if (!task || task.state === 'running') return undefined
     this.#forget(task)
+    this.#remember(task)
     return task.data
   }
 
@@ -195,11 +204,13 @@ export class LocmemStore {
     if (!task) return undefined
     const { data, state } = task
     this.#takeAway([task])
+    this.#remember(task)
     return { data, wasRunning: state === 'running' }
   }
 
   dropAll(name: string): void {
     this.#takeAway([...(this.#queues.get(name)?.tasks.values() ?? [])])
+    this.#removed.delete(name)
   }
 
   /** Enters the ids of a whole batch, or of nothing; gives the tasks that are new. */
@@ -218,6 +229,8 @@ export class LocmemStore {
       }
     }
     if (added.length > 0) this.#queues.set(name, queue)
+    const removed = this.#removed.get(name)
+    if (removed) for (const { taskId } of items) removed.delete(taskId)
     return added
   }
 
@@ -270,6 +283,14 @@ export class LocmemStore {
     const { queue } = this.#leave(task)
     queue.tasks.delete(task.taskId)
     if (queue.tasks.size === 0) this.#queues.delete(queue.name)
+  }
+
+  /** It left the queue without success. */
+  #remember({ queue, taskId }: LocmemTask): void {
+    const removed = this.#removed.get(queue.name) ?? new Set<string>()
+    this.#removed.set(queue.name, removed.add(taskId))
+    const [oldest] = removed
+    if (removed.size > MOST_REMOVED && oldest !== undefined) removed.delete(oldest)
   }
 
   #join(task: LocmemTask): void {

@@ -7,7 +7,7 @@ import { CLOCK, DUE, JOIN, WAKE, WATCH } from './parts.js'
  * Reply: as that of `PUSH`
  */
 export const PUSH_ONE = {
-  keys: ['tasks', 'waiting', 'idle', 'pushed'],
+  keys: ['tasks', 'waiting', 'gone', 'idle', 'pushed'],
   args: ['call', 'unanswered', 'patience', 'id', 'data'],
   lua: /* lua */ `${BEGIN_PUSH}
 if redis.call('HSETNX', tasks, id, data) == 1 then
@@ -21,7 +21,8 @@ elseif redis.call('HGET', tasks, id) ~= data then
   refused = { 0, 0 }
 end
 ${END_PUSH}
-if redis.call('ZCARD', idle) > 0 then
+if redis.call('EXISTS', idle, gone) > 0 then
+  redis.pcall('ZREM', gone, id)
   ${CLOCK}${WAKE}
   wake(idle, now, now)
 end
@@ -37,7 +38,7 @@ return refused
  * hold.
  */
 export const PUSH = {
-  keys: ['tasks', 'waiting', 'delayed', 'running', 'idle', 'pushed'],
+  keys: ['tasks', 'waiting', 'delayed', 'running', 'gone', 'idle', 'pushed'],
   args: ['call', 'unanswered', 'patience', 'sent'],
   rest: 'for each task: id, due in Unix milliseconds or 0, payload; after a `+` the due time of what belongs to the same batch as the task before',
   lua: /* lua */ `${CLOCK}${DUE}${JOIN}${WATCH}${BEGIN_PUSH}
@@ -98,6 +99,9 @@ if #later > 0 then redis.call('ZCARD', delayed) end
 each('RPUSH', waiting, line)
 each('HSET', tasks, fields)
 each('ZADD', delayed, later)
+if redis.call('EXISTS', gone) == 1 then
+  for n = 1, #fields, 2 do redis.pcall('ZREM', gone, fields[n]) end
+end
 ${END_PUSH}
 watch(waiting, delayed, running, idle, now)
 return refused

@@ -87,7 +87,7 @@ return 1
  * Dead letters are ordered by microseconds, so that they keep the order in which they came.
  */
 export const BURY = {
-  keys: ['tasks', 'running', 'receipts', 'dead', 'reasons', 'ended'],
+  keys: ['tasks', 'running', 'receipts', 'dead', 'reasons', 'gone', 'ended'],
   args: ['id', 'receipt', 'again', 'patience', 'reason', 'most', 'longest'],
   lua: /* lua */ `${CLOCK}${HAS_ENDED}${KEEP_END}${TRIM}
 if redis.call('HGET', receipts, id) ~= receipt then
@@ -98,7 +98,7 @@ redis.call('HDEL', receipts, id)
 keepEnd(ended, 'bury', receipt, id, patience)
 redis.call('ZADD', dead, string.format('%.0f', time[1] * 1000000 + time[2]), id)
 redis.call('HSET', reasons, id, reason)
-trim(tasks, dead, reasons, tonumber(most), (now - tonumber(longest)) * 1000)
+trim(tasks, dead, reasons, gone, tonumber(most), (now - tonumber(longest)) * 1000, now)
 return 1
 ` as string,
 } as const
