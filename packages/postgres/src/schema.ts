@@ -48,7 +48,8 @@ export function namesOf({ schema, prefix }: Settings): Names {
  * to a new one, the highest, when a delay ends or it is kicked. `lease` is the proof of the last hand-out, which stays after a
  * lapse; it is made negative by a release or a burial, by which a repeated one knows itself. `id` is a uuid; of any other id
  * one that is made of it, and `name` is the id. A payload is in `data`, or in `bytes` where it is no text that PostgreSQL can
- * hold; what is long comes last. `priority`, `unique_key` and `group_name` are for what is to come.
+ * hold; what is long comes last. `enqueued` is the time of that, where the id does not tell it.
+ * `priority`, `unique_key` and `group_name` are for what is to come.
  *
  * Rows come and go, and the planner goes by the pages that a table has at the moment of planning: a plan that is made while
  * a queue is empty, and kept, would read all of the table when it is full. So the table is given some pages for good, and
@@ -72,6 +73,7 @@ CREATE TABLE ${tasks} (
   unique_key bytea,
   group_name text COLLATE "C",
   reason text,
+  enqueued timestamptz,
   bytes bytea,
   data text
 ) WITH (

@@ -48,10 +48,11 @@ export interface Statements {
  */
 const ITEMS = `
 SELECT queue, id, name, data, decode(bytes, 'base64') AS bytes, nr,
-  to_timestamp(due + CASE WHEN ${EPOCH} - sent > 1 THEN ${EPOCH} - sent ELSE 0 END) AS due
+  to_timestamp(due + CASE WHEN ${EPOCH} - sent > 1 THEN ${EPOCH} - sent ELSE 0 END) AS due,
+  to_timestamp(enqueued) AS enqueued
 FROM ROWS FROM (json_to_recordset($1::text::json)
-  AS (queue text, id uuid, name text, due float8, sent float8, bytes text, data text)) WITH ORDINALITY
-  AS i (queue, id, name, due, sent, bytes, data, nr)`
+  AS (queue text, id uuid, name text, due float8, sent float8, enqueued float8, bytes text, data text)) WITH ORDINALITY
+  AS i (queue, id, name, due, sent, enqueued, bytes, data, nr)`
 
 /**
  * A parameter that the planner does not look into: else a plan for its value seems cheaper than the one that is kept, and is
@@ -63,9 +64,11 @@ function blind(parameter: string): string {
 
 export function statementsFor({ tasks, line, workers }: Names): Statements {
   const next = `nextval('${line.replaceAll("'", "''")}')`
-  const insert = (from: string) => `INSERT INTO ${tasks} AS t (queue, id, name, state, due, bytes, data)
+  const insert = (
+    from: string,
+  ) => `INSERT INTO ${tasks} AS t (queue, id, name, state, due, enqueued, bytes, data)
 SELECT queue, id, name, CASE WHEN due > clock_timestamp() THEN 1 ELSE 0 END,
-  CASE WHEN due > clock_timestamp() THEN due END, bytes, data
+  CASE WHEN due > clock_timestamp() THEN due END, enqueued, bytes, data
 FROM ${from} ORDER BY nr`
   const differs = `i.data IS DISTINCT FROM t.data OR i.bytes IS DISTINCT FROM t.bytes OR i.name IS DISTINCT FROM t.name`
   const others = `
@@ -74,7 +77,7 @@ FROM ${from} ORDER BY nr`
   SELECT i.nr FROM item i JOIN item t ON t.id = i.id AND t.queue = i.queue WHERE ${differs}`
   // The same task, which is left as it is; or the trace of one, which is a task again.
   const again = `ON CONFLICT (id, queue) DO UPDATE SET seq = excluded.seq, name = excluded.name, state = excluded.state,
-  due = excluded.due, bytes = excluded.bytes, data = excluded.data WHERE t.state = 4`
+  due = excluded.due, enqueued = excluded.enqueued, bytes = excluded.bytes, data = excluded.data WHERE t.state = 4`
   // Takes tasks off, and leaves their traces. Now and then it looks for how many there are.
   const take = (which: string) => `WITH gone AS (
   DELETE FROM ${tasks} WHERE id = $1 AND queue = $2 AND ${which}
@@ -89,7 +92,8 @@ forgotten AS (
 SELECT data, bytes, ran, was_held FROM gone`
   const of = (state: number) => `FROM ${tasks} WHERE queue = $1 AND state = ${state}`
   const page = (state: number, rest = '') =>
-    `SELECT ${STORED}, seq, extract(epoch FROM due)::float8, reason ${of(state)}${rest} AND seq > $2`
+    `SELECT ${STORED}, seq, extract(epoch FROM due)::float8, reason,
+  extract(epoch FROM enqueued)::float8 ${of(state)}${rest} AND seq > $2`
   const last = 'ORDER BY seq LIMIT $3'
   const any = [0, 1, 2, 3].map((state) => `(state = ${state} AND queue = $1)`).join(' OR ')
   const least = (rest: string) =>

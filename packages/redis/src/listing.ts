@@ -3,7 +3,7 @@ import { readDeathReason } from '@alligator/core/backend'
 import type { Connection } from './connection.js'
 import { queueOf, tasksPattern } from './keys.js'
 import { COUNTS, FIND, LIST, REMOVED } from './scripts/look.js'
-import { packId, unpackData, unpackId } from './stored.js'
+import { packId, timeIn, unpackData, unpackId } from './stored.js'
 
 /** Tasks on one page unless told otherwise, and at most. */
 const PAGE_LIMIT = 100
@@ -80,12 +80,14 @@ export class Listing {
 function unpackTask(state: StoredState, [ids, rows, times, reasons]: ListReply, at: number): StoredTask {
   const [until, reason] = [times[at], reasons[at]]
   const taskId = unpackId(ids[at]?.toString() ?? '')
+  const data = rows[at] ?? Buffer.alloc(0)
   return {
     taskId,
     state,
-    data: unpackData(rows[at] ?? Buffer.alloc(0), taskId),
+    data: unpackData(data, taskId),
     // A fraction of a millisecond tells the order among those that are due in it.
     until: until && Math.floor(Number(until.toString())) / 1000,
+    enqueuedAt: timeIn(data),
     reason: reason ? readDeathReason(reason.toString()) : undefined,
   }
 }

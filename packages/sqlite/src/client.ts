@@ -241,6 +241,6 @@ export class SqliteClient extends LeasingClient {
   }
 }
 
-function packTask({ taskId, data, delayUntil }: PushItem): NewTask {
-  return { id: packId(taskId), data: packData(data, taskId), delayUntil }
+function packTask({ taskId, data, delayUntil, enqueuedAt }: PushItem): NewTask {
+  return { id: packId(taskId), data: packData(data, taskId), delayUntil, enqueuedAt }
 }

@@ -22,6 +22,7 @@ const VERSION = 1
  * `alligator_meta` also counts, as `canceled`, how often tasks were taken from those who held them.
  * `alligator_workers` has the workers that announced themselves, as JSON, each until a Unix time.
  * `alligator_removed` has the tasks that left a queue without success, the last ones of the whole file.
+ * `enqueued` is the time of that, where the id does not tell it.
  * The payload comes last: what stands before it can be read without it.
  */
 const TABLES = `
@@ -35,6 +36,7 @@ CREATE TABLE IF NOT EXISTS alligator_tasks (
   deliveries INTEGER NOT NULL DEFAULT 0,
   lease INTEGER,
   reason TEXT,
+  enqueued REAL,
   data NOT NULL
 );
 CREATE TABLE IF NOT EXISTS alligator_workers (id TEXT PRIMARY KEY, until REAL NOT NULL, info TEXT NOT NULL) WITHOUT ROWID;

@@ -2,7 +2,7 @@ import type { StoredState } from '@alligator/core'
 import { MOST_REMOVED } from '@alligator/core/backend'
 
 /** The columns of a listing, in the order in which rows are read. */
-const LISTED = 'seq, id, due, reason, data'
+const LISTED = 'seq, id, due, reason, enqueued, data'
 const MAX_SEQ = '(SELECT max(seq) FROM alligator_tasks)'
 
 /** Which `due` each state has, at a time that is bound to every `?`. A delay or lease that is over counts as waiting. */
@@ -36,7 +36,7 @@ export const QUEUES: string =
 /** How many tasks `PUSH_MANY` inserts: to run a statement once for each takes half as long again. */
 export const MANY = 25
 const push = (rows: number) =>
-  `INSERT INTO alligator_tasks (queue, id, due, data) VALUES ${Array(rows).fill('(?, ?, ?, ?)').join()} ON CONFLICT DO NOTHING`
+  `INSERT INTO alligator_tasks (queue, id, due, enqueued, data) VALUES ${Array(rows).fill('(?, ?, ?, ?, ?)').join()} ON CONFLICT DO NOTHING`
 export const PUSH: string = push(1)
 export const PUSH_MANY: string = push(MANY)
 export const DATA: string = 'SELECT data FROM alligator_tasks WHERE id = ? AND queue = ?'

@@ -271,8 +271,8 @@ export class Store {
     for (let at = 0; at < tasks.length;) {
       const some = tasks.slice(at, at + (tasks.length - at < sql.MANY ? 1 : sql.MANY))
       const values: unknown[] = []
-      for (const { id, data, delayUntil = 0 } of some)
-        values.push(queue, id, delayUntil > now ? delayUntil : 0, data)
+      for (const { id, data, delayUntil = 0, enqueuedAt = null } of some)
+        values.push(queue, id, delayUntil > now ? delayUntil : 0, enqueuedAt, data)
       const added = this.#prepared.run(some.length === 1 ? sql.PUSH : sql.PUSH_MANY, ...values)
       if (added < some.length) this.#checkHeld(queue, name, some)
       at += some.length

@@ -165,6 +165,40 @@ export const listing: readonly Scenario[] = [
     },
   ),
 
+  proves(
+    'list tells when a task was enqueued that was pushed with that, and a repeated push may say another time',
+    ['listing', 'leases', 'deadLetters', 'customIds', 'ordered'],
+    async (trial) => {
+      const queue = trial.queue()
+      const bytes = Uint8Array.of(0xfd, 1, 2, 3, 4, 5, 6, 7)
+      const items = [
+        { taskId: 'text', data: payloadOf('text'), enqueuedAt: 1_700_000_000.125 },
+        { taskId: 'bytes', data: bytes, enqueuedAt: 1_700_000_001 },
+        { taskId: 'untold', data: payloadOf('untold') },
+      ]
+      const times = Object.fromEntries(items.map(({ taskId, enqueuedAt }) => [taskId, enqueuedAt]))
+      const timesOf = async (state: StoredState) => {
+        const { tasks } = await trial.listing.list(queue, state)
+        return Object.fromEntries(tasks.map(({ taskId, enqueuedAt }) => [taskId, enqueuedAt]))
+      }
+      await trial.client.pushMany(queue, items)
+      const later = items.map((item) => ({ ...item, enqueuedAt: 1_800_000_000 }))
+      await trial.client.pushMany(queue, later)
+      for (const item of later) await trial.client.pushMany(queue, [item])
+      expectEqual(await timesOf('waiting'), times, 'the time of the first push is kept')
+      const taken = await trial.take(queue, { limit: 3 })
+      const given = taken.map(({ data }) => data)
+      expectEqual(given, [payloadOf('text'), bytes, payloadOf('untold')], 'a payload is what was pushed')
+      expectEqual(await timesOf('running'), times, 'what runs keeps its time')
+      for (const delivery of taken) await trial.client.release(delivery, { data: 'changed' })
+      for (const delivery of await trial.take(queue, { limit: 3 })) {
+        expectEqual(delivery.data, 'changed', 'a payload is what it was changed to')
+        await trial.client.bury(delivery, REASON)
+      }
+      expectEqual(await timesOf('dead'), times, 'a dead letter keeps its time')
+    },
+  ),
+
   proves('find follows delays and leases', ['listing', 'leases', 'customIds'], async (trial) => {
     const queue = trial.queue()
     const { time } = trial

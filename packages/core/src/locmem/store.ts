@@ -217,10 +217,11 @@ export class LocmemStore {
   #admit(name: string, items: readonly PushItem[]): (readonly [LocmemTask, number | undefined])[] {
     const queue = this.#queues.get(name) ?? new LocmemQueue(name)
     const added: (readonly [LocmemTask, number | undefined])[] = []
-    for (const { taskId, data, delayUntil } of items) {
+    for (const { taskId, data, delayUntil, enqueuedAt } of items) {
       const held = queue.tasks.get(taskId)
       if (!held) {
         const task = new LocmemTask(queue, taskId, copy(data), ++this.#pushes)
+        task.enqueuedAt = enqueuedAt
         queue.tasks.set(taskId, task)
         added.push([task, delayUntil])
       } else if (!same(held.data, data)) {
@@ -336,7 +337,7 @@ function same(a: Payload, b: Payload): boolean {
   return typeof a === 'string' || typeof b === 'string' ? a === b : Buffer.compare(a, b) === 0
 }
 
-function show({ taskId, state, data, until, reason }: LocmemTask): StoredTask {
+function show({ taskId, state, data, until, enqueuedAt, reason }: LocmemTask): StoredTask {
   const timed = state === 'delayed' || state === 'running'
-  return { taskId, state, data: copy(data), until: timed ? until : undefined, reason }
+  return { taskId, state, data: copy(data), until: timed ? until : undefined, enqueuedAt, reason }
 }

@@ -87,6 +87,17 @@ end
 /** Milliseconds for which the ids are kept that left a queue without success, from the last one on. */
 const GONE_FOR = 30 * 86_400_000
 
+/** What stands before a payload that tells when its task was enqueued, and whether two are alike but for that. */
+export const TIMED: string = /* lua */ `
+local function timeOf(data)
+  return string.byte(data) == 253 and string.sub(data, 1, 7) or ''
+end
+
+local function alike(one, other)
+  return one == other or string.sub(one, #timeOf(one) + 1) == string.sub(other, #timeOf(other) + 1)
+end
+`
+
 /**
  * Writes down that tasks left the queue without success, for those that depend on them: the last ones, so that their number is
  * bounded. What went before has changed the queue already, and an error must not hide that.

@@ -1,5 +1,5 @@
 import { BEGIN_PUSH, END_PUSH } from '../repeats.js'
-import { CLOCK, DUE, JOIN, WAKE, WATCH } from './parts.js'
+import { CLOCK, DUE, JOIN, TIMED, WAKE, WATCH } from './parts.js'
 
 /**
  * Writes one task that may run at once, which is what most calls do: in half the time that `PUSH` takes.
@@ -9,7 +9,7 @@ import { CLOCK, DUE, JOIN, WAKE, WATCH } from './parts.js'
 export const PUSH_ONE = {
   keys: ['tasks', 'waiting', 'gone', 'idle', 'pushed'],
   args: ['call', 'unanswered', 'patience', 'id', 'data'],
-  lua: /* lua */ `${BEGIN_PUSH}
+  lua: /* lua */ `${BEGIN_PUSH}${TIMED}
 if redis.call('HSETNX', tasks, id, data) == 1 then
   local written = redis.pcall('RPUSH', waiting, id)
   if type(written) == 'table' then
@@ -17,7 +17,7 @@ if redis.call('HSETNX', tasks, id, data) == 1 then
     redis.call('HDEL', tasks, id)
     return written
   end
-elseif redis.call('HGET', tasks, id) ~= data then
+elseif not alike(redis.call('HGET', tasks, id), data) then
   refused = { 0, 0 }
 end
 ${END_PUSH}
@@ -41,7 +41,7 @@ export const PUSH = {
   keys: ['tasks', 'waiting', 'delayed', 'running', 'gone', 'idle', 'pushed'],
   args: ['call', 'unanswered', 'patience', 'sent'],
   rest: 'for each task: id, due in Unix milliseconds or 0, payload; after a `+` the due time of what belongs to the same batch as the task before',
-  lua: /* lua */ `${CLOCK}${DUE}${JOIN}${WATCH}${BEGIN_PUSH}
+  lua: /* lua */ `${CLOCK}${DUE}${JOIN}${WATCH}${TIMED}${BEGIN_PUSH}
 local fields, line, later, joined = {}, {}, {}, {}
 
 local function each(command, key, list)
@@ -89,7 +89,7 @@ for at = rest, #ARGV, 3 do
     else
       line[#line + 1] = id
     end
-  elseif not isRefused and held[id] ~= data then
+  elseif not isRefused and not alike(held[id], data) then
     isRefused = true
     refuse()
   end
