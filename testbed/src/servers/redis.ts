@@ -36,8 +36,11 @@ export async function startTlsRedis(): Promise<Server> {
   return start('rediss', port, settings)
 }
 
-/** Starts a sentinel that watches a redis-server, which it calls `main`. */
-export async function startSentinel(master: Server): Promise<Server> {
+/** Starts a sentinel that watches a redis-server, which it calls `main`; `times` are its settings for that, in milliseconds. */
+export async function startSentinel(
+  master: Server,
+  times: Readonly<Record<string, number>> = {},
+): Promise<Server> {
   // It writes to this file what it learns.
   const file = 'sentinel.conf'
   const kind = {
@@ -45,7 +48,13 @@ export async function startSentinel(master: Server): Promise<Server> {
     furnish: (folder: string, port: number) =>
       writeFileSync(
         join(folder, file),
-        `port ${port}\nbind 127.0.0.1\nsentinel monitor main 127.0.0.1 ${master.port} 1\n`,
+        [
+          `port ${port}`,
+          'bind 127.0.0.1',
+          `sentinel monitor main 127.0.0.1 ${master.port} 1`,
+          ...Object.entries(times).map(([name, time]) => `sentinel ${name} main ${time}`),
+          '',
+        ].join('\n'),
       ),
     command: (_: number, folder: string) => ['redis-server', join(folder, file), '--sentinel'],
     dsn: (at: number) => `redis://127.0.0.1:${at}/0?sentinel=main`,
@@ -53,11 +62,11 @@ export async function startSentinel(master: Server): Promise<Server> {
   return started(new Server(kind, await freePort()))
 }
 
-/** Starts three nodes and makes a cluster of them. */
-export async function startRedisCluster(): Promise<readonly Server[]> {
-  const nodes = await Promise.all(Array.from({ length: 3 }, startNode))
+/** Starts three nodes, and so many replicas for each, and makes a cluster of them. */
+export async function startRedisCluster(replicas = 0): Promise<readonly Server[]> {
+  const nodes = await Promise.all(Array.from({ length: 3 * (1 + replicas) }, startNode))
   const addresses = nodes.map(({ port }) => `127.0.0.1:${port}`)
-  const args = ['--cluster', 'create', ...addresses, '--cluster-yes']
+  const args = ['--cluster', 'create', ...addresses, '--cluster-replicas', String(replicas), '--cluster-yes']
   const { status, stdout } = spawnSync('redis-cli', args, { encoding: 'utf8', timeout: 20_000 })
   if (status === 0) return nodes
   await Promise.all(nodes.map((node) => node.close()))
