@@ -151,6 +151,10 @@ export class PostgresClient extends LeasingClient {
     return MAX_PAYLOAD
   }
 
+  override onTrouble(listener: (error: unknown) => void): () => void {
+    return this.#life.onTrouble(listener)
+  }
+
   override async push(queue: string, taskId: string, data: Payload, delayUntil?: number): Promise<string> {
     this.#life.check()
     await this.#pushes.add(queue, [{ taskId, data, delayUntil }])

@@ -139,6 +139,10 @@ export class RedisClient extends LeasingClient {
     return MAX_PAYLOAD
   }
 
+  override onTrouble(listener: (error: unknown) => void): () => void {
+    return this.#life.onTrouble(listener)
+  }
+
   override async push(queue: string, taskId: string, data: Payload, delayUntil?: number): Promise<string> {
     this.#life.check()
     await this.#pushes.add(queue, [{ taskId, data, delayUntil }])
