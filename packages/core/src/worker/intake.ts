@@ -13,7 +13,7 @@ const WAIT = 30
 const BURST_PATIENCE = 30
 /** Seconds until a store that is away is asked again: doubling from the first to the second. */
 const FIRST_PAUSE = 0.1
-const LAST_PAUSE = 5
+const LAST_PAUSE = 2
 /** How often a store that has not been of use yet may answer what cannot be understood. */
 const MOST_REFUSALS = 5
 
