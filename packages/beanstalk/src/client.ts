@@ -94,6 +94,10 @@ export class BeanstalkClient extends LeasingClient {
     })
   }
 
+  override onTrouble(listener: (error: unknown) => void): () => void {
+    return this.#life.onTrouble(listener)
+  }
+
   override async reserve(queues: readonly string[], options: ReserveOptions): Promise<Delivery[]> {
     this.#life.check()
     const { limit = 1, lease, wait = 0, signal } = options

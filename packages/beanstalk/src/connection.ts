@@ -48,7 +48,13 @@ export class Connection {
   insist<T>(step: () => Promise<T>, signal?: AbortSignal): Promise<T> {
     const end = performance.now() + 2000 * this.#endpoint.timeout
     const isPassing = (error: unknown) => !signal?.aborted && hasCode(error, 'STORE_UNAVAILABLE')
-    return insist(step, { ...PAUSES, end, isPassing, signal: this.#life.signal })
+    return insist(step, {
+      ...PAUSES,
+      end,
+      isPassing,
+      signal: this.#life.signal,
+      onTrouble: this.#life.tellTrouble,
+    })
   }
 
   async close(): Promise<void> {

@@ -9,10 +9,11 @@ export { News } from './backend/kit/news.js'
 export { readKnobs } from './backend/kit/read-knobs.js'
 export { reasonText } from './backend/kit/reason-text.js'
 export { LeaseKeeper } from './execution/lease-keeper.js'
+export { MOST_REMOVED } from './backend/facets.js'
 export { LeasingClient } from './backend/leasing-client.js'
 export { readWorkerInfo } from './backend/worker-info.js'
 export { checkCount } from './base/count.js'
-export { checkTaskId } from './base/ids.js'
+export { checkTaskId, timeOfId } from './base/ids.js'
 export { readDeathReason } from './backend/read-death-reason.js'
 export {
   clearImmediate,

@@ -82,6 +82,10 @@ export class PostgresClient extends LeasingClient {
       this.#life.check()
       return this.#listing.find(queue, taskIds)
     },
+    removed: async (queue, taskIds) => {
+      this.#life.check()
+      return this.#listing.removed(queue, taskIds)
+    },
   }
   override readonly deadLetters: DeadLetters = {
     kick: async (queue, taskIds) => {
@@ -145,6 +149,10 @@ export class PostgresClient extends LeasingClient {
 
   override get maxPayload(): number {
     return MAX_PAYLOAD
+  }
+
+  override onTrouble(listener: (error: unknown) => void): () => void {
+    return this.#life.onTrouble(listener)
   }
 
   override async push(queue: string, taskId: string, data: Payload, delayUntil?: number): Promise<string> {

@@ -193,7 +193,8 @@ export class Connection {
         throw told(error)
       }
     }
-    const how = { ...PAUSES, end, isPassing: (error: unknown) => hasCode(error, 'STORE_UNAVAILABLE') }
+    const isPassing = (error: unknown) => hasCode(error, 'STORE_UNAVAILABLE')
+    const how = { ...PAUSES, end, isPassing, onTrouble: this.life.tellTrouble }
     return failure === undefined ? insist(attempt, how) : insistAfter(told(failure), attempt, how)
   }
 

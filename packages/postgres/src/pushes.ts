@@ -14,6 +14,8 @@ interface PushedItem {
   readonly name?: string
   /** Unix time. */
   readonly due?: number
+  /** Unix time. */
+  readonly enqueued?: number
   readonly data?: string
   /** In base64. */
   readonly bytes?: string
@@ -152,7 +154,7 @@ function packItems(queue: string, items: readonly PushItem[]): PushedItem[] {
   return items.map((item) => packItem(name, item))
 }
 
-function packItem(queue: string, { taskId, data, delayUntil }: PushItem): PushedItem {
+function packItem(queue: string, { taskId, data, delayUntil, enqueuedAt }: PushItem): PushedItem {
   const { id, name } = packId(taskId)
   const packed = packData(data, taskId)
   return {
@@ -160,6 +162,7 @@ function packItem(queue: string, { taskId, data, delayUntil }: PushItem): Pushed
     id,
     ...(name !== null && { name }),
     ...(delayUntil !== undefined && { due: delayUntil }),
+    ...(enqueuedAt !== undefined && { enqueued: enqueuedAt }),
     ...(packed.data !== null && { data: packed.data }),
     ...(packed.bytes && { bytes: packed.bytes.toString('base64') }),
   }

@@ -160,6 +160,8 @@ export class Wakeups {
       // What happened before was not heard.
       this.#hearAll()
       await this.#stayProven(ended)
+      // If the server is away, whoever waits is to know.
+      this.#wakeAll()
       return true
     } finally {
       life.signal.removeEventListener('abort', end)

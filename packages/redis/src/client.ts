@@ -74,6 +74,10 @@ export class RedisClient extends LeasingClient {
       this.#life.check()
       return this.#listing.find(queue, taskIds)
     },
+    removed: async (queue, taskIds) => {
+      this.#life.check()
+      return this.#listing.removed(queue, taskIds)
+    },
   }
   override readonly deadLetters: DeadLettersFacet = {
     kick: async (queue, taskIds) => {
@@ -133,6 +137,10 @@ export class RedisClient extends LeasingClient {
 
   override get maxPayload(): number {
     return MAX_PAYLOAD
+  }
+
+  override onTrouble(listener: (error: unknown) => void): () => void {
+    return this.#life.onTrouble(listener)
   }
 
   override async push(queue: string, taskId: string, data: Payload, delayUntil?: number): Promise<string> {
@@ -205,8 +213,8 @@ export class RedisClient extends LeasingClient {
 
   override async dropAll(queue: string): Promise<void> {
     this.#life.check()
-    const { tasks, waiting, delayed, running, receipts, dead, reasons } = this.#keys(queue)
-    await this.#connection.send('unlink', [tasks, waiting, delayed, running, receipts, dead, reasons])
+    const { tasks, waiting, delayed, running, receipts, dead, reasons, gone } = this.#keys(queue)
+    await this.#connection.send('unlink', [tasks, waiting, delayed, running, receipts, dead, reasons, gone])
   }
 
   override async counts(queue: string): Promise<Counts> {

@@ -23,6 +23,14 @@ export function newTaskId(): string {
   return prefix + (0x7000 + count).toString(16) + randomUUID().slice(18)
 }
 
+const UUID_V7 = /^([0-9a-f]{8})-([0-9a-f]{4})-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/i
+
+/** The Unix time in seconds that a UUID of version 7 begins with, as the ids do that Alligator makes. */
+export function timeOfId(taskId: string): number | undefined {
+  const [, high = '', low = ''] = UUID_V7.exec(taskId) ?? []
+  return high === '' ? undefined : Number.parseInt(high + low, 16) / 1000
+}
+
 function begin(time: number): void {
   last = time
   count = 0

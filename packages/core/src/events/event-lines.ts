@@ -130,7 +130,7 @@ function describeWorker(event: AboutWorker): string {
     case 'worker:idle':
       return 'has nothing to run, and waits.'
     case 'worker:disconnect':
-      return `waits for its store: ${messageOf(event.error)} The next try is in ${inSeconds(event.pause)}.`
+      return `waits for its store: ${messageOf(event.error)} The next try is ${event.pause === 0 ? 'under way' : `in ${inSeconds(event.pause)}`}.`
     case 'worker:reconnect':
       return `has its store back after ${inSeconds(event.seconds)}.`
     case 'worker:overflow':

@@ -81,7 +81,13 @@ export function pauseWhileUnknown(age: number, ttl: number): number | undefined 
   return age >= ttl ? undefined : Math.min(UNKNOWN_PAUSE, Math.max(1, age))
 }
 
-/** By the states of the tasks that it depends on, as far as the store still has them; `undefined`: it may run. */
+/** Once nothing of what it depends on is left, by those that left without success; `undefined`: it may run. */
+export function byRemovals(removed: ReadonlySet<string>): Verdict | undefined {
+  const [id] = removed
+  return id === undefined ? undefined : { type: 'dead', error: DependencyFailedError.removed(id) }
+}
+
+/** By the states of the tasks that it depends on, as far as the store still has them; `undefined`: it has none of them. */
 export function byDependencies(states: ReadonlyMap<string, StoredState>): Verdict | undefined {
   for (const [id, state] of states)
     if (state === 'dead') return { type: 'dead', error: new DependencyFailedError(id) }

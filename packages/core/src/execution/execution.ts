@@ -18,6 +18,7 @@ import {
   type Verdict,
   afterFailure,
   byDependencies,
+  byRemovals,
   mayBeFound,
   pauseWhileUnknown,
 } from './decide.js'
@@ -135,14 +136,19 @@ export class Execution implements Subject, TaskSource {
 
   #tryUnlessBlocked(task: Task): Awaitable<Outcome> {
     return chain(
-      attempt(() =>
-        need(this.#host.engine.backend, 'listing', 'dependsOn').find(this.delivery.queue, task.dependsOn),
-      ),
-      (states) => {
-        const verdict = byDependencies(states)
-        return verdict ? this.#settle(verdict) : this.#try(task)
-      },
+      attempt(() => this.#lookAtDependencies(task)),
+      (verdict) => (verdict ? this.#settle(verdict) : this.#try(task)),
       (error) => this.#abandon(error),
+    )
+  }
+
+  /** What is not there any more has ended before the second look, which so sees how. */
+  async #lookAtDependencies({ dependsOn }: Task): Promise<Verdict | undefined> {
+    const listing = need(this.#host.engine.backend, 'listing', 'dependsOn')
+    const { queue } = this.delivery
+    return (
+      byDependencies(await listing.find(queue, dependsOn)) ??
+      byRemovals(await listing.removed(queue, dependsOn))
     )
   }
 

@@ -11,7 +11,7 @@ import type { Delivery, PushItem } from '../backend/contract.js'
 import { checkCount } from '../base/count.js'
 import { toSeconds } from '../base/duration.js'
 import { checkArguments } from '../arguments/arguments.js'
-import { checkTaskId } from '../base/ids.js'
+import { checkTaskId, timeOfId } from '../base/ids.js'
 import { DelayTooLongError, NotInTransactionError, TaskFailed } from '../errors/index.js'
 import { type AnyFunction, FunctionRefs, type FunctionRefsOptions } from '../function-ref/index.js'
 import { checkDependencies } from './dependencies.js'
@@ -384,11 +384,10 @@ export class Gator implements AsyncDisposable, Engine {
 
   async #requeue<T extends Task>(task: T, pause: number, args: () => readonly unknown[]): Promise<T> {
     task.funcArgs = args()
-    const { taskId, data } = await this.#pack(task, this.queueName)
-    const [id] = await this.backend.pushMany(this.queueName, [
-      { taskId, data, delayUntil: this.clock.now() + pause },
-    ])
-    task.taskId = id ?? taskId
+    const item = await this.#pack(task, this.queueName)
+    const delayUntil = this.clock.now() + pause
+    const [id] = await this.backend.pushMany(this.queueName, [{ ...item, delayUntil }])
+    task.taskId = id ?? item.taskId
     return task
   }
 
@@ -404,7 +403,9 @@ export class Gator implements AsyncDisposable, Engine {
       if (task.serialize !== Task.prototype.serialize) this.#admit(task)
       const sealed = this.seal(serialized, queue)
       checkSize(task.func?.name, sealed, Math.min(maxPayload, this.maxPayload))
-      return { taskId: task.taskId, data: sealed, delayUntil: delay > 0 ? delayUntil : undefined }
+      const { taskId } = task
+      const enqueuedAt = timeOfId(taskId) === undefined ? this.clock.now() : undefined
+      return { taskId, data: sealed, delayUntil: delay > 0 ? delayUntil : undefined, enqueuedAt }
     }
     if (this.backend.inTransaction && !isReady(data)) {
       const why = `${task.constructor.name}.serialize gives a promise`

@@ -23,6 +23,7 @@ import { Presence } from './presence.js'
 import { Probation } from './probation.js'
 import { queueOrder } from './queue-order.js'
 import { Slots } from './slots.js'
+import { StoreWatch } from './store-watch.js'
 import type { Task } from '../task/task.js'
 import type { WorkerOptions } from './worker-options.js'
 
@@ -69,6 +70,7 @@ export class Worker {
   readonly #keeper: LeaseKeeper
   readonly #leaseThread: LeaseThread | undefined
   readonly #intake: Intake
+  readonly #watch: StoreWatch
   readonly #slots: Slots
   readonly #stop = new AbortController()
   readonly #memory: MemoryCeiling
@@ -110,7 +112,9 @@ export class Worker {
       standIn: this.#leaseThread,
     })
     this.#keeper = keeper
-    this.#intake = new Intake({ gator, order, keeper, events, ident, onAway: () => this.#idle.end() })
+    const { backend, clock } = gator
+    this.#watch = new StoreWatch({ backend, clock, events, ident, onAway: () => this.#idle.end() })
+    this.#intake = new Intake({ gator, order, keeper, watch: this.#watch })
     this.#slots = new Slots({
       engine: gator,
       keeper,
@@ -197,6 +201,7 @@ export class Worker {
       this.starting()
       this.#memory.watch()
       this.#presence.begin()
+      this.#watch.begin()
       this.#leaseThread?.begin()
       await this.#consume()
       this.#probation.end()
@@ -210,6 +215,7 @@ export class Worker {
       this.#idle.end()
       this.#memory.stop()
       this.#keeper.stop()
+      this.#watch.end()
       await Promise.all([this.#presence.end(), this.#leaseThread?.end()])
     }
     if (this.#failure) throw this.#failure
