@@ -72,6 +72,15 @@ export const link = (from, to) => (folder) => {
   symlinkSync(join(folder, from), join(folder, to))
 }
 
+/** An app whose gator the command line imports; it tells in the end what ran. */
+export const commanded = (type, end) => ({
+  ...typed(type, end),
+  'gator.ts': `import { Gator } from '@alligator/core'\nimport { send } from './src/tasks${end}'
+    export const gator = new Gator('locmem://')
+    void gator.task(send, 7)
+    process.on('exit', () => console.log('RESULT ' + JSON.stringify({ ran: (globalThis as { ran?: string }).ran })))`,
+})
+
 /** A workspace with an app and a package that has the tasks, for a package manager to install. */
 export const workspace = (dependency) => ({
   'package.json': { name: 'repo', private: true, workspaces: ['apps/*', 'packages/*'] },

@@ -17,6 +17,7 @@ import {
   withJobs,
   workspace,
 } from './apps.mjs'
+import { COMMAND_LINE } from './command-line.mjs'
 import { FUNCTIONS } from './functions.mjs'
 
 const RIGHT = 'right'
@@ -131,6 +132,7 @@ export const ENVIRONMENTS = [
   ['TypeScript', 'tsc, ES modules', typed('module'), node('dist/main.js'), RIGHT, { build: [bin('tsc')] }],
   ['TypeScript', 'tsc, CommonJS', typed('commonjs'), node('dist/main.js'), RIGHT, { build: [bin('tsc')] }],
   ['Other runtimes', 'Bun', esm(), [bin('bun'), 'main.js'], 'registerTasks'],
+  ...COMMAND_LINE,
   [
     'Other runtimes',
     'Bun, with `registerTasks`',

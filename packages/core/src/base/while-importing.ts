@@ -42,9 +42,12 @@ function tellThrown(error: Error): void {
 }
 
 function tellServer(file: string): void {
-  process.emitWarning(`Since ${file} was imported, this process listens for connections. ${WAY_OUT}`, {
-    type: 'AlligatorImportWarning',
-  })
+  process.emitWarning(
+    `While ${file} was imported, this process began to listen for connections: does that file? ${WAY_OUT}`,
+    {
+      type: 'AlligatorImportWarning',
+    },
+  )
 }
 
 /** At once: what is written any later is lost with the process. */
