@@ -25,8 +25,8 @@ async function install() {
   await must(['npm', 'install', '--no-audit', '--no-fund', '--legacy-peer-deps', core, cli, ...TOOLS], {
     cwd: base,
   })
-  // Both fetch their own binary when they are first called.
-  for (const tool of ['bun', 'deno']) await must(['npx', tool, '--version'], { cwd: base })
+  // They fetch their own binaries when they are first called.
+  for (const tool of ['bun', 'deno', 'node']) await must(['npx', tool, '--version'], { cwd: base })
   return core
 }
 

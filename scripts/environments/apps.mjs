@@ -128,6 +128,7 @@ export const TOOLS = [
   'webpack-cli@6',
   '@yarnpkg/cli-dist@4',
   'lodash.debounce@4',
+  'node@26.10.0',
   'bun@1',
   'deno@2',
 ]

@@ -21,6 +21,8 @@ import { COMMAND_LINE } from './command-line.mjs'
 import { FUNCTIONS } from './functions.mjs'
 
 const RIGHT = 'right'
+const NODE_26 = 'node_modules/node/bin/node'
+const PERMISSION = ['--permission', '--allow-fs-read=*']
 const PNPM = 'pnpm@12.21.0'
 const YARN = 'node_modules/@yarnpkg/cli-dist/bin/yarn.js'
 /** Yarn does not ask npm where its registry is. */
@@ -111,6 +113,23 @@ export const ENVIRONMENTS = [
   ],
   ['TypeScript', 'tsx, ES modules', typed('module'), node('--import', 'tsx', 'main.ts'), RIGHT],
   ['TypeScript', 'tsx, CommonJS', typed('commonjs'), node('--import', 'tsx', 'main.ts'), RIGHT],
+  ['Node.js 26', 'its own TypeScript', typed('module', '.ts'), [NODE_26, 'main.ts'], RIGHT],
+  ['Node.js 26', '`--permission`', esm(), [NODE_26, ...PERMISSION, 'main.js'], '--allow-inspector'],
+  [
+    'Node.js 26',
+    '`--permission`, with `registerTasks`',
+    esm(),
+    [NODE_26, ...PERMISSION, 'main.js'],
+    RIGHT,
+    { env: { REGISTER: '1' } },
+  ],
+  [
+    'Node.js 26',
+    '`--permission --allow-inspector`',
+    esm(),
+    [NODE_26, ...PERMISSION, '--allow-inspector', 'main.js'],
+    RIGHT,
+  ],
   [
     'TypeScript',
     'ts-node/register',
