@@ -8,6 +8,8 @@ import { Producer } from './producer.js'
 import { stage } from './tasks.js'
 
 const QUEUES = ['main', 'side'] as const
+const PRODUCERS = 3
+const WORKERS = 2
 /** Seconds that the last tasks may take. */
 const END_LIMIT = 60
 
@@ -23,13 +25,13 @@ export class MixedLoad implements AsyncDisposable {
   readonly #workers: readonly Worker[]
   readonly #running: readonly Promise<void>[]
 
-  constructor(dsn: string, { producers = 3, workers = 2, concurrency = 5 } = {}) {
-    this.#producers = Array.from({ length: producers }, () => {
+  constructor(dsn: string) {
+    this.#producers = Array.from({ length: PRODUCERS }, () => {
       const main = new Gator(dsn, { queueName: QUEUES[0] })
       return [main, new Gator(main.backend, { queueName: QUEUES[1] })] as const
     })
-    this.#workers = Array.from({ length: workers }, () => {
-      const settings = { toConsume: [...QUEUES], concurrency, logger: silentLogger() }
+    this.#workers = Array.from({ length: WORKERS }, () => {
+      const settings = { toConsume: [...QUEUES], concurrency: 5, logger: silentLogger() }
       const worker = new Worker(new Gator(dsn), settings)
       worker.on('task:success', ({ task }) => {
         const entry = stage.ledger?.of(String(task.funcArgs[0]))
