@@ -1,5 +1,5 @@
 import { hasCode } from '@alligator/core'
-import { type Lifecycle, insist } from '@alligator/core/backend'
+import { type Lifecycle, insist, performance } from '@alligator/core/backend'
 import { Channel } from './channel.js'
 import { loadFivebeans } from './driver.js'
 import { CommandSocket, type Endpoint } from './socket.js'

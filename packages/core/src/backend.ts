@@ -15,3 +15,14 @@ export { readWorkerInfo } from './backend/worker-info.js'
 export { checkCount } from './base/count.js'
 export { checkTaskId, timeOfId } from './base/ids.js'
 export { readDeathReason } from './backend/read-death-reason.js'
+export {
+  clearImmediate,
+  clearInterval,
+  clearTimeout,
+  pause,
+  performance,
+  setImmediate,
+  setInterval,
+  setTimeout,
+  turn,
+} from './base/timers.js'

@@ -17,7 +17,7 @@ import {
   type ReserveOptions,
   type Transactions,
 } from '@alligator/core'
-import { LeasingClient, Lifecycle } from '@alligator/core/backend'
+import { LeasingClient, Lifecycle, performance } from '@alligator/core/backend'
 import { Connection } from './connection.js'
 import { type HandedRow, PostgresDelivery, inParts } from './deliveries.js'
 import type { PostgresPool } from './driver.js'

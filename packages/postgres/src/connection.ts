@@ -1,5 +1,5 @@
 import { StoreUnavailableError, StoreUnusableError, hasCode } from '@alligator/core'
-import { type Lifecycle, insist, insistAfter } from '@alligator/core/backend'
+import { type Lifecycle, insist, insistAfter, performance } from '@alligator/core/backend'
 import {
   type Driver,
   type OwnConnection,

@@ -1,5 +1,5 @@
 import { type Clock, DuplicateTaskError, type PushItem } from '@alligator/core'
-import { inBatches } from '@alligator/core/backend'
+import { inBatches, setImmediate } from '@alligator/core/backend'
 import type { Ask, Connection } from './connection.js'
 import { isDuplicate } from './store-error.js'
 import { packData, packId, packText } from './stored.js'

@@ -14,7 +14,7 @@ import {
   type Renewal,
   type ReserveOptions,
 } from '@alligator/core'
-import { LeasingClient, Lifecycle, reasonText } from '@alligator/core/backend'
+import { LeasingClient, Lifecycle, performance, reasonText } from '@alligator/core/backend'
 import { Connection } from './connection.js'
 import { DeadLetters } from './dead-letters.js'
 import { RedisDelivery, byQueue } from './deliveries.js'

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { StoreUnavailableError, hasCode } from '@alligator/core'
-import { type Lifecycle, insist, insistAfter } from '@alligator/core/backend'
+import { type Lifecycle, insist, insistAfter, performance } from '@alligator/core/backend'
 import { type Argument, type RedisConnection, connect } from './driver.js'
 import { type RedisAddress, parseDsn } from './dsn.js'
 import { warnOfEviction } from './eviction.js'

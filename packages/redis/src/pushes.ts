@@ -1,4 +1,5 @@
 import { type Clock, DuplicateTaskError, type PushItem } from '@alligator/core'
+import { setImmediate } from '@alligator/core/backend'
 import type { Connection } from './connection.js'
 import type { Argument } from './driver.js'
 import { MOST_TOGETHER, isLarge, pushLarge } from './large-batch.js'

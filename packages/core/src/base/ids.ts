@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { systemTime } from './timers.js'
 import { InvalidOptionError } from '../errors/index.js'
 
 /** How many ids fit into one millisecond: the 12 bits after the version. */
@@ -13,7 +14,7 @@ let prefix = ''
  * makes are in order, also within a millisecond. Random ones would make a database write a page of its index for each task.
  */
 export function newTaskId(): string {
-  const now = Date.now()
+  const now = systemTime()
   count += 1
   if (now > last) begin(now)
   // More than fit, or the clock was set back: the next one is borrowed.

@@ -35,12 +35,13 @@ const BLOCKED_PAUSE = 1
 /** Seconds that a task which is unknown here stays on the queue before the next worker may try: doubling up to this. */
 const UNKNOWN_PAUSE = 60
 
-/** What a deploy can still fix: code that is not there yet, is another, or is there twice; a secret that is not there yet. */
+/** What a deploy or another worker can still fix: code that is not there yet, is another, is there twice or cannot be found; a secret. */
 const NOT_FOUND = [
   'UNKNOWN_MODULE',
   'UNKNOWN_CALLABLE',
   'OTHER_FUNCTION',
   'OTHER_APP',
+  'NO_INSPECTOR',
   'AMBIGUOUS_MODULE',
   'SECRET_MISSING',
 ] as const

@@ -1,3 +1,4 @@
+import { performance, setImmediate } from '../base/timers.js'
 import { type Awaitable, attempt, chain, isReady } from '../base/awaitable.js'
 import type { Delivery } from '../backend/contract.js'
 import { need } from '../backend/need.js'

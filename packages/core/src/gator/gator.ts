@@ -13,7 +13,7 @@ import { toSeconds } from '../base/duration.js'
 import { checkArguments } from '../arguments/arguments.js'
 import { checkTaskId, timeOfId } from '../base/ids.js'
 import { DelayTooLongError, NotInTransactionError, TaskFailed } from '../errors/index.js'
-import { type AnyFunction, FunctionRefs } from '../function-ref/index.js'
+import { type AnyFunction, FunctionRefs, type FunctionRefsOptions } from '../function-ref/index.js'
 import { checkDependencies } from './dependencies.js'
 import type { GatorOptions } from './gator-options.js'
 import type { JsonArguments } from '../arguments/json-arguments.js'
@@ -72,7 +72,7 @@ export class Gator implements AsyncDisposable, Engine {
     this.#backendClass = options.backendClass
     this.#sealer = makeSealer(options)
     const { root, app, allow } = options
-    const refs = new FunctionRefs({ root, app, allow })
+    const refs = this.buildRefs({ root, app, allow })
     const middleware = this.#middleware
     this.context = {
       refs,
@@ -90,6 +90,11 @@ export class Gator implements AsyncDisposable, Engine {
     return this.#backendClass
       ? new this.#backendClass(dsn, options)
       : createClient(dsn, options, LocmemClient)
+  }
+
+  /** Makes what finds functions by their names, and names by their functions. */
+  buildRefs(options: FunctionRefsOptions): FunctionRefs {
+    return new FunctionRefs(options)
   }
 
   /**

@@ -1,3 +1,4 @@
+import { setTimeout } from '../base/timers.js'
 import { type Clock, systemClock } from '../base/clock.js'
 import type { Payload } from '../base/payload.js'
 import type {

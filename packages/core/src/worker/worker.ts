@@ -10,6 +10,7 @@ import { isError, messageOf } from '../errors/index.js'
 import { type EventListener, type EventName, EventStream, notify } from '../events/event-stream.js'
 import { isStopSignal, onStopSignal } from '../base/stop-signals.js'
 import type { Outcome, StopReason, WorkerEventOf } from '../events/events.js'
+import { hasInspector } from '../function-ref/index.js'
 import type { Gator } from '../gator/gator.js'
 import { DeadLetterWatch } from './dead-letter-watch.js'
 import { IdleWatch } from './idle-watch.js'
@@ -359,8 +360,9 @@ export class Worker {
     const { concurrency, maxTasks, maxMemory, burst } = this
     const { lease } = this.#keeper
     const atMostOnce = !this.gator.backend.leases
-    const facts = { toConsume: this.#toConsume, concurrency, lease, maxTasks, maxMemory, burst, atMostOnce }
-    return { type: 'worker:start', worker: this.ident(), ...facts }
+    const ends = { maxTasks, maxMemory, burst }
+    const facts = { toConsume: this.#toConsume, concurrency, lease, ...ends, atMostOnce }
+    return { type: 'worker:start', worker: this.ident(), ...facts, registeredOnly: !hasInspector() }
   }
 
   #stoppingEvent(): WorkerEventOf<'worker:stopping'> {

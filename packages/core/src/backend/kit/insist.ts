@@ -1,3 +1,4 @@
+import { performance } from '../../base/timers.js'
 import type { Awaitable } from '../../base/awaitable.js'
 import { type Clock, sleep, systemClock } from '../../base/clock.js'
 
