@@ -11,11 +11,13 @@ import { hostile } from './scenarios/hostile.js'
 import { lease } from './scenarios/lease.js'
 import { lifecycle } from './scenarios/lifecycle.js'
 import { listing } from './scenarios/listing.js'
+import { migrations } from './scenarios/migrations.js'
 import { payload } from './scenarios/payload.js'
 import { properties } from './scenarios/properties.js'
 import { push } from './scenarios/push.js'
 import { renewal } from './scenarios/renewal.js'
 import { settle } from './scenarios/settle.js'
+import { transactions } from './scenarios/transactions.js'
 import { wait } from './scenarios/wait.js'
 
 /** Milliseconds that one scenario may take before the test runner gives it up. */
@@ -72,6 +74,8 @@ function scenariosByConcern({
     'dead letters': deadLetters,
     cancellation,
     directory,
+    transactions,
+    migrations,
     properties: properties(runs, seed),
   }
 }

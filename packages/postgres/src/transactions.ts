@@ -1,4 +1,5 @@
 import { type Delivery, InvalidOptionError, type PushItem, type Transactions } from '@alligator/core'
+import { drizzleQuery, kyselyQuery, rowsOf } from '@alligator/core/backend'
 import type { Connection } from './connection.js'
 import { PostgresDelivery } from './deliveries.js'
 import type { Pushes } from './pushes.js'
@@ -49,6 +50,11 @@ export class AppTransactions implements Transactions {
     const rows = await ask(this.#connection.statements.ackWithin.text, JSON.stringify(proof))
     return rows.length > 0
   }
+
+  /** Each statement is awaited, so that every transaction is. */
+  endsAtReturn(): boolean {
+    return false
+  }
 }
 
 function askIn(transaction: object): (text: string, parameter: string) => Promise<readonly unknown[]> {
@@ -64,13 +70,13 @@ function runIn(tx: Shape): Run {
   if ('totalCount' in tx || (typeof tx.begin === 'function' && tx.savepoint === undefined)) throw notOpen(tx)
   if (sequelize) return (text, parameter) => sequelize.query(text, { bind: [parameter], transaction: tx })
   if (tx.$queryRawUnsafe) return async (text, parameter) => tx.$queryRawUnsafe?.(text, parameter)
-  if (tx.executeQuery) return async (text, parameter) => tx.executeQuery?.(kyselyQuery(text, parameter))
+  if (tx.executeQuery) return async (text, parameter) => tx.executeQuery?.(kyselyQuery(text, [parameter]))
   if (tx.getTransactionContext)
     return async (text, parameter) => tx.execute?.(text.replace('$1', '?'), [parameter])
   if (tx.unsafe) return async (text, parameter) => tx.unsafe?.(text, [parameter])
   if (tx.raw && tx.isTransaction)
     return async (text, parameter) => tx.raw?.(text.replace('$1', '?'), [parameter])
-  if (tx.execute) return async (text, parameter) => tx.execute?.(drizzleQuery(text, parameter))
+  if (tx.execute) return async (text, parameter) => tx.execute?.(drizzleQuery(text, [parameter]))
   if (typeof tx.query === 'function') return async (text, parameter) => tx.query?.(text, [parameter])
   throw notOpen(tx)
 }
@@ -82,22 +88,4 @@ function notOpen(given: unknown): InvalidOptionError {
     'Pass what your library gives for an open transaction: the client of pg after BEGIN, the tx or trx of a callback, ' +
       'or { query(text, values) }.',
   )
-}
-
-/** A query as Kysely compiles it. */
-function kyselyQuery(sql: string, parameter: string): object {
-  const query = { kind: 'RawNode', sqlFragments: [sql], parameters: [] }
-  return { sql, parameters: [parameter], query, queryId: { queryId: 'alligator' } }
-}
-
-/** A query as Drizzle asks for it. */
-function drizzleQuery(sql: string, parameter: string): object {
-  const query = { toQuery: () => ({ sql, params: [parameter] }), getSQL: () => query }
-  return query
-}
-
-/** The rows in what a library answers: they themselves, with something beside them, or within. */
-function rowsOf(answer: unknown): readonly unknown[] {
-  if (!Array.isArray(answer)) return (answer as { rows?: readonly unknown[] } | undefined)?.rows ?? []
-  return Array.isArray(answer[0]) ? (answer[0] as readonly unknown[]) : answer
 }

@@ -9,10 +9,12 @@ import {
   type Delivery,
   type Directory,
   type Listing,
+  type Migrations,
   type PushItem,
   type ReleaseOptions,
   type Renewal,
   type ReserveOptions,
+  type Transactions,
   systemClock,
 } from '@alligator/core'
 import { LeasingClient, Lifecycle, checkText } from '@alligator/core/backend'
@@ -22,8 +24,10 @@ import { Connection } from './connection.js'
 import type { SqliteDatabase } from './driver.js'
 import ownFolder from './own-folder.cjs'
 import type { RenewalData } from './renewer.js'
+import { TABLES, VERSION } from './schema.js'
 import type { Store } from './store.js'
-import { MAX_PAYLOAD, type NewTask, packData, packId } from './stored.js'
+import { MAX_PAYLOAD, packData, packTask } from './stored.js'
+import { AppTransactions } from './transactions.js'
 import { announce, knownWorkers, retire } from './workers.js'
 import { Writes } from './writes.js'
 
@@ -86,6 +90,14 @@ export class SqliteClient extends LeasingClient {
     workers: async () => this.#look(({ db }) => knownWorkers(db, this.clock.now())),
   }
   override readonly renewal: Renewal | undefined
+  override readonly transactions: Transactions
+  override readonly migrations: Migrations = {
+    sql: TABLES,
+    migrate: async () => {
+      this.#life.check()
+      return { version: VERSION, created: await this.#connection.ready() }
+    },
+  }
   readonly #life: Lifecycle
   readonly #connection: Connection
   readonly #writes: Writes
@@ -102,6 +114,7 @@ export class SqliteClient extends LeasingClient {
     this.#cancels = new Cancels(connection)
     this.#writes = new Writes(connection, () => this.#arrivals.notify())
     this.renewal = this.#renewal()
+    this.transactions = new AppTransactions(connection, this.clock)
   }
 
   override get maxPayload(): number {
@@ -238,8 +251,4 @@ export class SqliteClient extends LeasingClient {
     this.#life.check()
     return this.#connection.look(step)
   }
-}
-
-function packTask({ taskId, data, delayUntil }: PushItem): NewTask {
-  return { id: packId(taskId), data: packData(data, taskId), delayUntil }
 }

@@ -62,7 +62,7 @@ export class OpenFile {
 }
 
 /** No two files have the same at one time, and that of a file which is open is not used again. */
-function identityOf(path: string): string | undefined {
+export function identityOf(path: string): string | undefined {
   const found = statSync(path, { throwIfNoEntry: false })
   return found && `${found.dev}:${found.ino}`
 }

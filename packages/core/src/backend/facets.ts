@@ -156,6 +156,8 @@ export interface Transactions {
   push(transaction: object, queue: string, items: readonly PushItem[]): Awaitable<void>
   /** Removes a finished task for good within a transaction. `false`: it was no longer held. */
   ack(transaction: object, delivery: Delivery): Awaitable<boolean>
+  /** Whether a transaction is over as soon as the function that makes it returns: `push` and `ack` then act within the call. */
+  endsAtReturn(transaction: object): boolean
 }
 
 /** The store has tables, which somebody else than the app may have to make. */

@@ -16,8 +16,8 @@ const STORES: Readonly<Record<Need, readonly string[]>> = {
   results: [],
   notes: [],
   renewal: ['SQLite', 'PostgreSQL', 'Redis'],
-  transactions: ['PostgreSQL'],
-  migrations: ['PostgreSQL'],
+  transactions: ['SQLite', 'PostgreSQL'],
+  migrations: ['SQLite', 'PostgreSQL'],
 }
 
 /**
