@@ -23,7 +23,7 @@ export const VERSION = 1
  * `alligator_workers` has the workers that announced themselves, as JSON, each until a Unix time.
  * The payload comes last: what stands before it can be read without it.
  */
-export const TABLES = `CREATE TABLE IF NOT EXISTS alligator_meta (key TEXT PRIMARY KEY, value NOT NULL) WITHOUT ROWID;
+export const TABLES: string = `CREATE TABLE IF NOT EXISTS alligator_meta (key TEXT PRIMARY KEY, value NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS alligator_queues (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
 CREATE TABLE IF NOT EXISTS alligator_tasks (
   seq INTEGER PRIMARY KEY,
