@@ -7,6 +7,7 @@ import { concurrency } from './scenarios/concurrency.js'
 import { deadLetters } from './scenarios/dead-letters.js'
 import { delay } from './scenarios/delay.js'
 import { directory } from './scenarios/directory.js'
+import { health } from './scenarios/health.js'
 import { hostile } from './scenarios/hostile.js'
 import { lease } from './scenarios/lease.js'
 import { lifecycle } from './scenarios/lifecycle.js'
@@ -76,6 +77,7 @@ function scenariosByConcern({
     directory,
     transactions,
     migrations,
+    health,
     properties: properties(runs, seed),
   }
 }

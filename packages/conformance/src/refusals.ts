@@ -24,6 +24,7 @@ export const REFUSALS: Readonly<Record<Need, (trial: Trial) => Promise<void>>> =
   renewal: worksByItself,
   transactions: pushesAtOnce,
   migrations: hasNoTables,
+  health: tellsNothing,
 }
 
 function nothing(): void {}
@@ -102,6 +103,10 @@ async function pushesAtOnce(trial: Trial): Promise<void> {
 
 async function hasNoTables(trial: Trial): Promise<void> {
   await refuses('migrations', 'migrate', () => need(trial.client, 'migrations', 'migrate').migrate())
+}
+
+async function tellsNothing(trial: Trial): Promise<void> {
+  await refuses('health', 'doctor', () => need(trial.client, 'health', 'doctor').examine())
 }
 
 async function deliversAtMostOnce(trial: Trial): Promise<void> {

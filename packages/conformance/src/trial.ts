@@ -8,6 +8,7 @@ import {
   type DeathReason,
   type Delivery,
   type Directory,
+  type Health,
   type Listing,
   type Migrations,
   type Payload,
@@ -95,6 +96,10 @@ export class Trial {
 
   get migrations(): Migrations {
     return facetOf(this.client, 'migrations')
+  }
+
+  get health(): Health {
+    return facetOf(this.client, 'health')
   }
 
   /** Does something in a transaction of an app, which commits unless that throws. */

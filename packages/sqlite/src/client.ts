@@ -8,6 +8,7 @@ import {
   type DeathReason,
   type Delivery,
   type Directory,
+  type Health,
   type Listing,
   type Migrations,
   type PushItem,
@@ -22,6 +23,7 @@ import { Arrivals } from './arrivals.js'
 import { Cancels } from './cancels.js'
 import { Connection } from './connection.js'
 import type { SqliteDatabase } from './driver.js'
+import { journalOf, logOf } from './health.js'
 import ownFolder from './own-folder.cjs'
 import type { RenewalData } from './renewer.js'
 import { TABLES, VERSION } from './schema.js'
@@ -88,6 +90,9 @@ export class SqliteClient extends LeasingClient {
       await this.#connection.write(({ db }) => retire(db, workerId))
     },
     workers: async () => this.#look(({ db }) => knownWorkers(db, this.clock.now())),
+  }
+  override readonly health: Health = {
+    examine: () => this.#look(({ db }) => [journalOf(db), logOf(db)]),
   }
   override readonly renewal: Renewal | undefined
   override readonly transactions: Transactions

@@ -6,7 +6,7 @@ import { changedFile } from './store-error.js'
 /** Milliseconds between two looks at the size of the `-wal`. */
 const MEASURE_EVERY = 1000
 /** Bytes of a `-wal` that is not as it should be: checkpoints begin at 4 MB. */
-const LARGE_WAL = 64 * 1024 * 1024
+export const LARGE_WAL: number = 64 * 1024 * 1024
 /** Milliseconds that a checkpoint waits for readers. Short, because it blocks the event loop. */
 const CHECKPOINT_WAIT = 20
 
@@ -52,13 +52,18 @@ export class OpenFile {
     const now = performance.now()
     if (now - this.#measuredAt < MEASURE_EVERY) return
     this.#measuredAt = now
-    const { size = 0 } = statSync(`${this.#path}-wal`, { throwIfNoEntry: false }) ?? {}
+    const size = walSize(this.#path)
     if (size < LARGE_WAL) this.#warnAt = LARGE_WAL
     else if (!emptyWal(db) && size >= this.#warnAt) {
       this.#warnAt = size * 2
       warnOfWal(this.#dsn, size)
     }
   }
+}
+
+/** Bytes of the `-wal` beside a file. */
+export function walSize(path: string): number {
+  return statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0
 }
 
 /** No two files have the same at one time, and that of a file which is open is not used again. */

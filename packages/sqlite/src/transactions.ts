@@ -177,7 +177,8 @@ function askIn(transaction: object): Ask {
     return ({ text, values }) => tx.executeQuery?.(kyselyQuery(text, values)).then(rowsOf) ?? []
   if (tx.raw && tx.isTransaction) return async ({ text, values }) => rowsOf(await tx.raw?.(text, values))
   if (tx.all && tx.run && tx.rollback) return (asked) => askDrizzle(tx, asked)
-  if (typeof tx.query === 'function') return async ({ text, values }) => rowsOf(await tx.query?.(text, values))
+  if (typeof tx.query === 'function')
+    return async ({ text, values }) => rowsOf(await tx.query?.(text, values))
   throw notOpen(tx)
 }
 

@@ -18,6 +18,7 @@ const STORES: Readonly<Record<Need, readonly string[]>> = {
   renewal: ['SQLite', 'PostgreSQL', 'Redis'],
   transactions: ['SQLite', 'PostgreSQL'],
   migrations: ['SQLite', 'PostgreSQL'],
+  health: ['SQLite', 'PostgreSQL', 'Redis'],
 }
 
 /**
