@@ -6,6 +6,12 @@ const root = import.meta.dirname
 // pnpm's launchers set it, and then the apps that tests start would find packages that they have not installed.
 delete process.env.NODE_PATH
 
+/** Tests run as CommonJS; what is written in TypeScript is not checked here. */
+const COMMONJS = {
+  jsc: { parser: { syntax: 'typescript' }, target: 'es2022' },
+  module: { type: 'commonjs' },
+}
+
 const project = (displayName, folder) => ({
   displayName,
   rootDir: root,
@@ -14,7 +20,7 @@ const project = (displayName, folder) => ({
   testPathIgnorePatterns: ['/node_modules/', '/test/fixtures/', '/test/apps/'],
   // Fixture apps and built copies carry package.json files of the same names.
   modulePathIgnorePatterns: ['/dist/', '/test/fixtures/', '/test/apps/'],
-  transform: { '^.+\\.c?ts$': ['ts-jest', { tsconfig: '<rootDir>/tsconfig.jest.json', diagnostics: false }] },
+  transform: { '^.+\\.c?ts$': ['@swc/jest', COMMONJS] },
   moduleNameMapper: {
     '^@alligator/core/(backend|testing)$': '<rootDir>/packages/core/src/$1.ts',
     '^@alligator/testbed$': '<rootDir>/testbed/src/index.ts',
@@ -41,5 +47,5 @@ export default {
   ],
   testTimeout: 30_000,
   // Most of their time tests wait for processes, so that one per core leaves it idle.
-  maxWorkers: 2,
+  maxWorkers: 3,
 }

@@ -21,7 +21,7 @@ import {
   fromWire,
   toWire,
 } from './messages.js'
-import { loadsTypeScript } from './typescript.js'
+import { loadsTypeScript } from '../typescript.js'
 
 // A thread of `--isolate`: it makes one try at a time, as it is told.
 

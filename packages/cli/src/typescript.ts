@@ -2,7 +2,7 @@
 export async function loadsTypeScript(): Promise<boolean> {
   try {
     // A file of this package that is empty without its types.
-    await import(new URL('../index.d.ts', import.meta.url).href)
+    await import(new URL('./index.d.ts', import.meta.url).href)
     return true
   } catch {
     return false
