@@ -1,8 +1,7 @@
 // @ts-check
-import { currentTask } from '@alligator/core'
-import { eq, sql } from 'drizzle-orm'
-import { db, orders, shelf } from './database.js'
+import { db, orders } from './database.js'
 import { gator } from './gator.js'
+import { pack } from './warehouse.js'
 
 /**
  * Takes an order, and has it packed: both, or neither.
@@ -15,23 +14,5 @@ export function order(item) {
     if (!placed) throw new Error('The order was not stored.')
     await gator.options({ transaction, retries: 5, backoff: 1 }).task(pack, placed.id)
     return placed.id
-  })
-}
-
-/**
- * Takes what was ordered off the shelf. Its writes and its end are one: it may run twice, and packs once.
- * @param {number} id
- */
-export async function pack(id) {
-  await db.transaction(async (transaction) => {
-    const [packed] = await transaction
-      .update(orders)
-      .set({ packed: sql`${orders.packed} + 1` })
-      .where(eq(orders.id, id))
-      .returning({ item: orders.item })
-    if (!packed) throw new Error(`There is no order ${id}.`)
-    const less = { amount: sql`${shelf.amount} - 1` }
-    await transaction.update(shelf).set(less).where(eq(shelf.item, packed.item))
-    await currentTask()?.completeIn(transaction)
   })
 }

@@ -20,6 +20,7 @@ const COLUMNS = {
     'name text, priority smallint, queue text, reason text, seq bigint, state smallint, unique_key bytea',
   workers: 'id text, info text, until timestamp with time zone',
   meta: 'key text, value text',
+  pushes: 'at timestamp with time zone, mark uuid',
 } as const
 const INDEXES = {
   ids: 'UNIQUE USING btree (id, queue)',

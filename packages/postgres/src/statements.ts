@@ -8,11 +8,14 @@ export interface Statement {
 
 /** The columns of a payload and its id, as `StoredRow` has them. */
 const STORED = 'id, name, data, bytes'
+/** For how long a push may be repeated at most. Those who pushed forget their marks sooner, unless they were killed. */
+const MARK_LIFE = '20 minutes'
 const EPOCH = 'extract(epoch FROM clock_timestamp())'
 
 /** All that is asked of the tables. `$1::text::json`: some drivers write values of the type `json` in their own way. */
 export interface Statements {
   readonly push: Statement
+  readonly forgetPushes: Statement
   readonly pushWithin: Statement
   readonly differing: Statement
   readonly turn: Statement
@@ -59,7 +62,7 @@ function blind(parameter: string): string {
   return `(SELECT ${parameter})`
 }
 
-export function statementsFor({ tasks, line, workers }: Names): Statements {
+export function statementsFor({ tasks, line, workers, pushes }: Names): Statements {
   const next = `nextval('${line.replaceAll("'", "''")}')`
   const insert = (from: string) => `INSERT INTO ${tasks} (queue, id, name, state, due, bytes, data)
 SELECT queue, id, name, CASE WHEN due > clock_timestamp() THEN 1 ELSE 0 END,
@@ -83,7 +86,13 @@ FROM ${from} ORDER BY nr`
   const hand = `state = 2, due = clock_timestamp() + make_interval(secs => `
 
   return {
-    push: { name: 'push', text: insert(`(${ITEMS}) AS item`) },
+    // $2 its mark. A second try waits for the first one if that goes on, and writes nothing if that was carried out.
+    push: {
+      name: 'push',
+      text: `WITH marked AS (INSERT INTO ${pushes} (mark) VALUES ($2::uuid) ON CONFLICT DO NOTHING RETURNING mark)
+${insert(`(${ITEMS}) AS item WHERE EXISTS (SELECT FROM marked)`)}`,
+    },
+    forgetPushes: { text: `DELETE FROM ${pushes} WHERE mark BETWEEN $1::uuid AND $2::uuid` },
 
     // In the transaction of an app, which an error would end: nothing is written when an item is there with another content.
     pushWithin: {
@@ -279,7 +288,8 @@ WHERE queue = $1 AND id = ANY ($2::uuid[])`,
     },
 
     announce: {
-      text: `WITH forgotten AS (DELETE FROM ${workers} WHERE until <= now() AND id <> $1)
+      text: `WITH forgotten AS (DELETE FROM ${workers} WHERE until <= now() AND id <> $1),
+over AS (DELETE FROM ${pushes} WHERE at < now() - interval '${MARK_LIFE}')
 INSERT INTO ${workers} VALUES ($1, clock_timestamp() + make_interval(secs => $2), $3)
 ON CONFLICT (id) DO UPDATE SET until = excluded.until, info = excluded.info`,
     },

@@ -137,8 +137,8 @@ test('nothing is left of the transactions of a process that was killed', async (
   })
   const exited = once(child, 'exit')
   const told: string[] = []
-  child.on('message', (name) => {
-    told.push(String(name))
+  child.on('message', (name: string) => {
+    told.push(name)
     if (told.length === names.length) child.kill('SIGKILL')
   })
   await exited

@@ -117,8 +117,8 @@ export class AppTransactions implements Transactions {
   /** Sees to it that it is the same file, and that the tables are there. */
   *#prepare(): Steps<void> {
     const [{ file, found } = {}] = yield question(PLACE)
-    if (!this.#connection.isSame(String(file ?? '')))
-      throw elsewhere(String(file ?? ''), this.#connection.dsn)
+    const path = typeof file === 'string' ? file : ''
+    if (!this.#connection.isSame(path)) throw elsewhere(path, this.#connection.dsn)
     if (Number(found) < 2) for (const text of TABLES.split(/;\n/)) if (text.trim() !== '') yield change(text)
     const [version] = yield question(VERSION_ROW)
     checkVersion(Number(version?.['value']), this.#connection.dsn)
