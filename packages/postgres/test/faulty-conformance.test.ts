@@ -22,8 +22,7 @@ afterAll(async () => {
 })
 
 // Not one that cuts: an answer that is lost leaves a doubt here. Of a second try it cannot be told whether what is gone was settled
-// by the first one, or whether what is not there was pushed by it and has run since; and a push that is repeated comes after those
-// that were made later. `faults.test.ts` and chaos cut in the midst of things, and look for what is lost.
+// by the first one; and a push that is repeated comes after those that were made later. `faults.test.ts` and chaos cut in the midst of things, and look for what is lost.
 describeClient('postgres behind a proxy that stalls', {
   async create() {
     const proxy = await Proxy.to(server.port)
