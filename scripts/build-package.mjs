@@ -18,7 +18,8 @@ const isEsmOnly = !JSON.stringify(exports).includes('"require"')
 const entries = Object.keys(exports)
   .filter((name) => name !== './package.json')
   .map((name) => (name === '.' ? 'index' : basename(name)))
-const started = [...Object.values(bin).map((file) => basename(file)), ...process.argv.slice(2)]
+const commands = Object.values(bin).map((file) => basename(file))
+const started = process.argv.slice(2)
 
 // Of this process alone: two builds at once must not mix.
 const STAGE = `node_modules/.build-${process.pid}`
@@ -71,8 +72,8 @@ function onLog(level, log, print) {
 
 /** The part of the package that a module belongs to, by the folder that it lies in. */
 function partOf(file) {
-  const path = relative(MODULES, file).split(sep).join('/')
-  return path.endsWith('.mjs') || !path.includes('/') || started.includes(path) ? null : path.split('/')[0]
+  const [folder, ...rest] = relative(MODULES, file).split(sep)
+  return rest.length === 0 || file.endsWith('.mjs') ? null : folder
 }
 
 async function bundle(format, dir, names) {
@@ -89,7 +90,7 @@ async function bundle(format, dir, names) {
     },
     dynamicImportInCjs: false,
     interop: 'auto',
-    manualChunks: isEsmOnly ? undefined : partOf,
+    manualChunks: isEsmOnly || started.includes(names[0]) ? undefined : partOf,
     minifyInternalExports: false,
   })
 }
@@ -97,7 +98,9 @@ async function bundle(format, dir, names) {
 async function joinModules() {
   await compile(...PROJECT, ...CODE, '--outDir', MODULES)
   const exported = entries.map((name) => `${name}.js`)
-  await bundle('es', ESM, [...exported, ...started])
+  await bundle('es', ESM, [...exported, ...commands])
+  // By itself, so that a thread loads no more than it needs.
+  for (const name of started) await bundle('es', ESM, [name])
   for (const file of await readdir(MODULES, { recursive: true })) {
     if (file.endsWith('.cjs')) await cp(`${MODULES}/${file}`, `${ESM}/${basename(file)}`)
   }
