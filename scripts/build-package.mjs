@@ -7,7 +7,7 @@
 // Everything is made elsewhere and swapped in at the end, so that a failed or running build never leaves half a package.
 import { execFile } from 'node:child_process'
 import { cp, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises'
-import { basename, join, relative, resolve, sep } from 'node:path'
+import { basename, relative, resolve, sep } from 'node:path'
 import { promisify } from 'node:util'
 import { rollup } from 'rollup'
 import { tsc } from './typescript.mjs'

@@ -21,8 +21,13 @@ export interface Case {
 export function chooseCases({ backends, faults }: Arguments): Case[] {
   const chosen = FAULTS.filter(({ name }) => faults.includes(name))
   return STORES.filter(({ name }) => backends.includes(name)).flatMap((kind) =>
-    chosen.filter((fault) => fault.strikes(kind)).map((fault) => ({ kind, fault })),
+    chosen.filter((fault) => befalls(fault, kind)).map((fault) => ({ kind, fault })),
   )
+}
+
+function befalls(fault: Fault, kind: StoreKind): boolean {
+  const { group } = kind
+  return (group === undefined ? !fault.groups : fault.groups?.includes(group) === true) && fault.strikes(kind)
 }
 
 export async function runCase({ kind, fault }: Case, settings: Arguments): Promise<Case> {

@@ -1,5 +1,5 @@
 import type { Scene } from '../scene.js'
-import type { StoreKind } from '../stores/store.js'
+import type { GroupKind, StoreKind } from '../stores/store.js'
 
 /** One way in which things go wrong. */
 export interface Fault {
@@ -13,6 +13,8 @@ export interface Fault {
   readonly smallDisk?: boolean
   /** Nothing may run twice for it: leases hold meanwhile. */
   readonly keepsLeases?: boolean
+  /** What it can befall are several servers of such a kind, and never a single one. (Default: single ones alone) */
+  readonly groups?: readonly GroupKind[]
   /** Whether it can befall such a store. */
   strikes(kind: StoreKind): boolean
   /** Goes wrong once, and is over when this resolves. */

@@ -1,6 +1,7 @@
 import { compute } from './compute.js'
 import { cutConnections } from './cut-connections.js'
 import { endWorker } from './end-worker.js'
+import { failOver, killMaster, moveSlots, stallMaster } from './fail-over.js'
 import type { Fault } from './fault.js'
 import { fillDisk } from './fill-disk.js'
 import { jumpClientClock, jumpServerClock } from './jump-clock.js'
@@ -29,4 +30,8 @@ export const FAULTS: readonly Fault[] = [
   jumpClientClock,
   jumpServerClock,
   fillDisk,
+  failOver,
+  killMaster,
+  stallMaster,
+  moveSlots,
 ]

@@ -2,9 +2,20 @@ import { beanstalk } from './beanstalk.js'
 import { memory } from './memory.js'
 import { postgres } from './postgres.js'
 import { redis } from './redis.js'
+import { redisCluster } from './redis-cluster.js'
+import { redisSentinel } from './redis-sentinel.js'
 import { sqlite } from './sqlite.js'
 import { sqs } from './sqs.js'
 import type { StoreKind } from './store.js'
 
 /** In the order of the table. */
-export const STORES: readonly StoreKind[] = [memory, sqlite, postgres, redis, beanstalk, sqs]
+export const STORES: readonly StoreKind[] = [
+  memory,
+  sqlite,
+  postgres,
+  redis,
+  redisSentinel,
+  redisCluster,
+  beanstalk,
+  sqs,
+]

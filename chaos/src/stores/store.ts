@@ -1,5 +1,20 @@
 import type { Premises, Proxy } from '@alligator/testbed'
 
+/** How several servers stand in for one another. */
+export type GroupKind = 'sentinel' | 'cluster'
+
+/** Several servers of one store. What is asked of them resolves once all of them have their places. */
+export interface Group {
+  /** Puts the replica in the place of the master, which is well. */
+  failOver?(): Promise<void>
+  /** Kills the master, and starts it again once another has its place. */
+  killMaster(): Promise<void>
+  /** Has the master stand still until another has its place. */
+  stallMaster?(): Promise<void>
+  /** Moves the queue to another master. */
+  moveSlots?(): Promise<void>
+}
+
 /** A store of a trial's own. */
 export interface Store {
   /** What workers and producers connect to. */
@@ -10,6 +25,8 @@ export interface Store {
   readonly env: NodeJS.ProcessEnv
   /** The network in front of it. */
   readonly proxy?: Proxy
+  /** Its servers, where they are several. */
+  readonly group?: Group
   /** Ends the server at once, as a crash would. */
   kill?(): Promise<void>
   /** Starts the server again, with what it had, if it does not run. */
@@ -37,6 +54,8 @@ export interface StoreKind {
   readonly disk: boolean
   /** MiB that it needs before it holds anything. (Default: next to none) */
   readonly smallestDisk?: number
+  /** It is several servers, of which one stands in for another. */
+  readonly group?: GroupKind
   /** An enqueueing whose answer is lost may be in it twice. */
   readonly doublesEnqueueings: boolean
   /** Its counts are true at each moment. */

@@ -9,7 +9,7 @@ import {
   type ReleaseOptions,
   type ReserveOptions,
 } from '@alligator/core'
-import { LeasingClient, Lifecycle } from '@alligator/core/backend'
+import { LeasingClient, Lifecycle, performance } from '@alligator/core/backend'
 import type { Channel } from './channel.js'
 import { Connection } from './connection.js'
 import { dropReason, kickAll, kickOne } from './dead-letters.js'
@@ -92,6 +92,10 @@ export class BeanstalkClient extends LeasingClient {
       )
       return pushJobs(this.#connection, tubeOf(queue), jobs, items)
     })
+  }
+
+  override onTrouble(listener: (error: unknown) => void): () => void {
+    return this.#life.onTrouble(listener)
   }
 
   override async reserve(queues: readonly string[], options: ReserveOptions): Promise<Delivery[]> {

@@ -1,5 +1,5 @@
 import { hasCode } from '@alligator/core'
-import { type Lifecycle, insist } from '@alligator/core/backend'
+import { type Lifecycle, insist, performance } from '@alligator/core/backend'
 import { Channel } from './channel.js'
 import { loadFivebeans } from './driver.js'
 import { CommandSocket, type Endpoint } from './socket.js'
@@ -48,7 +48,13 @@ export class Connection {
   insist<T>(step: () => Promise<T>, signal?: AbortSignal): Promise<T> {
     const end = performance.now() + 2000 * this.#endpoint.timeout
     const isPassing = (error: unknown) => !signal?.aborted && hasCode(error, 'STORE_UNAVAILABLE')
-    return insist(step, { ...PAUSES, end, isPassing, signal: this.#life.signal })
+    return insist(step, {
+      ...PAUSES,
+      end,
+      isPassing,
+      signal: this.#life.signal,
+      onTrouble: this.#life.tellTrouble,
+    })
   }
 
   async close(): Promise<void> {

@@ -4,6 +4,6 @@ import { loadDriver } from '@alligator/core/backend'
 export type Driver = typeof import('fivebeans').client
 
 /** @throws MissingBackendError */
-export function loadFivebeans(): Promise<Driver> {
-  return loadDriver('fivebeans', async () => (await import('fivebeans')).client)
+export async function loadFivebeans(): Promise<Driver> {
+  return (await loadDriver('fivebeans', () => import('fivebeans'))).client
 }

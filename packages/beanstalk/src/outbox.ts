@@ -1,6 +1,5 @@
 import type { Socket } from 'node:net'
-import { performance } from 'node:perf_hooks'
-import { setImmediate } from 'node:timers'
+import { performance, setImmediate } from '@alligator/core/backend'
 
 /** Bytes that are worth a write of their own. */
 const MUCH = 8192

@@ -1,12 +1,17 @@
-import { existsSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { existsSync, readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, extname, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { whileImporting } from '@alligator/core'
 import { ModuleFailedError, UsageError, codeOf } from './failure.js'
 
 /** Whether a word names a file to import, rather than a DSN. */
 export function isModulePath(word: string): boolean {
   return !word.includes('://') && (/^[./\\]/.test(word) || /\.[cm]?[jt]sx?$/.test(word))
 }
+
+/** An ES module that no `require` takes. */
+const NOT_REQUIRED = ['ERR_REQUIRE_ESM', 'ERR_REQUIRE_ASYNC_MODULE', 'ERR_REQUIRE_CYCLE_MODULE']
 
 /**
  * Imports a file of the app, given relative to the current folder.
@@ -18,7 +23,7 @@ export async function importFile(path: string): Promise<Record<string, unknown>>
   if (!existsSync(file))
     throw new UsageError(`There is no ${file}. Pass the path of a module, with its extension.`)
   try {
-    return (await import(pathToFileURL(file).href)) as Record<string, unknown>
+    return await whileImporting(file, () => load(file))
   } catch (error) {
     if (codeOf(error) !== 'ERR_UNKNOWN_FILE_EXTENSION') throw new ModuleFailedError(path, error)
     throw new UsageError(
@@ -26,4 +31,25 @@ export async function importFile(path: string): Promise<Record<string, unknown>>
         "or load TypeScript through tsx: NODE_OPTIONS='--import tsx' alligator worker …",
     )
   }
+}
+
+/** By `require` what a loader such as ts-node/register has hooked there, as `import()` goes past it; else by `import()`. */
+async function load(file: string): Promise<Record<string, unknown>> {
+  const require = createRequire(file)
+  if (/\.c?tsx?$/.test(file) && require.extensions[extname(file)] && !isModule(file)) {
+    try {
+      return require(file) as Record<string, unknown>
+    } catch (error) {
+      if (!NOT_REQUIRED.includes(codeOf(error) ?? '')) throw error
+    }
+  }
+  return (await import(pathToFileURL(file).href)) as Record<string, unknown>
+}
+
+/** Whether the nearest package.json says that its files are ES modules. */
+function isModule(file: string): boolean {
+  const folder = dirname(file)
+  const manifest = join(folder, 'package.json')
+  if (!existsSync(manifest)) return folder !== dirname(folder) && isModule(folder)
+  return (JSON.parse(readFileSync(manifest, 'utf8')) as { type?: unknown }).type === 'module'
 }

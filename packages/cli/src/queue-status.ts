@@ -1,5 +1,5 @@
 import type { Counts, Gator } from '@alligator/core'
-import { queuesOf, timeOfId } from './stored-tasks.js'
+import { enqueuedAtOf, queuesOf } from './stored-tasks.js'
 
 /** One queue at one moment. */
 export interface QueueStatus extends Counts {
@@ -48,7 +48,7 @@ export class QueueWatch {
     const { backend, clock } = this.#gator
     if (waiting === 0 || !backend.listing) return null
     const [first] = (await backend.listing.list(queue, 'waiting', { limit: 1 })).tasks
-    const enqueuedAt = first ? timeOfId(first.taskId) : null
+    const enqueuedAt = first ? enqueuedAtOf(first) : null
     return enqueuedAt === null ? null : Math.max(0, Math.round((clock.now() - enqueuedAt) * 10) / 10)
   }
 }

@@ -8,6 +8,7 @@ import {
   peekTask,
   messageOf,
 } from '@alligator/core'
+import { timeOfId } from '@alligator/core/backend'
 
 /** A task in a store, as it is told of: `name` is that of its function. */
 export interface TaskView {
@@ -23,7 +24,7 @@ export interface TaskView {
   readonly attempt: number | null
   /** Only where there are any. */
   readonly headers?: TaskHeaders
-  /** Unix seconds, from the id; null when that does not hold the time. */
+  /** Unix seconds; null when neither the id nor the store tells. */
   readonly enqueuedAt: number | null
   /** Unix seconds: when it is due, or when its lease ends. */
   readonly until?: number
@@ -35,7 +36,7 @@ export interface TaskView {
 /** Reads what a store lists, without importing any code for it; a payload in another format is left to the gator. */
 export async function viewTask(gator: Gator, queue: string, stored: StoredTask): Promise<TaskView> {
   const { taskId, state, until, reason } = stored
-  const what = { queue, taskId, state, enqueuedAt: timeOfId(taskId) }
+  const what = { queue, taskId, state, enqueuedAt: enqueuedAtOf(stored) }
   const when = { ...(until !== undefined && { until }), ...(reason && { reason }) }
   return { ...what, ...(await readCall(gator, queue, stored)), ...when }
 }
@@ -79,12 +80,9 @@ function unreadable(error: unknown): Call {
   return { name: null, args: [], retries: null, attempt: null, unreadable: messageOf(error) }
 }
 
-const UUID_V7 = /^([0-9a-f]{8})-([0-9a-f]{4})-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/i
-
-/** The Unix time in seconds that a UUID of version 7 begins with, as the ids do that Alligator makes. */
-export function timeOfId(taskId: string): number | null {
-  const [, high = '', low = ''] = UUID_V7.exec(taskId) ?? []
-  return high === '' ? null : Number.parseInt(high + low, 16) / 1000
+/** The Unix time in seconds when a task was enqueued: its id tells, or the store. */
+export function enqueuedAtOf({ taskId, enqueuedAt }: StoredTask): number | null {
+  return enqueuedAt ?? timeOfId(taskId) ?? null
 }
 
 /** The queues that a command is about: those named, else all that hold anything, else the gator's own. */

@@ -25,7 +25,7 @@ describe.each(Object.entries(STORES))('on %s', (_store, dsnIn) => {
     expect(shown).toMatch(/^next try +1, and 3 more if it fails$/m)
     expect(await app.json<TaskView>('show', 'my task')).toMatchObject({
       name: 'tasks#quick',
-      enqueuedAt: null,
+      enqueuedAt: expect.any(Number) as number,
       until: expect.any(Number) as number,
     })
     expect(await app.text('cancel', 'my task')).toBe('my task is canceled.\n')

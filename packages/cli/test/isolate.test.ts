@@ -8,10 +8,10 @@ import { App } from './app.js'
 
 describe('--isolate', () => {
   const expectOneRun = async (app: App) => {
-    await app.enqueue([['compute', 'a', 2500]])
-    const first = app.worker('--isolate', '--lease', '500ms', '--verbose')
+    await app.enqueue([['compute', 'a', 3500]])
+    const first = app.worker('--isolate', '--lease', '1s', '--verbose')
     await first.prints('starts, try 1')
-    const second = app.worker('--lease', '500ms')
+    const second = app.worker('--lease', '1s')
     await first.prints('done in')
     for (const worker of [first, second]) worker.child.kill('SIGTERM')
     expect([await first.ends(), first.stderr, await second.ends(), second.stderr]).toEqual([0, '', 0, ''])
@@ -99,7 +99,7 @@ describe('--isolate', () => {
       '--concurrency',
       '1',
       '--lease',
-      '500ms',
+      '2s',
       '--verbose',
     )
     await worker.prints('starts, try 1')

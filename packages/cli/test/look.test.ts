@@ -1,4 +1,5 @@
-import type { WorkerInfo } from '@alligator/core'
+import { Gator, type WorkerInfo } from '@alligator/core'
+import { QueueWatch } from '../src/queue-status.js'
 import type { TaskView } from '../src/stored-tasks.js'
 import { STORES, StoreApp, startStores, stopStores } from './store-app.js'
 
@@ -186,4 +187,12 @@ describe.each(Object.entries(STORES))('on %s', (_store, dsnIn) => {
       })
     })
   })
+})
+
+test('status knows the age of a task whose id does not tell it', async () => {
+  await using gator = new Gator('locmem://')
+  const enqueuedAt = gator.clock.now() - 60
+  await gator.backend.pushMany('all', [{ taskId: 'order-1', data: 'data', enqueuedAt }])
+  const [status] = await new QueueWatch(gator, undefined).look()
+  expect(status?.oldest).toBeGreaterThanOrEqual(60)
 })

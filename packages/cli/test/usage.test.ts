@@ -165,3 +165,27 @@ describe('failures end with 1', () => {
     expect(debug.stderr).toMatch(/TypeError.*\n.*broken\.js:1/s)
   })
 })
+
+describe('files of the app', () => {
+  test('a loader that works by `require` has its turn with the module of the gator', async () => {
+    const env = { NODE_OPTIONS: '-r ./hooked/loader.cjs' }
+    const worker = app.node([app.bin('alligator'), 'worker', './hooked/gator.ts', '--burst'], { env })
+    expect({ code: await worker.ends(), stderr: worker.stderr }).toEqual({ code: 0, stderr: '' })
+    expect(worker.stdout).toContain('said hello')
+  })
+
+  test('one that listens or exits while it is imported is named', async () => {
+    const { stderr } = await alligator(
+      'worker',
+      app.dsn,
+      '--import',
+      './listens.js',
+      '--import',
+      './exits.js',
+    )
+    expect(stderr).toMatch(/Since \/.*listens\.js was imported, this process listens for connections/)
+    expect(stderr).toMatch(
+      /The process ends with 0 while it imports \/.*exits\.js: does that call process\.exit\(\)\?/,
+    )
+  })
+})

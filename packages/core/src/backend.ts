@@ -10,9 +10,21 @@ export { drizzleQuery, kyselyQuery, rowsOf } from './backend/kit/raw-queries.js'
 export { readKnobs } from './backend/kit/read-knobs.js'
 export { reasonText } from './backend/kit/reason-text.js'
 export { LeaseKeeper } from './execution/lease-keeper.js'
+export { MOST_REMOVED } from './backend/facets.js'
 export { LeasingClient } from './backend/leasing-client.js'
 export { readWorkerInfo } from './backend/worker-info.js'
 export { isReady } from './base/awaitable.js'
 export { checkCount } from './base/count.js'
-export { checkTaskId } from './base/ids.js'
+export { checkTaskId, timeOfId } from './base/ids.js'
 export { readDeathReason } from './backend/read-death-reason.js'
+export {
+  clearImmediate,
+  clearInterval,
+  clearTimeout,
+  pause,
+  performance,
+  setImmediate,
+  setInterval,
+  setTimeout,
+  turn,
+} from './base/timers.js'

@@ -181,6 +181,38 @@ describe('worker:idle', () => {
   })
 })
 
+test('tells that its store is away before any call of it has failed, with the time of the first trouble', async () => {
+  const clock = new VirtualClock()
+  await using gator = new Gator('locmem://', { clock })
+  const error = new StoreUnavailableError('x://', 'gone', 'Start it.')
+  let tell = (_error: unknown): void => undefined
+  const stop = jest.fn()
+  gator.backend.onTrouble = (listener) => {
+    tell = listener
+    return stop
+  }
+  const { worker, events } = observed(gator)
+  const ended = worker.runForever()
+  const told = () => events.filter(({ type }) => /connect$/.test(type))
+  tell(error)
+  await clock.advance('0.9s')
+  tell(undefined)
+  await clock.advance('1s')
+  expect(told()).toEqual([])
+  tell(error)
+  await clock.advance('0.5s')
+  tell(error)
+  await clock.advance('0.6s')
+  expect(told()).toMatchObject([{ type: 'worker:disconnect', error, pause: 0 }])
+  await clock.advance('9s')
+  tell(undefined)
+  expect(told().at(-1)).toMatchObject({ type: 'worker:reconnect', seconds: expect.closeTo(10.1) })
+  worker.stop()
+  await ended
+  expect(told()).toHaveLength(2)
+  expect(stop).toHaveBeenCalledTimes(1)
+})
+
 test('worker:disconnect tells of each try, worker:reconnect that the store is back, at once', async () => {
   const clock = new VirtualClock()
   await using gator = new Gator('locmem://', { clock })

@@ -215,6 +215,32 @@ describe('dependsOn', () => {
       })
   })
 
+  test('never takes what was canceled, before or after its push, for done', async () => {
+    await using gator = new Gator('locmem://')
+    const [early, late] = await gator.taskMany(add, [
+      [1, 1],
+      [3, 3],
+    ])
+    await gator.options({ dependsOn: late ?? '' }).task(add, 2, 2)
+    for (const task of [early, late]) await gator.cancel(task?.taskId ?? '')
+    await gator.options({ dependsOn: early ?? '' }).task(add, 4, 4)
+    const failed = { cause: { code: 'DEPENDENCY_FAILED', dependency: late?.taskId } }
+    await expect(gator.pop()).rejects.toMatchObject(failed)
+    await expect(gator.pop()).rejects.toMatchObject({ cause: { code: 'DEPENDENCY_FAILED' } })
+    expect(calls).toEqual([])
+  })
+
+  test('may be retried once what was canceled has been pushed again, and is done', async () => {
+    await using gator = new Gator('locmem://')
+    const first = await gator.push(new Task({ taskId: 'first' }), add, 1, 1)
+    await gator.options({ dependsOn: first }).task(add, 2, 2)
+    await gator.cancel('first')
+    await expect(gator.pop()).rejects.toThrow('Push that one again')
+    await gator.push(first, add, 1, 1)
+    await need(gator.backend, 'deadLetters', 'this test').kick('all')
+    expect([(await gator.pop())?.result, (await gator.pop())?.result]).toEqual([2, 4])
+  })
+
   test('refuses itself, and tasks that wait for one another', async () => {
     await using gator = new Gator('locmem://')
     expect(() => new Task({ taskId: 'me', dependsOn: 'me' })).toThrow('the task itself')

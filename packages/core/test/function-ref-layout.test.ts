@@ -240,9 +240,14 @@ describe('modules that are not done yet', () => {
   test('a worker does not wait for ever for a module that waits for the worker', async () => {
     const app = strangers.app('cycle', {
       ...MODULE,
+      'quick.js': `
+        import { syncBuiltinESMExports } from 'node:module'
+        import timers from 'node:timers'
+        const { setTimeout: timer } = timers
+        timers.setTimeout = (callback, delay) => timer(callback, delay / 1000)
+        syncBuiltinESMExports()`,
       'work.js': `
-        const { setTimeout: timer } = globalThis
-        globalThis.setTimeout = (callback, delay) => timer(callback, delay / 1000)
+        import './quick.js'
         ${WORK}
         export const job = () => 1`,
     })

@@ -9,6 +9,7 @@ import {
   importAttr,
   importModule,
 } from '../src/index.js'
+import { performance } from '../src/base/timers.js'
 import { add } from './tasks.js'
 import { TemporaryApp, code } from './temporary-app.js'
 
@@ -125,10 +126,10 @@ describe('allow', () => {
 })
 
 describe('what is not there yet', () => {
-  afterEach(() => jest.useRealTimers())
+  afterEach(() => jest.restoreAllMocks())
 
   test('is looked for again after a second, and not on the disk for every task', async () => {
-    jest.useFakeTimers()
+    const time = jest.spyOn(performance, 'now').mockReturnValue(0)
     const worker = app.refs()
     const later = { module: 'later', callable: 'job' }
     const stat = jest.spyOn(fs, 'statSync')
@@ -139,7 +140,7 @@ describe('what is not there yet', () => {
     expect(stat.mock.calls.length).toBe(looks)
     stat.mockRestore()
     app.write('later.js', 'exports.job = () => 1')
-    jest.advanceTimersByTime(1001)
+    time.mockReturnValue(1001)
     expect((await worker.load(later))()).toBe(1)
   })
 

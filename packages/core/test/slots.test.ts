@@ -1,5 +1,6 @@
 import { Gator, Worker, type WorkerOptions, silentLogger } from '../src/index.js'
 import { VirtualClock } from '../src/testing.js'
+import { performance } from '../src/base/timers.js'
 import { makeGate } from './gate.js'
 import { add, calls, compute, waitAtGate } from './tasks.js'
 

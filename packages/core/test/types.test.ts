@@ -27,6 +27,19 @@ function expectMarked(compiler: Compiler, files: readonly string[], options: obj
   expect(wrong.map(([place, mark]) => ({ place, mark, said: said.get(place) }))).toEqual([])
 }
 
+test('every entry has its types where subpaths are no exports but files, as under `module: commonjs`', () => {
+  app.write(
+    'node10.ts',
+    `import { Gator } from '@alligator/core'
+     import { LeasingClient } from '@alligator/core/backend'
+     import { testGator } from '@alligator/core/testing'
+     export const gators: Gator[] = [new Gator('locmem://'), testGator()]
+     export abstract class Own extends LeasingClient {}`,
+  )
+  const options = { module: 'commonjs', moduleResolution: 'node10', skipLibCheck: false }
+  expect(app.compile('typescript-oldest', ['node10.ts'], options)).toBe('')
+})
+
 describe('arguments are those of the function, and what JSON would change is refused in words', () => {
   test.each(['typescript-oldest', 'typescript-newest'] as const)('under %s', (compiler) => {
     expectMarked(compiler, ['accepted.ts', 'refused.ts'])

@@ -18,7 +18,7 @@ import {
   type ReserveOptions,
   type Transactions,
 } from '@alligator/core'
-import { LeasingClient, Lifecycle } from '@alligator/core/backend'
+import { LeasingClient, Lifecycle, performance } from '@alligator/core/backend'
 import { Connection } from './connection.js'
 import { type HandedRow, PostgresDelivery, inParts } from './deliveries.js'
 import type { PostgresPool } from './driver.js'
@@ -83,6 +83,10 @@ export class PostgresClient extends LeasingClient {
     find: async (queue, taskIds) => {
       this.#life.check()
       return this.#listing.find(queue, taskIds)
+    },
+    removed: async (queue, taskIds) => {
+      this.#life.check()
+      return this.#listing.removed(queue, taskIds)
     },
   }
   override readonly deadLetters: DeadLetters = {
@@ -149,6 +153,10 @@ export class PostgresClient extends LeasingClient {
 
   override get maxPayload(): number {
     return MAX_PAYLOAD
+  }
+
+  override onTrouble(listener: (error: unknown) => void): () => void {
+    return this.#life.onTrouble(listener)
   }
 
   override async push(queue: string, taskId: string, data: Payload, delayUntil?: number): Promise<string> {

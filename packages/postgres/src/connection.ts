@@ -1,5 +1,5 @@
 import { StoreUnavailableError, StoreUnusableError, hasCode } from '@alligator/core'
-import { type Lifecycle, insist, insistAfter } from '@alligator/core/backend'
+import { type Lifecycle, insist, insistAfter, performance } from '@alligator/core/backend'
 import {
   type Driver,
   type OwnConnection,
@@ -193,7 +193,8 @@ export class Connection {
         throw told(error)
       }
     }
-    const how = { ...PAUSES, end, isPassing: (error: unknown) => hasCode(error, 'STORE_UNAVAILABLE') }
+    const isPassing = (error: unknown) => hasCode(error, 'STORE_UNAVAILABLE')
+    const how = { ...PAUSES, end, isPassing, onTrouble: this.life.tellTrouble }
     return failure === undefined ? insist(attempt, how) : insistAfter(told(failure), attempt, how)
   }
 

@@ -16,7 +16,7 @@ const SKEW = 1
 /** The columns of each table, in the order of their names, as the server writes them. */
 const COLUMNS = {
   tasks:
-    'bytes bytea, data text, deliveries integer, due timestamp with time zone, group_name text, id uuid, lease bigint, ' +
+    'bytes bytea, data text, deliveries integer, due timestamp with time zone, enqueued timestamp with time zone, group_name text, id uuid, lease bigint, ' +
     'name text, priority smallint, queue text, reason text, seq bigint, state smallint, unique_key bytea',
   workers: 'id text, info text, until timestamp with time zone',
   meta: 'key text, value text',
@@ -28,6 +28,7 @@ const INDEXES = {
   delayed: 'USING btree (queue, due) WHERE (state = 1)',
   running: 'USING btree (queue, due) WHERE (state = 2)',
   dead: 'USING btree (queue, seq) WHERE (state = 3)',
+  removed: 'USING btree (queue, seq) WHERE (state = 4)',
 } as const
 const SETTINGS: readonly string[] = [
   'fillfactor=70',

@@ -56,6 +56,22 @@ export class Listing {
     }
     return found
   }
+
+  async removed(queue: string, taskIds: readonly string[]): Promise<Set<string>> {
+    const asked = new Map(taskIds.map((taskId) => [packId(taskId).id, taskId]))
+    const removed = new Set<string>()
+    for (const ids of inParts([...asked.keys()])) {
+      const values = [packText(queue, 'queue'), ids]
+      for (const [id] of await this.#connection.run<[string]>(
+        this.#connection.statements.removed,
+        () => values,
+      )) {
+        const taskId = asked.get(id)
+        if (taskId !== undefined) removed.add(taskId)
+      }
+    }
+    return removed
+  }
 }
 
 function stateOf(number: number): StoredState | undefined {

@@ -1,5 +1,5 @@
 import { type Clock, DuplicateTaskError, type PushItem } from '@alligator/core'
-import { inBatches } from '@alligator/core/backend'
+import { inBatches, setImmediate } from '@alligator/core/backend'
 import type { Ask, Connection } from './connection.js'
 import { PushMarks } from './push-marks.js'
 import { isDuplicate } from './store-error.js'
@@ -15,6 +15,8 @@ interface PushedItem {
   readonly name?: string
   /** Unix time. */
   readonly due?: number
+  /** Unix time. */
+  readonly enqueued?: number
   readonly data?: string
   /** In base64. */
   readonly bytes?: string
@@ -154,7 +156,7 @@ function packItems(queue: string, items: readonly PushItem[]): PushedItem[] {
   return items.map((item) => packItem(name, item))
 }
 
-function packItem(queue: string, { taskId, data, delayUntil }: PushItem): PushedItem {
+function packItem(queue: string, { taskId, data, delayUntil, enqueuedAt }: PushItem): PushedItem {
   const { id, name } = packId(taskId)
   const packed = packData(data, taskId)
   return {
@@ -162,6 +164,7 @@ function packItem(queue: string, { taskId, data, delayUntil }: PushItem): Pushed
     id,
     ...(name !== null && { name }),
     ...(delayUntil !== undefined && { due: delayUntil }),
+    ...(enqueuedAt !== undefined && { enqueued: enqueuedAt }),
     ...(packed.data !== null && { data: packed.data }),
     ...(packed.bytes && { bytes: packed.bytes.toString('base64') }),
   }

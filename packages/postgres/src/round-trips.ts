@@ -1,5 +1,5 @@
 import type { Delivery } from '@alligator/core'
-import { inBatches } from '@alligator/core/backend'
+import { clearImmediate, inBatches, setImmediate } from '@alligator/core/backend'
 import type { Ask, Connection } from './connection.js'
 import { type HandedRow, MOST_TOGETHER, PostgresDelivery, inParts } from './deliveries.js'
 import { type Start, ScanStarts } from './scan-starts.js'

@@ -1,3 +1,5 @@
+import { performance } from '@alligator/core/backend'
+
 /** Seconds of the server's time that a look may take for nothing to be done about it. */
 const CHEAP = 0.01
 /** Seconds of a look from the start that may follow any that began later and found too little. */

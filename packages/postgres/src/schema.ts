@@ -12,7 +12,7 @@ export interface Names {
   readonly workers: string
   readonly pushes: string
   /** Without a schema, as `CREATE INDEX` wants them. */
-  readonly indexes: Readonly<Record<'ids' | 'waiting' | 'delayed' | 'running' | 'dead', string>>
+  readonly indexes: Readonly<Record<'ids' | 'waiting' | 'delayed' | 'running' | 'dead' | 'removed', string>>
 }
 
 /** Writes a name so that it means itself, whatever it holds. */
@@ -36,6 +36,7 @@ export function namesOf({ schema, prefix }: Settings): Names {
       delayed: own('delayed'),
       running: own('running'),
       dead: own('dead'),
+      removed: own('removed'),
     },
   }
 }
@@ -44,11 +45,13 @@ export function namesOf({ schema, prefix }: Settings): Names {
  * The statements that make the tables.
  *
  * One table holds the tasks of all queues. `state` is 0 waiting, 1 delayed, 2 running or 3 dead, and each has a small index
- * of its own. `due` is when a delay or a lease ends. `seq` is the place in the line: a task keeps it while it runs and moves
+ * of its own. 4 is the trace of a task that left the queue without success, for those that depend on it: it stands in the way of
+ * the same id, so that nothing which is pushed must be looked for among the traces. `due` is when a delay or a lease ends. `seq` is the place in the line: a task keeps it while it runs and moves
  * to a new one, the highest, when a delay ends or it is kicked. `lease` is the proof of the last hand-out, which stays after a
  * lapse; it is made negative by a release or a burial, by which a repeated one knows itself. `id` is a uuid; of any other id
  * one that is made of it, and `name` is the id. A payload is in `data`, or in `bytes` where it is no text that PostgreSQL can
- * hold; what is long comes last. Each push has a mark for some time, by which a repeated one knows itself. `priority`, `unique_key` and `group_name` are for what is to come.
+ * hold; what is long comes last. `enqueued` is the time of that, where the id does not tell it. Each push has a mark for some time, by
+ * which a repeated one knows itself. `priority`, `unique_key` and `group_name` are for what is to come.
  *
  * Rows come and go, and the planner goes by the pages that a table has at the moment of planning: a plan that is made while
  * a queue is empty, and kept, would read all of the table when it is full. So the table is given some pages for good, and
@@ -72,6 +75,7 @@ CREATE TABLE ${tasks} (
   unique_key bytea,
   group_name text COLLATE "C",
   reason text,
+  enqueued timestamptz,
   bytes bytea,
   data text
 ) WITH (
@@ -87,6 +91,7 @@ CREATE INDEX ${indexes.waiting} ON ${tasks} (queue, seq) WHERE state = 0;
 CREATE INDEX ${indexes.delayed} ON ${tasks} (queue, due) WHERE state = 1;
 CREATE INDEX ${indexes.running} ON ${tasks} (queue, due) WHERE state = 2;
 CREATE INDEX ${indexes.dead} ON ${tasks} (queue, seq) WHERE state = 3;
+CREATE INDEX ${indexes.removed} ON ${tasks} (queue, seq) WHERE state = 4;
 CREATE TABLE ${workers} (id text COLLATE "C" PRIMARY KEY, until timestamptz NOT NULL, info text NOT NULL);
 CREATE TABLE ${pushes} (mark uuid PRIMARY KEY, at timestamptz NOT NULL DEFAULT now());
 INSERT INTO ${meta} VALUES ('version', '${VERSION}');`

@@ -1,3 +1,4 @@
+import { MOST_REMOVED } from '@alligator/core/backend'
 import type { Names } from './schema.js'
 
 /** A statement; one with a name is prepared once for each connection, and planned anew only now and then. */
@@ -38,6 +39,7 @@ export interface Statements {
   readonly queues: Statement
   readonly list: Readonly<Record<'waiting' | 'delayed' | 'running' | 'dead', Statement>>
   readonly find: Statement
+  readonly removed: Statement
   readonly announce: Statement
   readonly retire: Statement
   readonly workers: Statement
@@ -49,10 +51,11 @@ export interface Statements {
  */
 const ITEMS = `
 SELECT queue, id, name, data, decode(bytes, 'base64') AS bytes, nr,
-  to_timestamp(due + CASE WHEN ${EPOCH} - sent > 1 THEN ${EPOCH} - sent ELSE 0 END) AS due
+  to_timestamp(due + CASE WHEN ${EPOCH} - sent > 1 THEN ${EPOCH} - sent ELSE 0 END) AS due,
+  to_timestamp(enqueued) AS enqueued
 FROM ROWS FROM (json_to_recordset($1::text::json)
-  AS (queue text, id uuid, name text, due float8, sent float8, bytes text, data text)) WITH ORDINALITY
-  AS i (queue, id, name, due, sent, bytes, data, nr)`
+  AS (queue text, id uuid, name text, due float8, sent float8, enqueued float8, bytes text, data text)) WITH ORDINALITY
+  AS i (queue, id, name, due, sent, enqueued, bytes, data, nr)`
 
 /**
  * A parameter that the planner does not look into: else a plan for its value seems cheaper than the one that is kept, and is
@@ -64,18 +67,36 @@ function blind(parameter: string): string {
 
 export function statementsFor({ tasks, line, workers, pushes }: Names): Statements {
   const next = `nextval('${line.replaceAll("'", "''")}')`
-  const insert = (from: string) => `INSERT INTO ${tasks} (queue, id, name, state, due, bytes, data)
+  const insert = (
+    from: string,
+  ) => `INSERT INTO ${tasks} AS t (queue, id, name, state, due, enqueued, bytes, data)
 SELECT queue, id, name, CASE WHEN due > clock_timestamp() THEN 1 ELSE 0 END,
-  CASE WHEN due > clock_timestamp() THEN due END, bytes, data
+  CASE WHEN due > clock_timestamp() THEN due END, enqueued, bytes, data
 FROM ${from} ORDER BY nr`
   const differs = `i.data IS DISTINCT FROM t.data OR i.bytes IS DISTINCT FROM t.bytes OR i.name IS DISTINCT FROM t.name`
   const others = `
-  SELECT i.nr FROM item i JOIN ${tasks} t ON t.id = i.id AND t.queue = i.queue WHERE ${differs}
+  SELECT i.nr FROM item i JOIN ${tasks} t ON t.id = i.id AND t.queue = i.queue WHERE t.state < 4 AND (${differs})
   UNION
   SELECT i.nr FROM item i JOIN item t ON t.id = i.id AND t.queue = i.queue WHERE ${differs}`
+  // The same task, which is left as it is; or the trace of one, which is a task again.
+  const again = `ON CONFLICT (id, queue) DO UPDATE SET seq = excluded.seq, name = excluded.name, state = excluded.state,
+  due = excluded.due, enqueued = excluded.enqueued, bytes = excluded.bytes, data = excluded.data WHERE t.state = 4`
+  // Takes tasks off, and leaves their traces. Now and then it looks for how many there are.
+  const take = (which: string) => `WITH gone AS (
+  DELETE FROM ${tasks} WHERE id = $1 AND queue = $2 AND ${which}
+  RETURNING id, queue, name, data, bytes, state = 2 AND due > now() AS ran, lease > 0 AS was_held
+),
+trace AS (INSERT INTO ${tasks} (id, queue, name, state) SELECT id, queue, name, 4 FROM gone),
+forgotten AS (
+  DELETE FROM ${tasks} WHERE random() < 0.001 AND queue = $2 AND state = 4 AND seq < (
+    SELECT seq FROM ${tasks} WHERE queue = $2 AND state = 4 ORDER BY seq DESC OFFSET ${MOST_REMOVED} LIMIT 1
+  )
+)
+SELECT data, bytes, ran, was_held FROM gone`
   const of = (state: number) => `FROM ${tasks} WHERE queue = $1 AND state = ${state}`
   const page = (state: number, rest = '') =>
-    `SELECT ${STORED}, seq, extract(epoch FROM due)::float8, reason ${of(state)}${rest} AND seq > $2`
+    `SELECT ${STORED}, seq, extract(epoch FROM due)::float8, reason,
+  extract(epoch FROM enqueued)::float8 ${of(state)}${rest} AND seq > $2`
   const last = 'ORDER BY seq LIMIT $3'
   const any = [0, 1, 2, 3].map((state) => `(state = ${state} AND queue = $1)`).join(' OR ')
   const least = (rest: string) =>
@@ -98,7 +119,7 @@ ${insert(`(${ITEMS}) AS item WHERE EXISTS (SELECT FROM marked)`)}`,
     pushWithin: {
       text: `WITH item AS MATERIALIZED (${ITEMS}),
 other AS MATERIALIZED (${others}),
-pushed AS (${insert('item WHERE NOT EXISTS (SELECT FROM other)')} ON CONFLICT DO NOTHING)
+pushed AS (${insert('(SELECT DISTINCT ON (id, queue) * FROM item ORDER BY id, queue, nr) AS item WHERE NOT EXISTS (SELECT FROM other)')} ${again})
 SELECT nr::integer AS nr FROM other ORDER BY nr`,
     },
 
@@ -245,15 +266,11 @@ UPDATE ${tasks} t SET state = 0, reason = NULL, lease = NULL, seq = lined.seq FR
 RETURNING 1`,
     },
 
-    remove: {
-      text: `DELETE FROM ${tasks} WHERE id = $1 AND queue = $2 AND (state <> 2 OR due <= now()) RETURNING data, bytes`,
-    },
+    remove: { text: take('state < 4 AND (state <> 2 OR due <= now())') },
 
-    cancel: {
-      text: `DELETE FROM ${tasks} WHERE id = $1 AND queue = $2 RETURNING data, bytes, state = 2 AND due > now(), lease > 0`,
-    },
+    cancel: { text: take('state < 4') },
 
-    dropAll: { text: `DELETE FROM ${tasks} WHERE ${any}` },
+    dropAll: { text: `DELETE FROM ${tasks} WHERE ${any} OR (state = 4 AND queue = $1)` },
 
     counts: {
       text: `SELECT
@@ -284,8 +301,10 @@ SELECT name FROM found WHERE name IS NOT NULL`,
 
     find: {
       text: `SELECT id, CASE WHEN state IN (1, 2) AND due <= now() THEN 0 ELSE state END FROM ${tasks}
-WHERE queue = $1 AND id = ANY ($2::uuid[])`,
+WHERE queue = $1 AND id = ANY ($2::uuid[]) AND state < 4`,
     },
+
+    removed: { text: `SELECT id FROM ${tasks} WHERE queue = $1 AND id = ANY ($2::uuid[]) AND state = 4` },
 
     announce: {
       text: `WITH forgotten AS (DELETE FROM ${workers} WHERE until <= now() AND id <> $1),

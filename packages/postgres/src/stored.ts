@@ -26,7 +26,13 @@ export interface StoredData {
 export type StoredRow = readonly [id: string, name: string | null, data: string | null, bytes: Buffer | null]
 
 /** A row of a listing. */
-export type ListedRow = readonly [...row: StoredRow, seq: string, until: number | null, reason: string | null]
+export type ListedRow = readonly [
+  ...row: StoredRow,
+  seq: string,
+  until: number | null,
+  reason: string | null,
+  enqueued: number | null,
+]
 
 /** Which number the column `state` has. */
 export const STATES: Readonly<Record<StoredState, number>> = { waiting: 0, delayed: 1, running: 2, dead: 3 }
@@ -71,13 +77,14 @@ export function unpackData(data: string | null, bytes: Buffer | null): Payload {
 }
 
 export function unpackTask(state: StoredState, row: ListedRow): StoredTask {
-  const [id, name, data, bytes, , until, reason] = row
+  const [id, name, data, bytes, , until, reason, enqueued] = row
   const timed = state === 'delayed' || state === 'running'
   return {
     taskId: unpackId(id, name),
     state,
     data: unpackData(data, bytes),
     until: timed && until !== null ? until : undefined,
+    enqueuedAt: enqueued ?? undefined,
     reason: reason === null ? undefined : (JSON.parse(reason) as DeathReason),
   }
 }

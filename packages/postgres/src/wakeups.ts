@@ -1,8 +1,6 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto'
-import { setTimeout } from 'node:timers'
-import { setTimeout as pause } from 'node:timers/promises'
 import { systemClock } from '@alligator/core'
-import { News } from '@alligator/core/backend'
+import { News, pause, setTimeout } from '@alligator/core/backend'
 import type { Connection } from './connection.js'
 import type { OwnConnection } from './driver.js'
 import { quote } from './schema.js'
@@ -168,6 +166,8 @@ export class Wakeups {
       // What happened before was not heard.
       this.#hearAll()
       await this.#stayProven(ended)
+      // If the server is away, whoever waits is to know.
+      this.#wakeAll()
       return true
     } finally {
       life.signal.removeEventListener('abort', end)

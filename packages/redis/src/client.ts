@@ -15,7 +15,7 @@ import {
   type Renewal,
   type ReserveOptions,
 } from '@alligator/core'
-import { LeasingClient, Lifecycle, reasonText } from '@alligator/core/backend'
+import { LeasingClient, Lifecycle, performance, reasonText } from '@alligator/core/backend'
 import { Connection } from './connection.js'
 import { DeadLetters } from './dead-letters.js'
 import { RedisDelivery, byQueue } from './deliveries.js'
@@ -75,6 +75,10 @@ export class RedisClient extends LeasingClient {
     find: async (queue, taskIds) => {
       this.#life.check()
       return this.#listing.find(queue, taskIds)
+    },
+    removed: async (queue, taskIds) => {
+      this.#life.check()
+      return this.#listing.removed(queue, taskIds)
     },
   }
   override readonly deadLetters: DeadLettersFacet = {
@@ -137,6 +141,10 @@ export class RedisClient extends LeasingClient {
 
   override get maxPayload(): number {
     return MAX_PAYLOAD
+  }
+
+  override onTrouble(listener: (error: unknown) => void): () => void {
+    return this.#life.onTrouble(listener)
   }
 
   override async push(queue: string, taskId: string, data: Payload, delayUntil?: number): Promise<string> {
@@ -209,8 +217,8 @@ export class RedisClient extends LeasingClient {
 
   override async dropAll(queue: string): Promise<void> {
     this.#life.check()
-    const { tasks, waiting, delayed, running, receipts, dead, reasons } = this.#keys(queue)
-    await this.#connection.send('unlink', [tasks, waiting, delayed, running, receipts, dead, reasons])
+    const { tasks, waiting, delayed, running, receipts, dead, reasons, gone } = this.#keys(queue)
+    await this.#connection.send('unlink', [tasks, waiting, delayed, running, receipts, dead, reasons, gone])
   }
 
   override async counts(queue: string): Promise<Counts> {

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { StoreUnavailableError, hasCode } from '@alligator/core'
-import { type Lifecycle, insist, insistAfter } from '@alligator/core/backend'
+import { type Lifecycle, insist, insistAfter, performance } from '@alligator/core/backend'
 import { type Argument, type RedisConnection, connect } from './driver.js'
 import { type RedisAddress, parseDsn } from './dsn.js'
 import { warnOfEviction } from './eviction.js'
@@ -195,7 +195,8 @@ export class Connection {
         throw this.#told(error)
       }
     }
-    const how = { ...PAUSES, end: until, isPassing: (error: unknown) => hasCode(error, 'STORE_UNAVAILABLE') }
+    const isPassing = (error: unknown) => hasCode(error, 'STORE_UNAVAILABLE')
+    const how = { ...PAUSES, end: until, isPassing, onTrouble: this.life.tellTrouble }
     return hasFailed ? insistAfter(this.#told(failure), attempt, how) : insist(attempt, how)
   }
 
@@ -259,7 +260,14 @@ export class Connection {
     this.#failover = await listenToSentinels(address, this.dsn, timeout)
     this.#failover?.follow(redis)
     redis.on('error', (error) => (this.#trouble = error))
-    redis.on('ready', () => (this.#trouble = undefined))
+    redis.on('ready', () => {
+      this.#trouble = undefined
+      this.life.tellTrouble(undefined)
+    })
+    redis.on('close', () => {
+      if (this.life.isOpen)
+        this.life.tellTrouble(this.#told(this.#trouble ?? new Error('Connection is closed.')))
+    })
     redis.on('connect', () => {
       if (this.#underWay === 0) redis.stream?.unref()
     })

@@ -1,3 +1,4 @@
+import { performance } from '@alligator/core/backend'
 import type { Connection } from './connection.js'
 import { MOST_TOGETHER } from './deliveries.js'
 import { KICK, OLDEST_DEAD, TRIM_DEAD } from './scripts/dead.js'

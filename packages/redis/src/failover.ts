@@ -1,5 +1,5 @@
-import { setTimeout } from 'node:timers'
 import { StoreUnavailableError } from '@alligator/core'
+import { clearTimeout, performance, setTimeout } from '@alligator/core/backend'
 import type { RedisConnection } from './driver.js'
 
 /** Of the sentinel that leads a failover: in a tenth of a second the replica ends its replication. */

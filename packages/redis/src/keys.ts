@@ -16,6 +16,8 @@ export interface QueueKeys {
   readonly dead: string
   /** Hash: id to why it died. */
   readonly reasons: string
+  /** Sorted set: ids that left the queue without success, by the Unix millisecond of that. */
+  readonly gone: string
   /** Sorted set: those who wait for a task, by the Unix millisecond of their next look. */
   readonly idle: string
   /** Sorted set: deliveries that were released, buried or canceled of late, by the Unix millisecond when that is forgotten. */
@@ -64,6 +66,7 @@ function queueKeys(prefix: string, queue: string, clientId: string): QueueKeys {
     receipts: `${base}:receipts`,
     dead: `${base}:dead`,
     reasons: `${base}:reasons`,
+    gone: `${base}:gone`,
     idle: `${base}:idle`,
     ended: `${base}:ended`,
     removed: `${base}:removed:`,

@@ -1,4 +1,4 @@
-import { type PushItem, hasCode } from '@alligator/core'
+import { type PushItem, StoreUnavailableError, hasCode } from '@alligator/core'
 import type { Connection } from './connection.js'
 import { HELD, TAKE_BACK } from './scripts/push.js'
 import { packData, packId } from './stored.js'
@@ -34,10 +34,21 @@ export async function pushLarge(
       written.push(...some.map(({ taskId }) => packId(taskId)))
     }
   } catch (error) {
-    // While the store is away nothing can be taken back, and nobody knows how far it has come.
-    if (!hasCode(error, 'STORE_UNAVAILABLE')) await takeBack(connection, queue, written)
+    // While the store is away nothing can be taken back.
+    if (hasCode(error, 'STORE_UNAVAILABLE'))
+      throw interrupted(connection, written.length, items.length, error)
+    await takeBack(connection, queue, written)
     throw error
   }
+}
+
+/** What was on its way when it failed may be there as well. */
+function interrupted(connection: Connection, written: number, all: number, cause: unknown): unknown {
+  if (written === 0) return cause
+  const why = `it went away when the first ${written} of ${all} tasks of a batch were on their queue`
+  const wayOut =
+    'Push the same tasks again, with the same ids, for the rest: those that are there are not doubled.'
+  return new StoreUnavailableError(connection.dsn, why, wayOut, cause)
 }
 
 /** The ids of those that the queue has, which are not to be taken back. */

@@ -2,8 +2,8 @@ import type { Counts, Page, PageRequest, StoredState, StoredTask } from '@alliga
 import { readDeathReason } from '@alligator/core/backend'
 import type { Connection } from './connection.js'
 import { queueOf, tasksPattern } from './keys.js'
-import { COUNTS, FIND, LIST } from './scripts/look.js'
-import { packId, unpackData, unpackId } from './stored.js'
+import { COUNTS, FIND, LIST, REMOVED } from './scripts/look.js'
+import { packId, timeIn, unpackData, unpackId } from './stored.js'
 
 /** Tasks on one page unless told otherwise, and at most. */
 const PAGE_LIMIT = 100
@@ -42,6 +42,19 @@ export class Listing {
     return found
   }
 
+  async removed(queue: string, taskIds: readonly string[]): Promise<Set<string>> {
+    const removed = new Set<string>()
+    for (let at = 0; at < taskIds.length; at += MOST_ON_PAGE) {
+      const some = taskIds.slice(at, at + MOST_ON_PAGE)
+      const call = { queues: [this.#connection.keys.of(queue)], args: {}, rest: some.map(packId) }
+      for (const place of (await this.#connection.run(REMOVED, () => call)) as number[]) {
+        const taskId = some[place]
+        if (taskId !== undefined) removed.add(taskId)
+      }
+    }
+    return removed
+  }
+
   async list(
     queue: string,
     state: StoredState,
@@ -67,12 +80,14 @@ export class Listing {
 function unpackTask(state: StoredState, [ids, rows, times, reasons]: ListReply, at: number): StoredTask {
   const [until, reason] = [times[at], reasons[at]]
   const taskId = unpackId(ids[at]?.toString() ?? '')
+  const data = rows[at] ?? Buffer.alloc(0)
   return {
     taskId,
     state,
-    data: unpackData(rows[at] ?? Buffer.alloc(0), taskId),
+    data: unpackData(data, taskId),
     // A fraction of a millisecond tells the order among those that are due in it.
     until: until && Math.floor(Number(until.toString())) / 1000,
+    enqueuedAt: timeIn(data),
     reason: reason ? readDeathReason(reason.toString()) : undefined,
   }
 }

@@ -1,9 +1,10 @@
 import { type Clock, DuplicateTaskError, type PushItem } from '@alligator/core'
+import { setImmediate } from '@alligator/core/backend'
 import type { Connection } from './connection.js'
 import type { Argument } from './driver.js'
 import { MOST_TOGETHER, isLarge, pushLarge } from './large-batch.js'
 import { PUSH, PUSH_ONE } from './scripts/push.js'
-import { packData, packId, toMilliseconds } from './stored.js'
+import { packData, packId, toMilliseconds, withTime } from './stored.js'
 
 interface Batch {
   readonly items: readonly PushItem[]
@@ -123,9 +124,11 @@ export class Pushes {
 function pack(items: readonly PushItem[], args: Argument[]): void {
   const begin = args.length
   try {
-    for (const { taskId, data, delayUntil } of items) {
+    for (const { taskId, data, delayUntil, enqueuedAt } of items) {
       const due = delayUntil === undefined ? '0' : String(toMilliseconds(delayUntil))
-      args.push(packId(taskId), args.length === begin ? due : `+${due}`, packData(data, taskId))
+      const packed = packData(data, taskId)
+      const timed = enqueuedAt === undefined ? packed : withTime(packed, enqueuedAt)
+      args.push(packId(taskId), args.length === begin ? due : `+${due}`, timed)
     }
   } catch (error) {
     args.length = begin

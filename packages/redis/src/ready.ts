@@ -1,4 +1,5 @@
 import { ClosedError } from '@alligator/core'
+import { clearTimeout, setTimeout } from '@alligator/core/backend'
 import type { RedisConnection } from './driver.js'
 import { isFinal } from './store-error.js'
 

@@ -1,5 +1,5 @@
 import type { Delivery } from '@alligator/core'
-import { inBatches } from '@alligator/core/backend'
+import { clearImmediate, inBatches, setImmediate } from '@alligator/core/backend'
 import type { Connection } from './connection.js'
 import { MOST_TOGETHER, RedisDelivery, byQueue } from './deliveries.js'
 import type { Argument } from './driver.js'

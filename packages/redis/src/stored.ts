@@ -10,6 +10,9 @@ const TEXT = ':'
 /** What bytes begin with, and text that holds the character below: bytes that no UTF-8 text holds. */
 const BYTES = 0xff
 const WHOLE_TEXT = 0xfe
+/** What the time of enqueueing begins with, which stands before all else: then 6 bytes, in milliseconds. */
+const TIMED = 0xfd
+const HEAD = 7
 /** What stands for the task's own id: a character that JSON does not hold as it is. */
 const OWN_ID = '\u0001'
 
@@ -37,8 +40,21 @@ export function packData(data: Payload, taskId: string): string | Buffer {
   return at < 0 ? data : data.slice(0, at) + OWN_ID + data.slice(at + taskId.length)
 }
 
+/** The same, with the time at which the task was enqueued. */
+export function withTime(data: string | Buffer, enqueuedAt: number): Buffer {
+  const head = Buffer.alloc(HEAD, TIMED)
+  head.writeUIntBE(toMilliseconds(enqueuedAt), 1, 6)
+  return Buffer.concat([head, typeof data === 'string' ? Buffer.from(data) : data])
+}
+
+/** The Unix time in seconds that stands before a payload, if it does. */
+export function timeIn(data: Buffer): number | undefined {
+  return data[0] === TIMED ? data.readUIntBE(1, 6) / 1000 : undefined
+}
+
 /** A payload as it was pushed. */
 export function unpackData(data: Buffer, taskId: string): Payload {
+  if (data[0] === TIMED) return unpackData(data.subarray(HEAD), taskId)
   if (data[0] === BYTES) return Uint8Array.from(data.subarray(1))
   if (data[0] === WHOLE_TEXT) return data.toString('utf8', 1)
   const text = data.toString()

@@ -1,3 +1,5 @@
+import { performance, setImmediate, setTimeout } from '@alligator/core/backend'
+
 interface Pending {
   /** What answers, one question after the other. */
   readonly source: object

@@ -1,5 +1,5 @@
 import { systemClock } from '@alligator/core'
-import { News } from '@alligator/core/backend'
+import { News, performance } from '@alligator/core/backend'
 import type { Connection } from './connection.js'
 import type { RedisConnection } from './driver.js'
 import { CANCEL_NEWS } from './scripts/remove.js'

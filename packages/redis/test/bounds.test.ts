@@ -44,6 +44,7 @@ it('keeps as many dead letters as it is told, the youngest', async () => {
   expect(await deadOf(client)).toEqual(['two', 'three'])
   expect(await redis.hlen('alligator:{all}:tasks')).toBe(2)
   expect(await redis.hlen('alligator:{all}:reasons')).toBe(2)
+  expect([...(await client.listing.removed('all', ['one', 'two', 'three']))]).toEqual(['one'])
   await client.close()
 })
 
@@ -53,6 +54,8 @@ it('keeps dead letters as long as it is told', async () => {
   await pause(15)
   await bury(client, 'two')
   expect(await deadOf(client)).toEqual(['two'])
+  expect([...(await client.listing.removed('all', ['one', 'two']))]).toEqual(['one'])
+  expect(await redis.pttl('alligator:{all}:gone')).toBeGreaterThan(0)
   await client.close()
 })
 

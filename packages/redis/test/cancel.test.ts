@@ -37,7 +37,7 @@ async function interrupt(
   await ended
   expect(aborted).toEqual(['TASK_CANCELED'])
   const keys = await redis.keys('*')
-  expect(keys.filter((key) => !/:(ended$|pushed:|removed:)/.test(key))).toEqual([])
+  expect(keys.filter((key) => !/:(ended$|gone$|pushed:|removed:)/.test(key))).toEqual([])
 }
 
 it('is heard of at once by the worker that runs the task, whatever the length of its lease', async () => {

@@ -114,6 +114,23 @@ describe('a batch that is large', () => {
     ).toBe(5000)
     await client.close()
   })
+
+  test('that is interrupted tells how far it came, and is completed when the same is asked for again', async () => {
+    const client = new RedisClient(`${server.dsn}?timeout=200ms`)
+    const pushed = client.pushMany('all', batch(100_000)).catch((error: unknown) => error)
+    await until(() => redis.hlen('alligator:{all}:tasks'))
+    await redis.call('client', 'pause', '60000', 'WRITE')
+    const error = (await pushed) as Error
+    expect(error).toMatchObject({ code: 'STORE_UNAVAILABLE' })
+    const [, written] = /the first (\d+) of 100000 tasks/.exec(error.message) ?? []
+    await redis.call('client', 'unpause')
+    const there = await until(() => client.len('all')).then(() => client.len('all'))
+    expect(there).toBeGreaterThanOrEqual(Number(written))
+    expect(there).toBeLessThan(100_000)
+    await client.pushMany('all', batch(100_000))
+    expect(await client.len('all')).toBe(100_000)
+    await client.close()
+  }, 60_000)
 })
 
 test('a server that answers nothing is given up after the time limit, whatever it has answered before', async () => {

@@ -32,6 +32,21 @@ it('runs every task of a gator once, on time, through a restart of the server', 
   expect(await gator.backend.counts('all')).toEqual({ waiting: 0, delayed: 0, running: 0, dead: 0 })
 })
 
+it('goes on while a test runner holds the timers', async () => {
+  await using gator = new Gator(server.dsn)
+  await gator.len()
+  // The driver has timers of its own, and needs these.
+  jest.useFakeTimers({ doNotFake: ['nextTick', 'queueMicrotask', 'setImmediate'] })
+  try {
+    await gator.task(note, 8)
+    await gator.options({ delayBy: 0.05 }).task(note, 9)
+    await new Worker(gator, { maxTasks: 2, logger: silentLogger() }).runForever()
+    expect(ran.slice(-2)).toEqual([8, 9])
+  } finally {
+    jest.useRealTimers()
+  }
+})
+
 it('hands back what ran, in the order in which it was taken', async () => {
   await using gator = new Gator(server.dsn)
   const tasks = await gator.taskMany(untilAborted, [[], [], [], []])
@@ -46,7 +61,8 @@ it('hands back what ran, in the order in which it was taken', async () => {
 })
 
 it('tells at once that its store is away, also while it waits for news', async () => {
-  await using gator = new Gator(`${server.dsn}?timeout=300ms`)
+  // A call fails after twice that time: longer than is waited for here.
+  await using gator = new Gator(`${server.dsn}?timeout=60s`)
   const worker = new Worker(gator, { logger: silentLogger() })
   const told: string[] = []
   worker.on('*', ({ type }) => told.push(type))

@@ -1,7 +1,6 @@
 import { type FSWatcher, watch } from 'node:fs'
-import { clearInterval, clearTimeout, setInterval, setTimeout } from 'node:timers'
 import type { Clock } from '@alligator/core'
-import { News } from '@alligator/core/backend'
+import { News, clearInterval, clearTimeout, setInterval, setTimeout } from '@alligator/core/backend'
 import type { Connection } from './connection.js'
 
 /** Milliseconds between looks while the file is watched: events can get lost, and tasks must not. */

@@ -1,4 +1,4 @@
-import { clearInterval, setInterval } from 'node:timers'
+import { clearInterval, setInterval } from '@alligator/core/backend'
 import type { Connection } from './connection.js'
 
 /** Milliseconds between looks: a cancel is heard of so soon, at the cost of ten reads of one row a second while tasks run. */

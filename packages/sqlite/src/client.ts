@@ -67,6 +67,7 @@ export class SqliteClient extends LeasingClient {
       return this.#look((store) => store.list(queue, state, page, this.clock.now()))
     },
     find: async (queue, taskIds) => this.#look((store) => store.find(queue, taskIds, this.clock.now())),
+    removed: async (queue, taskIds) => this.#look((store) => store.removed(queue, taskIds)),
   }
   override readonly deadLetters: DeadLetters = {
     kick: async (queue, taskIds) => this.#write((store) => store.kick(queue, taskIds)),

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
-import { setImmediate, setTimeout } from 'node:timers/promises'
 import { StoreUnavailableError } from '@alligator/core'
 import type { Lifecycle } from '@alligator/core/backend'
+import { pause, performance, turn } from '@alligator/core/backend'
 import { type SqliteDatabase, loadSqlite3, openDatabase } from './driver.js'
 import { type SqliteAddress, parseDsn } from './dsn.js'
 import { Leases } from './leases.js'
@@ -153,7 +153,7 @@ export class Connection {
         if (performance.now() >= end) throw this.#gaveUp(error)
       }
       // Jitter keeps processes from meeting again and again.
-      await (tries <= QUICK_TRIES ? setImmediate() : setTimeout(Math.random() * LONGEST_PAUSE))
+      await (tries <= QUICK_TRIES ? turn() : pause(Math.random() * LONGEST_PAUSE))
     }
   }
 

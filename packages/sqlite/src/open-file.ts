@@ -1,5 +1,6 @@
 import { closeSync, openSync, statSync } from 'node:fs'
 import { type StoreUnavailableError, redactDsn } from '@alligator/core'
+import { performance } from '@alligator/core/backend'
 import type { SqliteDatabase } from './driver.js'
 import { changedFile } from './store-error.js'
 

@@ -21,6 +21,8 @@ export const VERSION = 1
  * are never deleted, so that a number once read stays true. A canonical uuid is stored as 16 bytes.
  * `alligator_meta` also counts, as `canceled`, how often tasks were taken from those who held them.
  * `alligator_workers` has the workers that announced themselves, as JSON, each until a Unix time.
+ * `alligator_removed` has the tasks that left a queue without success, the last ones of the whole file.
+ * `enqueued` is the time of that, where the id does not tell it.
  * The payload comes last: what stands before it can be read without it.
  */
 export const TABLES: string = `CREATE TABLE IF NOT EXISTS alligator_meta (key TEXT PRIMARY KEY, value NOT NULL) WITHOUT ROWID;
@@ -33,13 +35,19 @@ CREATE TABLE IF NOT EXISTS alligator_tasks (
   deliveries INTEGER NOT NULL DEFAULT 0,
   lease INTEGER,
   reason TEXT,
+  enqueued REAL,
   data NOT NULL
 );
 CREATE TABLE IF NOT EXISTS alligator_workers (id TEXT PRIMARY KEY, until REAL NOT NULL, info TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS alligator_removed (seq INTEGER PRIMARY KEY, queue INTEGER NOT NULL, id NOT NULL);
+CREATE UNIQUE INDEX IF NOT EXISTS alligator_removed_ids ON alligator_removed (queue, id);
 CREATE UNIQUE INDEX IF NOT EXISTS alligator_ids ON alligator_tasks (id, queue);
 CREATE INDEX IF NOT EXISTS alligator_due ON alligator_tasks (queue, due);
 INSERT INTO alligator_meta VALUES ('version', ${VERSION}) ON CONFLICT DO NOTHING;
 `
+
+/** Tables that files of earlier versions lack. */
+export const ADDED: readonly string[] = ['alligator_workers', 'alligator_removed']
 
 /**
  * Creates the tables where they are missing, in the transaction that is open or else in one of its own, so that
@@ -50,7 +58,7 @@ INSERT INTO alligator_meta VALUES ('version', ${VERSION}) ON CONFLICT DO NOTHING
 export function ensureSchema(db: SqliteDatabase, dsn: string): boolean {
   const found = readVersion(db)
   let isNew = found === undefined
-  if (isNew || (found === VERSION && !hasTable(db, 'alligator_workers'))) {
+  if (isNew || (found === VERSION && ADDED.some((name) => !hasTable(db, name)))) {
     if (db.inTransaction) db.exec(TABLES)
     else isNew = createTables(db)
   }

@@ -1,7 +1,8 @@
 import type { StoredState } from '@alligator/core'
+import { MOST_REMOVED } from '@alligator/core/backend'
 
 /** The columns of a listing, in the order in which rows are read. */
-const LISTED = 'seq, id, due, reason, data'
+const LISTED = 'seq, id, due, reason, enqueued, data'
 const MAX_SEQ = '(SELECT max(seq) FROM alligator_tasks)'
 
 /** Which `due` each state has, at a time that is bound to every `?`. A delay or lease that is over counts as waiting. */
@@ -37,7 +38,7 @@ export const QUEUES: string =
 /** How many tasks `PUSH_MANY` inserts: to run a statement once for each takes half as long again. */
 export const MANY = 25
 export const pushRows = (rows: number): string =>
-  `INSERT INTO alligator_tasks (queue, id, due, data) VALUES ${Array(rows).fill('(?, ?, ?, ?)').join()} ON CONFLICT DO NOTHING`
+  `INSERT INTO alligator_tasks (queue, id, due, enqueued, data) VALUES ${Array(rows).fill('(?, ?, ?, ?, ?)').join()} ON CONFLICT DO NOTHING`
 export const PUSH: string = pushRows(1)
 /** Which of these ids a queue holds. */
 export const heldOf = (ids: number): string =>
@@ -121,6 +122,15 @@ export const COUNT_CANCEL: string =
 export const CANCELED: string = "SELECT value FROM alligator_meta WHERE key = 'canceled'"
 export const SOME_RUN: string = 'SELECT 1 FROM alligator_tasks WHERE queue = ? AND due < 0 LIMIT 1'
 export const DROP_ALL: string = 'DELETE FROM alligator_tasks WHERE queue = ?'
+
+/** What left a queue without success; of the whole file as many are kept as each queue is promised. */
+export const REMEMBER: string = 'INSERT OR REPLACE INTO alligator_removed (queue, id) VALUES (?, ?)'
+export const FORGET_OLDEST: string = `
+DELETE FROM alligator_removed WHERE seq <= (SELECT max(seq) FROM alligator_removed) - ${MOST_REMOVED}`
+export const SOME_REMOVED: string = 'SELECT 1 FROM alligator_removed WHERE queue = ? LIMIT 1'
+export const REMOVED: string = 'SELECT 1 FROM alligator_removed WHERE queue = ? AND id = ?'
+export const NOT_REMOVED: string = 'DELETE FROM alligator_removed WHERE queue = ? AND id = ?'
+export const FORGET_REMOVED: string = 'DELETE FROM alligator_removed WHERE queue = ?'
 
 export const ANNOUNCE: string =
   'INSERT INTO alligator_workers VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET until = excluded.until, info = excluded.info'

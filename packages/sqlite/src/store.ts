@@ -175,6 +175,7 @@ export class Store {
     const queue = this.#queueId(name)
     if (queue === undefined) return undefined
     const row = this.#prepared.get<[Payload]>(sql.REMOVE, packId(taskId), queue, now)
+    if (row) this.#remember(queue, taskId)
     return row && unpackData(row[0])
   }
 
@@ -184,6 +185,7 @@ export class Store {
     if (queue === undefined) return undefined
     const row = this.#prepared.get<CanceledRow>(sql.CANCEL, packId(taskId), queue)
     if (!row) return undefined
+    this.#remember(queue, taskId)
     const [data, due, lease] = row
     if (lease !== null) this.#prepared.run(sql.COUNT_CANCEL)
     return { data: unpackData(data), wasRunning: due !== null && due < -now }
@@ -199,6 +201,7 @@ export class Store {
     if (queue === undefined) return
     if (this.#prepared.get(sql.SOME_RUN, queue)) this.#prepared.run(sql.COUNT_CANCEL)
     this.#prepared.run(sql.DROP_ALL, queue)
+    this.#prepared.run(sql.FORGET_REMOVED, queue)
   }
 
   counts(name: string, now: number): Counts {
@@ -248,13 +251,30 @@ export class Store {
     return states
   }
 
+  /** Those of these tasks that left the queue without success. */
+  removed(name: string, taskIds: readonly string[]): Set<string> {
+    const queue = this.#queueId(name)
+    return new Set(
+      queue === undefined
+        ? []
+        : taskIds.filter((taskId) => this.#prepared.get(sql.REMOVED, queue, packId(taskId))),
+    )
+  }
+
+  #remember(queue: number, taskId: string): void {
+    this.#prepared.run(sql.REMEMBER, queue, packId(taskId))
+    this.#prepared.run(sql.FORGET_OLDEST)
+  }
+
   #pushAll(name: string, tasks: readonly NewTask[], now: number): void {
     const queue = this.#queueId(name) ?? this.#addQueue(name)
+    if (this.#prepared.get(sql.SOME_REMOVED, queue))
+      for (const { id } of tasks) this.#prepared.run(sql.NOT_REMOVED, queue, id)
     for (let at = 0; at < tasks.length;) {
       const some = tasks.slice(at, at + (tasks.length - at < sql.MANY ? 1 : sql.MANY))
       const values: unknown[] = []
-      for (const { id, data, delayUntil = 0 } of some)
-        values.push(queue, id, delayUntil > now ? delayUntil : 0, data)
+      for (const { id, data, delayUntil = 0, enqueuedAt = null } of some)
+        values.push(queue, id, delayUntil > now ? delayUntil : 0, enqueuedAt, data)
       const added = this.#prepared.run(some.length === 1 ? sql.PUSH : sql.PUSH_MANY, ...values)
       if (added < some.length) this.#checkHeld(queue, name, some)
       at += some.length

@@ -8,17 +8,25 @@ export interface NewTask {
   readonly id: StoredId
   readonly data: Payload
   readonly delayUntil: number | undefined
+  readonly enqueuedAt: number | undefined
 }
 /** A row of a listing. */
-export type ListedRow = [seq: number, id: StoredId, due: number | null, reason: string | null, data: Payload]
+export type ListedRow = [
+  seq: number,
+  id: StoredId,
+  due: number | null,
+  reason: string | null,
+  enqueued: number | null,
+  data: Payload,
+]
 
 /** Bytes. SQLite would take 1 GB, but each one is written and read in one go, while the event loop stands still. */
 export const MAX_PAYLOAD: number = 64 * 2 ** 20
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 
-export function packTask({ taskId, data, delayUntil }: PushItem): NewTask {
-  return { id: packId(taskId), data: packData(data, taskId), delayUntil }
+export function packTask({ taskId, data, delayUntil, enqueuedAt }: PushItem): NewTask {
+  return { id: packId(taskId), data: packData(data, taskId), delayUntil, enqueuedAt }
 }
 
 export function packId(taskId: string): StoredId {
@@ -55,13 +63,14 @@ export function sameData(a: Payload, b: Payload): boolean {
   return typeof a === 'string' || typeof b === 'string' ? a === b : Buffer.compare(a, b) === 0
 }
 
-export function unpackTask(state: StoredState, [, id, due, reason, data]: ListedRow): StoredTask {
+export function unpackTask(state: StoredState, [, id, due, reason, enqueued, data]: ListedRow): StoredTask {
   const timed = state === 'delayed' || state === 'running'
   return {
     taskId: unpackId(id),
     state,
     data: unpackData(data),
     until: timed && due !== null ? Math.abs(due) : undefined,
+    enqueuedAt: enqueued ?? undefined,
     reason: reason === null ? undefined : readDeathReason(reason),
   }
 }

@@ -10,7 +10,7 @@ import {
 } from '@alligator/core'
 import { checkText, drizzleQuery, isReady, kyselyQuery, rowsOf } from '@alligator/core/backend'
 import type { Connection } from './connection.js'
-import { TABLES, checkVersion } from './schema.js'
+import { ADDED, TABLES, checkVersion } from './schema.js'
 import * as sql from './statements.js'
 import {
   type NewTask,
@@ -56,9 +56,10 @@ interface Shape {
 
 /** Ids that one statement looks for. */
 const MOST_IDS = 500
-/** The file of a connection, and how many of two tables it has. */
+const NEEDED = ['alligator_meta', ...ADDED]
+/** The file of a connection, and how many of these tables it has. */
 const PLACE = `SELECT (SELECT file FROM pragma_database_list WHERE name = 'main') AS file,
-  (SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name IN ('alligator_meta', 'alligator_workers')) AS found`
+  (SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name IN (${NEEDED.map((name) => `'${name}'`).join()})) AS found`
 const VERSION_ROW = "SELECT value FROM alligator_meta WHERE key = 'version'"
 
 /**
@@ -96,14 +97,13 @@ export class AppTransactions implements Transactions {
     yield change(sql.ADD_QUEUE_ONCE, name)
     const [queue] = yield question(sql.FIND_QUEUE, name)
     const fresh = yield* newOf(name, queue?.['id'], tasks)
+    const [someRemoved] = yield question(sql.SOME_REMOVED, queue?.['id'])
+    for (const { id } of someRemoved ? fresh : []) yield change(sql.NOT_REMOVED, queue?.['id'], id)
     const now = this.#clock.now()
     for (const some of inParts(fresh, sql.MANY)) {
-      const rows = some.map(({ id, delayUntil = 0, data }) => [
-        queue?.['id'],
-        id,
-        delayUntil > now ? delayUntil : 0,
-        data,
-      ])
+      const rows = some.map(({ id, delayUntil = 0, enqueuedAt = null, data }) => {
+        return [queue?.['id'], id, delayUntil > now ? delayUntil : 0, enqueuedAt, data]
+      })
       yield change(sql.pushRows(some.length), ...rows.flat())
     }
   }
@@ -119,7 +119,8 @@ export class AppTransactions implements Transactions {
     const [{ file, found } = {}] = yield question(PLACE)
     const path = typeof file === 'string' ? file : ''
     if (!this.#connection.isSame(path)) throw elsewhere(path, this.#connection.dsn)
-    if (Number(found) < 2) for (const text of TABLES.split(/;\n/)) if (text.trim() !== '') yield change(text)
+    if (Number(found) < NEEDED.length)
+      for (const text of TABLES.split(/;\n/)) if (text.trim() !== '') yield change(text)
     const [version] = yield question(VERSION_ROW)
     checkVersion(Number(version?.['value']), this.#connection.dsn)
   }

@@ -1,5 +1,5 @@
-import { setImmediate } from 'node:timers/promises'
 import { hasCode } from '@alligator/core'
+import { turn } from '@alligator/core/backend'
 import type { Connection } from './connection.js'
 import type { Store } from './store.js'
 
@@ -48,7 +48,7 @@ export class Writes {
 
   async #flush(): Promise<void> {
     while (!this.idle) {
-      await setImmediate()
+      await turn()
       await this.#commit(this.#waiting.splice(0, MOST_TOGETHER))
     }
     this.#flushing = undefined

@@ -133,3 +133,15 @@ test("a commit on the app's own database in memory is noticed", async () => {
   await client.close()
   db.close()
 })
+
+test('a delay ends while a test runner holds the timers', async () => {
+  const client = new SqliteClient(folder.dsn())
+  jest.useFakeTimers()
+  try {
+    await client.push(QUEUE, 'late', '', Date.now() / 1000 + 0.05)
+    expect(await client.reserve([QUEUE], RESERVE)).toMatchObject([{ taskId: 'late' }])
+  } finally {
+    jest.useRealTimers()
+    await client.close()
+  }
+})

@@ -44,13 +44,18 @@ test('who announces itself removes those whose time is over; a producer writes n
   expect(rows()).toEqual(['two'])
 })
 
-test('a file of an earlier version gets the table that it lacks, and keeps its tasks', async () => {
+test('a file of an earlier version gets the tables that it lacks, and keeps its tasks', async () => {
   await client.push('all', 'task', 'data')
   await client.close()
   behind((db) => db.exec('DROP TABLE alligator_workers'))
   client = new SqliteClient(folder.dsn(), { clock })
+  expect(await client.directory.workers()).toEqual([])
+  await client.close()
+  behind((db) => db.exec('DROP TABLE alligator_removed'))
+  client = new SqliteClient(folder.dsn(), { clock })
   await client.directory.announce(INFO, 30)
   expect(await client.directory.workers()).toEqual([INFO])
+  expect(await client.listing.removed('all', ['task'])).toEqual(new Set())
   expect(await client.len('all')).toBe(1)
 })
 

@@ -1,3 +1,5 @@
+import { setImmediate } from '@alligator/core/backend'
+
 /** Entries of one request at most. */
 const LARGEST_BATCH = 10
 /** Requests of one kind to one queue that are under way at once; what comes meanwhile fills the next batches. */

@@ -1,4 +1,5 @@
 import type { Lifecycle } from '@alligator/core/backend'
+import { clearTimeout, setTimeout } from '@alligator/core/backend'
 import {
   type Destroyable,
   type Operations,

@@ -1,4 +1,5 @@
 import type { Delivery } from '@alligator/core'
+import { performance } from '@alligator/core/backend'
 import type { Queue } from './queues.js'
 import type { Received } from './stored.js'
 

@@ -1,4 +1,5 @@
 import type { Delivery } from '@alligator/core'
+import { clearTimeout, setTimeout } from '@alligator/core/backend'
 
 /** Messages that one request gives at most. */
 export const LARGEST_RECEIVE = 10

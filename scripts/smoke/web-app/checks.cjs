@@ -22,6 +22,14 @@ exports.checks = {
     await drain(gator)
     deepStrictEqual(sent.splice(0), ['post 8 to user 3'])
   },
+  'the late e-mail goes out while the test runner holds the timers': async (fakeTimers) => {
+    const gator = testGator()
+    await gator.options({ delayBy: '1h' }).task(sendPostEmail, 3, 9)
+    fakeTimers()
+    await gator.clock.advance('1h')
+    await drain(gator)
+    deepStrictEqual(sent.splice(0), ['post 9 to user 3'])
+  },
   'a full mailbox is noticed': async () => {
     const gator = testGator()
     await gator.task(sendPostEmail, 13, 9)

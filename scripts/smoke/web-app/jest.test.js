@@ -1,3 +1,5 @@
 const { checks } = require('./checks.cjs')
 
-test.each(Object.entries(checks))('%s', (_name, check) => check())
+afterEach(() => jest.useRealTimers())
+
+test.each(Object.entries(checks))('%s', (_name, check) => check(() => jest.useFakeTimers()))

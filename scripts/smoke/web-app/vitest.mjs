@@ -1,4 +1,6 @@
-import { test } from 'vitest'
+import { afterEach, test, vi } from 'vitest'
 import { checks } from './checks.cjs'
 
-test.each(Object.entries(checks))('%s', (_name, check) => check())
+afterEach(() => vi.useRealTimers())
+
+test.each(Object.entries(checks))('%s', (_name, check) => check(() => vi.useFakeTimers()))

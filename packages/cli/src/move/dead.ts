@@ -55,7 +55,7 @@ async function buryAll(journey: Journey, queue: string, tasks: readonly StoredTa
   const pushed = await pushAll(
     journey,
     queue,
-    missing.map(({ taskId, data }) => ({ taskId, data, delayUntil })),
+    missing.map(({ taskId, data, enqueuedAt }) => ({ taskId, data, delayUntil, enqueuedAt })),
   )
   for (const { taskId, reason } of missing.filter((task) => pushed.has(task.taskId))) {
     const delivery = await byId.reserve(queue, taskId, keeper.lease)

@@ -16,7 +16,12 @@ export async function moveDelayed(journey: Journey, queue: string): Promise<numb
   while (!journey.signal.aborted) {
     const tasks = await nextDelayed(journey, queue)
     if (tasks.length === 0) break
-    const items = tasks.map(({ taskId, data, until }): PushItem => ({ taskId, data, delayUntil: until }))
+    const items = tasks.map(({ taskId, data, until, enqueuedAt }): PushItem => ({
+      taskId,
+      data,
+      delayUntil: until,
+      enqueuedAt,
+    }))
     const ids = await pushAll(journey, queue, items)
     for (const [taskId, idThere] of ids) await removeMoved(journey, queue, taskId, idThere)
     moved += ids.size

@@ -118,6 +118,87 @@ export const listing: readonly Scenario[] = [
     )
   }),
 
+  proves(
+    'what left without success is told from what is done',
+    ['listing', 'byId', 'cancellation', 'deadLetters', 'customIds'],
+    async (trial) => {
+      const queue = trial.queue()
+      const ids = ['done', 'canceled', 'removed', 'dead', '3f8f2f6e-3b60-4a4c-9b53-7f4f6e0c1a11']
+      const [done = '', canceled = '', removed = '', dead = '', uuid = ''] = ids
+      const told = async (from = queue) => [...(await trial.listing.removed(from, ids))].sort()
+      await trial.push(queue, [done])
+      await trial.client.ack(await trial.take(queue))
+      await trial.push(queue, [dead])
+      await trial.client.bury(await trial.takeOne(queue, 'a pushed task is handed out'), REASON)
+      await trial.push(queue, [canceled, removed, uuid])
+      expectEqual(await told(), [], 'what is done, or there, has not left without success')
+      expectEqual((await trial.listing.removed(queue, [])).size, 0, 'of no ids none has left')
+      await trial.take(queue)
+      for (const id of [canceled, uuid, dead]) await trial.cancellation.cancel(queue, id)
+      await trial.byId.remove(queue, removed)
+      const left = [canceled, dead, removed, uuid].sort()
+      expectEqual(await told(), left, 'what was canceled or removed, in whatever state, is remembered')
+      expectEqual(await told(trial.queue('other')), [], 'another queue knows nothing of it')
+      const states = [...(await trial.listing.find(queue, ids))]
+      expectEqual([states, await trial.listing.queues()].flat(), [], 'a trace is no task')
+      await trial.expectCounts(queue, {}, 'a trace counts for nothing')
+      expectEqual(await trial.cancellation.cancel(queue, uuid), undefined, 'a trace cannot be canceled')
+      expectEqual(await trial.byId.remove(queue, canceled), undefined, 'a trace cannot be removed')
+      await trial.push(queue, [canceled])
+      await trial.client.pushMany(queue, [
+        { taskId: uuid, data: 'other' },
+        { taskId: 'new', data: 'new' },
+        { taskId: 'new', data: 'new' },
+      ])
+      const again = await trial.take(queue, { limit: 5 })
+      const given = again.map(({ taskId, data, deliveries }) => [taskId, data, deliveries])
+      const expected = [
+        [canceled, payloadOf(canceled), 1],
+        [uuid, 'other', 1],
+        ['new', 'new', 1],
+      ]
+      expectEqual(given, expected, 'what is pushed again is a task like any other')
+      await trial.client.ack(again)
+      expectEqual(await told(), [dead, removed], 'what is pushed again, and done, has succeeded')
+      await trial.client.dropAll(queue)
+      expectEqual(await told(), [], 'a queue that is dropped is forgotten')
+    },
+  ),
+
+  proves(
+    'list tells when a task was enqueued that was pushed with that, and a repeated push may say another time',
+    ['listing', 'leases', 'deadLetters', 'customIds', 'ordered'],
+    async (trial) => {
+      const queue = trial.queue()
+      const bytes = Uint8Array.of(0xfd, 1, 2, 3, 4, 5, 6, 7)
+      const items = [
+        { taskId: 'text', data: payloadOf('text'), enqueuedAt: 1_700_000_000.125 },
+        { taskId: 'bytes', data: bytes, enqueuedAt: 1_700_000_001 },
+        { taskId: 'untold', data: payloadOf('untold') },
+      ]
+      const times = Object.fromEntries(items.map(({ taskId, enqueuedAt }) => [taskId, enqueuedAt]))
+      const timesOf = async (state: StoredState) => {
+        const { tasks } = await trial.listing.list(queue, state)
+        return Object.fromEntries(tasks.map(({ taskId, enqueuedAt }) => [taskId, enqueuedAt]))
+      }
+      await trial.client.pushMany(queue, items)
+      const later = items.map((item) => ({ ...item, enqueuedAt: 1_800_000_000 }))
+      await trial.client.pushMany(queue, later)
+      for (const item of later) await trial.client.pushMany(queue, [item])
+      expectEqual(await timesOf('waiting'), times, 'the time of the first push is kept')
+      const taken = await trial.take(queue, { limit: 3 })
+      const given = taken.map(({ data }) => data)
+      expectEqual(given, [payloadOf('text'), bytes, payloadOf('untold')], 'a payload is what was pushed')
+      expectEqual(await timesOf('running'), times, 'what runs keeps its time')
+      for (const delivery of taken) await trial.client.release(delivery, { data: 'changed' })
+      for (const delivery of await trial.take(queue, { limit: 3 })) {
+        expectEqual(delivery.data, 'changed', 'a payload is what it was changed to')
+        await trial.client.bury(delivery, REASON)
+      }
+      expectEqual(await timesOf('dead'), times, 'a dead letter keeps its time')
+    },
+  ),
+
   proves('find follows delays and leases', ['listing', 'leases', 'customIds'], async (trial) => {
     const queue = trial.queue()
     const { time } = trial

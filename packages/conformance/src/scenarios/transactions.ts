@@ -153,6 +153,25 @@ export const transactions: readonly Scenario[] = [
     await trial.expectCounts(queue, { running: 1, waiting: 1 }, 'the other worker keeps its task')
   }),
 
+  proves(
+    'what was canceled can be pushed again in a transaction, and has then not left without success',
+    [...PUSHES, 'cancellation', 'listing'],
+    async (trial) => {
+      const queue = trial.queue()
+      const ids = ['one', 'two']
+      await trial.push(queue, ids)
+      for (const id of ids) await trial.cancellation.cancel(queue, id)
+      const other = { taskId: 'one', data: payloadOf('one', { args: ['other'] }) }
+      await trial.transact(async ({ transaction }) => {
+        await trial.transactions.push(transaction, queue, [other])
+      })
+      const left = [...(await trial.listing.removed(queue, ids))]
+      expectEqual(left, ['two'], 'what is pushed again is a task like any other')
+      const again = await trial.takeOne(queue, 'what was pushed again is handed out')
+      expectEqual(again.data, other.data, 'it has its new payload')
+    },
+  ),
+
   proves('what is no transaction is refused', PUSHES, async (trial) => {
     const queue = trial.queue()
     const refused = () => trial.transactions.push({}, queue, [item('one')])

@@ -20,7 +20,12 @@ type Refused<Reason extends string> = Reason & { readonly [refused]: never }
  * }
  * ```
  */
-export type JsonArguments<P extends readonly unknown[], G extends readonly unknown[]> = [G] extends [Sent<G>]
+export type JsonArguments<
+  P extends readonly unknown[],
+  G extends readonly unknown[],
+  // Nothing but words: the compiler shows them where it cannot decide, which is so for a type parameter alone.
+  _Otherwise = 'a type parameter cannot be checked; give the value a type of its own, such as number',
+> = [G] extends [Sent<G>]
   ? // A mapped type is inferred from last, so that P comes from a generic function's arguments, and from no other's.
     { readonly [I in keyof P]: P[I] }
   : // Never so; it is here for G to be inferred from.

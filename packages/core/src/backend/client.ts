@@ -149,6 +149,14 @@ export abstract class Client implements FiveMethods {
     return false
   }
 
+  /**
+   * Calls `listener` with what went wrong when the store turns out to be away, while calls wait and are made again, and with
+   * `undefined` once it has answered after that. Gives what ends the listening. (Default: nothing is told before a call fails)
+   */
+  onTrouble(_listener: (error: unknown) => void): () => void {
+    return () => undefined
+  }
+
   abstract len(queue: string): Awaitable<number>
   abstract dropAll(queue: string): Awaitable<void>
   abstract push(queue: string, taskId: string, data: Payload, delayUntil?: number): Awaitable<string>

@@ -48,6 +48,8 @@ export interface PushItem {
   readonly data: Payload
   /** Unix time in seconds before which it must not be handed out. */
   readonly delayUntil?: number | undefined
+  /** Unix time in seconds: when it was enqueued, where its id does not tell. It is no part of what a repeated push must have alike. */
+  readonly enqueuedAt?: number | undefined
 }
 
 /** What {@link Client.reserve} is asked for. */
@@ -99,6 +101,8 @@ export interface StoredTask {
   readonly data: Payload
   /** Unix time in seconds: when a delayed task is due, or when a running one's lease ends. */
   readonly until?: number | undefined
+  /** As it was pushed with. */
+  readonly enqueuedAt?: number | undefined
   /** Only for dead letters. */
   readonly reason?: DeathReason | undefined
 }

@@ -13,6 +13,9 @@ import type {
 // What a store can do beyond the contract that all of them keep: each facet is an optional object on its client, and to have
 // the object is to have the ability.
 
+/** Of how many tasks that left a queue without success a store remembers that at least, for those that depend on them. */
+export const MOST_REMOVED = 100_000
+
 /** The names of all facets, as they stand on a {@link Client}. */
 export type FacetName =
   | 'byId'
@@ -46,6 +49,12 @@ export interface Listing {
   list(queue: string, state: StoredState, page?: PageRequest): Awaitable<Page>
   /** The state of each of these tasks that the queue still holds; finished and removed ones are absent. */
   find(queue: string, taskIds: readonly string[]): Awaitable<Map<string, StoredState>>
+  /**
+   * Those of these tasks that left the queue without success: canceled, removed, or dropped as a dead letter too many. What takes
+   * them off writes that down in the same step; what is pushed again is one of them no longer. The last {@link MOST_REMOVED} of a
+   * queue are kept, and a store may forget them a month after the last one; to drop a whole queue forgets them.
+   */
+  removed(queue: string, taskIds: readonly string[]): Awaitable<Set<string>>
 }
 
 /** Dead letters can be brought back. (That a task becomes one is a step of every client: {@link Client.bury}.) */

@@ -1,3 +1,4 @@
+import { clearTimeout, performance, setTimeout, systemTime } from './timers.js'
 import { oncePerProcess } from './process-state.js'
 
 /** What time it is, and a way to be called later: a store or a test may have its own. */
@@ -13,7 +14,7 @@ const MAX_TIMEOUT = 2 ** 31 - 1
 
 /** The clock of this machine: one, so that it is known as such by whoever is given it. */
 export const systemClock: Clock = oncePerProcess('clock', () => ({
-  now: () => Date.now() / 1000,
+  now: () => systemTime() / 1000,
   timer(seconds, callback) {
     const end = performance.now() + seconds * 1000
     let timeout: NodeJS.Timeout

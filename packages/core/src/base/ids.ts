@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { systemTime } from './timers.js'
 import { InvalidOptionError } from '../errors/index.js'
 
 /** How many ids fit into one millisecond: the 12 bits after the version. */
@@ -13,13 +14,21 @@ let prefix = ''
  * makes are in order, also within a millisecond. Random ones would make a database write a page of its index for each task.
  */
 export function newTaskId(): string {
-  const now = Date.now()
+  const now = systemTime()
   count += 1
   if (now > last) begin(now)
   // More than fit, or the clock was set back: the next one is borrowed.
   else if (count === MOST) begin(last + 1)
   // The first digit of these four is the version.
   return prefix + (0x7000 + count).toString(16) + randomUUID().slice(18)
+}
+
+const UUID_V7 = /^([0-9a-f]{8})-([0-9a-f]{4})-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/i
+
+/** The Unix time in seconds that a UUID of version 7 begins with, as the ids do that Alligator makes. */
+export function timeOfId(taskId: string): number | undefined {
+  const [, high = '', low = ''] = UUID_V7.exec(taskId) ?? []
+  return high === '' ? undefined : Number.parseInt(high + low, 16) / 1000
 }
 
 function begin(time: number): void {

@@ -78,6 +78,23 @@ export class OtherAppError extends AlligatorError {
   }
 }
 
+/** A function that nobody has registered, for a process that cannot find out whose it is. */
+export class NoInspectorError extends AlligatorError {
+  readonly module: string
+  readonly callable: string
+
+  constructor(module: string, callable: string) {
+    super(
+      'NO_INSPECTOR',
+      `Function ${show(callable)} of module ${show(module)} is not registered, and this process has no inspector to find out whether it ` +
+        'is one of the app. Name it with registerTasks where the worker starts, or run the worker where there is an inspector: ' +
+        'on Node.js, under --permission with --allow-inspector.',
+    )
+    this.module = module
+    this.callable = callable
+  }
+}
+
 /** A payload names something that a worker must not run: outside the app's own modules and not in `allow`. */
 export class ForbiddenReferenceError extends AlligatorError {
   readonly module: string

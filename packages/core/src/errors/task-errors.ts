@@ -149,12 +149,22 @@ export class DuplicateTaskError extends AlligatorError {
 export class DependencyFailedError extends AlligatorError {
   readonly dependency: string
 
-  constructor(dependency: string, fate: string = 'is a dead letter') {
-    super(
-      'DEPENDENCY_FAILED',
-      `It depends on task ${dependency}, which ${fate}. Retry that one first, then this one.`,
-    )
+  constructor(
+    dependency: string,
+    fate: string = 'is a dead letter',
+    wayOut: string = 'Retry that one first, then this one.',
+  ) {
+    super('DEPENDENCY_FAILED', `It depends on task ${dependency}, which ${fate}. ${wayOut}`)
     this.dependency = dependency
+  }
+
+  /** Of one that left the queue without success. */
+  static removed(dependency: string): DependencyFailedError {
+    return new DependencyFailedError(
+      dependency,
+      'was canceled, or dropped as a dead letter',
+      'Push that one again, under its id, then retry this one.',
+    )
   }
 }
 

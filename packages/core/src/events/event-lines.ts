@@ -47,7 +47,7 @@ export function logEvent(logger: Logger, event: WorkerEvent): void {
 }
 
 function levelOf(event: WorkerEvent): Level {
-  if (event.type === 'worker:start' && event.atMostOnce) return 'warn'
+  if (event.type === 'worker:start' && (event.atMostOnce || event.registeredOnly)) return 'warn'
   // An end that was asked for when it was started is no news.
   if (event.type === 'worker:stopping' && ['burst', 'maxTasks'].includes(event.reason)) return 'debug'
   return LEVELS[event.type]
@@ -130,7 +130,7 @@ function describeWorker(event: AboutWorker): string {
     case 'worker:idle':
       return 'has nothing to run, and waits.'
     case 'worker:disconnect':
-      return `waits for its store: ${messageOf(event.error)} The next try is in ${inSeconds(event.pause)}.`
+      return `waits for its store: ${messageOf(event.error)} The next try is ${event.pause === 0 ? 'under way' : `in ${inSeconds(event.pause)}`}.`
     case 'worker:reconnect':
       return `has its store back after ${inSeconds(event.seconds)}.`
     case 'worker:overflow':
@@ -150,7 +150,7 @@ function describeBlocked({ seconds, lease, kept }: WorkerEventOf<'worker:blocked
 }
 
 function describeStart(event: WorkerEventOf<'worker:start'>): string {
-  const { toConsume, maxTasks, maxMemory, burst, atMostOnce } = event
+  const { toConsume, maxTasks, maxMemory, burst, atMostOnce, registeredOnly } = event
   const ends = [
     ...(maxTasks > 0 ? [`after ${maxTasks} tasks`] : []),
     ...(maxMemory > 0 ? [`at ${maxMemory} bytes of memory`] : []),
@@ -160,7 +160,10 @@ function describeStart(event: WorkerEventOf<'worker:start'>): string {
   const risk = atMostOnce
     ? ' This backend delivers at most once: tasks that run when the worker dies are lost.'
     : ''
-  return `consumes "${describeQueues(toConsume)}" ${until}.${risk}`
+  const bound = registeredOnly
+    ? ' This process has no inspector: it runs what registerTasks has named, and puts all else back on its queue for other workers.'
+    : ''
+  return `consumes "${describeQueues(toConsume)}" ${until}.${risk}${bound}`
 }
 
 function describeStopping({ reason, running }: WorkerEventOf<'worker:stopping'>): string {

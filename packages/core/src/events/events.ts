@@ -92,6 +92,8 @@ export interface EventFacts {
     readonly burst: boolean
     /** The store has no leases, so what runs is lost if the worker dies. */
     readonly atMostOnce: boolean
+    /** This process has no inspector, so that it runs registered functions alone. */
+    readonly registeredOnly: boolean
   }
   /** It takes nothing new any more. */
   'worker:stopping': OfWorker & {

@@ -35,12 +35,13 @@ const BLOCKED_PAUSE = 1
 /** Seconds that a task which is unknown here stays on the queue before the next worker may try: doubling up to this. */
 const UNKNOWN_PAUSE = 60
 
-/** What a deploy can still fix: code that is not there yet, is another, or is there twice; a secret that is not there yet. */
+/** What a deploy or another worker can still fix: code that is not there yet, is another, is there twice or cannot be found; a secret. */
 const NOT_FOUND = [
   'UNKNOWN_MODULE',
   'UNKNOWN_CALLABLE',
   'OTHER_FUNCTION',
   'OTHER_APP',
+  'NO_INSPECTOR',
   'AMBIGUOUS_MODULE',
   'SECRET_MISSING',
 ] as const
@@ -80,7 +81,13 @@ export function pauseWhileUnknown(age: number, ttl: number): number | undefined 
   return age >= ttl ? undefined : Math.min(UNKNOWN_PAUSE, Math.max(1, age))
 }
 
-/** By the states of the tasks that it depends on, as far as the store still has them; `undefined`: it may run. */
+/** Once nothing of what it depends on is left, by those that left without success; `undefined`: it may run. */
+export function byRemovals(removed: ReadonlySet<string>): Verdict | undefined {
+  const [id] = removed
+  return id === undefined ? undefined : { type: 'dead', error: DependencyFailedError.removed(id) }
+}
+
+/** By the states of the tasks that it depends on, as far as the store still has them; `undefined`: it has none of them. */
 export function byDependencies(states: ReadonlyMap<string, StoredState>): Verdict | undefined {
   for (const [id, state] of states)
     if (state === 'dead') return { type: 'dead', error: new DependencyFailedError(id) }

@@ -1,3 +1,4 @@
+import { performance, setImmediate } from '../base/timers.js'
 import { type Awaitable, attempt, chain, isReady } from '../base/awaitable.js'
 import type { Delivery } from '../backend/contract.js'
 import { need } from '../backend/need.js'
@@ -17,6 +18,7 @@ import {
   type Verdict,
   afterFailure,
   byDependencies,
+  byRemovals,
   mayBeFound,
   pauseWhileUnknown,
 } from './decide.js'
@@ -137,14 +139,19 @@ export class Execution implements Subject, TaskSource {
 
   #tryUnlessBlocked(task: Task): Awaitable<Outcome> {
     return chain(
-      attempt(() =>
-        need(this.#host.engine.backend, 'listing', 'dependsOn').find(this.delivery.queue, task.dependsOn),
-      ),
-      (states) => {
-        const verdict = byDependencies(states)
-        return verdict ? this.#settle(verdict) : this.#try(task)
-      },
+      attempt(() => this.#lookAtDependencies(task)),
+      (verdict) => (verdict ? this.#settle(verdict) : this.#try(task)),
       (error) => this.#abandon(error),
+    )
+  }
+
+  /** What is not there any more has ended before the second look, which so sees how. */
+  async #lookAtDependencies({ dependsOn }: Task): Promise<Verdict | undefined> {
+    const listing = need(this.#host.engine.backend, 'listing', 'dependsOn')
+    const { queue } = this.delivery
+    return (
+      byDependencies(await listing.find(queue, dependsOn)) ??
+      byRemovals(await listing.removed(queue, dependsOn))
     )
   }
 

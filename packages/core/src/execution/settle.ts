@@ -1,3 +1,4 @@
+import { performance } from '../base/timers.js'
 import { type Awaitable, attempt, chain, isReady } from '../base/awaitable.js'
 import type { Finished } from '../backend/facets.js'
 import { insistAfter } from '../backend/kit/insist.js'

@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs'
-import { isBuiltin } from 'node:module'
+import { createRequire, isBuiltin } from 'node:module'
 import { dirname, join, resolve } from 'node:path'
 import picomatch from 'picomatch'
 import {
@@ -74,19 +74,30 @@ export class AppModules {
     return new UnknownModuleError(id, this.root)
   }
 
-  /** First-party is what lies under the root, or in a linked package, outside of any node_modules. */
+  /**
+   * First-party is what lies under the root, or in a linked package, outside of any node_modules; or within one in a package that no
+   * registry takes: `pnpm deploy` and the like copy the packages of a workspace there.
+   */
   #check(id: string, file: string, folder: string | undefined): void {
     const path = pathWithin(this.root, file)
     if (path === undefined && (folder === undefined || pathWithin(folder, file) === undefined)) {
       throw new ForbiddenReferenceError(id, `its file ${file} is outside of the root ${this.root}`)
     }
-    const installed = isInstalled(path ?? file)
+    const installed = isInstalled(path ?? file) && !this.#isOwnCopy(file)
     if (this.#allows ? !this.#allows(id) : installed) {
       throw new ForbiddenReferenceError(
         id,
         installed ? 'it is in an installed package' : '`allow` does not name it',
       )
     }
+  }
+
+  /** Whether a file is of such a package itself: not of one within it, and of none that an installed package has in some folder. */
+  #isOwnCopy(file: string): boolean {
+    const owner = this.packages.named(file)
+    if (!owner?.isPrivate || !owner.folder.endsWith(join('/node_modules', owner.name))) return false
+    const path = pathWithin(owner.folder, file)
+    return path !== undefined && !isInstalled(path)
   }
 
   #inRoot(id: string): string[] {
@@ -102,13 +113,29 @@ export class AppModules {
     return wanted && folder !== undefined ? { folder, files: filesAt(join(folder, wanted.path)) } : undefined
   }
 
-  /** The real folder of a package, looked for as Node.js does, from the root upward. */
+  /** The real folder of a package, looked for as Node.js does, from the root upward, or as Yarn does that has no node_modules. */
   #linked(name: string): string | undefined {
+    if (process.versions['pnp'] !== undefined) return pluggedIn(name, this.root)
     for (const folder of ancestors(this.root)) {
       const found = realPath(join(folder, 'node_modules', name))
       if (found !== undefined) return found
     }
     return undefined
+  }
+}
+
+/** What Yarn Plug'n'Play says of itself to those who require `pnpapi`. */
+interface PlugAndPlay {
+  resolveToUnqualified(name: string, issuer: string): string | null
+}
+
+function pluggedIn(name: string, root: string): string | undefined {
+  try {
+    const { resolveToUnqualified } = createRequire(join(root, 'package.json'))('pnpapi') as PlugAndPlay
+    const folder = resolveToUnqualified(name, `${root}/`)
+    return folder === null ? undefined : realPath(folder)
+  } catch {
+    return undefined // The app does not depend on it.
   }
 }
 

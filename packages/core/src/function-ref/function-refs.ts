@@ -1,6 +1,8 @@
+import { performance } from '../base/timers.js'
 import {
   AmbiguousModuleError,
   ForbiddenReferenceError,
+  NoInspectorError,
   OtherAppError,
   OtherFunctionError,
   UnknownCallableError,
@@ -11,9 +13,11 @@ import {
 import { oncePerProcess } from '../base/process-state.js'
 import { AppModules } from './app-modules.js'
 import { exportedFunction } from './exports.js'
+import { hasInspector } from './inspect.js'
 import { loadModule } from './load-module.js'
-import { type FileFunction, locate, located, unreferenceable } from './locate.js'
+import { type FileFunction, locate, located } from './locate.js'
 import { isNamed, namingOf } from './naming.js'
+import { unreferenceable } from './refusals.js'
 import { aliases, tasks } from './register-tasks.js'
 import type { AnyFunction, FunctionRef, FunctionRefsOptions } from './types.js'
 
@@ -101,7 +105,7 @@ export class FunctionRefs {
    * The function of a reference: at once when it is known, a promise when it must be imported first.
    *
    * @throws UnknownModuleError or UnknownCallableError for what is not there (now), OtherFunctionError or OtherAppError
-   * for what is there and not meant, AmbiguousModuleError, and ForbiddenReferenceError for what must not run. Always as a
+   * for what is there and not meant, AmbiguousModuleError, NoInspectorError where nothing but registered functions can run, and ForbiddenReferenceError for what must not run. Always as a
    * rejection.
    */
   load(ref: FunctionRef): AnyFunction | Promise<AnyFunction> {
@@ -109,6 +113,8 @@ export class FunctionRefs {
     if (named) return named
     const foreign = this.#foreign(ref)
     if (foreign) return Promise.reject(foreign)
+    // Before anything is imported: nothing that it exports could be proven to be the app's own.
+    if (!hasInspector()) return Promise.reject(new NoInspectorError(ref.module, ref.callable))
     const known = this.#loaded.get(ref.module)?.get(ref.callable)
     return known ? this.#checked(ref, known) : this.#loadOnce(ref).then((fn) => this.#checked(ref, fn))
   }

@@ -19,6 +19,8 @@ export interface Inspection {
   readonly script: Script
   /** The line that it begins on, from 1. */
   readonly line: number
+  /** The column that it begins in, from 0. */
+  readonly column: number
   /** The names by which an ES module exports it. */
   readonly names: readonly string[]
 }
@@ -38,32 +40,91 @@ const HANDOVER = Symbol.for('alligator.inspected')
  * @throws whatever the inspector throws where it is not to be had.
  */
 export function inspect(fn: AnyFunction): Inspection | Sourceless {
+  return withSession((session) => inspectWith(session, fn))
+}
+
+/** The source of the script that made a function, as V8 runs it, and where in it the function begins. */
+export interface Origin {
+  readonly source: string
+  readonly at: number
+  /** The functions whose variables it uses, from the inside out; `''` for those without a name. */
+  readonly within: readonly string[]
+}
+
+/** @throws as `inspect`. */
+export function originOf(fn: AnyFunction): Origin {
+  return withSession((session) => {
+    const internal = properties(session, handOver(session, fn)).internalProperties ?? []
+    const location = locationOf(internal)
+    if (!location) return { source: '', at: 0, within: [] }
+    const { scriptId, lineNumber, columnNumber = 0 } = location
+    post(session, 'Debugger.enable')
+    const { scriptSource: source } = post<Debugger.GetScriptSourceReturnType>(
+      session,
+      'Debugger.getScriptSource',
+      { scriptId },
+    )
+    const before = source.split('\n').slice(0, lineNumber)
+    const scopes = internal.find(({ name }) => name === '[[Scopes]]')?.value?.objectId
+    const found = scopes === undefined ? [] : properties(session, scopes).result
+    return {
+      source,
+      at: before.join('\n').length + Math.min(lineNumber, 1) + columnNumber,
+      within: found.flatMap(({ value }) => {
+        const [closure, name = ''] = /^Closure(?: \((.*)\))?/.exec(value?.description ?? '') ?? []
+        return closure === undefined ? [] : [name]
+      }),
+    }
+  })
+}
+
+/** Whether this process can say where a function comes from: Bun and Node.js under `--permission` cannot. */
+export function hasInspector(): boolean {
+  return oncePerProcess('whether there is an inspector', () => {
+    try {
+      return withSession(
+        (session) => properties(session, handOver(session, withSession)).internalProperties !== undefined,
+      )
+    } catch {
+      return false
+    }
+  })
+}
+
+function withSession<T>(step: (session: Session) => T): T {
   // Loaded here and not above: a Node.js that is built without it fails on the import.
   const { Session } = process.getBuiltinModule('node:inspector')
   const session = new Session()
   session.connect()
   try {
-    return inspectWith(session, fn)
+    return step(session)
   } finally {
     session.disconnect()
   }
+}
+
+function locationOf(internal: readonly Runtime.InternalPropertyDescriptor[]): Debugger.Location | undefined {
+  return internal.find(({ name }) => name === '[[FunctionLocation]]')?.value?.value as
+    Debugger.Location | undefined
 }
 
 function inspectWith(session: Session, fn: AnyFunction): Inspection | Sourceless {
   const handle = handOver(session, fn)
   const internal = properties(session, handle).internalProperties ?? []
   const value = (name: string) => internal.find((property) => property.name === name)?.value
-  const location = value('[[FunctionLocation]]')?.value as Debugger.Location | undefined
+  const location = locationOf(internal)
   if (!location) return value('[[TargetFunction]]') ? 'bound' : value('[[Handler]]') ? 'a proxy' : 'native'
   const script = scripts.get(location.scriptId) ?? readScript(session, location.scriptId)
   const line = location.lineNumber + 1
-  if (!script.exports) return { script, line, names: [] }
-  const start = `${location.lineNumber}:${location.columnNumber ?? 0}`
-  if (script.exports.defaultAt.has(start)) return { script, line, names: ['default'] }
+  const column = location.columnNumber ?? 0
+  if (!script.exports) return { script, line, column, names: [] }
+  if (script.exports.defaultAt.has(`${location.lineNumber}:${column}`))
+    return { script, line, column, names: ['default'] }
   const scopes = value('[[Scopes]]')?.objectId
   return {
     script,
     line,
+    column,
     names: scopes === undefined ? [] : exportedNames(session, handle, scopes, script.exports),
   }
 }
@@ -139,5 +200,6 @@ function post<T>(session: Session, method: string, params?: object): T {
     answer = result as T
   })
   if (failure) throw failure as Error
-  return answer as T
+  if (answer === undefined) throw new Error('it does not answer at once')
+  return answer
 }

@@ -3,6 +3,8 @@ import { createRequire } from 'node:module'
 import { extname } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { runInThisContext } from 'node:vm'
+import { clearTimeout, setTimeout } from '../base/timers.js'
+import { whileImporting } from '../base/while-importing.js'
 import { vitestImport } from './loaded.js'
 import type * as NativeImport from './native-import.mjs'
 
@@ -28,7 +30,8 @@ export async function loadModule(file: string, type: string | undefined): Promis
   const throughVitest = isCached ? undefined : vitestImport()
   if (throughVitest) return { exports: await throughVitest(file) }
   try {
-    return await (isCached || isRequired(file, type) ? requireFile(file) : importFile(file))
+    if (isCached) return await requireFile(file)
+    return await whileImporting(file, () => (isRequired(file, type) ? requireFile(file) : importFile(file)))
   } catch (error) {
     if (!/\.[cm]?tsx?$/.test(file) || !isError(error, ...NOT_TYPESCRIPT)) throw error
     throw new Error(`this process cannot load ${file}: start it with tsx, or build it first`, {

@@ -12,9 +12,14 @@ interface TestRunner {
 
 /** The exports of each loaded instance of a file that is no ES module: of CommonJS, also in jest, or of vitest's runner. */
 export function loadedExports(file: string): unknown[] {
-  const runner = (globalThis as TestRunner).__vitest_worker__?.evaluatedModules?.fileToModulesMap?.get(file)
   const required = createRequire(file).cache[file]
-  return [...(runner ?? []), ...(required ? [required] : [])].map((module) => module.exports)
+  return [...evaluatedByVitest(file), ...(required ? [required] : [])].map((module) => module.exports)
+}
+
+/** The instances of a file in vitest's runner, which writes paths with `/` on Windows, too. */
+export function evaluatedByVitest(file: string): Iterable<{ readonly exports?: unknown }> {
+  const modules = (globalThis as TestRunner).__vitest_worker__?.evaluatedModules?.fileToModulesMap
+  return modules?.get(file.replaceAll('\\', '/')) ?? []
 }
 
 /** In a vitest worker, imports through its runner, which alone can load what it transforms. */

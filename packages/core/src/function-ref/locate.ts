@@ -1,11 +1,20 @@
 import { existsSync, realpathSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { UnreferenceableFunctionError, messageOf } from '../errors/index.js'
 import { oncePerProcess } from '../base/process-state.js'
-import { namesOf, preferredName } from './exports.js'
-import { type Inspection, type Sourceless, inspect } from './inspect.js'
+import { assignedNames } from './assigned.js'
+import { exportedFunction, namesOf, preferredName } from './exports.js'
+import { type Inspection, type Sourceless, inspect, originOf } from './inspect.js'
 import { loadedExports } from './loaded.js'
 import { type Naming, namingOf } from './naming.js'
+import {
+  isBundle,
+  notExported,
+  refuseKind,
+  refuseMock,
+  unreferenceable,
+  withoutFile,
+  withoutInspector,
+} from './refusals.js'
 import type { AnyFunction, FunctionRef } from './types.js'
 
 /** A function that its file exports under this name. */
@@ -36,52 +45,33 @@ export function locate(fn: AnyFunction): FileFunction {
 /** As `locate`, and remembers nothing. */
 export function search(fn: AnyFunction): FileFunction {
   refuseKind(fn)
-  const { script, line, names } = inspectOrRefuse(fn)
+  refuseMock(fn)
+  const inspection = inspectOrRefuse(fn)
+  const { script, line, names } = inspection
   const file = pathOf(script.url)
-  if (file === undefined || !existsSync(file)) {
-    throw unreferenceable(fn, `it was made by ${script.url || 'eval'}, which is no file`)
-  }
-  const exported = script.exports ? names : loadedExports(file).flatMap((exports) => namesOf(exports, fn))
-  const callable = preferredName(exported, fn)
-  if (callable === undefined) throw notExported(fn, `${file}:${line}`)
+  if (file === undefined || !existsSync(file)) throw withoutFile(fn, script.url)
+  const loaded = script.exports ? [] : loadedExports(file)
+  const exported = script.exports ? names : loaded.flatMap((exports) => namesOf(exports, fn))
+  const former = script.exports || exported.length > 0 ? [] : formerNames(fn, inspection, loaded)
+  const callable = preferredName([...exported, ...former], fn)
+  if (callable === undefined) throw notExported(fn, `${file}:${line}`, script.exports !== undefined)
   return { file: realpathSync.native(file), callable, ...namingOf(file, callable, fn) }
 }
 
-/** How a message names a function. */
-function describe(fn: unknown): string {
-  if (typeof fn !== 'function') return String(fn)
-  return fn.name ? `Function ${JSON.stringify(fn.name)}` : 'An anonymous function'
-}
-
-/** The error for a function that cannot be a task, with the way out that always works. */
-export function unreferenceable(fn: AnyFunction, reason: string, wayOut = ''): UnreferenceableFunctionError {
-  const register = `registerTasks('emails', { ${variableOf(fn)} }), in the producer and in the worker.`
-  const ways = wayOut === '' ? `Name it: ${register}` : `${wayOut} Or name it: ${register}`
-  return new UnreferenceableFunctionError(describe(fn), reason, ways)
-}
-
-/** What the app's own code is likely to call a function. */
-function variableOf(fn: AnyFunction): string {
-  const name = typeof fn === 'function' ? fn.name : ''
-  return /^[\p{ID_Start}_][\p{ID_Continue}]{2,}(?=$|\$\d+$)/u.exec(name)?.[0] ?? 'fn'
-}
-
-/** Refuses what would not do its work when it is called. */
-function refuseKind(fn: AnyFunction): void {
-  if (typeof fn !== 'function') {
-    throw unreferenceable(fn, 'it is not a function', 'Pass the function itself, not what it returns.')
-  }
-  // The prototype of a class, and of nothing else that is written in JavaScript, cannot be replaced.
-  if (Object.getOwnPropertyDescriptor(fn, 'prototype')?.writable === false) {
-    throw unreferenceable(fn, 'it is a class', 'Export a function that makes the instance.')
-  }
-  if (Object.prototype.toString.call(fn).endsWith('GeneratorFunction]')) {
-    throw unreferenceable(
-      fn,
-      'it is a generator, whose body a call does not run',
-      'Export a function that iterates over it.',
-    )
-  }
+/**
+ * The names by which the source of its module exports it, where a test runner has thrown that away, or has loaded it anew: then what it
+ * exports by that name has to come from the very same place.
+ */
+function formerNames(fn: AnyFunction, { line, column }: Inspection, loaded: readonly unknown[]): string[] {
+  const { source, at } = originOf(fn)
+  if (isBundle(source)) return []
+  return assignedNames(source, at).filter((name) =>
+    loaded.every((exports) => {
+      const now = exportedFunction(exports, name)
+      const found = now && inspect(now)
+      return typeof found === 'object' && found.line === line && found.column === column
+    }),
+  )
 }
 
 function inspectOrRefuse(fn: AnyFunction): Inspection {
@@ -89,7 +79,7 @@ function inspectOrRefuse(fn: AnyFunction): Inspection {
   try {
     inspection = inspect(fn)
   } catch (error) {
-    throw unreferenceable(fn, `this process has no inspector to find it with (${messageOf(error)})`)
+    throw withoutInspector(fn, error)
   }
   if (typeof inspection === 'object') return inspection
   throw unreferenceable(
@@ -97,12 +87,6 @@ function inspectOrRefuse(fn: AnyFunction): Inspection {
     `it is ${inspection}, so no file holds its code`,
     'Export a function that calls it.',
   )
-}
-
-function notExported(fn: AnyFunction, place: string): UnreferenceableFunctionError {
-  const wayOut =
-    'Export it there by name, so that a worker can import it (not a closure, a method, or code that a bundler has hidden).'
-  return unreferenceable(fn, `it was made at ${place}, and that file does not export it`, wayOut)
 }
 
 function pathOf(url: string): string | undefined {

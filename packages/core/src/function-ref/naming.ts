@@ -162,7 +162,7 @@ function textAt(source: string, at: number, sticky: RegExp): string | undefined 
 const DECLARED = /\b(?:function|class|const|let|var)\b[\s*]*([\w$]+)|\(([\w$\s,]+)\)\s*(?:=>|\{)/g
 
 /** Whether nearly all variables have short names; a few alone prove nothing. */
-function hasShortNames(source: string): boolean {
+export function hasShortNames(source: string): boolean {
   const names = [...source.matchAll(DECLARED)].flatMap(
     ([, name, list]) => name ?? list?.split(/[\s,]+/) ?? [],
   )

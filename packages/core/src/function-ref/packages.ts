@@ -6,6 +6,8 @@ export interface Package {
   readonly folder: string
   readonly name: string | undefined
   readonly type: string | undefined
+  /** Whether it says that it must not be published. */
+  readonly isPrivate: boolean
 }
 
 /** This folder and all above it, from the inside out. */
@@ -46,14 +48,16 @@ export class Packages {
 
 function readPackage(folder: string): Package | undefined {
   try {
-    const { name, type } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Record<
-      string,
-      unknown
-    >
+    const {
+      name,
+      type,
+      private: isPrivate,
+    } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Record<string, unknown>
     return {
       folder,
       name: typeof name === 'string' && name !== '' ? name : undefined,
       type: typeof type === 'string' ? type : undefined,
+      isPrivate: isPrivate === true,
     }
   } catch {
     return undefined

@@ -11,9 +11,9 @@ import type { Delivery, PushItem } from '../backend/contract.js'
 import { checkCount } from '../base/count.js'
 import { toSeconds } from '../base/duration.js'
 import { checkArguments } from '../arguments/arguments.js'
-import { checkTaskId } from '../base/ids.js'
+import { checkTaskId, timeOfId } from '../base/ids.js'
 import { DelayTooLongError, NotInTransactionError, TaskFailed } from '../errors/index.js'
-import { type AnyFunction, FunctionRefs } from '../function-ref/index.js'
+import { type AnyFunction, FunctionRefs, type FunctionRefsOptions } from '../function-ref/index.js'
 import { checkDependencies } from './dependencies.js'
 import type { GatorOptions } from './gator-options.js'
 import type { JsonArguments } from '../arguments/json-arguments.js'
@@ -72,7 +72,7 @@ export class Gator implements AsyncDisposable, Engine {
     this.#backendClass = options.backendClass
     this.#sealer = makeSealer(options)
     const { root, app, allow } = options
-    const refs = new FunctionRefs({ root, app, allow })
+    const refs = this.buildRefs({ root, app, allow })
     const middleware = this.#middleware
     this.context = {
       refs,
@@ -90,6 +90,11 @@ export class Gator implements AsyncDisposable, Engine {
     return this.#backendClass
       ? new this.#backendClass(dsn, options)
       : createClient(dsn, options, LocmemClient)
+  }
+
+  /** Makes what finds functions by their names, and names by their functions. */
+  buildRefs(options: FunctionRefsOptions): FunctionRefs {
+    return new FunctionRefs(options)
   }
 
   /**
@@ -388,11 +393,10 @@ export class Gator implements AsyncDisposable, Engine {
 
   async #requeue<T extends Task>(task: T, pause: number, args: () => readonly unknown[]): Promise<T> {
     task.funcArgs = args()
-    const { taskId, data } = await this.#pack(task, this.queueName, false)
-    const [id] = await this.backend.pushMany(this.queueName, [
-      { taskId, data, delayUntil: this.clock.now() + pause },
-    ])
-    task.taskId = id ?? taskId
+    const item = await this.#pack(task, this.queueName, false)
+    const delayUntil = this.clock.now() + pause
+    const [id] = await this.backend.pushMany(this.queueName, [{ ...item, delayUntil }])
+    task.taskId = id ?? item.taskId
     return task
   }
 
@@ -408,7 +412,9 @@ export class Gator implements AsyncDisposable, Engine {
       if (task.serialize !== Task.prototype.serialize) this.#admit(task)
       const sealed = this.seal(serialized, queue)
       checkSize(task.func?.name, sealed, Math.min(maxPayload, this.maxPayload))
-      return { taskId: task.taskId, data: sealed, delayUntil: delay > 0 ? delayUntil : undefined }
+      const { taskId } = task
+      const enqueuedAt = timeOfId(taskId) === undefined ? this.clock.now() : undefined
+      return { taskId, data: sealed, delayUntil: delay > 0 ? delayUntil : undefined, enqueuedAt }
     }
     if (mustBeReady && !isReady(data)) {
       const why = `${task.constructor.name}.serialize gives a promise`

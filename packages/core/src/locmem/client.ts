@@ -44,6 +44,7 @@ export class LocmemClient extends LeasingClient {
     queues: async () => this.#store.queues(),
     list: async (queue, state, page = {}) => this.#ask((store) => store.list(queue, state, page)),
     find: async (queue, taskIds) => this.#ask((store) => store.find(queue, taskIds)),
+    removed: async (queue, taskIds) => this.#store.removed(queue, taskIds),
   }
   override readonly deadLetters: DeadLetters = {
     kick: async (queue, taskIds) => this.#store.kick(queue, taskIds),

@@ -18,6 +18,7 @@ export class LocmemTask implements InLine<LocmemTask> {
   /** Proof of the last lease. It stays after a lapse, until somebody else is given the task. */
   receipt = ''
   reason: DeathReason | undefined
+  enqueuedAt: number | undefined
   slot = -1
   previous: LocmemTask | undefined
   next: LocmemTask | undefined

@@ -1,3 +1,4 @@
+import { setTimeout } from '../base/timers.js'
 import { type Clock, systemClock } from '../base/clock.js'
 import type { Payload } from '../base/payload.js'
 import type {
@@ -13,6 +14,7 @@ import type {
   StoredState,
   StoredTask,
 } from '../backend/contract.js'
+import { MOST_REMOVED } from '../backend/facets.js'
 import { DuplicateTaskError } from '../errors/index.js'
 import { Heap } from './heap.js'
 import { LocmemQueue, LocmemTask } from './queue.js'
@@ -40,6 +42,8 @@ export class LocmemStore {
   readonly workers: KnownWorkers
   readonly #clock: Clock
   readonly #queues = new Map<string, LocmemQueue>()
+  /** Of each queue the ids that left it without success, the oldest first. */
+  readonly #removed = new Map<string, Set<string>>()
   readonly #timed = { delayed: soonest(), running: soonest() }
   readonly #waiters: Waiters
   #pushes = 0
@@ -172,6 +176,11 @@ export class LocmemStore {
     return states
   }
 
+  removed(name: string, taskIds: readonly string[]): Set<string> {
+    const removed = this.#removed.get(name)
+    return new Set(taskIds.filter((id) => removed?.has(id)))
+  }
+
   kick(name: string, taskIds?: readonly string[]): number {
     const queue = this.#queues.get(name)
     if (!queue) return 0
@@ -186,6 +195,7 @@ export class LocmemStore {
     const task = this.#queues.get(name)?.tasks.get(taskId)
     if (!task || task.state === 'running') return undefined
     this.#forget(task)
+    this.#remember(task)
     return task.data
   }
 
@@ -195,21 +205,24 @@ export class LocmemStore {
     if (!task) return undefined
     const { data, state } = task
     this.#takeAway([task])
+    this.#remember(task)
     return { data, wasRunning: state === 'running' }
   }
 
   dropAll(name: string): void {
     this.#takeAway([...(this.#queues.get(name)?.tasks.values() ?? [])])
+    this.#removed.delete(name)
   }
 
   /** Enters the ids of a whole batch, or of nothing; gives the tasks that are new. */
   #admit(name: string, items: readonly PushItem[]): (readonly [LocmemTask, number | undefined])[] {
     const queue = this.#queues.get(name) ?? new LocmemQueue(name)
     const added: (readonly [LocmemTask, number | undefined])[] = []
-    for (const { taskId, data, delayUntil } of items) {
+    for (const { taskId, data, delayUntil, enqueuedAt } of items) {
       const held = queue.tasks.get(taskId)
       if (!held) {
         const task = new LocmemTask(queue, taskId, copy(data), ++this.#pushes)
+        task.enqueuedAt = enqueuedAt
         queue.tasks.set(taskId, task)
         added.push([task, delayUntil])
       } else if (!same(held.data, data)) {
@@ -218,6 +231,8 @@ export class LocmemStore {
       }
     }
     if (added.length > 0) this.#queues.set(name, queue)
+    const removed = this.#removed.get(name)
+    if (removed) for (const { taskId } of items) removed.delete(taskId)
     return added
   }
 
@@ -272,6 +287,14 @@ export class LocmemStore {
     if (queue.tasks.size === 0) this.#queues.delete(queue.name)
   }
 
+  /** It left the queue without success. */
+  #remember({ queue, taskId }: LocmemTask): void {
+    const removed = this.#removed.get(queue.name) ?? new Set<string>()
+    this.#removed.set(queue.name, removed.add(taskId))
+    const [oldest] = removed
+    if (removed.size > MOST_REMOVED && oldest !== undefined) removed.delete(oldest)
+  }
+
   #join(task: LocmemTask): void {
     task.place = ++this.#places
     task.queue.line.join(task)
@@ -315,7 +338,7 @@ function same(a: Payload, b: Payload): boolean {
   return typeof a === 'string' || typeof b === 'string' ? a === b : Buffer.compare(a, b) === 0
 }
 
-function show({ taskId, state, data, until, reason }: LocmemTask): StoredTask {
+function show({ taskId, state, data, until, enqueuedAt, reason }: LocmemTask): StoredTask {
   const timed = state === 'delayed' || state === 'running'
-  return { taskId, state, data: copy(data), until: timed ? until : undefined, reason }
+  return { taskId, state, data: copy(data), until: timed ? until : undefined, enqueuedAt, reason }
 }

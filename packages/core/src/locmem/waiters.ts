@@ -1,3 +1,4 @@
+import { queueMicrotask } from '../base/timers.js'
 import type { Clock } from '../base/clock.js'
 import type { Delivery } from '../backend/contract.js'
 

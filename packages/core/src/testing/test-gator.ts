@@ -1,6 +1,8 @@
 import { Gator } from '../gator/gator.js'
 import type { GatorOptions } from '../gator/gator-options.js'
+import type { FunctionRefsOptions } from '../function-ref/index.js'
 import { Task, type TaskClass, type TaskOptions } from '../task/task.js'
+import { LocalRefs } from './local-refs.js'
 import { VirtualClock } from './virtual-clock.js'
 
 /** How a {@link TestGator} works: as a `Gator`, but for its clock and its store. */
@@ -24,11 +26,17 @@ export class TestGator extends Gator {
       taskClass: inline ? inlined(taskClass) : taskClass,
     })
   }
+
+  /** Its tasks run in this process, so that they may be mocks, spies and closures. */
+  override buildRefs(options: FunctionRefsOptions): LocalRefs {
+    return new LocalRefs(options)
+  }
 }
 
 /**
  * A gator for an app's tests: the engine and the store are those of production, with leases, delays, retries and dead
- * letters, in the memory of the test and on a clock of its own. It leaves nothing open, so that closing it is optional.
+ * letters, in the memory of the test and on a clock of its own. Its tasks may be mocks, spies and closures, too. It leaves nothing
+ * open, so that closing it is optional.
  *
  * @throws InvalidOptionError
  *

@@ -1,3 +1,4 @@
+import { setImmediate } from '../base/timers.js'
 import type { Clock } from '../base/clock.js'
 import { type Duration, toSeconds } from '../base/duration.js'
 

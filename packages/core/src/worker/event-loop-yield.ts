@@ -1,4 +1,4 @@
-import { setImmediate as turn } from 'node:timers/promises'
+import { performance, setImmediate, turn } from '../base/timers.js'
 
 /** Milliseconds that tasks which end at once may follow one another. */
 const LONGEST = 5

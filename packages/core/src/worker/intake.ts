@@ -2,10 +2,10 @@ import { sleep } from '../base/clock.js'
 import type { Delivery, ReserveOptions } from '../backend/contract.js'
 import { hasCode, isPassing } from '../errors/index.js'
 import { isCertain } from '../errors/base.js'
-import type { EventStream } from '../events/event-stream.js'
 import type { LeaseKeeper } from '../execution/lease-keeper.js'
 import type { Gator } from '../gator/gator.js'
 import type { QueueOrder } from './queue-order.js'
+import type { StoreWatch } from './store-watch.js'
 
 /** Seconds that one wait inside the store may take; it is then simply begun again. */
 const WAIT = 30
@@ -13,7 +13,7 @@ const WAIT = 30
 const BURST_PATIENCE = 30
 /** Seconds until a store that is away is asked again: doubling from the first to the second. */
 const FIRST_PAUSE = 0.1
-const LAST_PAUSE = 5
+const LAST_PAUSE = 2
 /** How often a store that has not been of use yet may answer what cannot be understood. */
 const MOST_REFUSALS = 5
 
@@ -22,10 +22,7 @@ export interface IntakeOptions {
   readonly gator: Gator
   readonly order: QueueOrder
   readonly keeper: LeaseKeeper
-  readonly events: EventStream
-  readonly ident: () => string
-  /** Called when the store is found to be away. */
-  readonly onAway: () => void
+  readonly watch: StoreWatch
 }
 
 /** Takes tasks from the store, from each queue in its turn. */
@@ -60,23 +57,24 @@ export class Intake {
    */
   async next(room: number, signal: AbortSignal, burst: boolean): Promise<Delivery[]> {
     const [wait, patience] = burst ? [0, BURST_PATIENCE] : [WAIT, Infinity]
-    const { clock } = this.#options.gator
-    let awaySince: number | undefined
+    const { gator, watch } = this.#options
+    const { clock } = gator
+    let failedSince: number | undefined
     let refusals = 0
     for (let pause = FIRST_PAUSE; !signal.aborted; pause = Math.min(LAST_PAUSE, pause * 2)) {
       try {
         // A store that was away is asked for what it has now, so that it is known at once to be back; so is one that was not asked
         // before, since waiting inside it may take many calls.
-        const mayWait = awaySince === undefined && this.#wasOfUse
+        const mayWait = failedSince === undefined && this.#wasOfUse
         const deliveries = await this.take(room, { wait: mayWait ? wait : 0, signal })
-        if (awaySince !== undefined && !signal.aborted) this.#reconnected(clock.now() - awaySince)
+        if (failedSince !== undefined && !signal.aborted) watch.back()
         return deliveries
       } catch (error) {
         if (!isPassing(error)) refusals += 1
         if (!this.#mayGoOn(error, refusals)) throw error
-        awaySince ??= clock.now()
-        if (clock.now() - awaySince >= patience) throw error
-        this.#disconnected(error, pause)
+        failedSince ??= watch.awaySince ?? clock.now()
+        if (clock.now() - failedSince >= patience) throw error
+        watch.failed(error, pause)
         await sleep(clock, pause, signal)
       }
     }
@@ -88,16 +86,5 @@ export class Intake {
     if (isCertain(error)) return false
     if (this.#wasOfUse) return true
     return refusals < MOST_REFUSALS && !hasCode(error, 'STORE_UNUSABLE')
-  }
-
-  #disconnected(error: unknown, pause: number): void {
-    const { events, ident, onAway } = this.#options
-    onAway()
-    events.emit({ type: 'worker:disconnect', worker: ident(), error, pause })
-  }
-
-  #reconnected(seconds: number): void {
-    const { events, ident } = this.#options
-    events.emit({ type: 'worker:reconnect', worker: ident(), seconds })
   }
 }

@@ -1,3 +1,4 @@
+import { nextTick } from '../base/timers.js'
 import { type Awaitable, chain, isReady } from '../base/awaitable.js'
 import { ChurnMap } from '../base/churn-map.js'
 import type { Delivery } from '../backend/contract.js'
@@ -133,7 +134,7 @@ export class Slots {
   async change(): Promise<void> {
     await new Promise<void>((resolve) => (this.#wake = resolve))
     // Tasks that end together are settled together, and their slots filled by one call.
-    await new Promise((resolve) => process.nextTick(resolve))
+    await new Promise<void>((resolve) => nextTick(resolve))
   }
 
   wake(): void {

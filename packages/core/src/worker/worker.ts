@@ -10,6 +10,7 @@ import { isError, messageOf } from '../errors/index.js'
 import { type EventListener, type EventName, EventStream, notify } from '../events/event-stream.js'
 import { isStopSignal, onStopSignal } from '../base/stop-signals.js'
 import type { Outcome, StopReason, WorkerEventOf } from '../events/events.js'
+import { hasInspector } from '../function-ref/index.js'
 import type { Gator } from '../gator/gator.js'
 import { DeadLetterWatch } from './dead-letter-watch.js'
 import { IdleWatch } from './idle-watch.js'
@@ -22,6 +23,7 @@ import { Presence } from './presence.js'
 import { Probation } from './probation.js'
 import { queueOrder } from './queue-order.js'
 import { Slots } from './slots.js'
+import { StoreWatch } from './store-watch.js'
 import type { Task } from '../task/task.js'
 import type { WorkerOptions } from './worker-options.js'
 
@@ -68,6 +70,7 @@ export class Worker {
   readonly #keeper: LeaseKeeper
   readonly #leaseThread: LeaseThread | undefined
   readonly #intake: Intake
+  readonly #watch: StoreWatch
   readonly #slots: Slots
   readonly #stop = new AbortController()
   readonly #memory: MemoryCeiling
@@ -109,7 +112,9 @@ export class Worker {
       standIn: this.#leaseThread,
     })
     this.#keeper = keeper
-    this.#intake = new Intake({ gator, order, keeper, events, ident, onAway: () => this.#idle.end() })
+    const { backend, clock } = gator
+    this.#watch = new StoreWatch({ backend, clock, events, ident, onAway: () => this.#idle.end() })
+    this.#intake = new Intake({ gator, order, keeper, watch: this.#watch })
     this.#slots = new Slots({
       engine: gator,
       keeper,
@@ -196,6 +201,7 @@ export class Worker {
       this.starting()
       this.#memory.watch()
       this.#presence.begin()
+      this.#watch.begin()
       this.#leaseThread?.begin()
       await this.#consume()
       this.#probation.end()
@@ -209,6 +215,7 @@ export class Worker {
       this.#idle.end()
       this.#memory.stop()
       this.#keeper.stop()
+      this.#watch.end()
       await Promise.all([this.#presence.end(), this.#leaseThread?.end()])
     }
     if (this.#failure) throw this.#failure
@@ -353,8 +360,9 @@ export class Worker {
     const { concurrency, maxTasks, maxMemory, burst } = this
     const { lease } = this.#keeper
     const atMostOnce = !this.gator.backend.leases
-    const facts = { toConsume: this.#toConsume, concurrency, lease, maxTasks, maxMemory, burst, atMostOnce }
-    return { type: 'worker:start', worker: this.ident(), ...facts }
+    const ends = { maxTasks, maxMemory, burst }
+    const facts = { toConsume: this.#toConsume, concurrency, lease, ...ends, atMostOnce }
+    return { type: 'worker:start', worker: this.ident(), ...facts, registeredOnly: !hasInspector() }
   }
 
   #stoppingEvent(): WorkerEventOf<'worker:stopping'> {

@@ -44,6 +44,24 @@ return states
 } as const
 
 /**
+ * Tells which tasks left the queue without success.
+ *
+ * Reply: their places among the ids, counted from 0
+ */
+export const REMOVED = {
+  keys: ['gone'],
+  args: [],
+  rest: 'ids',
+  lua: /* lua */ `
+local places = {}
+for at = rest, #ARGV do
+  if redis.call('ZSCORE', gone, ARGV[at]) then places[#places + 1] = at - rest end
+end
+return places
+` as string,
+} as const
+
+/**
  * Lists the tasks in one state, oldest first. What waits are lapsed deliveries, then the line, then what is due.
  *
  * `from`: how many to skip; `most`: how many to give. Reply: ids, payloads, times in Unix milliseconds, reasons

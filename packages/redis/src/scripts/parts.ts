@@ -1,3 +1,5 @@
+import { MOST_REMOVED } from '@alligator/core/backend'
+
 // What several scripts share. The Lua lives in TypeScript, so that both formats of the package, bundlers and test
 // runners find it without a build step or a file to read.
 
@@ -82,18 +84,47 @@ local function watch(waiting, delayed, running, idle, now)
 end
 `
 
+/** Milliseconds for which the ids are kept that left a queue without success, from the last one on. */
+const GONE_FOR = 30 * 86_400_000
+
+/** What stands before a payload that tells when its task was enqueued, and whether two are alike but for that. */
+export const TIMED: string = /* lua */ `
+local function timeOf(data)
+  return string.byte(data) == 253 and string.sub(data, 1, 7) or ''
+end
+
+local function alike(one, other)
+  return one == other or string.sub(one, #timeOf(one) + 1) == string.sub(other, #timeOf(other) + 1)
+end
+`
+
+/**
+ * Writes down that tasks left the queue without success, for those that depend on them: the last ones, so that their number is
+ * bounded. What went before has changed the queue already, and an error must not hide that.
+ */
+export const GO: string = /* lua */ `
+local function go(gone, ids, now)
+  local added = { 'ZADD', gone }
+  for _, id in ipairs(ids) do added[#added + 1], added[#added + 2] = now, id end
+  redis.pcall(unpack(added))
+  redis.pcall('ZREMRANGEBYRANK', gone, 0, -${MOST_REMOVED + 1})
+  redis.pcall('PEXPIRE', gone, ${GONE_FOR})
+end
+`
+
 /** Drops dead letters that are too many or too old, some at a time, so that no single call takes long. */
-export const TRIM: string = /* lua */ `
-local function forget(tasks, dead, reasons, ids)
+export const TRIM: string = /* lua */ `${GO}
+local function forget(tasks, dead, reasons, gone, ids, now)
   if #ids == 0 then return end
   redis.call('ZREM', dead, unpack(ids))
   redis.call('HDEL', reasons, unpack(ids))
   redis.call('HDEL', tasks, unpack(ids))
+  go(gone, ids, now)
 end
 
-local function trim(tasks, dead, reasons, most, oldest)
+local function trim(tasks, dead, reasons, gone, most, oldest, now)
   local over = redis.call('ZCARD', dead) - most
-  if over > 0 then forget(tasks, dead, reasons, redis.call('ZRANGE', dead, 0, math.min(over, 1000) - 1)) end
-  forget(tasks, dead, reasons, redis.call('ZRANGEBYSCORE', dead, '-inf', '(' .. string.format('%.0f', oldest), 'LIMIT', 0, 1000))
+  if over > 0 then forget(tasks, dead, reasons, gone, redis.call('ZRANGE', dead, 0, math.min(over, 1000) - 1), now) end
+  forget(tasks, dead, reasons, gone, redis.call('ZRANGEBYSCORE', dead, '-inf', '(' .. string.format('%.0f', oldest), 'LIMIT', 0, 1000), now)
 end
 `

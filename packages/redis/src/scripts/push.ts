@@ -1,5 +1,5 @@
 import { BEGIN_PUSH, END_PUSH } from '../repeats.js'
-import { CLOCK, DUE, JOIN, WAKE, WATCH } from './parts.js'
+import { CLOCK, DUE, JOIN, TIMED, WAKE, WATCH } from './parts.js'
 
 /**
  * Writes one task that may run at once, which is what most calls do: in half the time that `PUSH` takes.
@@ -7,9 +7,9 @@ import { CLOCK, DUE, JOIN, WAKE, WATCH } from './parts.js'
  * Reply: as that of `PUSH`
  */
 export const PUSH_ONE = {
-  keys: ['tasks', 'waiting', 'idle', 'pushed'],
+  keys: ['tasks', 'waiting', 'gone', 'idle', 'pushed'],
   args: ['call', 'unanswered', 'patience', 'id', 'data'],
-  lua: /* lua */ `${BEGIN_PUSH}
+  lua: /* lua */ `${BEGIN_PUSH}${TIMED}
 if redis.call('HSETNX', tasks, id, data) == 1 then
   local written = redis.pcall('RPUSH', waiting, id)
   if type(written) == 'table' then
@@ -17,11 +17,12 @@ if redis.call('HSETNX', tasks, id, data) == 1 then
     redis.call('HDEL', tasks, id)
     return written
   end
-elseif redis.call('HGET', tasks, id) ~= data then
+elseif not alike(redis.call('HGET', tasks, id), data) then
   refused = { 0, 0 }
 end
 ${END_PUSH}
-if redis.call('ZCARD', idle) > 0 then
+if redis.call('EXISTS', idle, gone) > 0 then
+  redis.pcall('ZREM', gone, id)
   ${CLOCK}${WAKE}
   wake(idle, now, now)
 end
@@ -37,10 +38,10 @@ return refused
  * hold.
  */
 export const PUSH = {
-  keys: ['tasks', 'waiting', 'delayed', 'running', 'idle', 'pushed'],
+  keys: ['tasks', 'waiting', 'delayed', 'running', 'gone', 'idle', 'pushed'],
   args: ['call', 'unanswered', 'patience', 'sent'],
   rest: 'for each task: id, due in Unix milliseconds or 0, payload; after a `+` the due time of what belongs to the same batch as the task before',
-  lua: /* lua */ `${CLOCK}${DUE}${JOIN}${WATCH}${BEGIN_PUSH}
+  lua: /* lua */ `${CLOCK}${DUE}${JOIN}${WATCH}${TIMED}${BEGIN_PUSH}
 local fields, line, later, joined = {}, {}, {}, {}
 
 local function each(command, key, list)
@@ -88,7 +89,7 @@ for at = rest, #ARGV, 3 do
     else
       line[#line + 1] = id
     end
-  elseif not isRefused and held[id] ~= data then
+  elseif not isRefused and not alike(held[id], data) then
     isRefused = true
     refuse()
   end
@@ -98,6 +99,9 @@ if #later > 0 then redis.call('ZCARD', delayed) end
 each('RPUSH', waiting, line)
 each('HSET', tasks, fields)
 each('ZADD', delayed, later)
+if redis.call('EXISTS', gone) == 1 then
+  for n = 1, #fields, 2 do redis.pcall('ZREM', gone, fields[n]) end
+end
 ${END_PUSH}
 watch(waiting, delayed, running, idle, now)
 return refused

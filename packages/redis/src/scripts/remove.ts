@@ -1,5 +1,5 @@
 import { KEEP_END, KEEP_REMOVED, REMOVED_BEFORE } from '../repeats.js'
-import { CLOCK } from './parts.js'
+import { CLOCK, GO } from './parts.js'
 
 /** What the holder of a task hears on its channel when somebody takes it away. */
 export const CANCEL_NEWS = 'cancel'
@@ -12,9 +12,9 @@ export const CANCEL_NEWS = 'cancel'
  * running, or nothing
  */
 export const REMOVE = {
-  keys: ['tasks', 'waiting', 'delayed', 'running', 'receipts', 'dead', 'reasons', 'ended', 'answer'],
+  keys: ['tasks', 'waiting', 'delayed', 'running', 'receipts', 'dead', 'reasons', 'gone', 'ended', 'answer'],
   args: ['id', 'mayRun', 'again', 'patience', 'channels'],
-  lua: /* lua */ `${CLOCK}${KEEP_END}${KEEP_REMOVED}${REMOVED_BEFORE}
+  lua: /* lua */ `${CLOCK}${GO}${KEEP_END}${KEEP_REMOVED}${REMOVED_BEFORE}
 local before = again == '1' and removedBefore(answer)
 if before then return before end
 local data = redis.call('HGET', tasks, id)
@@ -27,6 +27,7 @@ if redis.call('ZREM', running, id) == 0 and redis.call('ZREM', delayed, id) == 0
 end
 redis.call('HDEL', reasons, id)
 keepRemoved(answer, data, runs, patience)
+go(gone, { id }, now)
 local receipt = redis.call('HGET', receipts, id)
 if receipt then
   redis.call('HDEL', receipts, id)

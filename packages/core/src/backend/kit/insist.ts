@@ -1,3 +1,4 @@
+import { performance } from '../../base/timers.js'
 import type { Awaitable } from '../../base/awaitable.js'
 import { type Clock, sleep, systemClock } from '../../base/clock.js'
 
@@ -10,6 +11,8 @@ export interface Insistence {
   readonly longest: number
   /** Whether a failure may be over in a moment. Any other is thrown at once. */
   readonly isPassing: (error: unknown) => boolean
+  /** Told that it failed and is tried again, and then, of nothing, that it has succeeded. */
+  readonly onTrouble?: (error: unknown) => void
   /** Ends the present pause, after which there is one last try. */
   readonly signal?: AbortSignal
   /** What the pauses are counted on. (Default: the system's) */
@@ -45,9 +48,12 @@ export async function insistAfter<T>(
 ): Promise<T> {
   let error = failure
   for (let pause = how.shortest; mayTry(error, how); pause = Math.min(how.longest, 2 * pause)) {
+    how.onTrouble?.(error)
     await sleep(how.clock ?? systemClock, pause, how.signal)
     try {
-      return await step()
+      const value = await step()
+      how.onTrouble?.(undefined)
+      return value
     } catch (another) {
       error = another
     }

@@ -20,6 +20,7 @@ import { ClosedError } from '../../errors/index.js'
 export class Lifecycle {
   readonly #what: string
   readonly #closing = new AbortController()
+  readonly #troubleListeners = new Set<(error: unknown) => void>()
   /** The calls that have begun and not ended. */
   #underWay = 0
   #onIdle: () => void = () => undefined
@@ -59,6 +60,17 @@ export class Lifecycle {
   /** For those who reject instead of throwing. */
   closedError(): ClosedError {
     return new ClosedError(this.#what)
+  }
+
+  /** For `Client.onTrouble`. */
+  onTrouble(listener: (error: unknown) => void): () => void {
+    this.#troubleListeners.add(listener)
+    return () => this.#troubleListeners.delete(listener)
+  }
+
+  /** Tells those who listen that the store is away, or, of nothing, that it has answered. */
+  readonly tellTrouble = (error: unknown): void => {
+    for (const listener of this.#troubleListeners) listener(error)
   }
 
   /** Makes a call that `close` waits for. @throws ClosedError */

@@ -1,0 +1,3 @@
+exports.say = function say(word: string) {
+  console.log(`said ${word}`)
+}

@@ -1,0 +1,130 @@
+// `npm run test:next`: an app on the newest Next.js (scripts/next), which comes from npm with some 400 megabytes. A route handler and a
+// server action enqueue, a worker in the instrumentation runs, under webpack and under Turbopack: once built, and once in development,
+// where a task is edited between two calls.
+import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { createServer } from 'node:net'
+import { dirname, join } from 'node:path'
+import { packAll, root, temporaryFolder } from './packages.mjs'
+import { run } from './process.mjs'
+
+const app = temporaryFolder('next')
+const QUIET = { NEXT_TELEMETRY_DISABLED: '1' }
+const next = (...args) => [process.execPath, join(app, 'node_modules/next/dist/bin/next'), ...args]
+
+async function must(command, options) {
+  const { ok, output } = await run(command, { cwd: app, env: QUIET, ...options })
+  if (!ok) throw new Error(`${command.join(' ')} failed:\n${output}`)
+}
+
+async function install() {
+  cpSync(join(root, 'scripts/next'), app, { recursive: true })
+  const ours = (await packAll()).filter(({ manifest }) => /\/(?:core|sqlite)$/.test(manifest.name))
+  const sqlite = createRequire(join(root, 'packages/sqlite/package.json'))
+  const manifest = sqlite.resolve('better-sqlite3/package.json')
+  const packages = [
+    ...ours.map(({ tarball }) => tarball),
+    `better-sqlite3@${sqlite(manifest).version}`,
+    'next@latest',
+    'react@latest',
+    'react-dom@latest',
+    'typescript@5.9',
+    '@types/node@20',
+    '@types/react@latest',
+  ]
+  await must(['npm', 'install', '--ignore-scripts', '--no-audit', '--no-fund', ...packages])
+  // The driver comes from npm like the rest; only the minute of compiling it once more is saved.
+  const addon = 'build/Release/better_sqlite3.node'
+  cpSync(join(dirname(manifest), addon), join(app, 'node_modules/better-sqlite3', addon))
+}
+
+function freePort() {
+  return new Promise((resolve) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const { port } = server.address()
+      server.close(() => resolve(port))
+    })
+  })
+}
+
+async function until(holds, what) {
+  const end = performance.now() + 60_000
+  while (!(await holds())) {
+    if (performance.now() > end) throw new Error(`${what} has not happened within a minute.`)
+    await new Promise((resolve) => setTimeout(resolve, 100))
+  }
+}
+
+const log = join(app, 'ran.log')
+const hasRun = (line) => until(() => existsSync(log) && readFileSync(log, 'utf8').includes(line), line)
+
+/** Starts a server, and ends it with what it printed where `use` fails. */
+async function serving(command, flags, use) {
+  const port = await freePort()
+  const url = `http://127.0.0.1:${port}`
+  const stop = new AbortController()
+  const ended = run(next(command, ...flags, '-H', '127.0.0.1', '-p', String(port)), {
+    cwd: app,
+    env: QUIET,
+    signal: stop.signal,
+  })
+  try {
+    await until(() => fetch(url).catch(() => undefined), `next ${command}`)
+    await use(url)
+  } catch (error) {
+    stop.abort()
+    throw new Error(`${error.message}\n${(await ended).output}`, { cause: error })
+  } finally {
+    stop.abort()
+    await ended
+  }
+}
+
+async function post(url, body) {
+  const answer = await fetch(url, { method: 'POST', body })
+  if (!answer.ok) throw new Error(`${url}: ${answer.status} ${(await answer.text()).slice(0, 2000)}`)
+}
+
+/** As a browser without JavaScript sends the form of the page. */
+async function submit(url, email) {
+  const page = await (await fetch(url)).text()
+  const [, action] = /name="(\$ACTION_ID_[^"]+)"/.exec(page) ?? []
+  if (action === undefined) throw new Error(`The page has no form with an action:\n${page.slice(0, 2000)}`)
+  const form = new FormData()
+  form.set(action, '')
+  form.set('email', email)
+  await post(url, form)
+}
+
+async function enqueueAll(url, version, suffix) {
+  await post(`${url}/api/welcome`, `route ${suffix}`)
+  await hasRun(`${version} version: route ${suffix}`)
+  await submit(url, `action ${suffix}`)
+  await hasRun(`${version} version: action ${suffix}`)
+}
+
+const emails = join(app, 'lib/emails.ts')
+await install()
+const original = readFileSync(emails, 'utf8')
+for (const bundler of ['--webpack', '--turbopack']) {
+  for (const left of ['.next', 'ran.log', 'tasks.db', 'tasks.db-wal', 'tasks.db-shm'])
+    rmSync(join(app, left), { recursive: true, force: true })
+  writeFileSync(emails, original)
+  await must(next('build', bundler))
+  await serving('start', [], (url) => enqueueAll(url, 'first', `built ${bundler}`))
+  console.log(`${bundler}, built: ok`)
+  await serving('dev', [bundler], async (url) => {
+    await enqueueAll(url, 'first', `in development ${bundler}`)
+    writeFileSync(emails, original.replace('first version', 'second version'))
+    // A server that compiles meanwhile may answer with what it had before.
+    let tries = 0
+    await until(async () => {
+      tries += 1
+      await post(`${url}/api/welcome`, `edited ${bundler} ${tries}`)
+      await hasRun(`edited ${bundler} ${tries}\n`)
+      return readFileSync(log, 'utf8').includes('second version: edited')
+    }, 'the edited task')
+    await enqueueAll(url, 'second', `edited again ${bundler}`)
+  })
+  console.log(`${bundler}, in development, where a task is edited: ok`)
+}

@@ -1,0 +1,4 @@
+import { registerTasks } from '@alligator/core'
+import { sendWelcome } from './emails'
+
+registerTasks('emails', { sendWelcome })

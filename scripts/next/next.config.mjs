@@ -1,0 +1,1 @@
+export default { serverExternalPackages: ['@alligator/core', '@alligator/sqlite', 'better-sqlite3'] }
