@@ -151,7 +151,7 @@ describe('by real causes', () => {
     await gator.task(note, 2)
     await until(() => ran.includes(2) && worker.tasksComplete === 2)
     worker.stop()
-    await running
+    await expect(running).resolves.toBeUndefined()
     await gator.close()
   })
 })
