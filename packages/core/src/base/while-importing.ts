@@ -4,6 +4,8 @@ import { turn } from './timers.js'
 
 /** The files that are being imported now. */
 const files: Set<string> = oncePerProcess('files that are being imported', () => new Set())
+/** Those that have been: to import them again runs nothing of theirs, and must not make a task wait for its turn. */
+const imported = new Set<string>()
 
 /**
  * Imports a file of the app, and names it where the import itself ends the process, or begins to listen on a port: a
@@ -15,6 +17,7 @@ const files: Set<string> = oncePerProcess('files that are being imported', () =>
  * ```
  */
 export async function whileImporting<T>(file: string, load: () => T | PromiseLike<T>): Promise<T> {
+  if (imported.has(file)) return load()
   const before = servers()
   if (files.size === 0) process.on('exit', tellExit).on('uncaughtExceptionMonitor', endsForAReason)
   files.add(file)
@@ -22,6 +25,7 @@ export async function whileImporting<T>(file: string, load: () => T | PromiseLik
     const loaded = await load()
     // A server with a host looks that up first.
     await turn()
+    imported.add(file)
     return loaded
   } finally {
     files.delete(file)
