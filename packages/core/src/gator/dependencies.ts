@@ -1,4 +1,5 @@
 import type { Client } from '../backend/client.js'
+import type { Listing } from '../backend/facets.js'
 import { need } from '../backend/need.js'
 import {
   DependencyFailedError,
@@ -28,10 +29,23 @@ export function checkDependencies(
   const [first] = doubtful
   if (!first) return undefined
   if (backend.inTransaction) throw needsLook(first.task, first.id)
-  return Promise.resolve(listing.find(queue, [...new Set(doubtful.map(({ id }) => id))])).then((states) => {
-    const unknown = doubtful.find(({ id }) => !states.has(id))
-    if (unknown) throw new UnknownDependencyError(unknown.task.taskId, unknown.id, queue)
-  })
+  return findAll(doubtful, listing, queue)
+}
+
+/** What is given as an id must be there now; of what is not, the store may know that it left without success. */
+async function findAll(
+  doubtful: readonly { readonly task: Task; readonly id: string }[],
+  listing: Listing,
+  queue: string,
+): Promise<void> {
+  const states = await listing.find(queue, [...new Set(doubtful.map(({ id }) => id))])
+  const unknown = doubtful.find(({ id }) => !states.has(id))
+  if (!unknown) return
+  const { task, id } = unknown
+  const removed = await listing.removed(queue, [id])
+  throw removed.has(id)
+    ? DependencyFailedError.removed(id)
+    : new UnknownDependencyError(task.taskId, id, queue)
 }
 
 /** The ids that a task depends on of which it is not known that they have been put on its queue. */
