@@ -15,22 +15,28 @@ async function must(command, options) {
   if (!ok) throw new Error(`${command.join(' ')} failed:\n${output}`)
 }
 
+/** Gives the packed core. */
 async function install() {
-  const { tarball } = (await packAll()).find(({ manifest }) => manifest.name === '@alligator/core')
+  const packed = await packAll()
+  const [core, cli] = ['core', 'cli'].map(
+    (name) => packed.find(({ manifest }) => manifest.name === `@alligator/${name}`).tarball,
+  )
   writeFileSync(join(base, 'package.json'), JSON.stringify({ private: true }))
-  await must(['npm', 'install', '--no-audit', '--no-fund', '--legacy-peer-deps', tarball, ...TOOLS], {
+  await must(['npm', 'install', '--no-audit', '--no-fund', '--legacy-peer-deps', core, cli, ...TOOLS], {
     cwd: base,
   })
-  // Both fetch their own binary when they are first called.
-  for (const tool of ['bun', 'deno']) await must(['npx', tool, '--version'], { cwd: base })
+  // They fetch their own binaries when they are first called.
+  for (const tool of ['bun', 'deno', 'node']) await must(['npx', tool, '--version'], { cwd: base })
+  return core
 }
 
-function write(folder, files) {
+function write(folder, files, app = '') {
   for (const [path, content] of Object.entries(files)) {
     mkdirSync(dirname(join(folder, path)), { recursive: true })
-    writeFileSync(join(folder, path), typeof content === 'string' ? content : JSON.stringify(content))
+    const text = typeof content === 'string' ? content : JSON.stringify(content)
+    writeFileSync(join(folder, path), text.replace('file:CORE', `file:${tarball}`))
   }
-  cpSync(join(root, 'scripts/environments/turn.cjs'), join(folder, 'turn.cjs'))
+  cpSync(join(root, 'scripts/environments/turn.cjs'), join(folder, app, 'turn.cjs'))
 }
 
 /** In an app, tools go by their place among those that are installed for all. */
@@ -38,9 +44,9 @@ const placed = (command) =>
   command.map((word) => (word.startsWith('node_modules/') ? join(base, word) : word))
 
 /** Starts the app, and gives the line that it prints. */
-async function turn(folder, { command, env = {} }, payload) {
+async function turn(folder, { command, cwd = '', env = {} }, payload) {
   const { output } = await run(placed(command), {
-    cwd: folder,
+    cwd: join(folder, cwd),
     env: { NO_COLOR: '1', ...env, ...(payload && { PAYLOAD: payload }) },
     timeout: 120,
   })
@@ -51,11 +57,13 @@ async function turn(folder, { command, env = {} }, payload) {
 /** What became of the task: `right`, the way out of the refusal, or what went wrong. */
 async function outcome(environment, index) {
   const folder = join(base, environment.folder ?? `app-${index}/app`)
-  write(folder, environment.files)
+  const { app = environment.cwd } = environment
+  write(folder, environment.files, app)
   environment.before?.(folder)
   if (environment.build) await must(placed(environment.build), { cwd: folder, env: environment.env })
   environment.after?.(folder)
-  const { payload, code, message, output } = await turn(folder, environment)
+  const { payload, code, message, output, ran } = await turn(folder, environment)
+  if (environment.isWhole) return ran === 'sent 7' ? 'right' : `WRONG: ${output ?? ran}`
   if (code === 'UNREFERENCEABLE_FUNCTION') return wayOut(message)
   if (payload === undefined) return `WRONG: ${code ?? output}`
   const worked = await turn(folder, environment, payload)
@@ -70,7 +78,7 @@ function wayOut(message) {
   return own === '' ? '`registerTasks`' : `${own.replace(/\.$/, '')}; or \`registerTasks\``
 }
 
-await install()
+const tarball = await install()
 const documented = readFileSync(join(root, 'docs/function-references.md'), 'utf8').replaceAll(/ +/g, ' ')
 const [named] = process.argv.slice(2)
 let missing = 0

@@ -72,6 +72,40 @@ export const link = (from, to) => (folder) => {
   symlinkSync(join(folder, from), join(folder, to))
 }
 
+/** An app whose gator the command line imports; it tells in the end what ran. */
+export const commanded = (type, end) => ({
+  ...typed(type, end),
+  'gator.ts': `import { Gator } from '@alligator/core'\nimport { send } from './src/tasks${end}'
+    export const gator = new Gator('locmem://')
+    void gator.task(send, 7)
+    process.on('exit', () => console.log('RESULT ' + JSON.stringify({ ran: (globalThis as { ran?: string }).ran })))`,
+})
+
+/** A workspace with an app and a package that has the tasks, for a package manager to install. */
+export const workspace = (dependency) => ({
+  'package.json': { name: 'repo', private: true, workspaces: ['apps/*', 'packages/*'] },
+  'pnpm-workspace.yaml': 'packages: [apps/*, packages/*]\n',
+  // Without it Yarn takes the folder for a part of the one around it.
+  'yarn.lock': '',
+  '.yarnrc.yml':
+    'nodeLinker: pnp\nenableTelemetry: false\nenableGlobalCache: false\nenableImmutableInstalls: false\n',
+  'packages/jobs/package.json': {
+    name: '@acme/jobs',
+    version: '1.0.0',
+    private: true,
+    type: 'module',
+    exports: './index.js',
+  },
+  'packages/jobs/index.js': `export ${SEND}`,
+  'apps/web/package.json': {
+    name: '@acme/web',
+    version: '1.0.0',
+    type: 'module',
+    dependencies: { '@acme/jobs': dependency, '@alligator/core': 'file:CORE' },
+  },
+  'apps/web/main.js': esm('', `import { send } from '@acme/jobs'`)['main.js'],
+})
+
 /** What all of them have installed, beside core. */
 export const TOOLS = [
   'tsx@4.23.15',
@@ -92,7 +126,9 @@ export const TOOLS = [
   '@vercel/ncc',
   'webpack@5',
   'webpack-cli@6',
+  '@yarnpkg/cli-dist@4',
   'lodash.debounce@4',
+  'node@26.10.0',
   'bun@1',
   'deno@2',
 ]

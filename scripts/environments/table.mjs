@@ -1,4 +1,5 @@
 // What must become of a task in each of the environments of `npm run test:environments`.
+import { execFileSync } from 'node:child_process'
 import { symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import {
@@ -14,9 +15,22 @@ import {
   tested,
   typed,
   withJobs,
+  workspace,
 } from './apps.mjs'
+import { COMMAND_LINE } from './command-line.mjs'
+import { FUNCTIONS } from './functions.mjs'
 
 const RIGHT = 'right'
+const NODE_26 = 'node_modules/node/bin/node'
+const PERMISSION = ['--permission', '--allow-fs-read=*']
+const PNPM = 'pnpm@12.21.0'
+const YARN = 'node_modules/@yarnpkg/cli-dist/bin/yarn.js'
+/** Yarn does not ask npm where its registry is. */
+const REGISTRY = {
+  YARN_NPM_REGISTRY_SERVER: execFileSync('npm', ['config', 'get', 'registry'], { encoding: 'utf8' })
+    .trim()
+    .replace(/\/$/, ''),
+}
 const node = (...args) => ['node', ...args]
 
 /**
@@ -61,7 +75,7 @@ export const ENVIRONMENTS = [
   ['Node.js', '`--enable-source-maps`', esm(), node('--enable-source-maps', 'main.js'), RIGHT],
   [
     'Node.js',
-    '`--watch`, nodemon and the like: a child process',
+    'a child process',
     {
       ...esm(),
       'start.js': `import { fork } from 'node:child_process'\nfork('main.js').on('exit', process.exit)`,
@@ -99,6 +113,23 @@ export const ENVIRONMENTS = [
   ],
   ['TypeScript', 'tsx, ES modules', typed('module'), node('--import', 'tsx', 'main.ts'), RIGHT],
   ['TypeScript', 'tsx, CommonJS', typed('commonjs'), node('--import', 'tsx', 'main.ts'), RIGHT],
+  ['Node.js 26', 'its own TypeScript', typed('module', '.ts'), [NODE_26, 'main.ts'], RIGHT],
+  ['Node.js 26', '`--permission`', esm(), [NODE_26, ...PERMISSION, 'main.js'], '--allow-inspector'],
+  [
+    'Node.js 26',
+    '`--permission`, with `registerTasks`',
+    esm(),
+    [NODE_26, ...PERMISSION, 'main.js'],
+    RIGHT,
+    { env: { REGISTER: '1' } },
+  ],
+  [
+    'Node.js 26',
+    '`--permission --allow-inspector`',
+    esm(),
+    [NODE_26, ...PERMISSION, '--allow-inspector', 'main.js'],
+    RIGHT,
+  ],
   [
     'TypeScript',
     'ts-node/register',
@@ -120,6 +151,7 @@ export const ENVIRONMENTS = [
   ['TypeScript', 'tsc, ES modules', typed('module'), node('dist/main.js'), RIGHT, { build: [bin('tsc')] }],
   ['TypeScript', 'tsc, CommonJS', typed('commonjs'), node('dist/main.js'), RIGHT, { build: [bin('tsc')] }],
   ['Other runtimes', 'Bun', esm(), [bin('bun'), 'main.js'], 'registerTasks'],
+  ...COMMAND_LINE,
   [
     'Other runtimes',
     'Bun, with `registerTasks`',
@@ -328,11 +360,43 @@ export const ENVIRONMENTS = [
   ],
   [
     'Workspaces',
-    'npm, Yarn and pnpm: a linked package',
-    withJobs('packages/jobs'),
+    'npm',
+    workspace('*'),
     node('main.js'),
     RIGHT,
-    { before: link('packages/jobs', 'node_modules/@acme/jobs') },
+    { cwd: 'apps/web', build: ['npm', 'install', '--no-audit', '--no-fund'] },
+  ],
+  [
+    'Workspaces',
+    'pnpm',
+    workspace('workspace:*'),
+    node('main.js'),
+    RIGHT,
+    { cwd: 'apps/web', build: ['npx', '--yes', PNPM, 'install'] },
+  ],
+  [
+    'Workspaces',
+    '`pnpm deploy`',
+    workspace('workspace:*'),
+    node('main.js'),
+    RIGHT,
+    {
+      cwd: 'image',
+      app: 'apps/web',
+      build: [
+        'sh',
+        '-c',
+        `npx --yes ${PNPM} install && npx --yes ${PNPM} --filter=@acme/web deploy --legacy --prod image`,
+      ],
+    },
+  ],
+  [
+    'Workspaces',
+    "Yarn Plug'n'Play",
+    workspace('workspace:*'),
+    node(YARN, 'node', 'main.js'),
+    RIGHT,
+    { cwd: 'apps/web', build: node(YARN, 'install'), env: REGISTRY },
   ],
   [
     'Workspaces',
@@ -344,94 +408,12 @@ export const ENVIRONMENTS = [
   ],
   [
     'Workspaces',
-    '`pnpm deploy`: a private package that was copied',
-    withJobs('node_modules/.pnpm/jobs@file+jobs/node_modules/@acme/jobs', { private: true }),
-    node('main.js'),
-    RIGHT,
-    { before: link('node_modules/.pnpm/jobs@file+jobs/node_modules/@acme/jobs', 'node_modules/@acme/jobs') },
-  ],
-  [
-    'Workspaces',
     'an installed package',
     withJobs('node_modules/@acme/jobs'),
     node('main.js'),
     'registerTasks',
   ],
-  [
-    'Workspaces',
-    'a package built for ESM and for CommonJS',
-    withJobs('node_modules/@acme/jobs', {
-      private: true,
-      exports: { import: './index.js', require: './index.cjs' },
-    }),
-    node('main.js'),
-    RIGHT,
-  ],
-  [
-    'Functions',
-    'a closure',
-    esm(
-      `const make = (m) => function send(n) { globalThis.ran = n + m }\nexport const holder = { send: make(1) }`,
-      `import { holder } from './src/tasks.js'\nconst { send } = holder`,
-    ),
-    node('main.js'),
-    'It is a closure within make',
-  ],
-  [
-    'Functions',
-    'a method',
-    esm(
-      `export const mailer = { send(n) { globalThis.ran = n } }`,
-      `import { mailer } from './src/tasks.js'\nconst { send } = mailer`,
-    ),
-    node('main.js'),
-    'It is a method',
-  ],
-  [
-    'Functions',
-    'a function that its file does not export',
-    esm('', `const send = () => 1`),
-    node('main.js'),
-    'Export it there by name',
-  ],
-  [
-    'Functions',
-    'a bound function',
-    esm(undefined, `import { send as own } from './src/tasks.js'\nconst send = own.bind(null)`),
-    node('main.js'),
-    'Export a function that calls it',
-  ],
-  [
-    'Functions',
-    'one that a package has wrapped',
-    esm(
-      undefined,
-      `import { send as own } from './src/tasks.js'\nimport pRetry from 'lodash.debounce'\nconst send = pRetry(own)`,
-    ),
-    node('main.js'),
-    'Export a function of your own that calls it',
-  ],
-  [
-    'Functions',
-    'a class',
-    esm(`export class Mailer {}`, `import { Mailer as send } from './src/tasks.js'`),
-    node('main.js'),
-    'Export a function that makes the instance',
-  ],
-  [
-    'Functions',
-    'a generator',
-    esm(`export function* each() {}`, `import { each as send } from './src/tasks.js'`),
-    node('main.js'),
-    'Export a function that iterates over it',
-  ],
-  [
-    'Functions',
-    '`eval`',
-    esm(undefined, `const send = new Function('return 1')`),
-    node('main.js'),
-    'Put it into a file',
-  ],
+  ...FUNCTIONS,
 ].map(([group, name, files, command, expected, options = {}]) => ({
   group,
   name,

@@ -99,7 +99,7 @@ describe('--isolate', () => {
       '--concurrency',
       '1',
       '--lease',
-      '500ms',
+      '2s',
       '--verbose',
     )
     await worker.prints('starts, try 1')

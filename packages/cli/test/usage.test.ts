@@ -183,7 +183,7 @@ describe('files of the app', () => {
       '--import',
       './exits.js',
     )
-    expect(stderr).toMatch(/Since \/.*listens\.js was imported, this process listens for connections/)
+    expect(stderr).toMatch(/While \/.*listens\.js was imported, this process began to listen for connections/)
     expect(stderr).toMatch(
       /The process ends with 0 while it imports \/.*exits\.js: does that call process\.exit\(\)\?/,
     )

@@ -1,4 +1,4 @@
-// CommonJS in both builds, where alone a file can name its own folder in the same words as in the other.
+// CommonJS, where alone a file can name its own folder in the same words for both builds: it lies among the ES modules.
 /** The folder of this file; `undefined` where it was made part of a bundle of ES modules. */
 const ownFolder: string | undefined = typeof __dirname === 'string' ? __dirname : undefined
 

@@ -13,7 +13,9 @@ interface TestRunner {
 /** The exports of each loaded instance of a file that is no ES module: of CommonJS, also in jest, or of vitest's runner. */
 export function loadedExports(file: string): unknown[] {
   const required = createRequire(file).cache[file]
-  return [...evaluatedByVitest(file), ...(required ? [required] : [])].map((module) => module.exports)
+  const modules = [...evaluatedByVitest(file), ...(required ? [required] : [])]
+  // Vitest keeps what it has thrown away, without the exports.
+  return modules.map((module) => module.exports).filter((exports) => exports !== undefined)
 }
 
 /** The instances of a file in vitest's runner, which writes paths with `/` on Windows, too. */

@@ -122,7 +122,7 @@ function wayToExport(fn: AnyFunction, { within }: Origin, isModule: boolean): st
     ? within[0]
     : within.find((name) => /^[\p{ID_Start}_$][\p{ID_Continue}$]*$/u.test(name))
   if (outer !== undefined)
-    return `It is a closure within ${outer || 'another function'}: export a function that takes what it needs as arguments.`
+    return `It is a closure within ${outer || 'another function'}: export a function that calls it, or that takes what it needs as arguments.`
   return 'Export it there by name, at the top level, so that a worker can import it.'
 }
 

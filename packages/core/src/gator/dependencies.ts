@@ -20,6 +20,7 @@ export function checkDependencies(
   batch: readonly Task[],
   backend: Client,
   queue: string,
+  inTransaction: boolean,
 ): Promise<void> | undefined {
   const tasks = batch.filter((task) => task.dependsOn.length > 0)
   const listing = need(backend, 'listing', 'dependsOn')
@@ -28,7 +29,7 @@ export function checkDependencies(
   const doubtful = tasks.flatMap((task) => doubtfulOf(task, inBatch, queue).map((id) => ({ task, id })))
   const [first] = doubtful
   if (!first) return undefined
-  if (backend.inTransaction) throw needsLook(first.task, first.id)
+  if (inTransaction) throw needsLook(first.task, first.id)
   return findAll(doubtful, listing, queue)
 }
 
