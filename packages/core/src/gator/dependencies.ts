@@ -11,7 +11,7 @@ import { CANCELED, FAILED, SUCCESS } from '../task/constants.js'
 import type { Task } from '../task/task.js'
 
 /**
- * Refuses tasks that would wait for what never comes, or run without it. A store keeps nothing of what has ended, so that later
+ * Refuses tasks that would wait for what never comes, or run without it. A store keeps nothing of what is done, so that later
  * nobody can tell "it is done" from "it never was on this queue": what is not known to have been put there must be found there now.
  *
  * @throws InvalidOptionError, DependencyFailedError, UnknownDependencyError; NotInTransactionError where it would have to look.
