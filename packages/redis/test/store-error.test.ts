@@ -153,7 +153,7 @@ describe('by real causes', () => {
     await until(() => worker.tasksComplete > 1)
     expect(ran).toContain(2)
     worker.stop()
-    await running
+    await expect(running).resolves.toBeUndefined()
     await gator.close()
   })
 })
