@@ -209,7 +209,7 @@ describe('dependsOn', () => {
     const canceled = await gator.cancel(taskId)
     const failed = new Task({ isAsync: false })
     await gator.push(failed, alwaysFail, 'x').catch(() => failed.toFailed())
-    for (const dependsOn of [canceled ?? '', failed])
+    for (const dependsOn of [canceled ?? '', failed, taskId])
       await expect(gator.options({ dependsOn }).task(add, 2, 2)).rejects.toMatchObject({
         code: 'DEPENDENCY_FAILED',
       })

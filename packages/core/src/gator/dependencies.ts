@@ -1,4 +1,5 @@
 import type { Client } from '../backend/client.js'
+import type { Listing } from '../backend/facets.js'
 import { need } from '../backend/need.js'
 import {
   DependencyFailedError,
@@ -10,7 +11,7 @@ import { CANCELED, FAILED, SUCCESS } from '../task/constants.js'
 import type { Task } from '../task/task.js'
 
 /**
- * Refuses tasks that would wait for what never comes, or run without it. A store keeps nothing of what has ended, so that later
+ * Refuses tasks that would wait for what never comes, or run without it. A store keeps nothing of what is done, so that later
  * nobody can tell "it is done" from "it never was on this queue": what is not known to have been put there must be found there now.
  *
  * @throws InvalidOptionError, DependencyFailedError, UnknownDependencyError; NotInTransactionError where it would have to look.
@@ -29,10 +30,23 @@ export function checkDependencies(
   const [first] = doubtful
   if (!first) return undefined
   if (inTransaction) throw needsLook(first.task, first.id)
-  return Promise.resolve(listing.find(queue, [...new Set(doubtful.map(({ id }) => id))])).then((states) => {
-    const unknown = doubtful.find(({ id }) => !states.has(id))
-    if (unknown) throw new UnknownDependencyError(unknown.task.taskId, unknown.id, queue)
-  })
+  return findAll(doubtful, listing, queue)
+}
+
+/** What is given as an id must be there now; of what is not, the store may know that it left without success. */
+async function findAll(
+  doubtful: readonly { readonly task: Task; readonly id: string }[],
+  listing: Listing,
+  queue: string,
+): Promise<void> {
+  const states = await listing.find(queue, [...new Set(doubtful.map(({ id }) => id))])
+  const unknown = doubtful.find(({ id }) => !states.has(id))
+  if (!unknown) return
+  const { task, id } = unknown
+  const removed = await listing.removed(queue, [id])
+  throw removed.has(id)
+    ? DependencyFailedError.removed(id)
+    : new UnknownDependencyError(task.taskId, id, queue)
 }
 
 /** The ids that a task depends on of which it is not known that they have been put on its queue. */
