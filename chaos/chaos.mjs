@@ -1,20 +1,4 @@
-// `npm run chaos`: from a fresh clone to the table. It installs and builds what is not there yet.
-import { join } from 'node:path'
-import { PNPM, run } from '../scripts/process.mjs'
+// `npm run chaos`: from a fresh clone to the table.
+import { buildAndRun } from './build-and-run.mjs'
 
-const root = join(import.meta.dirname, '..')
-
-async function step(name, command) {
-  console.error(`${name} …`)
-  const { ok, output } = await run(command, { cwd: root })
-  if (ok) return
-  console.error(output)
-  process.exit(1)
-}
-
-await step('Installing', [...PNPM, 'install', '--frozen-lockfile'])
-const pnpm = join(root, 'node_modules/.bin/pnpm')
-await step('Building', [pnpm, 'exec', 'turbo', 'run', 'build', '--filter', 'alligator-chaos...'])
-const main = join(import.meta.dirname, 'dist/esm/chaos.js')
-const { ok } = await run([process.execPath, main, ...process.argv.slice(2)], { show: true, timeout: 86_400 })
-process.exit(ok ? 0 : 1)
+await buildAndRun('chaos.js')

@@ -30,6 +30,7 @@ const ALL: Readonly<Record<Needed, true>> = {
   renewal: true,
   transactions: true,
   migrations: true,
+  health: true,
 }
 
 /** The stores that a refusal names. */

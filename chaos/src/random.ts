@@ -20,6 +20,11 @@ export class Random {
     return least + (most - least) * this.next()
   }
 
+  /** A whole number from 0, below `limit`. */
+  below(limit: number): number {
+    return Math.floor(this.next() * limit)
+  }
+
   one<T>(among: readonly T[]): T {
     const chosen = among[Math.floor(this.next() * among.length)]
     if (chosen === undefined) throw new Error('There is nothing to choose from.')

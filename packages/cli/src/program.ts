@@ -6,6 +6,7 @@ import { benchCommand } from './commands/bench.js'
 import { cancelCommand } from './commands/cancel.js'
 import { checkCommand } from './commands/check.js'
 import { deadCommand } from './commands/dead.js'
+import { doctorCommand } from './commands/doctor.js'
 import { dropCommand } from './commands/drop.js'
 import { enqueueCommand } from './commands/enqueue.js'
 import { listCommand } from './commands/list.js'
@@ -38,6 +39,7 @@ export function alligator(shutdown: Shutdown): Command {
     .addCommand(checkCommand())
     .addCommand(moveCommand(shutdown))
     .addCommand(migrateCommand())
+    .addCommand(doctorCommand())
     .addCommand(benchCommand(shutdown))
     .addHelpText('after', EXAMPLES)
     .addHelpText('afterAll', FACTS)

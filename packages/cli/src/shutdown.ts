@@ -1,4 +1,4 @@
-import { type Worker, currentTask, onStopSignal } from '@alligator/core'
+import { type Worker, currentTask, endsForAReason, onStopSignal } from '@alligator/core'
 import type { ThreadPool } from './isolate/thread-pool.js'
 import { ProcessLink } from './process-link.js'
 
@@ -113,6 +113,7 @@ export class Shutdown {
 
   #exit(): void {
     this.#isOver = true
+    endsForAReason()
     process.exit(this.#failed ? 1 : 0)
   }
 }

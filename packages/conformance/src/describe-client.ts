@@ -7,15 +7,18 @@ import { concurrency } from './scenarios/concurrency.js'
 import { deadLetters } from './scenarios/dead-letters.js'
 import { delay } from './scenarios/delay.js'
 import { directory } from './scenarios/directory.js'
+import { health } from './scenarios/health.js'
 import { hostile } from './scenarios/hostile.js'
 import { lease } from './scenarios/lease.js'
 import { lifecycle } from './scenarios/lifecycle.js'
 import { listing } from './scenarios/listing.js'
+import { migrations } from './scenarios/migrations.js'
 import { payload } from './scenarios/payload.js'
 import { properties } from './scenarios/properties.js'
 import { push } from './scenarios/push.js'
 import { renewal } from './scenarios/renewal.js'
 import { settle } from './scenarios/settle.js'
+import { transactions } from './scenarios/transactions.js'
 import { wait } from './scenarios/wait.js'
 
 /** Milliseconds that one scenario may take before the test runner gives it up. */
@@ -72,6 +75,9 @@ function scenariosByConcern({
     'dead letters': deadLetters,
     cancellation,
     directory,
+    transactions,
+    migrations,
+    health,
     properties: properties(runs, seed),
   }
 }

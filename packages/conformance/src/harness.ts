@@ -9,6 +9,14 @@ export interface ManualClock {
   advance(seconds: number): Promise<void>
 }
 
+/** A transaction that an app has open on the database which has the queues. */
+export interface AppTransaction {
+  /** What the app's library gives for it. */
+  readonly transaction: object
+  /** Runs a statement in it: the scenarios make savepoints. */
+  run(sql: string): Awaitable<unknown>
+}
+
 /**
  * One store for one scenario. It may be shared with others: the suite uses queue names of its own and empties them.
  *
@@ -24,6 +32,11 @@ export interface Harness {
   client(): Awaitable<Client>
   /** The clock that the clients of this harness go by. (Default: the suite waits in real time, with short leases) */
   readonly clock?: ManualClock
+  /**
+   * Opens a transaction as an app would, on a connection of its own: commits it when `work` resolves, rolls it back when that
+   * rejects, and rejects then too. (Needed where the client has `transactions`)
+   */
+  transact?(work: (app: AppTransaction) => Promise<void>): Promise<unknown>
   /** Removes the store, after every client has been closed. (Default: nothing to do) */
   close?(): Awaitable<void>
 }

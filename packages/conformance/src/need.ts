@@ -1,7 +1,7 @@
 import type { Client, FacetName } from '@alligator/core'
 
 /** The facets that have scenarios. */
-export type ProvenFacet = Exclude<FacetName, 'results' | 'notes' | 'transactions' | 'migrations'>
+export type ProvenFacet = Exclude<FacetName, 'results' | 'notes'>
 
 /** What a client says of its store, `true` being the more. */
 type ClientQuality = keyof Pick<Client, 'leases' | 'waits' | 'customIds' | 'exactCounts'>

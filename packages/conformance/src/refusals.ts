@@ -22,6 +22,9 @@ export const REFUSALS: Readonly<Record<Need, (trial: Trial) => Promise<void>>> =
   cancellation: leavesWhatRuns,
   directory: knowsNoWorker,
   renewal: worksByItself,
+  transactions: pushesAtOnce,
+  migrations: hasNoTables,
+  health: tellsNothing,
 }
 
 function nothing(): void {}
@@ -89,6 +92,21 @@ async function worksByItself(trial: Trial): Promise<void> {
   const worker = new Worker(gator, { burst: true, logger: silentLogger() })
   await worker.runForever()
   expectEqual(worker.tasksComplete, 1, 'a worker needs no thread to renew what it holds')
+}
+
+async function pushesAtOnce(trial: Trial): Promise<void> {
+  const gator = gatorOn(trial)
+  const inTransaction = () => gator.options({ transaction: {} }).task(nothing)
+  await refuses('transactions', 'options({ transaction })', inTransaction)
+  expectEqual(await gator.pop(), undefined, 'what is refused is not on the queue')
+}
+
+async function hasNoTables(trial: Trial): Promise<void> {
+  await refuses('migrations', 'migrate', () => need(trial.client, 'migrations', 'migrate').migrate())
+}
+
+async function tellsNothing(trial: Trial): Promise<void> {
+  await refuses('health', 'doctor', () => need(trial.client, 'health', 'doctor').examine())
 }
 
 async function deliversAtMostOnce(trial: Trial): Promise<void> {

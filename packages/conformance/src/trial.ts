@@ -8,14 +8,17 @@ import {
   type DeathReason,
   type Delivery,
   type Directory,
+  type Health,
   type Listing,
+  type Migrations,
   type Payload,
   type ReserveOptions,
+  type Transactions,
   type WorkerInfo,
   need,
 } from '@alligator/core'
 import { expectEqual, expectSameNames } from './expect.js'
-import type { ConformanceOptions, Harness } from './harness.js'
+import type { AppTransaction, ConformanceOptions, Harness } from './harness.js'
 import type { Need, ProvenFacet, Qualities } from './need.js'
 import { TrialTime } from './trial-time.js'
 
@@ -85,6 +88,40 @@ export class Trial {
 
   get directory(): Directory {
     return facetOf(this.client, 'directory')
+  }
+
+  get transactions(): Transactions {
+    return facetOf(this.client, 'transactions')
+  }
+
+  get migrations(): Migrations {
+    return facetOf(this.client, 'migrations')
+  }
+
+  get health(): Health {
+    return facetOf(this.client, 'health')
+  }
+
+  /** Does something in a transaction of an app, which commits unless that throws. */
+  async transact(work: (app: AppTransaction) => Promise<void>): Promise<void> {
+    if (!this.#harness.transact)
+      throw new Error(
+        'The client has "transactions": say in `create` how an app opens one, as `transact` of the harness.',
+      )
+    await this.#harness.transact(work)
+  }
+
+  /** Does something in a transaction of an app, and then rolls it back. */
+  async transactInVain(work: (app: AppTransaction) => Promise<void>): Promise<void> {
+    const rollBack = new Error('rolled back')
+    try {
+      await this.transact(async (app) => {
+        await work(app)
+        throw rollBack
+      })
+    } catch (error) {
+      if (error !== rollBack) throw error
+    }
   }
 
   /** One more client of the same store. */

@@ -6,6 +6,7 @@ import { reservingFaults } from './broken/reserving.js'
 import { pushingFaults } from './broken/pushing.js'
 import { renewingFaults } from './broken/renewing.js'
 import { settlingFaults } from './broken/settling.js'
+import { sound, transact, transactingFaults } from './broken/transacting.js'
 import type { LocmemClass } from './broken/fault.js'
 import { collect } from './collect.js'
 
@@ -13,7 +14,7 @@ function scenariosOf(Broken: LocmemClass) {
   return collect(() => {
     const clock = new VirtualClock()
     const dsn = `locmem://${randomUUID()}`
-    return { clock, client: () => new Broken(dsn, { clock }) }
+    return { clock, client: () => new Broken(dsn, { clock }), transact }
   })
 }
 
@@ -24,7 +25,14 @@ const faults = [
   ...renewingFaults,
   ...lookingFaults,
   ...livingFaults,
+  ...transactingFaults,
 ]
+
+test('a sound backend that takes part in transactions passes', async () => {
+  const scenarios = scenariosOf(sound.client)
+  const plays = sound.promises.map((promise) => scenarios.get(promise)?.())
+  await expect(Promise.all(plays)).resolves.toHaveLength(sound.promises.length)
+})
 
 describe('a broken backend fails', () => {
   it.concurrent.each(faults)('that $fault', async ({ client, caughtBy }) => {

@@ -4,7 +4,7 @@ export type { Backoff, BackoffCurve } from './task/backoff.js'
 export { cancelTask } from './backend/cancel-task.js'
 export { type BackendClass, Client } from './backend/client.js'
 export { type Clock, sleep, systemClock } from './base/clock.js'
-export { whileImporting } from './base/while-importing.js'
+export { endsForAReason, whileImporting } from './base/while-importing.js'
 export { type StopSignal, onStopSignal } from './base/stop-signals.js'
 export {
   ALL,

@@ -8,6 +8,7 @@ import {
   type DeathReason,
   type Delivery,
   type Directory,
+  type Health,
   type Listing as ListingFacet,
   type Migrations,
   type Payload,
@@ -21,6 +22,7 @@ import { LeasingClient, Lifecycle, performance } from '@alligator/core/backend'
 import { Connection } from './connection.js'
 import { type HandedRow, PostgresDelivery, inParts } from './deliveries.js'
 import type { PostgresPool } from './driver.js'
+import { Examination } from './health.js'
 import { Listing } from './listing.js'
 import ownFolder from './own-folder.cjs'
 import { Pushes } from './pushes.js'
@@ -117,6 +119,7 @@ export class PostgresClient extends LeasingClient {
   override readonly renewal: Renewal | undefined
   override readonly transactions: Transactions
   override readonly migrations: Migrations
+  override readonly health: Health
   readonly #life: Lifecycle
   readonly #connection: Connection
   readonly #listing: Listing
@@ -142,6 +145,7 @@ export class PostgresClient extends LeasingClient {
         return { version: VERSION, created: await connection.ready() }
       },
     }
+    this.health = new Examination(connection, this.clock)
     this.transactions = new AppTransactions(connection, this.#pushes)
     this.#roundTrips = new RoundTrips(connection)
     this.#workers = new KnownWorkers(connection)

@@ -1,6 +1,7 @@
 import { type Clock, DuplicateTaskError, type PushItem } from '@alligator/core'
 import { inBatches, setImmediate } from '@alligator/core/backend'
 import type { Ask, Connection } from './connection.js'
+import { PushMarks } from './push-marks.js'
 import { isDuplicate } from './store-error.js'
 import { packData, packId, packText } from './stored.js'
 
@@ -35,6 +36,7 @@ interface Batch {
  */
 export class Pushes {
   readonly #connection: Connection
+  readonly #marks: PushMarks
   readonly #clock: Clock
   readonly #onPush: (queue: string) => void
   #waiting: Batch[] = []
@@ -45,6 +47,7 @@ export class Pushes {
   /** `onPush` is told of each queue that something was pushed to. */
   constructor(connection: Connection, clock: Clock, onPush: (queue: string) => void) {
     this.#connection = connection
+    this.#marks = new PushMarks(connection)
     this.#clock = clock
     this.#onPush = onPush
   }
@@ -104,15 +107,14 @@ export class Pushes {
   async #insert(batches: readonly Batch[]): Promise<'written' | 'unclear' | { error: unknown }> {
     const { statements } = this.#connection
     const items = batches.flatMap(({ packed }) => packed)
+    const mark = this.#marks.take()
     try {
-      const isWritten = await this.#connection.insist(async (ask, again) => {
-        if (!again) await ask(statements.push, [this.#json(items)])
-        return !again
-      })
-      // What is there may be what the first try wrote.
-      return isWritten ? 'written' : 'unclear'
+      await this.#connection.run(statements.push, () => [this.#json(items), this.#marks.read(mark)])
+      return 'written'
     } catch (error) {
       return isDuplicate(error) || batches.length > 1 ? 'unclear' : { error }
+    } finally {
+      this.#marks.giveBack(mark)
     }
   }
 

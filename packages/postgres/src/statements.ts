@@ -9,11 +9,14 @@ export interface Statement {
 
 /** The columns of a payload and its id, as `StoredRow` has them. */
 const STORED = 'id, name, data, bytes'
+/** For how long a push may be repeated at most. Those who pushed forget their marks sooner, unless they were killed. */
+const MARK_LIFE = '20 minutes'
 const EPOCH = 'extract(epoch FROM clock_timestamp())'
 
 /** All that is asked of the tables. `$1::text::json`: some drivers write values of the type `json` in their own way. */
 export interface Statements {
   readonly push: Statement
+  readonly forgetPushes: Statement
   readonly pushWithin: Statement
   readonly differing: Statement
   readonly turn: Statement
@@ -62,7 +65,7 @@ function blind(parameter: string): string {
   return `(SELECT ${parameter})`
 }
 
-export function statementsFor({ tasks, line, workers }: Names): Statements {
+export function statementsFor({ tasks, line, workers, pushes }: Names): Statements {
   const next = `nextval('${line.replaceAll("'", "''")}')`
   const insert = (
     from: string,
@@ -104,7 +107,13 @@ SELECT data, bytes, ran, was_held FROM gone`
   const hand = `state = 2, due = clock_timestamp() + make_interval(secs => `
 
   return {
-    push: { name: 'push', text: insert(`(${ITEMS}) AS item`) },
+    // $2 its mark. A second try waits for the first one if that goes on, and writes nothing if that was carried out.
+    push: {
+      name: 'push',
+      text: `WITH marked AS (INSERT INTO ${pushes} (mark) VALUES ($2::uuid) ON CONFLICT DO NOTHING RETURNING mark)
+${insert(`(${ITEMS}) AS item WHERE EXISTS (SELECT FROM marked)`)}`,
+    },
+    forgetPushes: { text: `DELETE FROM ${pushes} WHERE mark BETWEEN $1::uuid AND $2::uuid` },
 
     // In the transaction of an app, which an error would end: nothing is written when an item is there with another content.
     pushWithin: {
@@ -298,7 +307,8 @@ WHERE queue = $1 AND id = ANY ($2::uuid[]) AND state < 4`,
     removed: { text: `SELECT id FROM ${tasks} WHERE queue = $1 AND id = ANY ($2::uuid[]) AND state = 4` },
 
     announce: {
-      text: `WITH forgotten AS (DELETE FROM ${workers} WHERE until <= now() AND id <> $1)
+      text: `WITH forgotten AS (DELETE FROM ${workers} WHERE until <= now() AND id <> $1),
+over AS (DELETE FROM ${pushes} WHERE at < now() - interval '${MARK_LIFE}')
 INSERT INTO ${workers} VALUES ($1, clock_timestamp() + make_interval(secs => $2), $3)
 ON CONFLICT (id) DO UPDATE SET until = excluded.until, info = excluded.info`,
     },

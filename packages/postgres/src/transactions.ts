@@ -1,4 +1,5 @@
 import { type Delivery, InvalidOptionError, type PushItem, type Transactions } from '@alligator/core'
+import { drizzleQuery, kyselyQuery, rowsOf } from '@alligator/core/backend'
 import type { Connection } from './connection.js'
 import { PostgresDelivery } from './deliveries.js'
 import type { Pushes } from './pushes.js'
@@ -11,17 +12,83 @@ interface Shape {
   execute?(...query: readonly unknown[]): Promise<unknown>
   executeQuery?(query: object): Promise<unknown>
   $queryRawUnsafe?(text: string, ...values: readonly unknown[]): Promise<unknown>
-  getTransactionContext?(): unknown
   readonly sequelize?: { query(text: string, options: object): Promise<unknown> }
   readonly isTransaction?: boolean
+  readonly isTransactionActive?: boolean
   readonly queryRunner?: { readonly isTransactionActive: boolean } | null
+  isInTransaction?(): boolean
+  getTransactionStatus?(): string | null
+  readonly finished?: unknown
+  commit?: unknown
+  rollback?: unknown
   savepoint?: unknown
-  begin?: unknown
+  transaction?: unknown
+  $connect?: unknown
   totalCount?: unknown
 }
 
-/** Runs one statement, in which `$1` stands once, in a transaction of the app. */
-type Run = (text: string, parameter: string) => Promise<unknown>
+/** How a library is known by what it gives for an open transaction, and how it runs a statement in there. */
+interface Library {
+  readonly isIt: (tx: Shape) => unknown
+  readonly isOpen: (tx: Shape) => boolean
+  readonly run: (tx: Shape, text: string, parameter: string) => Promise<unknown> | undefined
+}
+
+/** In this order: some have the methods of others. */
+const LIBRARIES: Readonly<Record<string, Library>> = {
+  sequelize: {
+    isIt: (tx) => tx.sequelize && tx.commit,
+    isOpen: (tx) => !tx.finished,
+    run: (tx, text, parameter) => tx.sequelize?.query(text, { bind: [parameter], transaction: tx }),
+  },
+  prisma: {
+    isIt: (tx) => tx.$queryRawUnsafe,
+    isOpen: (tx) => !tx.$connect,
+    run: (tx, text, parameter) => tx.$queryRawUnsafe?.(text, parameter),
+  },
+  kysely: {
+    isIt: (tx) => tx.executeQuery,
+    isOpen: (tx) => tx.isTransaction === true,
+    run: (tx, text, parameter) => tx.executeQuery?.(kyselyQuery(text, [parameter])),
+  },
+  mikroOrm: {
+    isIt: (tx) => tx.isInTransaction,
+    isOpen: (tx) => tx.isInTransaction?.() === true,
+    run: (tx, text, parameter) => tx.execute?.(text.replace('$1', '?'), [parameter]),
+  },
+  postgresJs: {
+    isIt: (tx) => tx.unsafe,
+    isOpen: (tx) => tx.savepoint !== undefined,
+    run: (tx, text, parameter) => tx.unsafe?.(text, [parameter]),
+  },
+  knex: {
+    isIt: (tx) => tx.raw,
+    isOpen: (tx) => tx.isTransaction === true,
+    run: (tx, text, parameter) => tx.raw?.(text.replace('$1', '?'), [parameter]),
+  },
+  drizzle: {
+    isIt: (tx) => tx.execute,
+    isOpen: (tx) => tx.rollback !== undefined,
+    run: (tx, text, parameter) => tx.execute?.(drizzleQuery(text, [parameter])),
+  },
+  pg: {
+    isIt: (tx) => tx.getTransactionStatus,
+    // Older versions of pg do not tell, and are taken at their word below.
+    isOpen: (tx) => tx.getTransactionStatus?.() !== 'I',
+    run: (tx, text, parameter) => tx.query?.(text, [parameter]),
+  },
+  typeOrm: {
+    isIt: (tx) => tx.query && tx.transaction,
+    isOpen: (tx) => tx.queryRunner?.isTransactionActive === true,
+    run: (tx, text, parameter) => tx.query?.(text, [parameter]),
+  },
+  other: {
+    isIt: (tx) => typeof tx.query === 'function',
+    // Not a pool, and not a QueryRunner of TypeORM that has none.
+    isOpen: (tx) => !('totalCount' in tx) && tx.isTransactionActive !== false,
+    run: (tx, text, parameter) => tx.query?.(text, [parameter]),
+  },
+}
 
 /**
  * Takes part in transactions of the app, with one statement that has one parameter of text: this is what every library lets
@@ -49,30 +116,19 @@ export class AppTransactions implements Transactions {
     const rows = await ask(this.#connection.statements.ackWithin.text, JSON.stringify(proof))
     return rows.length > 0
   }
+
+  /** Each statement is awaited, so that every transaction is. */
+  endsAtReturn(): boolean {
+    return false
+  }
 }
 
+/** @throws InvalidOptionError for what would write at once, or cannot be asked at all. */
 function askIn(transaction: object): (text: string, parameter: string) => Promise<readonly unknown[]> {
-  const run = runIn(transaction as Shape)
-  return async (text, parameter) => rowsOf(await run(text, parameter))
-}
-
-/** @throws InvalidOptionError */
-function runIn(tx: Shape): Run {
-  const { sequelize } = tx
-  // A pool, and what a library gives outside of a transaction, would write at once.
-  if (tx.isTransaction === false || tx.queryRunner?.isTransactionActive === false) throw notOpen(tx)
-  if ('totalCount' in tx || (typeof tx.begin === 'function' && tx.savepoint === undefined)) throw notOpen(tx)
-  if (sequelize) return (text, parameter) => sequelize.query(text, { bind: [parameter], transaction: tx })
-  if (tx.$queryRawUnsafe) return async (text, parameter) => tx.$queryRawUnsafe?.(text, parameter)
-  if (tx.executeQuery) return async (text, parameter) => tx.executeQuery?.(kyselyQuery(text, parameter))
-  if (tx.getTransactionContext)
-    return async (text, parameter) => tx.execute?.(text.replace('$1', '?'), [parameter])
-  if (tx.unsafe) return async (text, parameter) => tx.unsafe?.(text, [parameter])
-  if (tx.raw && tx.isTransaction)
-    return async (text, parameter) => tx.raw?.(text.replace('$1', '?'), [parameter])
-  if (tx.execute) return async (text, parameter) => tx.execute?.(drizzleQuery(text, parameter))
-  if (typeof tx.query === 'function') return async (text, parameter) => tx.query?.(text, [parameter])
-  throw notOpen(tx)
+  const tx = transaction as Shape
+  const library = Object.values(LIBRARIES).find(({ isIt }) => isIt(tx))
+  if (!library?.isOpen(tx)) throw notOpen(tx)
+  return async (text, parameter) => rowsOf(await library.run(tx, text, parameter))
 }
 
 function notOpen(given: unknown): InvalidOptionError {
@@ -82,22 +138,4 @@ function notOpen(given: unknown): InvalidOptionError {
     'Pass what your library gives for an open transaction: the client of pg after BEGIN, the tx or trx of a callback, ' +
       'or { query(text, values) }.',
   )
-}
-
-/** A query as Kysely compiles it. */
-function kyselyQuery(sql: string, parameter: string): object {
-  const query = { kind: 'RawNode', sqlFragments: [sql], parameters: [] }
-  return { sql, parameters: [parameter], query, queryId: { queryId: 'alligator' } }
-}
-
-/** A query as Drizzle asks for it. */
-function drizzleQuery(sql: string, parameter: string): object {
-  const query = { toQuery: () => ({ sql, params: [parameter] }), getSQL: () => query }
-  return query
-}
-
-/** The rows in what a library answers: they themselves, with something beside them, or within. */
-function rowsOf(answer: unknown): readonly unknown[] {
-  if (!Array.isArray(answer)) return (answer as { rows?: readonly unknown[] } | undefined)?.rows ?? []
-  return Array.isArray(answer[0]) ? (answer[0] as readonly unknown[]) : answer
 }

@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from 'node:crypto'
+import { createHash, randomBytes, randomUUID } from 'node:crypto'
 import { systemClock } from '@alligator/core'
 import { News, pause, setTimeout } from '@alligator/core/backend'
 import type { Connection } from './connection.js'
@@ -16,6 +16,10 @@ const PROOF_EVERY = 30_000
 const PAUSES = { shortest: 100, longest: 5000 }
 /** PostgreSQL takes no longer names. */
 const LONGEST_CHANNEL = 63
+
+/** Bytes that tell one sender from the other, and their characters. */
+const SENDER = 6
+const SENDER_LENGTH = 8
 
 const NEWS = 'q'
 const CANCEL = 'c'
@@ -42,6 +46,8 @@ export interface Wait {
 export class Wakeups {
   readonly #connection: Connection
   readonly #channel: string
+  /** What its own notifications carry: what they tell is known here already. */
+  readonly #sender: string = randomBytes(SENDER).toString('base64url')
   readonly #waits = new Map<News, ReadonlySet<string>>()
   readonly #cancelListeners = new Set<() => void>()
   /** Queues that were notified of late, and whether there is more to tell. */
@@ -89,7 +95,7 @@ export class Wakeups {
       return
     }
     this.#told.set(queue, false)
-    this.#notify(NEWS + packText(queue, 'queue'))
+    this.#notify(NEWS + this.#sender + packText(queue, 'queue'))
     setTimeout(() => {
       const isMore = this.#told.get(queue)
       this.#told.delete(queue)
@@ -100,7 +106,7 @@ export class Wakeups {
   /** Tells everyone that something was taken from whoever held it. */
   tellOfCancel(): void {
     this.#hearCancel()
-    this.#notify(CANCEL)
+    this.#notify(CANCEL + this.#sender)
   }
 
   /** Ends every wait; resolves when they have ended. */
@@ -205,10 +211,12 @@ export class Wakeups {
 
   #hear(message: unknown): void {
     const { payload = '' } = message as { payload?: string }
-    const [kind, rest] = [payload.slice(0, 1), payload.slice(1)]
-    if (kind === NEWS) this.#tellWaits(unpackText(rest))
+    const kind = payload.slice(0, 1)
+    if (kind === PROOF) return this.#proofs.get(payload.slice(1))?.()
+    const [sender, queue] = [payload.slice(1, 1 + SENDER_LENGTH), payload.slice(1 + SENDER_LENGTH)]
+    if (sender === this.#sender) return
+    if (kind === NEWS) this.#tellWaits(unpackText(queue))
     else if (kind === CANCEL) this.#hearCancel()
-    else if (kind === PROOF) this.#proofs.get(rest)?.()
   }
 
   #hearAll(): void {

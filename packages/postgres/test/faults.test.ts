@@ -103,6 +103,27 @@ describe('a statement whose answer is lost', () => {
     expect(await client.counts('all')).toMatchObject({ waiting: 1, running: 1 })
   })
 
+  it('is repeated: a push writes no task again that has been run and finished since', async () => {
+    const { client, proxy, other } = await hold()
+    const ends = async () => {
+      const taken = await other.reserve(['all'], { lease: 30 })
+      await other.ack(taken)
+      return taken.length > 0
+    }
+    await loseAnswer(proxy, () => client.push('all', 'two', 'data'), ends)
+    expect(await client.counts('all')).toMatchObject({ waiting: 0, running: 1 })
+  })
+
+  it('is repeated: a push is not refused because its task has been changed since', async () => {
+    const { client, proxy, other } = await hold()
+    const changes = async () => {
+      const [taken] = await other.reserve(['all'], { lease: 30 })
+      return taken !== undefined && (await other.release(taken, { data: 'one retry less' }))
+    }
+    await loseAnswer(proxy, () => client.push('all', 'two', 'data'), changes)
+    expect(await client.counts('all')).toMatchObject({ waiting: 1, running: 1 })
+  })
+
   it('is repeated: a reserve gives what the first try took', async () => {
     const { client, proxy, other, becomes } = await hold()
     await other.push('all', 'two', 'data')

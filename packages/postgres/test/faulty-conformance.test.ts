@@ -1,22 +1,28 @@
 import { describeClient } from '@alligator/conformance'
 import { Proxy, type Server, startPostgres } from '@alligator/testbed'
+import pg from 'pg'
 import { PostgresClient } from '../src/client.js'
+import { transact } from './transact.js'
 
 /** Milliseconds between two stalls, and how long each lasts. */
 const STALL_EVERY = 97
 const STALL = 40
 
 let server: Server
+let pool: pg.Pool
 
 beforeAll(async () => {
   server = await startPostgres()
+  pool = new pg.Pool({ connectionString: server.dsn })
 })
 
-afterAll(() => server.close())
+afterAll(async () => {
+  await pool.end()
+  await server.close()
+})
 
 // Not one that cuts: an answer that is lost leaves a doubt here. Of a second try it cannot be told whether what is gone was settled
-// by the first one, or whether what is not there was pushed by it and has run since; and a push that is repeated comes after those
-// that were made later. `faults.test.ts` and chaos cut in the midst of things, and look for what is lost.
+// by the first one; and a push that is repeated comes after those that were made later. `faults.test.ts` and chaos cut in the midst of things, and look for what is lost.
 describeClient('postgres behind a proxy that stalls', {
   async create() {
     const proxy = await Proxy.to(server.port)
@@ -26,6 +32,7 @@ describeClient('postgres behind a proxy that stalls', {
     }, STALL_EVERY)
     return {
       client: () => new PostgresClient(server.dsnVia(proxy)),
+      transact: (work) => transact(pool, work),
       async close() {
         clearInterval(stalling)
         await proxy.close()

@@ -13,7 +13,12 @@ it('is created once by many who come at the same time', async () => {
   const tables = await (
     await admin(server)
   ).query("SELECT tablename FROM pg_tables WHERE schemaname = 'queues' ORDER BY 1")
-  expect(tables.rows.map(({ tablename }) => tablename)).toEqual(['shop_meta', 'shop_tasks', 'shop_workers'])
+  expect(tables.rows.map(({ tablename }) => tablename)).toEqual([
+    'shop_meta',
+    'shop_pushes',
+    'shop_tasks',
+    'shop_workers',
+  ])
 })
 
 it('who may not create it is given the SQL, and goes on once somebody has run it', async () => {

@@ -1,101 +1,32 @@
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { Gator } from '@alligator/core'
 import { type Server, startPostgres } from '@alligator/testbed'
-import { drizzle } from 'drizzle-orm/node-postgres'
-import { drizzle as drizzleOnPostgresJs } from 'drizzle-orm/postgres-js'
-import knex from 'knex'
-import { Kysely, PostgresDialect } from 'kysely'
 import pg from 'pg'
-import postgres from 'postgres'
 import { PostgresClient } from '../src/index.js'
+import { LIBRARIES, type Library } from './libraries.js'
 import { app, complete, nothing } from './tasks.js'
 
-/** A library, and how an app opens a transaction with it. */
-interface Library {
-  transact(work: (tx: object) => Promise<void>): Promise<unknown>
-  /** What is no open transaction, and looks like one. */
-  readonly closed: object
-  end(): Promise<unknown>
-}
-
-async function ofPg(dsn: string): Promise<Library> {
-  const pool = new pg.Pool({ connectionString: dsn })
-  return {
-    async transact(work) {
-      const client = await pool.connect()
-      try {
-        await client.query('BEGIN')
-        await work(client)
-        await client.query('COMMIT')
-      } catch (error) {
-        await client.query('ROLLBACK')
-        throw error
-      } finally {
-        client.release()
-      }
-    },
-    closed: pool,
-    end: () => pool.end(),
-  }
-}
-
-/** The least that is asked of a library that is not known. */
-async function ofQuery(dsn: string): Promise<Library> {
-  const library = await ofPg(dsn)
-  const bare = (client: object) => ({
-    query: async (text: string, values: unknown[]) => (await (client as pg.Client).query(text, values)).rows,
-  })
-  return { ...library, transact: (work) => library.transact((client) => work(bare(client))) }
-}
-
-async function ofPostgresJs(dsn: string): Promise<Library> {
-  const sql = postgres(dsn, { onnotice: () => undefined })
-  return { transact: (work) => sql.begin((tx) => work(tx)), closed: sql, end: () => sql.end() }
-}
-
-async function ofKnex(dsn: string): Promise<Library> {
-  const db = knex({ client: 'pg', connection: dsn })
-  return { transact: (work) => db.transaction((trx) => work(trx)), closed: db, end: () => db.destroy() }
-}
-
-async function ofKysely(dsn: string): Promise<Library> {
-  const db = new Kysely<object>({
-    dialect: new PostgresDialect({ pool: new pg.Pool({ connectionString: dsn }) }),
-  })
-  return {
-    transact: (work) => db.transaction().execute((trx) => work(trx)),
-    closed: db,
-    end: () => db.destroy(),
-  }
-}
-
-async function ofDrizzle(dsn: string): Promise<Library> {
-  const pool = new pg.Pool({ connectionString: dsn })
-  const db = drizzle(pool)
-  return { transact: (work) => db.transaction((tx) => work(tx)), closed: {}, end: () => pool.end() }
-}
-
-async function ofDrizzleOnPostgresJs(dsn: string): Promise<Library> {
-  const sql = postgres(dsn)
-  const db = drizzleOnPostgresJs(sql)
-  return { transact: (work) => db.transaction((tx) => work(tx)), closed: {}, end: () => sql.end() }
-}
-
-const LIBRARIES = {
-  pg: ofPg,
-  '{ query }': ofQuery,
-  'postgres.js': ofPostgresJs,
-  Knex: ofKnex,
-  Kysely: ofKysely,
-  Drizzle: ofDrizzle,
-  'Drizzle on postgres.js': ofDrizzleOnPostgresJs,
-}
+const ROOT = join(__dirname, '../../..')
 
 let server: Server
+let look: pg.Client
+
+const titles = async () =>
+  (await look.query<{ title: string }>('SELECT title FROM posts')).rows.map(({ title }) => title)
 
 beforeAll(async () => {
   server = await startPostgres()
+  look = new pg.Client(server.dsn)
+  await look.connect()
+  await look.query('CREATE TABLE posts (title text)')
 })
-afterAll(() => server.close())
+afterAll(async () => {
+  await look.end()
+  await server.close()
+})
 
 describe.each(Object.entries(LIBRARIES))('a transaction of %s', (name, open) => {
   let library: Library
@@ -104,15 +35,21 @@ describe.each(Object.entries(LIBRARIES))('a transaction of %s', (name, open) => 
   beforeAll(async () => {
     library = await open(server.dsn)
     gator = new Gator(server.dsn, { queueName: name, backendClass: PostgresClient })
-    app.transact = async (work) => {
-      await library.transact(work)
+    app.transact = async (title, work) => {
+      await library.transact(async (tx) => {
+        await library.write(tx, title)
+        await work(tx)
+      })
     }
   })
   afterAll(async () => {
     await gator.close()
     await library.end()
   })
-  afterEach(() => gator.backend.dropAll(name))
+  afterEach(async () => {
+    await gator.backend.dropAll(name)
+    await look.query('DELETE FROM posts')
+  })
 
   test('a task is on the queue once it commits, and not before', async () => {
     await library.transact(async (transaction) => {
@@ -132,6 +69,19 @@ describe.each(Object.entries(LIBRARIES))('a transaction of %s', (name, open) => 
     expect(await gator.len()).toBe(0)
   })
 
+  test('a savepoint that is rolled back takes only what was enqueued in it', async () => {
+    await library.transact(async (transaction) => {
+      await gator.options({ transaction, taskId: 'stays' }).task(nothing)
+      const part = library.savepoint(transaction, async (within) => {
+        await gator.options({ transaction: within, taskId: 'goes' }).task(nothing)
+        throw new Error('rolled back')
+      })
+      await expect(part).rejects.toThrow('rolled back')
+    })
+    const { tasks } = (await gator.backend.listing?.list(name, 'waiting')) ?? {}
+    expect(tasks?.map(({ taskId }) => taskId)).toEqual(['stays'])
+  })
+
   test('a task with an id that is held is refused, and the transaction goes on', async () => {
     await gator.options({ taskId: 'held' }).task(complete, 'one')
     await library.transact(async (transaction) => {
@@ -145,12 +95,14 @@ describe.each(Object.entries(LIBRARIES))('a transaction of %s', (name, open) => 
   test('a task and what it wrote are done together', async () => {
     await gator.task(complete, 'commit')
     expect(await gator.pop()).toMatchObject({ status: 1 })
+    expect(await titles()).toEqual(['commit'])
     expect(await gator.backend.counts(name)).toEqual({ waiting: 0, delayed: 0, running: 0, dead: 0 })
   })
 
   test('a task is not done when what it wrote is rolled back', async () => {
     await gator.options({ retries: 1, backoff: 3600 }).task(complete, 'roll back')
     expect(await gator.pop()).toMatchObject({ status: 4 })
+    expect(await titles()).toEqual([])
     expect(await gator.backend.counts(name)).toEqual({ waiting: 0, delayed: 1, running: 0, dead: 0 })
   })
 
@@ -166,13 +118,39 @@ describe.each(Object.entries(LIBRARIES))('a transaction of %s', (name, open) => 
   })
 
   test('what is no open transaction is refused', async () => {
-    const refused = gator.options({ transaction: library.closed }).task(nothing)
-    await expect(refused).rejects.toMatchObject({ code: 'INVALID_OPTION' })
+    for (const transaction of library.closed) {
+      const refused = gator.options({ transaction }).task(nothing)
+      await expect(refused).rejects.toMatchObject({ code: 'INVALID_OPTION' })
+    }
+    expect(await gator.len()).toBe(0)
   })
 })
+
+test('nothing is left of the transactions of a process that was killed', async () => {
+  const names = Object.keys(LIBRARIES)
+  const client = new PostgresClient(server.dsn)
+  for (const name of names) await client.push(name, 'held', '')
+  const child = fork(join(__dirname, 'interrupted.ts'), [server.dsn], {
+    cwd: ROOT,
+    execArgv: ['--import', pathToFileURL(require.resolve('tsx')).href],
+    env: { PATH: process.env['PATH'], TSX_TSCONFIG_PATH: join(ROOT, 'tsconfig.json') },
+  })
+  const exited = once(child, 'exit')
+  const told: string[] = []
+  child.on('message', (name: string) => {
+    told.push(name)
+    if (told.length === names.length) child.kill('SIGKILL')
+  })
+  await exited
+  expect(told.sort()).toEqual(names.sort())
+  expect(await titles()).toEqual([])
+  for (const name of names)
+    expect(await client.counts(name)).toEqual({ waiting: 0, delayed: 0, running: 1, dead: 0 })
+  await client.close()
+}, 60_000)
 
 test('a store that takes no part in transactions says so', async () => {
   await using gator = new Gator('locmem://transactions')
   const refused = gator.options({ transaction: {} }).task(nothing)
-  await expect(refused).rejects.toThrow('"transactions". Use a store that has it: PostgreSQL')
+  await expect(refused).rejects.toThrow('"transactions". Use a store that has it: SQLite, PostgreSQL')
 })

@@ -7,6 +7,7 @@ import {
   type DeathReason,
   type Delivery,
   type Directory,
+  type Health,
   type Listing as ListingFacet,
   type Payload,
   type PushItem,
@@ -20,6 +21,7 @@ import { DeadLetters } from './dead-letters.js'
 import { RedisDelivery, byQueue } from './deliveries.js'
 import type { RedisConnection } from './driver.js'
 import type { QueueKeys } from './keys.js'
+import { Examination } from './health.js'
 import { Listing } from './listing.js'
 import ownFolder from './own-folder.cjs'
 import { Pushes } from './pushes.js'
@@ -107,6 +109,7 @@ export class RedisClient extends LeasingClient {
     },
   }
   override readonly renewal: Renewal | undefined
+  override readonly health: Health
   override readonly maxDeadLetters: number
   readonly #life: Lifecycle
   readonly #connection: Connection
@@ -126,6 +129,7 @@ export class RedisClient extends LeasingClient {
     this.#connection = connection
     this.maxDeadLetters = connection.settings.maxDeadLetters
     this.renewal = renewalOf(connection, dsnOrRedis)
+    this.health = new Examination(connection)
     this.#listing = new Listing(connection)
     this.#deadLetters = new DeadLetters(connection)
     this.#pushes = new Pushes(connection, this.clock)

@@ -115,7 +115,7 @@ describe('a planned failover', () => {
 
 test('a push that no replica confirms is not promised, and is one task when it is asked for again', async () => {
   const [, replica] = servers
-  const client = open(`${dsn}&ack_replicas=1&timeout=300ms`)
+  const client = open(`${dsn}&ack_replicas=1&timeout=1s`)
   await client.push('all', 'one', 'data')
   await replica?.stop()
   await expect(client.push('all', 'two', 'data')).rejects.toMatchObject({

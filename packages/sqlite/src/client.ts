@@ -8,11 +8,14 @@ import {
   type DeathReason,
   type Delivery,
   type Directory,
+  type Health,
   type Listing,
+  type Migrations,
   type PushItem,
   type ReleaseOptions,
   type Renewal,
   type ReserveOptions,
+  type Transactions,
   systemClock,
 } from '@alligator/core'
 import { LeasingClient, Lifecycle, checkText } from '@alligator/core/backend'
@@ -20,10 +23,13 @@ import { Arrivals } from './arrivals.js'
 import { Cancels } from './cancels.js'
 import { Connection } from './connection.js'
 import type { SqliteDatabase } from './driver.js'
+import { journalOf, logOf } from './health.js'
 import ownFolder from './own-folder.cjs'
 import type { RenewalData } from './renewer.js'
+import { TABLES, VERSION } from './schema.js'
 import type { Store } from './store.js'
-import { MAX_PAYLOAD, type NewTask, packData, packId } from './stored.js'
+import { MAX_PAYLOAD, packData, packTask } from './stored.js'
+import { AppTransactions } from './transactions.js'
 import { announce, knownWorkers, retire } from './workers.js'
 import { Writes } from './writes.js'
 
@@ -86,7 +92,18 @@ export class SqliteClient extends LeasingClient {
     },
     workers: async () => this.#look(({ db }) => knownWorkers(db, this.clock.now())),
   }
+  override readonly health: Health = {
+    examine: () => this.#look(({ db }) => [journalOf(db), logOf(db)]),
+  }
   override readonly renewal: Renewal | undefined
+  override readonly transactions: Transactions
+  override readonly migrations: Migrations = {
+    sql: TABLES,
+    migrate: async () => {
+      this.#life.check()
+      return { version: VERSION, created: await this.#connection.ready() }
+    },
+  }
   readonly #life: Lifecycle
   readonly #connection: Connection
   readonly #writes: Writes
@@ -103,6 +120,7 @@ export class SqliteClient extends LeasingClient {
     this.#cancels = new Cancels(connection)
     this.#writes = new Writes(connection, () => this.#arrivals.notify())
     this.renewal = this.#renewal()
+    this.transactions = new AppTransactions(connection, this.clock)
   }
 
   override get maxPayload(): number {
@@ -239,8 +257,4 @@ export class SqliteClient extends LeasingClient {
     this.#life.check()
     return this.#connection.look(step)
   }
-}
-
-function packTask({ taskId, data, delayUntil, enqueuedAt }: PushItem): NewTask {
-  return { id: packId(taskId), data: packData(data, taskId), delayUntil, enqueuedAt }
 }

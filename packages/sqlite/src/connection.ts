@@ -6,7 +6,7 @@ import { pause, performance, turn } from '@alligator/core/backend'
 import { type SqliteDatabase, loadSqlite3, openDatabase } from './driver.js'
 import { type SqliteAddress, parseDsn } from './dsn.js'
 import { Leases } from './leases.js'
-import { OpenFile, createPrivately } from './open-file.js'
+import { OpenFile, createPrivately, identityOf } from './open-file.js'
 import { ensureSchema, hasSchema } from './schema.js'
 import { DEFAULT_BUSY_TIMEOUT } from './settings.js'
 import { isBusy, isDropped, storeError } from './store-error.js'
@@ -50,6 +50,7 @@ export class Connection {
   #file: OpenFile | undefined
   #opening: Promise<unknown> | undefined
   #prepared = false
+  #hasCreated = false
   #lookedAt = 0
 
   /** @throws InvalidDsnError */
@@ -95,6 +96,19 @@ export class Connection {
     } catch (error) {
       throw this.#refused(error)
     }
+  }
+
+  /** Sees to it that the tables are there; gives whether they were made by this client. */
+  ready(): Promise<boolean> {
+    return this.read(() => this.#hasCreated)
+  }
+
+  /** Whether a connection of the app, which tells this of its file, leads to the same one. In memory there is no file. */
+  isSame(file: string): boolean {
+    if (this.isPrivate) return false
+    const own = this.address?.path ?? this.#store?.db.name ?? ''
+    if (file === '') return this.#store?.db.memory === true
+    return identityOf(file) !== undefined && identityOf(file) === identityOf(own)
   }
 
   /** Does something that needs no transaction, as soon as it can be done. */
@@ -172,7 +186,7 @@ export class Connection {
     if (this.#prepared) return this.#checked(store)
     const { db } = store
     if (this.address) db.exec(`${OWN_SETTINGS}; PRAGMA synchronous = ${this.address.synchronous}`)
-    ensureSchema(db, this.dsn)
+    this.#hasCreated = ensureSchema(db, this.dsn) || this.#hasCreated
     // Tables that were made in an open transaction may be rolled back.
     this.#prepared = !db.inTransaction
     return store

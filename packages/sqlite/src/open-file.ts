@@ -7,7 +7,7 @@ import { changedFile } from './store-error.js'
 /** Milliseconds between two looks at the size of the `-wal`. */
 const MEASURE_EVERY = 1000
 /** Bytes of a `-wal` that is not as it should be: checkpoints begin at 4 MB. */
-const LARGE_WAL = 64 * 1024 * 1024
+export const LARGE_WAL: number = 64 * 1024 * 1024
 /** Milliseconds that a checkpoint waits for readers. Short, because it blocks the event loop. */
 const CHECKPOINT_WAIT = 20
 
@@ -53,7 +53,7 @@ export class OpenFile {
     const now = performance.now()
     if (now - this.#measuredAt < MEASURE_EVERY) return
     this.#measuredAt = now
-    const { size = 0 } = statSync(`${this.#path}-wal`, { throwIfNoEntry: false }) ?? {}
+    const size = walSize(this.#path)
     if (size < LARGE_WAL) this.#warnAt = LARGE_WAL
     else if (!emptyWal(db) && size >= this.#warnAt) {
       this.#warnAt = size * 2
@@ -62,8 +62,13 @@ export class OpenFile {
   }
 }
 
+/** Bytes of the `-wal` beside a file. */
+export function walSize(path: string): number {
+  return statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0
+}
+
 /** No two files have the same at one time, and that of a file which is open is not used again. */
-function identityOf(path: string): string | undefined {
+export function identityOf(path: string): string | undefined {
   const found = statSync(path, { throwIfNoEntry: false })
   return found && `${found.dev}:${found.ino}`
 }

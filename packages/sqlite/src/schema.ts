@@ -5,7 +5,7 @@ import type { SqliteDatabase } from './driver.js'
  * Raised when the tables change so that an older package cannot use them; a further table is no such change, and is added to
  * a file that lacks it. Kept in a table of our own, since `user_version` is the app's.
  */
-const VERSION = 1
+export const VERSION = 1
 
 /**
  * One table holds the tasks of all queues. `due` alone tells their state, so that one small index finds every kind:
@@ -25,8 +25,7 @@ const VERSION = 1
  * `enqueued` is the time of that, where the id does not tell it.
  * The payload comes last: what stands before it can be read without it.
  */
-const TABLES = `
-CREATE TABLE IF NOT EXISTS alligator_meta (key TEXT PRIMARY KEY, value NOT NULL) WITHOUT ROWID;
+export const TABLES: string = `CREATE TABLE IF NOT EXISTS alligator_meta (key TEXT PRIMARY KEY, value NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS alligator_queues (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
 CREATE TABLE IF NOT EXISTS alligator_tasks (
   seq INTEGER PRIMARY KEY,
@@ -48,21 +47,27 @@ INSERT INTO alligator_meta VALUES ('version', ${VERSION}) ON CONFLICT DO NOTHING
 `
 
 /** Tables that files of earlier versions lack. */
-const ADDED = ['alligator_workers', 'alligator_removed']
+export const ADDED: readonly string[] = ['alligator_workers', 'alligator_removed']
 
 /**
  * Creates the tables where they are missing, in the transaction that is open or else in one of its own, so that
- * processes which come at the same time see all of them or none.
+ * processes which come at the same time see all of them or none. Gives whether there were none before.
  *
  * @throws StoreUnusableError when a newer version of this package made them.
  */
-export function ensureSchema(db: SqliteDatabase, dsn: string): void {
+export function ensureSchema(db: SqliteDatabase, dsn: string): boolean {
   const found = readVersion(db)
-  if (found === undefined || (found === VERSION && ADDED.some((name) => !hasTable(db, name)))) {
+  let isNew = found === undefined
+  if (isNew || (found === VERSION && ADDED.some((name) => !hasTable(db, name)))) {
     if (db.inTransaction) db.exec(TABLES)
-    else createTables(db)
+    else isNew = createTables(db)
   }
-  const version = readVersion(db)
+  checkVersion(readVersion(db), dsn)
+  return isNew
+}
+
+/** @throws StoreUnusableError when a newer version of this package made the tables. */
+export function checkVersion(version: unknown, dsn: string): void {
   if (version === VERSION) return
   throw new StoreUnusableError(
     dsn,
@@ -76,11 +81,13 @@ export function hasSchema(db: SqliteDatabase): boolean {
   return hasTable(db, 'alligator_tasks')
 }
 
-function createTables(db: SqliteDatabase): void {
+function createTables(db: SqliteDatabase): boolean {
   db.exec('BEGIN IMMEDIATE')
   try {
+    const isNew = readVersion(db) === undefined
     db.exec(TABLES)
     db.exec('COMMIT')
+    return isNew
   } finally {
     if (db.inTransaction) db.exec('ROLLBACK')
   }

@@ -30,15 +30,20 @@ export const ROLLBACK_SAVEPOINT: string = 'ROLLBACK TO alligator'
 export const SCHEMA_VERSION: string = 'PRAGMA schema_version'
 export const FIND_QUEUE: string = 'SELECT id FROM alligator_queues WHERE name = ?'
 export const ADD_QUEUE: string = 'INSERT INTO alligator_queues (name) VALUES (?)'
+/** Changes nothing where it is there, and takes the lock for writing, so that what is read next in the transaction stays true. */
+export const ADD_QUEUE_ONCE: string = 'INSERT INTO alligator_queues (name) VALUES (?) ON CONFLICT DO NOTHING'
 export const QUEUES: string =
   'SELECT name FROM alligator_queues WHERE EXISTS (SELECT 1 FROM alligator_tasks WHERE queue = alligator_queues.id)'
 
 /** How many tasks `PUSH_MANY` inserts: to run a statement once for each takes half as long again. */
 export const MANY = 25
-const push = (rows: number) =>
+export const pushRows = (rows: number): string =>
   `INSERT INTO alligator_tasks (queue, id, due, enqueued, data) VALUES ${Array(rows).fill('(?, ?, ?, ?, ?)').join()} ON CONFLICT DO NOTHING`
-export const PUSH: string = push(1)
-export const PUSH_MANY: string = push(MANY)
+export const PUSH: string = pushRows(1)
+/** Which of these ids a queue holds. */
+export const heldOf = (ids: number): string =>
+  `SELECT id, data FROM alligator_tasks WHERE queue = ? AND id IN (${Array(ids).fill('?').join()})`
+export const PUSH_MANY: string = pushRows(MANY)
 export const DATA: string = 'SELECT data FROM alligator_tasks WHERE id = ? AND queue = ?'
 export const DUE: string = 'SELECT due FROM alligator_tasks WHERE id = ? AND queue = ?'
 
@@ -88,6 +93,7 @@ export const HAND_OUT_ALL: string = `${HAND} WHERE queue = ? AND due = 0 AND seq
 
 const HELD = 'WHERE seq = ? AND lease = ?'
 export const ACK: string = `DELETE FROM alligator_tasks ${HELD}`
+export const ACK_TELLING: string = `${ACK} RETURNING seq`
 export const EXTEND: string = `UPDATE alligator_tasks SET due = ? ${HELD}`
 /** Holds for longer what was handed out under one of a range of numbers, and not for less than it was held before. */
 export const RENEW: string = `

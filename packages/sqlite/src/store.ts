@@ -18,6 +18,8 @@ import {
   type ListedRow,
   type NewTask,
   packId,
+  readReceipt,
+  receiptOf,
   sameData,
   stateOf,
   unpackData,
@@ -303,11 +305,7 @@ export class Store {
   }
 
   #settle(text: string, changes: readonly unknown[], { receipt }: Delivery): boolean {
-    const dot = receipt.indexOf('.')
-    return (
-      this.#prepared.run(text, ...changes, Number(receipt.slice(0, dot)), Number(receipt.slice(dot + 1))) ===
-      1
-    )
+    return this.#prepared.run(text, ...changes, ...readReceipt(receipt)) === 1
   }
 
   #queueId(name: string): number | undefined {
@@ -338,6 +336,6 @@ function deliver(queue: string, [seq, id, isUuid, data, deliveries]: DueRow, lea
     taskId: isUuid ? uuidOf(id) : id,
     data: unpackData(data),
     deliveries: deliveries + 1,
-    receipt: `${seq}.${lease}`,
+    receipt: receiptOf(seq, lease),
   }
 }

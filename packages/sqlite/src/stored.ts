@@ -1,4 +1,4 @@
-import type { Payload, StoredState, StoredTask } from '@alligator/core'
+import type { Payload, PushItem, StoredState, StoredTask } from '@alligator/core'
 import { checkPayload, checkText, readDeathReason } from '@alligator/core/backend'
 
 /** An id as it is stored: the 16 bytes of a canonical uuid, else its text. */
@@ -24,6 +24,10 @@ export type ListedRow = [
 export const MAX_PAYLOAD: number = 64 * 2 ** 20
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
+
+export function packTask({ taskId, data, delayUntil, enqueuedAt }: PushItem): NewTask {
+  return { id: packId(taskId), data: packData(data, taskId), delayUntil, enqueuedAt }
+}
 
 export function packId(taskId: string): StoredId {
   return UUID.test(taskId) ? Buffer.from(taskId.replaceAll('-', ''), 'hex') : checkText(taskId, 'taskId')
@@ -69,6 +73,16 @@ export function unpackTask(state: StoredState, [, id, due, reason, enqueued, dat
     enqueuedAt: enqueued ?? undefined,
     reason: reason === null ? undefined : readDeathReason(reason),
   }
+}
+
+/** What proves that a task was handed out under a lease. */
+export function receiptOf(seq: number, lease: number): string {
+  return `${seq}.${lease}`
+}
+
+export function readReceipt(receipt: string): [seq: number, lease: number] {
+  const dot = receipt.indexOf('.')
+  return [Number(receipt.slice(0, dot)), Number(receipt.slice(dot + 1))]
 }
 
 /** What `due` says at a Unix time. */

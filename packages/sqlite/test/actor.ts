@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto'
+import { once } from 'node:events'
 import type { Delivery } from '@alligator/core'
+import Database from 'better-sqlite3'
 import { SqliteClient } from '../src/index.js'
 
 /**
@@ -49,6 +51,21 @@ const roles: Readonly<Record<string, (client: SqliteClient) => Promise<unknown>>
     await heard
     const lost = await client.extend(held, 30)
     await tell({ lost: idsOf(lost) })
+  },
+
+  /** For each of two tasks: writes a row, pushes another task and ends it in one transaction. The second one is never committed. */
+  async interrupted(client) {
+    const db = new Database(argument)
+    for (const delivery of await client.reserve([QUEUE, 'all'], { limit: 2, lease: 30 })) {
+      const { taskId } = delivery
+      db.exec('BEGIN')
+      db.prepare('INSERT INTO posts (title) VALUES (?)').run(taskId)
+      await client.transactions.push(db, 'all', [{ taskId: `after ${taskId}`, data: '' }])
+      await client.transactions.ack(db, delivery)
+      await tell({ writes: taskId })
+      if (taskId === 'killed') await once(process, 'SIGUSR2')
+      db.exec('COMMIT')
+    }
   },
 
   /** Tells of each task as it comes, up to so many. */

@@ -2,6 +2,7 @@ import { describeClient } from '@alligator/conformance'
 import { VirtualClock } from '@alligator/core/testing'
 import { SqliteClient } from '../src/index.js'
 import { Folder } from './processes.js'
+import { transact } from './transact.js'
 
 const group = describe
 
@@ -23,6 +24,7 @@ describeClient('sqlite', {
     return {
       clock,
       client: () => new SqliteClient(folder.dsn(), { clock }),
+      transact: (work) => transact(folder.file(), work),
       close: () => folder.remove(),
     }
   },

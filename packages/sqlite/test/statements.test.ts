@@ -7,9 +7,11 @@ import * as statements from '../src/statements.js'
 import { Folder } from './processes.js'
 
 const { LIST, ...others } = statements
-const all = Object.entries({ ...others, ...LIST }).filter((entry): entry is [string, string] =>
-  /SELECT|UPDATE|DELETE/.test(String(entry[1])),
-)
+const ROWS = 3
+/** Those for a number of rows, for so many. */
+const all = Object.entries({ ...others, ...LIST })
+  .map(([name, text]): [string, string] => [name, typeof text === 'function' ? text(ROWS) : String(text)])
+  .filter(([, text]) => /SELECT|UPDATE|DELETE/.test(text))
 
 function openFilled(): Database.Database {
   const db = new Database(':memory:')

@@ -34,7 +34,8 @@ let broken = false
 
 /** What a delivery is settled with stays outside of the thread. */
 const NOT_HERE: TaskSource = {
-  async completeIn() {
+  // At once: a transaction that ends with the call must not commit.
+  completeIn() {
     throw new NotSupportedError('A thread', 'completeIn', 'transactions', ['a worker without --isolate'])
   },
 }

@@ -1,4 +1,11 @@
-import { type Counts, LocmemClient, type Page, type PageRequest } from '@alligator/core'
+import {
+  type Counts,
+  type Finding,
+  type Health,
+  LocmemClient,
+  type Page,
+  type PageRequest,
+} from '@alligator/core'
 import { type Fault, HISTORIES, changing } from './fault.js'
 
 /** A client that tells other counts than it has. */
@@ -15,8 +22,21 @@ const listing = (change: (page: Page, request: PageRequest) => Page) =>
     list: async (queue, state, request = {}) => change(await list(queue, state, request), request),
   }))
 
-/** Faults of counts, list, find and queues. */
+/** A client that finds this of its store. */
+const finding = (...findings: readonly Finding[]) =>
+  class extends LocmemClient {
+    override readonly health: Health = { examine: () => findings }
+  }
+const EXAMINED = 'a store that is examined tells what it looked at, and changes nothing'
+
+/** Faults of counts, list, find and queues, and of what a store tells of itself. */
 export const lookingFaults: readonly Fault[] = [
+  { fault: 'looks at nothing', caughtBy: [EXAMINED], client: finding() },
+  {
+    fault: 'finds something bad and gives no way out',
+    caughtBy: [EXAMINED],
+    client: finding({ check: 'disk', isWell: false, found: 'it is full' }),
+  },
   {
     fault: 'counts delayed tasks as waiting',
     caughtBy: ['counts tells each state apart', 'a task is delayed until it is due, then waiting', HISTORIES],

@@ -17,6 +17,7 @@ import type {
   Cancellation,
   DeadLetters,
   Directory,
+  Health,
   Listing,
   Migrations,
   Notes,
@@ -104,6 +105,8 @@ export abstract class Client implements FiveMethods {
   readonly transactions?: Transactions
   /** Makes its tables. */
   readonly migrations?: Migrations
+  /** Tells how its server, or its file, does. */
+  readonly health?: Health
 
   static {
     // For `console.log`. Not written as a method: a declaration file of each file by itself cannot have its name.

@@ -28,6 +28,7 @@ export type FacetName =
   | 'renewal'
   | 'transactions'
   | 'migrations'
+  | 'health'
 
 /** One task is reached by its id: `gator.get`, and `gator.cancel` of what does not run. */
 export interface ById {
@@ -165,6 +166,8 @@ export interface Transactions {
   push(transaction: object, queue: string, items: readonly PushItem[]): Awaitable<void>
   /** Removes a finished task for good within a transaction. `false`: it was no longer held. */
   ack(transaction: object, delivery: Delivery): Awaitable<boolean>
+  /** Whether a transaction is over as soon as the function that makes it returns: `push` and `ack` then act within the call. */
+  endsAtReturn(transaction: object): boolean
 }
 
 /** The store has tables, which somebody else than the app may have to make. */
@@ -173,4 +176,22 @@ export interface Migrations {
   readonly sql: string
   /** Makes them where they are absent, and checks those that are there. Gives their version, and whether they were made now. */
   migrate(): Awaitable<{ readonly version: number; readonly created: boolean }>
+}
+
+/** One thing that was looked at. */
+export interface Finding {
+  /** What it is, in one or two words: `old snapshots`. */
+  readonly check: string
+  /** Whether it is as it should be. */
+  readonly isWell: boolean
+  /** What was found, in a sentence without its full stop. */
+  readonly found: string
+  /** What to do about it, as a sentence. Absent where all is well. */
+  readonly advice?: string
+}
+
+/** The store's server, or its file, can be asked what would make queues slow or lose them. */
+export interface Health {
+  /** Looks at each thing, and changes none. */
+  examine(): Awaitable<readonly Finding[]>
 }

@@ -16,8 +16,9 @@ const STORES: Readonly<Record<Need, readonly string[]>> = {
   results: [],
   notes: [],
   renewal: ['SQLite', 'PostgreSQL', 'Redis'],
-  transactions: ['PostgreSQL'],
-  migrations: ['PostgreSQL'],
+  transactions: ['SQLite', 'PostgreSQL'],
+  migrations: ['SQLite', 'PostgreSQL'],
+  health: ['SQLite', 'PostgreSQL', 'Redis'],
 }
 
 /**

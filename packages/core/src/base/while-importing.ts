@@ -6,7 +6,7 @@ import { turn } from './timers.js'
 const files: Set<string> = oncePerProcess('files that are being imported', () => new Set())
 
 /**
- * Imports a file of the app, and names it where the import itself ends the process, breaks it, or begins to listen on a port: a
+ * Imports a file of the app, and names it where the import itself ends the process, or begins to listen on a port: a
  * program that was meant to be started does that, and its process would end without a word, or hold the port of another.
  *
  * @example
@@ -16,7 +16,7 @@ const files: Set<string> = oncePerProcess('files that are being imported', () =>
  */
 export async function whileImporting<T>(file: string, load: () => T | PromiseLike<T>): Promise<T> {
   const before = servers()
-  if (files.size === 0) process.on('exit', tellExit).on('uncaughtExceptionMonitor', tellThrown)
+  if (files.size === 0) process.on('exit', tellExit).on('uncaughtExceptionMonitor', endsForAReason)
   files.add(file)
   try {
     const loaded = await load()
@@ -25,7 +25,7 @@ export async function whileImporting<T>(file: string, load: () => T | PromiseLik
     return loaded
   } finally {
     files.delete(file)
-    if (files.size === 0) process.off('exit', tellExit).off('uncaughtExceptionMonitor', tellThrown)
+    if (files.size === 0) process.off('exit', tellExit).off('uncaughtExceptionMonitor', endsForAReason)
     if (servers() > before) tellServer(file)
   }
 }
@@ -33,12 +33,18 @@ export async function whileImporting<T>(file: string, load: () => T | PromiseLik
 const WAY_OUT =
   'Let a file of tasks only define functions, and start what runs beside them from another file.'
 
-function tellExit(code: number): void {
-  tell(`The process ends with ${code} while it imports ${list()}: does that call process.exit()? ${WAY_OUT}`)
+/** The process ends now, not because of what is being imported, or for a reason that is told elsewhere. */
+export function endsForAReason(): void {
+  process.off('exit', tellExit)
 }
 
-function tellThrown(error: Error): void {
-  tell(`Nobody caught an error while ${list()} was imported: ${error.message}. ${WAY_OUT}`)
+/** At once: what is written any later is lost with the process. */
+function tellExit(code: number): void {
+  const names = [...files].join(', ')
+  writeSync(
+    2,
+    `The process ends with ${code} while it imports ${names}: does that call process.exit()? ${WAY_OUT}\n`,
+  )
 }
 
 function tellServer(file: string): void {
@@ -48,15 +54,6 @@ function tellServer(file: string): void {
       type: 'AlligatorImportWarning',
     },
   )
-}
-
-/** At once: what is written any later is lost with the process. */
-function tell(text: string): void {
-  writeSync(2, `${text}\n`)
-}
-
-function list(): string {
-  return [...files].join(', ')
 }
 
 /** How many sockets of this process listen; 0 where the runtime does not say. */

@@ -95,12 +95,15 @@ export class Execution implements Subject, TaskSource {
     return this.#settle({ type: 'released', deliveries })
   }
 
-  async completeIn(transaction: object): Promise<void> {
+  completeIn(transaction: object): Promise<void> {
     const { taskId } = this.delivery
     const transactions = need(this.#host.engine.backend, 'transactions', 'completeIn')
-    if (this.#outcome || !(await transactions.ack(transaction, this.delivery)))
-      throw new LeaseLostError(taskId)
-    this.isCompleted = true
+    const complete = (isHeld: boolean) => {
+      if (!isHeld) throw new LeaseLostError(taskId)
+      this.isCompleted = true
+    }
+    // Not async: a transaction that ends as its function returns is rolled back by what is thrown before that.
+    return Promise.resolve(chain(!this.#outcome && transactions.ack(transaction, this.delivery), complete))
   }
 
   /** It needs its slot no longer, if it had one: all that is left is to settle it. */

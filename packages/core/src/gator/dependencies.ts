@@ -19,6 +19,7 @@ export function checkDependencies(
   batch: readonly Task[],
   backend: Client,
   queue: string,
+  inTransaction: boolean,
 ): Promise<void> | undefined {
   const tasks = batch.filter((task) => task.dependsOn.length > 0)
   const listing = need(backend, 'listing', 'dependsOn')
@@ -27,7 +28,7 @@ export function checkDependencies(
   const doubtful = tasks.flatMap((task) => doubtfulOf(task, inBatch, queue).map((id) => ({ task, id })))
   const [first] = doubtful
   if (!first) return undefined
-  if (backend.inTransaction) throw needsLook(first.task, first.id)
+  if (inTransaction) throw needsLook(first.task, first.id)
   return Promise.resolve(listing.find(queue, [...new Set(doubtful.map(({ id }) => id))])).then((states) => {
     const unknown = doubtful.find(({ id }) => !states.has(id))
     if (unknown) throw new UnknownDependencyError(unknown.task.taskId, unknown.id, queue)

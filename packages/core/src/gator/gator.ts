@@ -179,7 +179,7 @@ export class Gator implements AsyncDisposable, Engine {
     if (!enqueue || tasks.length === 0) return this.#put(tasks, queue, transaction)
     for (const task of tasks) this.#adopt(task, queue)
     const put = (passed: readonly Task[]) => this.#put(passed, queue, transaction)
-    return enqueueThrough(enqueue, tasks, put, this.backend.inTransaction)
+    return enqueueThrough(enqueue, tasks, put, this.#mustJoinNow(transaction))
   }
 
   async #put<T extends Task>(
@@ -192,13 +192,16 @@ export class Gator implements AsyncDisposable, Engine {
     const queued = tasks.filter((task) => task.isAsync)
     if (queued.length < tasks.length) await this.#runInline(tasks)
     if (queued.length === 0) return [...tasks]
-    const checking = queued.some(dependsOnOthers) ? checkDependencies(tasks, this.backend, queue) : undefined
+    const mustJoinNow = this.#mustJoinNow(transaction)
+    const checking = queued.some(dependsOnOthers)
+      ? checkDependencies(tasks, this.backend, queue, mustJoinNow)
+      : undefined
     if (checking) await checking
     // No await while it need not: inside an open transaction of the app the push must happen within this call.
     const packed = queued.map((task) => {
       // One that was canceled, or has failed, and is pushed again begins anew.
       if (task.status !== WAITING) task.toWaiting()
-      return this.#pack(task, queue)
+      return this.#pack(task, queue, mustJoinNow)
     })
     const ready = allOf<PushItem[]>(packed)
     const items = isReady(ready) ? ready : await ready
@@ -382,9 +385,15 @@ export class Gator implements AsyncDisposable, Engine {
     throw task ? new TaskFailed(delivery.taskId, task.func?.name ?? 'task', task.attempt, error) : error
   }
 
+  /** Whether what is pushed becomes part of a transaction only within this call. */
+  #mustJoinNow(transaction: object | undefined): boolean {
+    if (!transaction) return this.backend.inTransaction
+    return this.backend.transactions?.endsAtReturn(transaction) ?? false
+  }
+
   async #requeue<T extends Task>(task: T, pause: number, args: () => readonly unknown[]): Promise<T> {
     task.funcArgs = args()
-    const item = await this.#pack(task, this.queueName)
+    const item = await this.#pack(task, this.queueName, false)
     const delayUntil = this.clock.now() + pause
     const [id] = await this.backend.pushMany(this.queueName, [{ ...item, delayUntil }])
     task.taskId = id ?? item.taskId
@@ -392,7 +401,7 @@ export class Gator implements AsyncDisposable, Engine {
   }
 
   /** Checks and serializes a task; at once where that is possible. */
-  #pack(task: Task, queue: string): Awaitable<PushItem> {
+  #pack(task: Task, queue: string, mustBeReady: boolean): Awaitable<PushItem> {
     const { maxDelay, maxPayload } = this.backend
     const delayUntil = task.schedule()
     const delay = delayUntil === undefined ? 0 : delayUntil - this.clock.now()
@@ -407,7 +416,7 @@ export class Gator implements AsyncDisposable, Engine {
       const enqueuedAt = timeOfId(taskId) === undefined ? this.clock.now() : undefined
       return { taskId, data: sealed, delayUntil: delay > 0 ? delayUntil : undefined, enqueuedAt }
     }
-    if (this.backend.inTransaction && !isReady(data)) {
+    if (mustBeReady && !isReady(data)) {
       const why = `${task.constructor.name}.serialize gives a promise`
       throw new NotInTransactionError(task.taskId, why, 'Make serialize synchronous')
     }

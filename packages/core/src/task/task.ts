@@ -230,10 +230,10 @@ export class Task<R = unknown> {
   /**
    * Makes the end of this task part of a transaction that its function has open on the database which has the queue: both are kept, or
    * neither is. To be called last, before the commit. A task that runs without a queue is left as it is.
-   * @throws LeaseLostError when another worker may have it, NotSupportedError where store or thread take no part in that.
+   * @throws LeaseLostError when another worker may have it (at once where the transaction ends with the call), NotSupportedError.
    */
-  async completeIn(transaction: object): Promise<void> {
-    await this.source?.completeIn(transaction)
+  completeIn(transaction: object): Promise<void> {
+    return this.source?.completeIn(transaction) ?? Promise.resolve()
   }
 
   /**

@@ -87,12 +87,15 @@ end
 /** Milliseconds for which the ids are kept that left a queue without success, from the last one on. */
 const GONE_FOR = 30 * 86_400_000
 
-/** What stands before a payload that tells when its task was enqueued, and whether two are alike but for that. */
+/** What stands before a payload that tells when its task was enqueued. */
 export const TIMED: string = /* lua */ `
 local function timeOf(data)
   return string.byte(data) == 253 and string.sub(data, 1, 7) or ''
 end
+`
 
+/** Whether two payloads are alike but for that. */
+export const ALIKE: string = /* lua */ `${TIMED}
 local function alike(one, other)
   return one == other or string.sub(one, #timeOf(one) + 1) == string.sub(other, #timeOf(other) + 1)
 end

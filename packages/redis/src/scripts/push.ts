@@ -1,5 +1,5 @@
 import { BEGIN_PUSH, END_PUSH } from '../repeats.js'
-import { CLOCK, DUE, JOIN, TIMED, WAKE, WATCH } from './parts.js'
+import { ALIKE, CLOCK, DUE, JOIN, WAKE, WATCH } from './parts.js'
 
 /**
  * Writes one task that may run at once, which is what most calls do: in half the time that `PUSH` takes.
@@ -9,7 +9,7 @@ import { CLOCK, DUE, JOIN, TIMED, WAKE, WATCH } from './parts.js'
 export const PUSH_ONE = {
   keys: ['tasks', 'waiting', 'gone', 'idle', 'pushed'],
   args: ['call', 'unanswered', 'patience', 'id', 'data'],
-  lua: /* lua */ `${BEGIN_PUSH}${TIMED}
+  lua: /* lua */ `${BEGIN_PUSH}${ALIKE}
 if redis.call('HSETNX', tasks, id, data) == 1 then
   local written = redis.pcall('RPUSH', waiting, id)
   if type(written) == 'table' then
@@ -41,7 +41,7 @@ export const PUSH = {
   keys: ['tasks', 'waiting', 'delayed', 'running', 'gone', 'idle', 'pushed'],
   args: ['call', 'unanswered', 'patience', 'sent'],
   rest: 'for each task: id, due in Unix milliseconds or 0, payload; after a `+` the due time of what belongs to the same batch as the task before',
-  lua: /* lua */ `${CLOCK}${DUE}${JOIN}${WATCH}${TIMED}${BEGIN_PUSH}
+  lua: /* lua */ `${CLOCK}${DUE}${JOIN}${WATCH}${ALIKE}${BEGIN_PUSH}
 local fields, line, later, joined = {}, {}, {}, {}
 
 local function each(command, key, list)
