@@ -74,7 +74,7 @@ async function outcome(environment, index) {
 
 /** Of `… cannot be a task: why. How to go on. Or name it: registerTasks(…), in the producer and in the worker.` */
 function wayOut(message) {
-  const [, own = ''] = /\. ([A-Z].*?)\s*(?:Or name it|Name it): registerTasks\(/.exec(message) ?? []
+  const [, own = ''] = /.*\. ([A-Z].*?)\s*(?:Or name it|Name it): registerTasks\(/.exec(message) ?? []
   return own === '' ? '`registerTasks`' : `${own.replace(/\.$/, '')}; or \`registerTasks\``
 }
 

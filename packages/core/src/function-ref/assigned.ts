@@ -1,6 +1,8 @@
 /** One way to an export of CommonJS, or of what a compiler or a test runner has made of an ES module. */
 const DECLARATION =
   /(?:(?:async\s+)?function\s*\*?\s*(?<declared>[\w$]+)|(?:const|let|var)\s+(?<bound>[\w$]+)\s*=\s*(?:async\s*)?(?:function\b[\s\w$]*)?|exports\.(?<assigned>[\w$]+)\s*=\s*(?:async\s*)?(?:function\b[\s\w$]*)?)\s*$/
+/** What introduces a function is no longer than so many characters. */
+const LONGEST = 300
 const ASSIGNED = /\bexports\.([\w$]+)\s*=\s*([\w$]+)(?=\s*(?:[;,}\n]|$))/g
 const GETTER =
   /["']([\w$]+)["'],\s*(?:\{[^{}]*?\bget\b[^{}]*?\{|\(\)\s*=>\s*\{)\s*(?:try\s*\{\s*)?return\s+([\w$]+)/g
@@ -13,7 +15,8 @@ const LISTED = /\bmodule\.exports\s*=\s*\{([^{}]*)\}/g
  * has exported may be gone, as a test runner forgets modules. Empty where more than one variable has that name.
  */
 export function assignedNames(source: string, at: number): string[] {
-  const { declared, bound, assigned } = DECLARATION.exec(source.slice(0, at))?.groups ?? {}
+  const { declared, bound, assigned } =
+    DECLARATION.exec(source.slice(Math.max(0, at - LONGEST), at))?.groups ?? {}
   const local = declared ?? bound
   if (local === undefined) return assigned === undefined ? [] : once(source, [assigned])
   const word = local.replaceAll('$', String.raw`\$`)

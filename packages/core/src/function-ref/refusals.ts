@@ -88,11 +88,12 @@ export function withoutFile(fn: AnyFunction, url: string): UnreferenceableFuncti
   )
 }
 
-/** Whether a script was made of many modules. */
+/** Whether a script was made of many modules, or a minifier was at it. */
 export function isBundle(source: string): boolean {
   const origins = new Set(source.match(/^\/\/(?:#region)? \S+\.[cm]?[jt]sx?$/gm))
   return (
     origins.size > 1 ||
+    (/[^\n]{200}/.test(source) && hasShortNames(source)) ||
     /\b__(?:webpack_require__|webpack_modules__|turbopack_\w+|commonJS|esm)\b/.test(source)
   )
 }
@@ -106,7 +107,7 @@ export function notExported(fn: AnyFunction, place: string, isModule: boolean): 
       `an installed package made it, at ${place}, as one that wraps functions does, and does not export it`,
       'Export a function of your own that calls it.',
     )
-  if (isBundle(origin.source) || hasShortNames(origin.source) || /[\\/]\.next[\\/]/.test(place))
+  if (isBundle(origin.source) || /[\\/]\.next[\\/]/.test(place))
     return unreferenceable(fn, `it is inside a bundle, at ${place}, and that file does not export it`)
   return unreferenceable(
     fn,
