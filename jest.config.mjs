@@ -46,6 +46,7 @@ export default {
     ...packages.map((name) => project(name, `packages/${name}/test`)),
   ],
   testTimeout: 30_000,
+  testSequencer: '<rootDir>/scripts/jest-sequencer.mjs',
   // Most of their time tests wait for processes, so that one per core leaves it idle.
   maxWorkers: 3,
 }

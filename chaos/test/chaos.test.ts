@@ -7,9 +7,9 @@ const main = join(__dirname, '../dist/esm/chaos.js')
 /** What takes the main part of the time is that the leases of dead workers have to lapse. */
 const FAULTS =
   'kill-worker,poison,stop-worker,restart-server,cut-connections,stall,jump-client-clock,fill-disk'
-const ARGUMENTS = ['--fault', FAULTS, '--seconds', '3', '--lease', '3', '--jobs', '5', '--rate', '30']
+const ARGUMENTS = ['--fault', FAULTS, '--seconds', '3', '--lease', '3', '--jobs', '3', '--rate', '30']
 /** Seconds for all trials; the command is then told to end, and takes its processes with it. */
-const LIMIT = 300
+const LIMIT = 400
 
 let child: ChildProcess | undefined
 
