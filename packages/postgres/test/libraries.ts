@@ -9,6 +9,7 @@ import postgres from 'postgres'
 import { Sequelize, type Transaction as SequelizeTransaction } from 'sequelize'
 import { DataSource, type EntityManager } from 'typeorm'
 import { type PrismaTransaction, openPrisma } from './prisma.js'
+import { transact } from './transact.js'
 
 type Work = (tx: object) => Promise<void>
 
@@ -42,19 +43,7 @@ async function ofPg(dsn: string): Promise<Library> {
   const pool = new pg.Pool({ connectionString: dsn })
   const idle = await pool.connect()
   return {
-    async transact(work) {
-      const client = await pool.connect()
-      try {
-        await client.query('BEGIN')
-        await work(client)
-        await client.query('COMMIT')
-      } catch (error) {
-        await client.query('ROLLBACK')
-        throw error
-      } finally {
-        client.release()
-      }
-    },
+    transact: (work) => transact(pool, ({ transaction }) => work(transaction)),
     savepoint: (tx, work) =>
       between(
         (sql) => (tx as pg.Client).query(sql),

@@ -30,29 +30,38 @@ export class Listing {
 
   async find(queue: string, taskIds: readonly string[]): Promise<Map<string, StoredState>> {
     const found = new Map<string, StoredState>()
-    for (let at = 0; at < taskIds.length; at += MOST_ON_PAGE) {
-      const some = taskIds.slice(at, at + MOST_ON_PAGE)
-      const call = { queues: [this.#connection.keys.of(queue)], args: {}, rest: some.map(packId) }
-      const states = (await this.#connection.run(FIND, () => call)) as Buffer[]
+    await this.#askOf(queue, taskIds, FIND, (some, states: Buffer[]) => {
       for (const [place, taskId] of some.entries()) {
         const state = states[place]?.toString()
         if (state) found.set(taskId, state as StoredState)
       }
-    }
+    })
     return found
   }
 
   async removed(queue: string, taskIds: readonly string[]): Promise<Set<string>> {
     const removed = new Set<string>()
-    for (let at = 0; at < taskIds.length; at += MOST_ON_PAGE) {
-      const some = taskIds.slice(at, at + MOST_ON_PAGE)
-      const call = { queues: [this.#connection.keys.of(queue)], args: {}, rest: some.map(packId) }
-      for (const place of (await this.#connection.run(REMOVED, () => call)) as number[]) {
+    await this.#askOf(queue, taskIds, REMOVED, (some, places: number[]) => {
+      for (const place of places) {
         const taskId = some[place]
         if (taskId !== undefined) removed.add(taskId)
       }
-    }
+    })
     return removed
+  }
+
+  /** Asks about ids, some at a time, and hands each reply on. */
+  async #askOf<R>(
+    queue: string,
+    taskIds: readonly string[],
+    script: typeof FIND | typeof REMOVED,
+    read: (some: readonly string[], reply: R) => void,
+  ): Promise<void> {
+    for (let at = 0; at < taskIds.length; at += MOST_ON_PAGE) {
+      const some = taskIds.slice(at, at + MOST_ON_PAGE)
+      const call = { queues: [this.#connection.keys.of(queue)], args: {}, rest: some.map(packId) }
+      read(some, (await this.#connection.run(script, () => call)) as R)
+    }
   }
 
   async list(
