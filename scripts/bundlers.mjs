@@ -2,10 +2,9 @@
 // all), builds an app that enqueues, and builds it once more, with a few functions added, for its workers. It prints a table,
 // which docs/function-references.md has, and fails when a worker runs another function than was enqueued, or none without a word.
 import { cpSync, mkdirSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { packAll, root, temporaryFolder } from './packages.mjs'
-import { run } from './process.mjs'
+import { freePort, run, runDuring } from './process.mjs'
 
 /** What the server of each is built and started with, and where its own code lies. */
 const FRAMEWORKS = {
@@ -68,31 +67,16 @@ async function build(app, when, { build: command, code }, env) {
   await must('build', ['npx', ...command], { cwd: app, env: { ...env, ASTRO_TELEMETRY_DISABLED: '1' } })
 }
 
-function freePort() {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address()
-      server.close(() => resolve(port))
-    })
-  })
-}
-
 /** Starts the server that was built, asks it one thing, and stops it. */
 async function ask(app, { server }, path, body, env = {}) {
   const port = String(await freePort())
-  const stop = new AbortController()
   const address = {
     PORT: port,
     HOST: '127.0.0.1',
     NITRO_HOST: '127.0.0.1',
     ORIGIN: `http://127.0.0.1:${port}`,
   }
-  const ended = run([process.execPath, server], {
-    cwd: app,
-    env: { ...address, ...env },
-    signal: stop.signal,
-  })
-  try {
+  return runDuring([process.execPath, server], { cwd: app, env: { ...address, ...env } }, async () => {
     const post = {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
@@ -103,13 +87,7 @@ async function ask(app, { server }, path, body, env = {}) {
     const answer = await fetch(`http://127.0.0.1:${port}${path}`, body && post)
     if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`)
     return await answer.json()
-  } catch (error) {
-    stop.abort()
-    throw new Error(`${error.message}\n${(await ended).output}`, { cause: error })
-  } finally {
-    stop.abort()
-    await ended
-  }
+  })
 }
 
 async function answers(url) {

@@ -3,10 +3,9 @@
 // where a task is edited between two calls.
 import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { createServer } from 'node:net'
 import { dirname, join } from 'node:path'
 import { packAll, root, temporaryFolder } from './packages.mjs'
-import { run } from './process.mjs'
+import { freePort, run, runDuring } from './process.mjs'
 
 const app = temporaryFolder('next')
 const QUIET = { NEXT_TELEMETRY_DISABLED: '1' }
@@ -38,15 +37,6 @@ async function install() {
   cpSync(join(dirname(manifest), addon), join(app, 'node_modules/better-sqlite3', addon))
 }
 
-function freePort() {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address()
-      server.close(() => resolve(port))
-    })
-  })
-}
-
 async function until(holds, what) {
   const end = performance.now() + 60_000
   while (!(await holds())) {
@@ -62,22 +52,11 @@ const hasRun = (line) => until(() => existsSync(log) && readFileSync(log, 'utf8'
 async function serving(command, flags, use) {
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
-  const stop = new AbortController()
-  const ended = run(next(command, ...flags, '-H', '127.0.0.1', '-p', String(port)), {
-    cwd: app,
-    env: QUIET,
-    signal: stop.signal,
-  })
-  try {
+  const start = next(command, ...flags, '-H', '127.0.0.1', '-p', String(port))
+  await runDuring(start, { cwd: app, env: QUIET }, async () => {
     await until(() => fetch(url).catch(() => undefined), `next ${command}`)
     await use(url)
-  } catch (error) {
-    stop.abort()
-    throw new Error(`${error.message}\n${(await ended).output}`, { cause: error })
-  } finally {
-    stop.abort()
-    await ended
-  }
+  })
 }
 
 async function post(url, body) {

@@ -1,6 +1,7 @@
 // Runs commands for the scripts beside it, and leaves none of them behind: every command gets its own
 // process group, which is ended when this script ends, however it ends.
 import { spawn } from 'node:child_process'
+import { createServer } from 'node:net'
 
 export const PNPM = ['npx', '--yes', 'pnpm@12.21.0']
 
@@ -70,5 +71,30 @@ export function run([command, ...args], { cwd, env, show = false, timeout = 600,
       setTimeout(() => end(code === 0), 1000).unref()
     })
     child.on('close', (code) => end(code === 0))
+  })
+}
+
+/** Runs a command for as long as `use` takes, and ends it; what it printed goes along with an error of `use`. */
+export async function runDuring(command, options, use) {
+  const stop = new AbortController()
+  const ended = run(command, { ...options, signal: stop.signal })
+  try {
+    return await use()
+  } catch (error) {
+    stop.abort()
+    throw new Error(`${error.message}\n${(await ended).output}`, { cause: error })
+  } finally {
+    stop.abort()
+    await ended
+  }
+}
+
+/** A port of this machine on which nobody listens now. */
+export function freePort() {
+  return new Promise((resolve) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const { port } = server.address()
+      server.close(() => resolve(port))
+    })
   })
 }
