@@ -31,6 +31,9 @@ const ALL: Readonly<Record<Needed, true>> = {
   transactions: true,
   migrations: true,
   health: true,
+  priorities: true,
+  pausing: true,
+  expediting: true,
 }
 
 /** The stores that a refusal names. */

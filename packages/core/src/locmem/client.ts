@@ -8,7 +8,16 @@ import type {
   ReleaseOptions,
   ReserveOptions,
 } from '../backend/contract.js'
-import type { ById, Cancellation, DeadLetters, Directory, Listing } from '../backend/facets.js'
+import type {
+  ById,
+  Cancellation,
+  DeadLetters,
+  Directory,
+  Expediting,
+  Listing,
+  Pausing,
+  Priorities,
+} from '../backend/facets.js'
 import { ClosedError, InvalidDsnError } from '../errors/index.js'
 import { LeasingClient } from '../backend/leasing-client.js'
 import { LocmemStore } from './store.js'
@@ -61,6 +70,18 @@ export class LocmemClient extends LeasingClient {
     announce: async (worker, ttl) => this.#store.workers.announce(worker, ttl),
     retire: async (workerId) => this.#store.workers.retire(workerId),
     workers: async () => this.#store.workers.list(),
+  }
+  override readonly priorities: Priorities = {
+    order: 'shares',
+    waiting: async (queue) => this.#ask((store) => store.waiting(queue)),
+  }
+  override readonly pausing: Pausing = {
+    pause: async (queue, options = {}) => this.#store.pause(queue, options),
+    resume: async (queue) => this.#store.resume(queue),
+    paused: async (queue) => this.#store.paused(queue),
+  }
+  override readonly expediting: Expediting = {
+    expedite: async (queue, taskId) => this.#store.expedite(queue, taskId),
   }
   readonly #name: string
   readonly #waits = new Set<Wait>()
