@@ -1,15 +1,21 @@
-import type { Counts, Page, PageRequest, StoredState, StoredTask } from '@alligator/core'
-import { readDeathReason } from '@alligator/core/backend'
+import type { Counts, Page, PageRequest, Priority, StoredState, StoredTask } from '@alligator/core'
+import { PRIORITIES, priorityAt, readDeathReason } from '@alligator/core/backend'
 import type { Connection } from './connection.js'
 import { queueOf, tasksPattern } from './keys.js'
-import { COUNTS, FIND, LIST, REMOVED } from './scripts/look.js'
+import { COUNTS, COUNT_LEVELS, FIND, LIST, REMOVED } from './scripts/look.js'
 import { packId, timeIn, unpackData, unpackId } from './stored.js'
 
 /** Tasks on one page unless told otherwise, and at most. */
 const PAGE_LIMIT = 100
 const MOST_ON_PAGE = 1000
 
-type ListReply = [ids: Buffer[], rows: (Buffer | null)[], times: Buffer[], reasons: (Buffer | null)[]]
+type ListReply = [
+  ids: Buffer[],
+  rows: (Buffer | null)[],
+  times: Buffer[],
+  reasons: (Buffer | null)[],
+  marks: number[],
+]
 
 /** What can be seen of the queues, without touching anything. */
 export class Listing {
@@ -26,6 +32,14 @@ export class Listing {
       () => call,
     )) as number[]
     return { waiting: first, delayed: second, running: third, dead: fourth }
+  }
+
+  /** How many tasks wait at each level. */
+  async levels(queue: string): Promise<Partial<Record<Priority, number>>> {
+    const call = { queues: [this.#connection.keys.of(queue)], args: {} }
+    const counts = (await this.#connection.run(COUNT_LEVELS, () => call)) as number[]
+    const levels = PRIORITIES.map((priority, at) => [priority, counts[at] ?? 0] as const)
+    return Object.fromEntries(levels.filter(([, count]) => count > 0))
   }
 
   async find(queue: string, taskIds: readonly string[]): Promise<Map<string, StoredState>> {
@@ -86,7 +100,11 @@ export class Listing {
   }
 }
 
-function unpackTask(state: StoredState, [ids, rows, times, reasons]: ListReply, at: number): StoredTask {
+function unpackTask(
+  state: StoredState,
+  [ids, rows, times, reasons, marks]: ListReply,
+  at: number,
+): StoredTask {
   const [until, reason] = [times[at], reasons[at]]
   const taskId = unpackId(ids[at]?.toString() ?? '')
   const data = rows[at] ?? Buffer.alloc(0)
@@ -98,5 +116,6 @@ function unpackTask(state: StoredState, [ids, rows, times, reasons]: ListReply, 
     until: until && Math.floor(Number(until.toString())) / 1000,
     enqueuedAt: timeIn(data),
     reason: reason ? readDeathReason(reason.toString()) : undefined,
+    priority: priorityAt((marks[at] ?? 0) - 1),
   }
 }
