@@ -11,7 +11,7 @@ import {
   type ReleaseOptions,
   type ReserveOptions,
 } from '@alligator/core'
-import { LeasingClient, Lifecycle, performance } from '@alligator/core/backend'
+import { LeasingClient, Lifecycle, NORMAL, levelOf, performance } from '@alligator/core/backend'
 import type { Channel } from './channel.js'
 import { Connection } from './connection.js'
 import { dropReason, expediteOne, kickAll, kickOne } from './dead-letters.js'
@@ -97,7 +97,10 @@ export class BeanstalkClient extends LeasingClient {
   override pushMany(queue: string, items: readonly PushItem[]): Promise<string[]> {
     return this.#life.run(() => {
       const now = this.clock.now()
-      const jobs = items.map((item) => newJob(packData(item.data), item, now, this.#settings.ttr))
+      const jobs = items.map(({ data, delayUntil, priority }) => {
+        const level = levelOf(priority)
+        return newJob(packData(data, level), { delayUntil, level }, now, this.#settings.ttr)
+      })
       return pushJobs(this.#connection, tubeOf(queue), jobs, items)
     })
   }
@@ -144,7 +147,7 @@ export class BeanstalkClient extends LeasingClient {
     const delay = delayOf(delayUntil, now)
     if (data === undefined)
       return this.#life.run(() => this.#settlements.putBack(delivery, { delay, due: delayUntil, deliveries }))
-    const job = newJob(packData(data), { delayUntil }, now, this.#settings.ttr)
+    const job = newJob(packData(data), { delayUntil, level: NORMAL }, now, this.#settings.ttr)
     return this.#life.run(() => this.#settlements.replace(delivery, job, { data, due: delayUntil }))
   }
 
