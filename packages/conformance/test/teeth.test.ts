@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { VirtualClock } from '@alligator/core/testing'
 import { livingFaults } from './broken/living.js'
 import { lookingFaults } from './broken/looking.js'
+import { orderingFaults } from './broken/ordering.js'
 import { reservingFaults } from './broken/reserving.js'
 import { pushingFaults } from './broken/pushing.js'
 import { renewingFaults } from './broken/renewing.js'
@@ -25,6 +26,7 @@ const faults = [
   ...renewingFaults,
   ...lookingFaults,
   ...livingFaults,
+  ...orderingFaults,
   ...transactingFaults,
 ]
 
