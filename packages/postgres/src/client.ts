@@ -146,7 +146,7 @@ export class PostgresClient extends LeasingClient {
       },
     }
     this.health = new Examination(connection, this.clock)
-    this.transactions = new AppTransactions(connection, this.#pushes)
+    this.transactions = new AppTransactions(connection, this.#pushes, this.#wakeups)
     this.#roundTrips = new RoundTrips(connection)
     this.#workers = new KnownWorkers(connection)
   }
