@@ -33,8 +33,8 @@ export function alligator(shutdown: Shutdown): Command {
     .addCommand(listCommand())
     .addCommand(showCommand())
     .addCommand(deadCommand())
-    .addCommand(retryCommand())
-    .addCommand(cancelCommand())
+    .addCommand(retryCommand(shutdown))
+    .addCommand(cancelCommand(shutdown))
     .addCommand(dropCommand())
     .addCommand(checkCommand())
     .addCommand(moveCommand(shutdown))
@@ -69,6 +69,7 @@ Exit codes:
   0   done: also when a signal, --max-tasks, --max-memory or the end of a --burst stopped a worker
   1   failed: the store cannot be used, a module cannot be loaded, nobody caught an error
   2   called wrongly: unknown option, bad value, no DSN, a module without a gator
+  130 stopped by a signal before a retry or cancel of many tasks was done
 
 Environment:
   ALLIGATOR_CONN    the DSN or module where none is given; an argument can be seen in the list of

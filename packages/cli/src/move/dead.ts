@@ -1,5 +1,5 @@
 import { type Client, type DeathReason, type StoredTask, need } from '@alligator/core'
-import { pagesOf } from '../task-pages.js'
+import { pagesOf } from '@alligator/core/inspect'
 import { removeMoved } from './delayed.js'
 import { BATCH, type Journey } from './journey.js'
 import { pushAll } from './push.js'
