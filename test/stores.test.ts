@@ -31,6 +31,7 @@ const ALL: Readonly<Record<Needed, true>> = {
   transactions: true,
   migrations: true,
   health: true,
+  state: true,
 }
 
 /** The stores that a refusal names. */

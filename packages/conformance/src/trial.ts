@@ -13,6 +13,7 @@ import {
   type Migrations,
   type Payload,
   type ReserveOptions,
+  type StateStore,
   type Transactions,
   type WorkerInfo,
   need,
@@ -100,6 +101,10 @@ export class Trial {
 
   get health(): Health {
     return facetOf(this.client, 'health')
+  }
+
+  get state(): StateStore {
+    return facetOf(this.client, 'state')
   }
 
   /** Does something in a transaction of an app, which commits unless that throws. */

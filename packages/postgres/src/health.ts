@@ -18,6 +18,7 @@ const COLUMNS = {
   tasks:
     'bytes bytea, data text, deliveries integer, due timestamp with time zone, enqueued timestamp with time zone, group_name text, id uuid, lease bigint, ' +
     'name text, priority smallint, queue text, reason text, seq bigint, state smallint, unique_key bytea',
+  state: 'key text, until timestamp with time zone, value text',
   workers: 'id text, info text, until timestamp with time zone',
   meta: 'key text, value text',
   pushes: 'at timestamp with time zone, mark uuid',
@@ -29,6 +30,7 @@ const INDEXES = {
   running: 'USING btree (queue, due) WHERE (state = 2)',
   dead: 'USING btree (queue, seq) WHERE (state = 3)',
   removed: 'USING btree (queue, seq) WHERE (state = 4)',
+  state: 'USING btree (until) WHERE (until IS NOT NULL)',
 } as const
 const SETTINGS: readonly string[] = [
   'fillfactor=70',

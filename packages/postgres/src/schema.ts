@@ -11,8 +11,11 @@ export interface Names {
   readonly meta: string
   readonly workers: string
   readonly pushes: string
+  readonly state: string
   /** Without a schema, as `CREATE INDEX` wants them. */
-  readonly indexes: Readonly<Record<'ids' | 'waiting' | 'delayed' | 'running' | 'dead' | 'removed', string>>
+  readonly indexes: Readonly<
+    Record<'ids' | 'waiting' | 'delayed' | 'running' | 'dead' | 'removed' | 'state', string>
+  >
 }
 
 /** Writes a name so that it means itself, whatever it holds. */
@@ -30,6 +33,7 @@ export function namesOf({ schema, prefix }: Settings): Names {
     meta: within('meta'),
     workers: within('workers'),
     pushes: within('pushes'),
+    state: within('state'),
     indexes: {
       ids: own('ids'),
       waiting: own('waiting'),
@@ -37,6 +41,7 @@ export function namesOf({ schema, prefix }: Settings): Names {
       running: own('running'),
       dead: own('dead'),
       removed: own('removed'),
+      state: own('state_until'),
     },
   }
 }
@@ -51,14 +56,14 @@ export function namesOf({ schema, prefix }: Settings): Names {
  * lapse; it is made negative by a release or a burial, by which a repeated one knows itself. `id` is a uuid; of any other id
  * one that is made of it, and `name` is the id. A payload is in `data`, or in `bytes` where it is no text that PostgreSQL can
  * hold; what is long comes last. `enqueued` is the time of that, where the id does not tell it. Each push has a mark for some time, by
- * which a repeated one knows itself. `priority`, `unique_key` and `group_name` are for what is to come.
+ * which a repeated one knows itself. What is kept by name has a row until its time is over, or for good. `priority`, `unique_key` and `group_name` are for what is to come.
  *
  * Rows come and go, and the planner goes by the pages that a table has at the moment of planning: a plan that is made while
  * a queue is empty, and kept, would read all of the table when it is full. So the table is given some pages for good, and
  * `vacuum_truncate` leaves them there. They are filled before the indexes exist, which then know nothing of it.
  */
 export function createStatements(names: Names): string {
-  const { schema, tasks, line, meta, workers, pushes, indexes } = names
+  const { schema, tasks, line, meta, workers, pushes, state, indexes } = names
   return `CREATE SCHEMA IF NOT EXISTS ${schema};
 CREATE TABLE ${meta} (key text PRIMARY KEY, value text NOT NULL);
 CREATE SEQUENCE ${line};
@@ -94,5 +99,7 @@ CREATE INDEX ${indexes.dead} ON ${tasks} (queue, seq) WHERE state = 3;
 CREATE INDEX ${indexes.removed} ON ${tasks} (queue, seq) WHERE state = 4;
 CREATE TABLE ${workers} (id text COLLATE "C" PRIMARY KEY, until timestamptz NOT NULL, info text NOT NULL);
 CREATE TABLE ${pushes} (mark uuid PRIMARY KEY, at timestamptz NOT NULL DEFAULT now());
+CREATE TABLE ${state} (key text COLLATE "C" PRIMARY KEY, value text NOT NULL, until timestamptz);
+CREATE INDEX ${indexes.state} ON ${state} (until) WHERE until IS NOT NULL;
 INSERT INTO ${meta} VALUES ('version', '${VERSION}');`
 }

@@ -14,8 +14,9 @@ import {
   type ReleaseOptions,
   type Renewal,
   type ReserveOptions,
+  type StateStore,
 } from '@alligator/core'
-import { LeasingClient, Lifecycle, performance, reasonText } from '@alligator/core/backend'
+import { LeasingClient, Lifecycle, checkedState, performance, reasonText } from '@alligator/core/backend'
 import { Connection } from './connection.js'
 import { DeadLetters } from './dead-letters.js'
 import { RedisDelivery, byQueue } from './deliveries.js'
@@ -32,6 +33,7 @@ import { TAKE_NAMED } from './scripts/named.js'
 import type { Call, Script } from './scripts/script.js'
 import { BURY, EXTEND, RELEASE } from './scripts/settle.js'
 import type { RedisClientOptions } from './settings.js'
+import { State } from './state.js'
 import { MAX_PAYLOAD, packData, packId, toMilliseconds, unpackData } from './stored.js'
 import { LONGEST_SLEEP, type Wait, Wakeups } from './wakeups.js'
 import { KnownWorkers } from './workers.js'
@@ -111,6 +113,11 @@ export class RedisClient extends LeasingClient {
   override readonly renewal: Renewal | undefined
   override readonly health: Health
   override readonly maxDeadLetters: number
+  override readonly state: StateStore = checkedState({
+    get: (key) => this.#keptState.get(key),
+    put: (key, value, options) => this.#keptState.put(key, value, options),
+    delete: (key, ifValue) => this.#keptState.delete(key, ifValue),
+  })
   readonly #life: Lifecycle
   readonly #connection: Connection
   readonly #listing: Listing
@@ -120,6 +127,7 @@ export class RedisClient extends LeasingClient {
   readonly #removals: Removals
   readonly #wakeups: Wakeups
   readonly #workers: KnownWorkers
+  readonly #stateKeys: State
 
   constructor(dsnOrRedis: string | RedisConnection, options: RedisClientOptions = {}) {
     const life = new Lifecycle('This Redis client')
@@ -137,6 +145,7 @@ export class RedisClient extends LeasingClient {
     this.#removals = new Removals(connection)
     this.#wakeups = new Wakeups(connection)
     this.#workers = new KnownWorkers(connection)
+    this.#stateKeys = new State(connection)
   }
 
   override get maxPayload(): number {
@@ -276,6 +285,11 @@ export class RedisClient extends LeasingClient {
     const [row, count] = (await this.#connection.run(TAKE_NAMED, () => call)) as [Buffer?, number?]
     if (!row || !count) return undefined
     return new RedisDelivery(queue, id, taskId, unpackData(row, taskId), count, `${token}.${count}`)
+  }
+
+  get #keptState(): State {
+    this.#life.check()
+    return this.#stateKeys
   }
 
   /** What every script that settles a delivery is told. */

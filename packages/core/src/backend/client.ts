@@ -25,6 +25,7 @@ import type {
   Results,
   Transactions,
 } from './facets.js'
+import type { StateStore } from './state-store.js'
 import {
   DeadQueues,
   type FiveMethods,
@@ -107,6 +108,8 @@ export abstract class Client implements FiveMethods {
   readonly migrations?: Migrations
   /** Tells how its server, or its file, does. */
   readonly health?: Health
+  /** Keeps small values by name, for queues whose own store cannot. */
+  readonly state?: StateStore
 
   static {
     // For `console.log`. Not written as a method: a declaration file of each file by itself cannot have its name.

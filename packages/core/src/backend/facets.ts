@@ -29,6 +29,7 @@ export type FacetName =
   | 'transactions'
   | 'migrations'
   | 'health'
+  | 'state'
 
 /** One task is reached by its id: `gator.get`, and `gator.cancel` of what does not run. */
 export interface ById {

@@ -11,6 +11,7 @@ import type {
 import type { ById, Cancellation, DeadLetters, Directory, Listing } from '../backend/facets.js'
 import { ClosedError, InvalidDsnError } from '../errors/index.js'
 import { LeasingClient } from '../backend/leasing-client.js'
+import { type StateStore, checkedState } from '../backend/state-store.js'
 import { LocmemStore } from './store.js'
 import type { Wait } from './waiters.js'
 import { oncePerProcess } from '../base/process-state.js'
@@ -62,6 +63,11 @@ export class LocmemClient extends LeasingClient {
     retire: async (workerId) => this.#store.workers.retire(workerId),
     workers: async () => this.#store.workers.list(),
   }
+  override readonly state: StateStore = checkedState({
+    get: (key) => this.#store.state.get(key),
+    put: (key, value, options) => this.#store.state.put(key, value, options),
+    delete: (key, ifValue) => this.#store.state.delete(key, ifValue),
+  })
   readonly #name: string
   readonly #waits = new Set<Wait>()
   #openStore: LocmemStore | undefined
