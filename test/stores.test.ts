@@ -32,6 +32,9 @@ const ALL: Readonly<Record<Needed, true>> = {
   migrations: true,
   health: true,
   state: true,
+  priorities: true,
+  pausing: true,
+  expediting: true,
 }
 
 /** The stores that a refusal names. */

@@ -7,13 +7,16 @@ import { concurrency } from './scenarios/concurrency.js'
 import { deadLetters } from './scenarios/dead-letters.js'
 import { delay } from './scenarios/delay.js'
 import { directory } from './scenarios/directory.js'
+import { expediting } from './scenarios/expediting.js'
 import { health } from './scenarios/health.js'
 import { hostile } from './scenarios/hostile.js'
 import { lease } from './scenarios/lease.js'
 import { lifecycle } from './scenarios/lifecycle.js'
 import { listing } from './scenarios/listing.js'
 import { migrations } from './scenarios/migrations.js'
+import { pausing } from './scenarios/pausing.js'
 import { payload } from './scenarios/payload.js'
+import { priorities } from './scenarios/priorities.js'
 import { properties } from './scenarios/properties.js'
 import { push } from './scenarios/push.js'
 import { renewal } from './scenarios/renewal.js'
@@ -80,6 +83,9 @@ function scenariosByConcern({
     migrations,
     health,
     state,
+    priorities,
+    pausing,
+    expediting,
     properties: properties(runs, seed),
   }
 }

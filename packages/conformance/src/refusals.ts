@@ -27,6 +27,9 @@ export const REFUSALS: Readonly<Record<Need, (trial: Trial) => Promise<void>>> =
   migrations: hasNoTables,
   health: tellsNothing,
   state: keepsNoState,
+  priorities: hasOneLevel,
+  pausing: alwaysGoesOn,
+  expediting: waitsForTheDelay,
 }
 
 function nothing(): void {}
@@ -113,6 +116,26 @@ async function hasNoTables(trial: Trial): Promise<void> {
 
 async function tellsNothing(trial: Trial): Promise<void> {
   await refuses('health', 'doctor', () => need(trial.client, 'health', 'doctor').examine())
+}
+
+async function hasOneLevel(trial: Trial): Promise<void> {
+  const gator = gatorOn(trial)
+  const urgent = () => gator.options({ priority: 'high' }).task(nothing)
+  await refuses('priorities', 'options({ priority })', urgent)
+  expectEqual(await gator.pop(), undefined, 'what is refused is not on the queue')
+  const strict = () => new Worker(gator, { priorities: 'strict' })
+  await refuses('priorities', "new Worker(gator, { priorities: 'strict' })", strict)
+}
+
+async function alwaysGoesOn(trial: Trial): Promise<void> {
+  const gator = gatorOn(trial)
+  await refuses('pausing', 'gator.pause', () => gator.pause())
+  await refuses('pausing', 'gator.resume', () => gator.resume())
+  await refuses('pausing', 'gator.paused', () => gator.paused())
+}
+
+async function waitsForTheDelay(trial: Trial): Promise<void> {
+  await refuses('expediting', 'gator.expedite', () => gatorOn(trial).expedite('one'))
 }
 
 async function deliversAtMostOnce(trial: Trial): Promise<void> {

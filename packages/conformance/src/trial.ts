@@ -8,9 +8,11 @@ import {
   type DeathReason,
   type Delivery,
   type Directory,
+  type Expediting,
   type Health,
   type Listing,
   type Migrations,
+  type Pausing,
   type Payload,
   type ReserveOptions,
   type StateStore,
@@ -106,6 +108,14 @@ export class Trial {
 
   get state(): StateStore {
     return facetOf(this.client, 'state')
+  }
+
+  get pausing(): Pausing {
+    return facetOf(this.client, 'pausing')
+  }
+
+  get expediting(): Expediting {
+    return facetOf(this.client, 'expediting')
   }
 
   /** Does something in a transaction of an app, which commits unless that throws. */
@@ -220,6 +230,7 @@ export class Trial {
     for (const queue of this.#queues) {
       if (!janitor.leases) await janitor.deadLetters?.kick(queue)
       await janitor.dropAll(queue)
+      await janitor.pausing?.resume(queue)
     }
     for (const client of this.#clients) await client.close()
     await this.#harness.close?.()

@@ -46,6 +46,7 @@ export {
   registerTasks,
 } from './function-ref/index.js'
 export { Gator } from './gator/gator.js'
+export type { QueuePauseOptions } from './gator/pause-options.js'
 export type { GatorOptions } from './gator/gator-options.js'
 export type { JsonArguments } from './arguments/json-arguments.js'
 export { need } from './backend/need.js'

@@ -7,9 +7,12 @@ import {
   type DeathReason,
   type Delivery,
   type Directory,
+  type Expediting,
   type Health,
   type Listing as ListingFacet,
   type Payload,
+  type Pausing,
+  type Priorities,
   type PushItem,
   type ReleaseOptions,
   type Renewal,
@@ -25,11 +28,13 @@ import type { QueueKeys } from './keys.js'
 import { Examination } from './health.js'
 import { Listing } from './listing.js'
 import ownFolder from './own-folder.cjs'
+import { Pauses } from './pauses.js'
 import { Pushes } from './pushes.js'
 import { Removals } from './removals.js'
 import type { RenewalData } from './renewer.js'
 import { RoundTrips } from './round-trips.js'
-import { TAKE_NAMED } from './scripts/named.js'
+import { MARK } from './scripts/levels.js'
+import { EXPEDITE, TAKE_NAMED } from './scripts/named.js'
 import type { Call, Script } from './scripts/script.js'
 import { BURY, EXTEND, RELEASE } from './scripts/settle.js'
 import type { RedisClientOptions } from './settings.js'
@@ -110,6 +115,34 @@ export class RedisClient extends LeasingClient {
       return this.#workers.list()
     },
   }
+  override readonly priorities: Priorities = {
+    order: 'shares',
+    waiting: async (queue) => {
+      this.#life.check()
+      return this.#listing.levels(queue)
+    },
+  }
+  override readonly pausing: Pausing = {
+    pause: async (queue, options = {}) => {
+      this.#life.check()
+      await this.#pauses.pause(queue, options)
+    },
+    resume: async (queue) => {
+      this.#life.check()
+      return this.#pauses.resume(queue)
+    },
+    paused: async (queue) => {
+      this.#life.check()
+      return this.#pauses.paused(queue)
+    },
+  }
+  override readonly expediting: Expediting = {
+    expedite: async (queue, taskId) => {
+      this.#life.check()
+      const call = { queues: [this.#keys(queue)], args: { id: packId(taskId) } }
+      return (await this.#connection.run(EXPEDITE, () => call)) === 1
+    },
+  }
   override readonly renewal: Renewal | undefined
   override readonly health: Health
   override readonly maxDeadLetters: number
@@ -125,6 +158,7 @@ export class RedisClient extends LeasingClient {
   readonly #pushes: Pushes
   readonly #roundTrips: RoundTrips
   readonly #removals: Removals
+  readonly #pauses: Pauses
   readonly #wakeups: Wakeups
   readonly #workers: KnownWorkers
   readonly #stateKeys: State
@@ -143,6 +177,7 @@ export class RedisClient extends LeasingClient {
     this.#pushes = new Pushes(connection, this.clock)
     this.#roundTrips = new RoundTrips(connection)
     this.#removals = new Removals(connection)
+    this.#pauses = new Pauses(connection)
     this.#wakeups = new Wakeups(connection)
     this.#workers = new KnownWorkers(connection)
     this.#stateKeys = new State(connection)
@@ -170,12 +205,13 @@ export class RedisClient extends LeasingClient {
 
   override async reserve(queues: readonly string[], options: ReserveOptions): Promise<Delivery[]> {
     this.#life.check()
-    const { limit = 1, lease, wait = 0 } = options
+    const { limit = 1, lease, wait = 0, priorities } = options
     const names = [...new Set(queues)]
     if (wait > 0) return this.#wait(names, options, wait)
     const request = {
       queues: names,
       limit,
+      isStrict: priorities === 'strict',
       lease,
       name: '',
       stay: 0,
@@ -246,7 +282,8 @@ export class RedisClient extends LeasingClient {
   }
 
   async #wait(queues: readonly string[], options: ReserveOptions, seconds: number): Promise<Delivery[]> {
-    const { limit = 1, lease, signal } = options
+    const { limit = 1, lease, signal, priorities } = options
+    const isStrict = priorities === 'strict'
     const end = performance.now() + seconds * 1000
     const isOver = () => this.#life.isOver(signal)
     const wait = this.#wakeups.open()
@@ -257,7 +294,7 @@ export class RedisClient extends LeasingClient {
         wait.look()
         const left = (end - performance.now()) / 1000
         const stay = Math.max(0, Math.min(left, LONGEST_SLEEP))
-        const request = { queues, limit, lease, name: wait.name, stay, isOver }
+        const request = { queues, limit, isStrict, lease, name: wait.name, stay, isOver }
         const { deliveries, pause } = await this.#roundTrips.take(request)
         if (deliveries.length > 0 || stay === 0) return deliveries
         if (!isOver()) await wait.sleep(pause, signal)
@@ -282,9 +319,10 @@ export class RedisClient extends LeasingClient {
   async #takeNamed(queue: string, taskId: string, lease: number): Promise<Delivery | undefined> {
     const [id, token] = [packId(taskId), this.#connection.repeats.newToken()]
     const call = { queues: [this.#keys(queue)], args: { id, lease: toMilliseconds(lease), token } }
-    const [row, count] = (await this.#connection.run(TAKE_NAMED, () => call)) as [Buffer?, number?]
-    if (!row || !count) return undefined
-    return new RedisDelivery(queue, id, taskId, unpackData(row, taskId), count, `${token}.${count}`)
+    const [row, number] = (await this.#connection.run(TAKE_NAMED, () => call)) as [Buffer?, number?]
+    if (!row || !number) return undefined
+    const data = unpackData(row, taskId)
+    return new RedisDelivery(queue, id, taskId, data, number % MARK, `${token}.${number}`)
   }
 
   get #keptState(): State {

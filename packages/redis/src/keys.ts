@@ -22,6 +22,8 @@ export interface QueueKeys {
   readonly idle: string
   /** Sorted set: deliveries that were released, buried or canceled of late, by the Unix millisecond when that is forgotten. */
   readonly ended: string
+  /** Hash: since when, until when and why it is paused. */
+  readonly paused: string
   /** What the names of the strings begin with that hold, for a moment, what was just removed. */
   readonly removed: string
   /** String: which pushes of this client were carried out of late. */
@@ -68,6 +70,7 @@ function queueKeys(prefix: string, queue: string, clientId: string): QueueKeys {
     gone: `${base}:gone`,
     idle: `${base}:idle`,
     ended: `${base}:ended`,
+    paused: `${base}:paused`,
     removed: `${base}:removed:`,
     pushed: `${base}:pushed:${clientId}`,
   }

@@ -1,8 +1,8 @@
-import type { Counts, Page, PageRequest, StoredState, StoredTask } from '@alligator/core'
-import { readDeathReason } from '@alligator/core/backend'
+import type { Counts, Page, PageRequest, Priority, StoredState, StoredTask } from '@alligator/core'
+import { PRIORITIES, priorityAt, readDeathReason } from '@alligator/core/backend'
 import type { Connection } from './connection.js'
 import { queueOf, tasksPattern } from './keys.js'
-import { COUNTS, FIND, LIST, REMOVED } from './scripts/look.js'
+import { COUNTS, COUNT_LEVELS, FIND, LIST, REMOVED } from './scripts/look.js'
 import { packId, timeIn, unpackData, unpackId } from './stored.js'
 
 /** Tasks on one page unless told otherwise, and at most. */
@@ -16,6 +16,7 @@ type ListReply = [
   rows: (Buffer | null)[],
   scores: Buffer[],
   reasons: (Buffer | null)[],
+  marks: number[],
   ...last: Buffer[],
 ]
 
@@ -34,6 +35,14 @@ export class Listing {
       () => call,
     )) as number[]
     return { waiting: first, delayed: second, running: third, dead: fourth }
+  }
+
+  /** How many tasks wait at each level. */
+  async levels(queue: string): Promise<Partial<Record<Priority, number>>> {
+    const call = { queues: [this.#connection.keys.of(queue)], args: {} }
+    const counts = (await this.#connection.run(COUNT_LEVELS, () => call)) as number[]
+    const levels = PRIORITIES.map((priority, at) => [priority, counts[at] ?? 0] as const)
+    return Object.fromEntries(levels.filter(([, count]) => count > 0))
   }
 
   async find(queue: string, taskIds: readonly string[]): Promise<Map<string, StoredState>> {
@@ -82,7 +91,7 @@ export class Listing {
     const args = { state, part, score, id, most: size + 1 }
     const call = { queues: [this.#connection.keys.of(queue)], args }
     const reply = (await this.#connection.run(LIST, () => call)) as ListReply
-    const [ids, , , , ...last] = reply
+    const [ids, , , , , ...last] = reply
     const tasks = ids.slice(0, size).map((_, at) => unpackTask(state, reply, at))
     return ids.length > size ? { tasks, next: last.map(String).join(':') } : { tasks }
   }
@@ -96,7 +105,11 @@ export class Listing {
   }
 }
 
-function unpackTask(state: StoredState, [ids, rows, scores, reasons]: ListReply, at: number): StoredTask {
+function unpackTask(
+  state: StoredState,
+  [ids, rows, scores, reasons, marks]: ListReply,
+  at: number,
+): StoredTask {
   const [score, reason] = [scores[at], reasons[at]]
   const isTimed = state === 'delayed' || state === 'running'
   const taskId = unpackId(ids[at]?.toString() ?? '')
@@ -109,5 +122,6 @@ function unpackTask(state: StoredState, [ids, rows, scores, reasons]: ListReply,
     until: isTimed ? Math.floor(Number(score?.toString())) / 1000 : undefined,
     enqueuedAt: timeIn(data),
     reason: reason ? readDeathReason(reason.toString()) : undefined,
+    priority: priorityAt((marks[at] ?? 0) - 1),
   }
 }

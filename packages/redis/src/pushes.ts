@@ -1,9 +1,9 @@
 import { type Clock, DuplicateTaskError, type PushItem } from '@alligator/core'
-import { setImmediate } from '@alligator/core/backend'
+import { levelOf, setImmediate } from '@alligator/core/backend'
 import type { Connection } from './connection.js'
 import type { Argument } from './driver.js'
 import { MOST_TOGETHER, isLarge, pushLarge } from './large-batch.js'
-import { PUSH, PUSH_ONE } from './scripts/push.js'
+import { PUSH, PUSH_LEVELS, PUSH_ONE } from './scripts/push.js'
 import { packData, packId, toMilliseconds, withTime } from './stored.js'
 
 interface Batch {
@@ -18,6 +18,8 @@ interface Parcel {
   readonly batches: Batch[]
   /** The tasks of all batches, as the script wants them. */
   readonly tasks: Argument[]
+  /** Whether some of them have a level. */
+  hasLevels: boolean
 }
 
 /**
@@ -52,8 +54,11 @@ export class Pushes {
 
   #add(queue: string, items: readonly PushItem[]): Promise<void> {
     const isAlone = !this.#isBusy && this.#connection.repeats.hasAllAnswers && !this.#endOfTurn
-    const parcel: Parcel = isAlone ? { queue, batches: [], tasks: [] } : this.#parcelFor(queue, items.length)
+    const parcel: Parcel = isAlone
+      ? { queue, batches: [], tasks: [], hasLevels: false }
+      : this.#parcelFor(queue, items.length)
     pack(items, parcel.tasks)
+    parcel.hasLevels ||= items.some(({ priority = 'normal' }) => priority !== 'normal')
     const answer = new Promise<void>((resolve, reject) => parcel.batches.push({ items, resolve, reject }))
     if (isAlone) this.#send(parcel)
     else this.#endOfTurn ??= setImmediate(() => this.flush())
@@ -74,7 +79,7 @@ export class Pushes {
   #parcelFor(queue: string, size: number): Parcel {
     const last = this.#last.get(queue)
     if (last && last.tasks.length + 3 * size <= 3 * MOST_TOGETHER) return last
-    const parcel = { queue, batches: [], tasks: [] }
+    const parcel = { queue, batches: [], tasks: [], hasLevels: false }
     this.#last.set(queue, parcel)
     this.#parcels.push(parcel)
     return parcel
@@ -100,7 +105,7 @@ export class Pushes {
     )
   }
 
-  #write({ queue, tasks }: Parcel, number: number): Promise<number[]> {
+  #write({ queue, tasks, hasLevels }: Parcel, number: number): Promise<number[]> {
     const connection = this.#connection
     // A name that cannot be stored is refused within the call, and so to those who wait for its answer.
     const queues = () => [connection.keys.of(queue)]
@@ -112,7 +117,7 @@ export class Pushes {
             queues: queues(),
             args: { ...words(again), id, data },
           }))
-        : connection.runSafely(PUSH, (again) => {
+        : connection.runSafely(hasLevels ? PUSH_LEVELS : PUSH, (again) => {
             const sent = toMilliseconds(this.#clock.now())
             return { queues: queues(), args: { ...words(again), sent }, rest: tasks }
           })
@@ -124,8 +129,9 @@ export class Pushes {
 function pack(items: readonly PushItem[], args: Argument[]): void {
   const begin = args.length
   try {
-    for (const { taskId, data, delayUntil, enqueuedAt } of items) {
-      const due = delayUntil === undefined ? '0' : String(toMilliseconds(delayUntil))
+    for (const { taskId, data, delayUntil, enqueuedAt, priority = 'normal' } of items) {
+      const moment = delayUntil === undefined ? '0' : String(toMilliseconds(delayUntil))
+      const due = priority === 'normal' ? moment : `${moment};${levelOf(priority) + 1}`
       const packed = packData(data, taskId)
       const timed = enqueuedAt === undefined ? packed : withTime(packed, enqueuedAt)
       args.push(packId(taskId), args.length === begin ? due : `+${due}`, timed)

@@ -1,9 +1,10 @@
 import type { Delivery } from '@alligator/core'
-import { clearImmediate, inBatches, setImmediate } from '@alligator/core/backend'
+import { LevelShares, NORMAL, clearImmediate, inBatches, setImmediate } from '@alligator/core/backend'
 import type { Connection } from './connection.js'
 import { MOST_TOGETHER, RedisDelivery, byQueue } from './deliveries.js'
 import type { Argument } from './driver.js'
 import type { QueueKeys } from './keys.js'
+import { MARK } from './scripts/levels.js'
 import { ROUND_TRIP } from './scripts/round-trip.js'
 import type { Call } from './scripts/script.js'
 import { toMilliseconds, unpackData, unpackId } from './stored.js'
@@ -12,6 +13,8 @@ import { toMilliseconds, unpackData, unpackId } from './stored.js'
 export interface TakeRequest {
   readonly queues: readonly string[]
   readonly limit: number
+  /** Whether each level is emptied before the next. */
+  readonly isStrict?: boolean
   /** Seconds. */
   readonly lease: number
   /** The wait that it belongs to, or empty. */
@@ -52,6 +55,7 @@ const NOTHING: Taken = { deliveries: [], pause: 0 }
  */
 export class RoundTrips {
   readonly #connection: Connection
+  readonly #shares = new LevelShares()
   #acks: Ack[] = []
   /** How many calls that take something are under way. */
   #taking = 0
@@ -162,7 +166,9 @@ export class RoundTrips {
       .then(
         (reply) => {
           settle(groups, (reply as Reply)[2])
-          return read(reply as Reply, queues, token)
+          const taken = read(reply as Reply, queues, token)
+          if (request) this.#takeNote(request, reply as Reply)
+          return taken
         },
         (error: unknown) => {
           if (request && request.limit > 0) repeats.loseToken(asked, token, error)
@@ -175,6 +181,29 @@ export class RoundTrips {
       )
   }
 
+  /** How many at most, and how far the levels of each queue are, where that is not even. */
+  #limitOf({ queues, limit, isStrict = false }: TakeRequest): Argument {
+    const most = Math.min(limit, MOST_TOGETHER)
+    if (isStrict) return -most
+    const clocks = queues.map((queue, at) => {
+      const known = this.#shares.clocksOf(queue)
+      return known ? `;${at + 1}:${known.map((clock) => clock.toFixed(4)).join()}` : ''
+    })
+    const text = clocks.join('')
+    return text === '' ? most : `${most}${text}`
+  }
+
+  #takeNote({ queues, limit }: TakeRequest, [, , , ...given]: Reply): void {
+    let room = Math.min(limit, MOST_TOGETHER)
+    for (const [at, [ids, , counts]] of given.entries()) {
+      const queue = queues[at] ?? ''
+      const levels = levelsOf(counts, ids.length)
+      if (levels || this.#shares.clocksOf(queue) !== undefined)
+        this.#shares.took(queue, levels ?? ids.map(() => NORMAL), room)
+      room -= ids.length
+    }
+  }
+
   #isDoubtful(deliveries: readonly Delivery[]): boolean {
     return deliveries.some((delivery) => this.#connection.repeats.isDoubtful(delivery))
   }
@@ -184,10 +213,10 @@ export class RoundTrips {
     groups: ReadonlyMap<string, readonly Ack[]>,
     token: string,
   ): Call<typeof ROUND_TRIP> {
-    const { limit = 0, lease = 0, name = '', stay = 0 } = request ?? {}
+    const { lease = 0, name = '', stay = 0 } = request ?? {}
     const args = {
       from: request?.queues.length ?? 0,
-      limit: Math.min(limit, MOST_TOGETHER),
+      limit: request ? this.#limitOf(request) : 0,
       lease: toMilliseconds(lease),
       token,
       name,
@@ -204,6 +233,15 @@ export class RoundTrips {
     }
     return { queues, args, rest }
   }
+}
+
+/** The levels of what was given of a queue; `undefined`: all are usual. */
+function levelsOf(counts: readonly number[], size: number): number[] | undefined {
+  if (!counts.some((number) => number >= MARK)) return undefined
+  return Array.from({ length: size }, (_, at) => {
+    const mark = Math.floor((counts[at] ?? 0) / MARK)
+    return mark === 0 ? NORMAL : mark - 1
+  })
 }
 
 /** The acks of each queue, those first that are taken from. */
@@ -237,9 +275,10 @@ function read([now, look, , ...given]: Reply, queues: readonly string[], token: 
     const queue = queues[at] ?? ''
     for (let n = 0; n < ids.length; n += 1) {
       const [id = '', row] = [ids[n]?.toString(), rows[n]]
-      const count = counts[n] ?? 1
-      const receipt = count === 1 ? first : `${token}.${count}`
+      const number = counts[n] ?? 1
+      const receipt = number === 1 ? first : `${token}.${number}`
       const taskId = unpackId(id)
+      const count = number % MARK
       if (row) deliveries.push(new RedisDelivery(queue, id, taskId, unpackData(row, taskId), count, receipt))
     }
   }

@@ -8,9 +8,12 @@ import {
   type DeathReason,
   type Delivery,
   type Directory,
+  type Expediting,
   type Health,
   type Listing,
   type Migrations,
+  type Pausing,
+  type Priorities,
   type PushItem,
   type ReleaseOptions,
   type Renewal,
@@ -96,6 +99,20 @@ export class SqliteClient extends LeasingClient {
   }
   override readonly health: Health = {
     examine: () => this.#look(({ db }) => [journalOf(db), logOf(db)]),
+  }
+  override readonly priorities: Priorities = {
+    order: 'shares',
+    waiting: async (queue) => this.#look((store) => store.waiting(queue)),
+  }
+  override readonly pausing: Pausing = {
+    pause: async (queue, options = {}) =>
+      this.#write((store) => store.pause(queue, options, this.clock.now())),
+    resume: async (queue) => this.#write((store) => store.resume(queue, this.clock.now())),
+    paused: async (queue) => this.#look((store) => store.paused(queue, this.clock.now())),
+  }
+  override readonly expediting: Expediting = {
+    expedite: async (queue, taskId) =>
+      this.#write((store) => store.expedite(queue, taskId, this.clock.now())),
   }
   override readonly renewal: Renewal | undefined
   override readonly transactions: Transactions
@@ -229,11 +246,11 @@ export class SqliteClient extends LeasingClient {
   }
 
   #take(queues: readonly string[], options: ReserveOptions): Promise<Delivery[]> {
-    const { limit = 1, lease } = options
+    const { limit = 1, lease, priorities } = options
     return this.#writes.add((store) => {
       if (this.#life.isOver(options.signal)) return []
       const now = this.clock.now()
-      return store.take(queues, { limit, until: now + lease }, now)
+      return store.take(queues, { limit, until: now + lease, isStrict: priorities === 'strict' }, now)
     })
   }
 

@@ -15,6 +15,9 @@ export const VERSION = 1
  * - above 0: delayed until that Unix time;
  * - below 0: running, its lease ends at minus that Unix time.
  *
+ * What waits at another level than the usual one has a `due` between 0 and 1 of its own, which `level` keeps while it does not wait: a delay
+ * that is over, for whoever does not look closer. So a queue on which all is usual pays nothing for levels.
+ *
  * `seq` is the place in the line: a task keeps it while it runs and moves to a new one, the highest, when a delay ends or
  * it is kicked. `lease` is the proof of the last hand-out and stays after a lapse, until somebody else is given the task.
  * Queues have small numbers, because a name in each row and index entry would cost more than all the rest; their rows
@@ -23,6 +26,7 @@ export const VERSION = 1
  * `alligator_workers` has the workers that announced themselves, as JSON, each until a Unix time.
  * `alligator_removed` has the tasks that left a queue without success, the last ones of the whole file.
  * `alligator_state` has what is kept by name, until a Unix time or for good.
+ * `alligator_pauses` has the queues that are paused, and `until` when, unless somebody resumes them.
  * `enqueued` is the time of that, where the id does not tell it.
  * The payload comes last: what stands before it can be read without it.
  */
@@ -37,8 +41,10 @@ CREATE TABLE IF NOT EXISTS alligator_tasks (
   lease INTEGER,
   reason TEXT,
   enqueued REAL,
+  level REAL,
   data NOT NULL
 );
+CREATE TABLE IF NOT EXISTS alligator_pauses (queue INTEGER PRIMARY KEY, since REAL NOT NULL, until REAL, reason TEXT);
 CREATE TABLE IF NOT EXISTS alligator_workers (id TEXT PRIMARY KEY, until REAL NOT NULL, info TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS alligator_removed (seq INTEGER PRIMARY KEY, queue INTEGER NOT NULL, id NOT NULL);
 CREATE TABLE IF NOT EXISTS alligator_state (key TEXT PRIMARY KEY, value TEXT NOT NULL, until REAL) WITHOUT ROWID;
@@ -50,7 +56,11 @@ INSERT INTO alligator_meta VALUES ('version', ${VERSION}) ON CONFLICT DO NOTHING
 `
 
 /** Tables that files of earlier versions lack. */
-export const ADDED: readonly string[] = ['alligator_workers', 'alligator_removed', 'alligator_state']
+export const ADDED: readonly string[] = ['alligator_workers', 'alligator_removed', 'alligator_pauses', 'alligator_state']
+
+/** Whether `alligator_tasks` has the column that earlier files lack, and what adds it. */
+export const HAS_LEVEL: string = "SELECT 1 FROM pragma_table_info('alligator_tasks') WHERE name = 'level'"
+export const ADD_LEVEL: string = 'ALTER TABLE alligator_tasks ADD COLUMN level REAL'
 
 /**
  * Creates the tables where they are missing, in the transaction that is open or else in one of its own, so that
@@ -61,8 +71,8 @@ export const ADDED: readonly string[] = ['alligator_workers', 'alligator_removed
 export function ensureSchema(db: SqliteDatabase, dsn: string): boolean {
   const found = readVersion(db)
   let isNew = found === undefined
-  if (isNew || (found === VERSION && ADDED.some((name) => !hasTable(db, name)))) {
-    if (db.inTransaction) db.exec(TABLES)
+  if (isNew || (found === VERSION && lacksSomething(db))) {
+    if (db.inTransaction) addTables(db)
     else isNew = createTables(db)
   }
   checkVersion(readVersion(db), dsn)
@@ -88,12 +98,21 @@ function createTables(db: SqliteDatabase): boolean {
   db.exec('BEGIN IMMEDIATE')
   try {
     const isNew = readVersion(db) === undefined
-    db.exec(TABLES)
+    addTables(db)
     db.exec('COMMIT')
     return isNew
   } finally {
     if (db.inTransaction) db.exec('ROLLBACK')
   }
+}
+
+function addTables(db: SqliteDatabase): void {
+  db.exec(TABLES)
+  if (!db.prepare(HAS_LEVEL).get()) db.exec(ADD_LEVEL)
+}
+
+function lacksSomething(db: SqliteDatabase): boolean {
+  return ADDED.some((name) => !hasTable(db, name)) || !db.prepare(HAS_LEVEL).get()
 }
 
 function readVersion(db: SqliteDatabase): unknown {

@@ -1,8 +1,9 @@
 import type { StoredState } from '@alligator/core'
 import { MOST_REMOVED } from '@alligator/core/backend'
+import { LEVELS } from './stored.js'
 
 /** The columns of a listing, in the order in which rows are read. */
-const LISTED = 'seq, id, due, reason, enqueued, data'
+const LISTED = 'seq, id, due, reason, enqueued, level, data'
 const MAX_SEQ = '(SELECT max(seq) FROM alligator_tasks)'
 
 /** Which `due` each state has, at a time that is bound to every `?`. A delay or lease that is over counts as waiting. */
@@ -12,6 +13,11 @@ const STATES = {
   running: 'due < -?',
   dead: 'due IS NULL',
 } as const
+
+/** What `due` is of a task that waits. */
+const WAITING = 'due = coalesce(level, 0)'
+/** A pause that is not over at a time. */
+const PAUSED = 'FROM alligator_pauses WHERE queue = ? AND ifnull(until, 9e999) > ?'
 
 const count = (state: StoredState) =>
   `(SELECT count(*) FROM alligator_tasks WHERE queue = ? AND ${STATES[state]})`
@@ -40,6 +46,9 @@ export const MANY = 25
 export const pushRows = (rows: number): string =>
   `INSERT INTO alligator_tasks (queue, id, due, enqueued, data) VALUES ${Array(rows).fill('(?, ?, ?, ?, ?)').join()} ON CONFLICT DO NOTHING`
 export const PUSH: string = pushRows(1)
+/** One task of another level than the usual one. */
+export const PUSH_LEVEL: string =
+  'INSERT INTO alligator_tasks (queue, id, due, enqueued, level, data) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING'
 /** Which of these ids a queue holds. */
 export const heldOf = (ids: number): string =>
   `SELECT id, data FROM alligator_tasks WHERE queue = ? AND id IN (${Array(ids).fill('?').join()})`
@@ -47,7 +56,7 @@ export const PUSH_MANY: string = pushRows(MANY)
 export const DATA: string = 'SELECT data FROM alligator_tasks WHERE id = ? AND queue = ?'
 export const DUE: string = 'SELECT due FROM alligator_tasks WHERE id = ? AND queue = ?'
 
-/** Zero when something of a queue can be handed out, else when the next delay or lease ends. */
+/** Zero when something of a queue waits, else when the next delay or lease ends; and when its pause ends, if it has one. */
 export const NEXT_DUE: string = `
 SELECT coalesce(
   (SELECT 0 FROM alligator_tasks WHERE queue = ? AND ${STATES.waiting} LIMIT 1),
@@ -56,26 +65,27 @@ SELECT coalesce(
     UNION ALL
     SELECT -max(due) FROM alligator_tasks WHERE queue = ? AND ${STATES.running}
   ))
-)`
+), (SELECT ifnull(until, 9e999) ${PAUSED})`
 
-/** Whether delays, and whether leases, of a queue are over. */
+/** Whether delays of a queue are over, or something waits at another level; whether leases are over; whether it is paused. */
 export const OVER: string = `
 SELECT
   EXISTS (SELECT 1 FROM alligator_tasks WHERE queue = ? AND due > 0 AND due <= ?),
-  EXISTS (SELECT 1 FROM alligator_tasks WHERE queue = ? AND due < 0 AND due >= -?)`
+  EXISTS (SELECT 1 FROM alligator_tasks WHERE queue = ? AND due < 0 AND due >= -?),
+  EXISTS (SELECT 1 ${PAUSED})`
 
 /** Puts tasks whose delay is over at the tail, the first due first. */
 export const END_DELAYS: string = `
 WITH moved AS (
   SELECT seq AS old, ${MAX_SEQ} + row_number() OVER (ORDER BY due, seq) AS new
-  FROM alligator_tasks WHERE queue = ? AND due > 0 AND due <= ?
+  FROM alligator_tasks WHERE queue = ? AND due >= 1 AND due <= ?
   ORDER BY due, seq LIMIT ?
 )
-UPDATE alligator_tasks SET seq = moved.new, due = 0 FROM moved WHERE seq = moved.old`
+UPDATE alligator_tasks SET seq = moved.new, ${WAITING} FROM moved WHERE seq = moved.old`
 
 /** Puts tasks whose lease is over back at their old places; \`lease\` stays, so that a late worker can still settle them. */
 export const END_LEASES: string = `
-UPDATE alligator_tasks SET due = 0 WHERE seq IN (
+UPDATE alligator_tasks SET ${WAITING} WHERE seq IN (
   SELECT seq FROM alligator_tasks WHERE queue = ? AND due < 0 AND due >= -? ORDER BY due DESC LIMIT ?
 )`
 
@@ -83,6 +93,12 @@ UPDATE alligator_tasks SET due = 0 WHERE seq IN (
 const HANDED = "seq, iif(typeof(id) = 'blob', lower(hex(id)), id), typeof(id) = 'blob', data, deliveries"
 /** The first waiting tasks of a queue; none of them waits between two of these. */
 export const FIRST: string = `SELECT ${HANDED} FROM alligator_tasks WHERE queue = ? AND due = 0 ORDER BY seq LIMIT ?`
+/** The first that wait at another level. */
+export const FIRST_AT: string = `SELECT ${HANDED} FROM alligator_tasks WHERE queue = ? AND due = ? ORDER BY seq LIMIT ?`
+/** How many wait at each level, the first one first, and no more than so many of each. */
+export const WAITING_AT: string = `SELECT ${LEVELS.map(
+  (due) => `(SELECT count(*) FROM (SELECT 1 FROM alligator_tasks WHERE queue = ? AND due = ${due} LIMIT ?))`,
+).join()}`
 /** One task, unless it runs or is dead. */
 export const FIRST_ID: string = `SELECT ${HANDED} FROM alligator_tasks WHERE id = ? AND queue = ? AND due >= -?`
 const HAND = 'UPDATE alligator_tasks SET due = ?, lease = ?, deliveries = deliveries + 1'
@@ -90,6 +106,7 @@ const HAND = 'UPDATE alligator_tasks SET due = ?, lease = ?, deliveries = delive
 export const HAND_OUT: string = `${HAND} WHERE seq = ?`
 /** The same for all that wait on a queue between two places: one statement takes half as long as many. */
 export const HAND_OUT_ALL: string = `${HAND} WHERE queue = ? AND due = 0 AND seq BETWEEN ? AND ?`
+export const HAND_OUT_AT: string = `${HAND} WHERE queue = ? AND due = ? AND seq BETWEEN ? AND ?`
 
 const HELD = 'WHERE seq = ? AND lease = ?'
 export const ACK: string = `DELETE FROM alligator_tasks ${HELD}`
@@ -99,8 +116,10 @@ export const EXTEND: string = `UPDATE alligator_tasks SET due = ? ${HELD}`
 export const RENEW: string = `
 UPDATE alligator_tasks SET due = min(due, -?)
 WHERE queue = (SELECT id FROM alligator_queues WHERE name = ?) AND due < 0 AND lease BETWEEN ? AND ?`
-export const RELEASE: string = `UPDATE alligator_tasks SET due = ?, deliveries = ?, lease = NULL ${HELD}`
-export const RELEASE_DATA: string = `UPDATE alligator_tasks SET due = ?, deliveries = ?, lease = NULL, data = ? ${HELD}`
+/** A `due` of 0 is that of the task's level. */
+const BACK = 'due = max(?, coalesce(level, 0))'
+export const RELEASE: string = `UPDATE alligator_tasks SET ${BACK}, deliveries = ?, lease = NULL ${HELD}`
+export const RELEASE_DATA: string = `UPDATE alligator_tasks SET ${BACK}, deliveries = ?, lease = NULL, data = ? ${HELD}`
 export const BURY: string = `UPDATE alligator_tasks SET due = NULL, deliveries = 0, lease = NULL, reason = ? ${HELD}`
 
 export const KICK_ALL: string = `
@@ -108,9 +127,17 @@ WITH moved AS (
   SELECT seq AS old, ${MAX_SEQ} + row_number() OVER (ORDER BY seq) AS new
   FROM alligator_tasks WHERE queue = ? AND ${STATES.dead}
 )
-UPDATE alligator_tasks SET seq = moved.new, due = 0, reason = NULL FROM moved WHERE seq = moved.old`
+UPDATE alligator_tasks SET seq = moved.new, ${WAITING}, reason = NULL FROM moved WHERE seq = moved.old`
 export const KICK_ID: string = `
-UPDATE alligator_tasks SET seq = ${MAX_SEQ} + 1, due = 0, reason = NULL WHERE id = ? AND queue = ? AND ${STATES.dead}`
+UPDATE alligator_tasks SET seq = ${MAX_SEQ} + 1, ${WAITING}, reason = NULL WHERE id = ? AND queue = ? AND ${STATES.dead}`
+
+/** A delayed task joins the tail. */
+export const EXPEDITE: string = `
+UPDATE alligator_tasks SET seq = ${MAX_SEQ} + 1, ${WAITING} WHERE id = ? AND queue = ? AND ${STATES.delayed}`
+
+export const PAUSE: string = 'INSERT OR REPLACE INTO alligator_pauses VALUES (?, ?, ?, ?)'
+export const PAUSE_OF: string = `SELECT since, until, reason ${PAUSED}`
+export const RESUME: string = 'DELETE FROM alligator_pauses WHERE queue = ?'
 
 export const REMOVE: string =
   'DELETE FROM alligator_tasks WHERE id = ? AND queue = ? AND (due IS NULL OR due >= -?) RETURNING data'

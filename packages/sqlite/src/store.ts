@@ -6,17 +6,22 @@ import {
   DuplicateTaskError,
   type Page,
   type PageRequest,
+  type Pause,
+  type PauseOptions,
   type Payload,
+  type Priority,
   type StoredState,
 } from '@alligator/core'
-import { checkText, reasonText } from '@alligator/core/backend'
+import { LevelShares, NORMAL, PRIORITIES, checkText, reasonText } from '@alligator/core/backend'
 import type { SqliteDatabase } from './driver.js'
 import type { Leases } from './leases.js'
 import { Prepared } from './prepared.js'
 import * as sql from './statements.js'
 import {
+  LEVELS,
   type ListedRow,
   type NewTask,
+  dueOf,
   packId,
   readReceipt,
   receiptOf,
@@ -36,6 +41,8 @@ const MOST_ENDED = 1000
 export interface Take {
   readonly limit: number
   readonly until: number
+  /** Whether each level is emptied before the next. */
+  readonly isStrict: boolean
 }
 
 /** How a task goes back. */
@@ -59,6 +66,7 @@ export class Store {
   readonly #leases: Leases
   readonly #prepared: Prepared
   readonly #queueIds = new Map<string, number>()
+  readonly #shares = new LevelShares()
   #inOwnTransaction = false
   #schemaVersion: number | undefined
 
@@ -110,17 +118,54 @@ export class Store {
     }
   }
 
-  take(names: readonly string[], { limit, until }: Take, now: number): Delivery[] {
+  take(names: readonly string[], { limit, until, isStrict }: Take, now: number): Delivery[] {
     const taken: Delivery[] = []
     const lease = this.#leases.next()
     for (const name of names) {
       const queue = this.#queueId(name)
       if (queue === undefined || taken.length >= limit) continue
-      const rows = this.#first(queue, limit - taken.length, now)
-      this.#handOut(queue, rows, until, lease)
+      const state = this.#endOver(queue, now)
+      if (state === 'paused') continue
+      const room = limit - taken.length
+      const levels = state === 'uneven' ? this.#levels(name, queue, room, isStrict) : undefined
+      const rows = levels
+        ? this.#takeLevels(queue, levels, until, lease)
+        : this.#takeFirst(queue, NORMAL, room, until, lease)
       for (const row of rows) taken.push(deliver(name, row, lease))
     }
     return taken
+  }
+
+  pause(name: string, { for: seconds, reason }: PauseOptions, now: number): void {
+    const queue = this.#queueId(name) ?? this.#addQueue(name)
+    this.#prepared.run(sql.PAUSE, queue, now, seconds === undefined ? null : now + seconds, reason ?? null)
+  }
+
+  resume(name: string, now: number): boolean {
+    const queue = this.#queueId(name)
+    const wasPaused = this.paused(name, now) !== undefined
+    if (queue !== undefined) this.#prepared.run(sql.RESUME, queue)
+    return wasPaused
+  }
+
+  paused(name: string, now: number): Pause | undefined {
+    const queue = this.#queueId(name)
+    if (queue === undefined) return undefined
+    const row = this.#prepared.get<[number, number | null, string | null]>(sql.PAUSE_OF, queue, now)
+    return row && { since: row[0], until: row[1] ?? undefined, reason: row[2] ?? undefined }
+  }
+
+  expedite(name: string, taskId: string, now: number): boolean {
+    const queue = this.#queueId(name)
+    return queue !== undefined && this.#prepared.run(sql.EXPEDITE, packId(taskId), queue, now) === 1
+  }
+
+  /** How many wait at each level; what fell due a moment ago is counted when somebody takes something. */
+  waiting(name: string): Partial<Record<Priority, number>> {
+    const queue = this.#queueId(name)
+    const counts = queue === undefined ? [] : this.#waitingAt(queue, -1)
+    const levels = PRIORITIES.map((priority, place) => [priority, counts[place] ?? 0] as const)
+    return Object.fromEntries(levels.filter(([, count]) => count > 0))
   }
 
   /** One task, unless it runs or is dead. */
@@ -130,7 +175,7 @@ export class Store {
     const row = this.#prepared.get<DueRow>(sql.FIRST_ID, packId(taskId), queue, now)
     if (!row) return undefined
     const lease = this.#leases.next()
-    this.#handOut(queue, [row], until, lease)
+    this.#prepared.run(sql.HAND_OUT, -until, lease, row[0])
     return deliver(name, row, lease)
   }
 
@@ -140,8 +185,12 @@ export class Store {
     for (const name of names) {
       const queue = this.#queueId(name)
       if (queue === undefined) continue
-      const [due] =
-        this.#prepared.get<[number | null]>(sql.NEXT_DUE, queue, now, now, queue, now, queue, now) ?? []
+      const [first, pause] =
+        this.#prepared.get<[number | null, number | null]>(
+          sql.NEXT_DUE,
+          ...[queue, now, now, queue, now, queue, now, queue, now],
+        ) ?? []
+      const due = pause ?? first
       if (due != null && (next === undefined || due < next)) next = due
     }
     return next
@@ -270,14 +319,23 @@ export class Store {
     const queue = this.#queueId(name) ?? this.#addQueue(name)
     if (this.#prepared.get(sql.SOME_REMOVED, queue))
       for (const { id } of tasks) this.#prepared.run(sql.NOT_REMOVED, queue, id)
+    if (tasks.some(({ level }) => level !== 0)) return this.#pushLevels(queue, name, tasks, now)
     for (let at = 0; at < tasks.length;) {
       const some = tasks.slice(at, at + (tasks.length - at < sql.MANY ? 1 : sql.MANY))
       const values: unknown[] = []
-      for (const { id, data, delayUntil = 0, enqueuedAt = null } of some)
-        values.push(queue, id, delayUntil > now ? delayUntil : 0, enqueuedAt, data)
+      for (const task of some)
+        values.push(queue, task.id, dueOf(task, now), task.enqueuedAt ?? null, task.data)
       const added = this.#prepared.run(some.length === 1 ? sql.PUSH : sql.PUSH_MANY, ...values)
       if (added < some.length) this.#checkHeld(queue, name, some)
       at += some.length
+    }
+  }
+
+  #pushLevels(queue: number, name: string, tasks: readonly NewTask[], now: number): void {
+    for (const task of tasks) {
+      const { id, enqueuedAt = null, level, data } = task
+      const row = [queue, id, dueOf(task, now), enqueuedAt, level === 0 ? null : level, data]
+      if (this.#prepared.run(sql.PUSH_LEVEL, ...row) === 0) this.#checkHeld(queue, name, [task])
     }
   }
 
@@ -289,19 +347,51 @@ export class Store {
     }
   }
 
-  /** The first tasks of a queue, once what is over by now has joined them. */
-  #first(queue: number, limit: number, now: number): DueRow[] {
-    const [delays, leases] = this.#prepared.get<[number, number]>(sql.OVER, queue, now, queue, now) ?? []
+  /** What is over by now joins the tasks that wait. Gives whether some of these may be of other levels than the usual one. */
+  #endOver(queue: number, now: number): 'paused' | 'uneven' | 'even' {
+    const [delays, leases, isPaused] =
+      this.#prepared.get<[number, number, number]>(sql.OVER, queue, now, queue, now, queue, now) ?? []
+    if (isPaused) return 'paused'
     if (delays) this.#prepared.run(sql.END_DELAYS, queue, now, MOST_ENDED)
     if (leases) this.#prepared.run(sql.END_LEASES, queue, now, MOST_ENDED)
-    return this.#prepared.all(sql.FIRST, queue, limit)
+    return delays || leases ? 'uneven' : 'even'
   }
 
-  #handOut(queue: number, rows: readonly DueRow[], until: number, lease: number): void {
+  /** The levels whose turn it is; `undefined` when all is usual. */
+  #levels(name: string, queue: number, room: number, isStrict: boolean): number[] | undefined {
+    const counts = this.#waitingAt(queue, room)
+    const isEven = counts.every((count, level) => level === NORMAL || count === 0)
+    if (isEven && this.#shares.clocksOf(name) === undefined) return undefined
+    return this.#shares.next(name, counts, room, isStrict)
+  }
+
+  #waitingAt(queue: number, most: number): number[] {
+    const parameters = LEVELS.flatMap(() => [queue, most])
+    return this.#prepared.get<number[]>(sql.WAITING_AT, ...parameters) ?? []
+  }
+
+  /** In the order of the turns. */
+  #takeLevels(queue: number, levels: readonly number[], until: number, lease: number): DueRow[] {
+    const rows = LEVELS.map((_, level) => {
+      const count = levels.filter((one) => one === level).length
+      return count > 0 ? this.#takeFirst(queue, level, count, until, lease) : []
+    })
+    return levels.map((level) => rows[level]?.shift()).filter((row) => row !== undefined)
+  }
+
+  /** The first tasks of a level. */
+  #takeFirst(queue: number, level: number, limit: number, until: number, lease: number): DueRow[] {
+    const due = LEVELS[level] ?? 0
+    const rows: DueRow[] =
+      due === 0
+        ? this.#prepared.all(sql.FIRST, queue, limit)
+        : this.#prepared.all(sql.FIRST_AT, queue, due, limit)
     const [[first] = [], [last] = []] = [rows[0], rows.at(-1)]
-    if (first === undefined) return
+    if (first === undefined) return rows
     if (rows.length === 1) this.#prepared.run(sql.HAND_OUT, -until, lease, first)
-    else this.#prepared.run(sql.HAND_OUT_ALL, -until, lease, queue, first, last)
+    else if (due === 0) this.#prepared.run(sql.HAND_OUT_ALL, -until, lease, queue, first, last)
+    else this.#prepared.run(sql.HAND_OUT_AT, -until, lease, queue, due, first, last)
+    return rows
   }
 
   #settle(text: string, changes: readonly unknown[], { receipt }: Delivery): boolean {

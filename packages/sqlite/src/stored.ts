@@ -1,5 +1,13 @@
 import type { Payload, PushItem, StoredState, StoredTask } from '@alligator/core'
-import { checkPayload, checkText, readDeathReason } from '@alligator/core/backend'
+import {
+  NORMAL,
+  PRIORITIES,
+  checkPayload,
+  checkText,
+  levelOf,
+  priorityAt,
+  readDeathReason,
+} from '@alligator/core/backend'
 
 /** An id as it is stored: the 16 bytes of a canonical uuid, else its text. */
 export type StoredId = string | Uint8Array
@@ -9,6 +17,8 @@ export interface NewTask {
   readonly data: Payload
   readonly delayUntil: number | undefined
   readonly enqueuedAt: number | undefined
+  /** Its `due` when it waits: 0 at the usual level. */
+  readonly level: number
 }
 /** A row of a listing. */
 export type ListedRow = [
@@ -17,6 +27,7 @@ export type ListedRow = [
   due: number | null,
   reason: string | null,
   enqueued: number | null,
+  level: number | null,
   data: Payload,
 ]
 
@@ -25,8 +36,19 @@ export const MAX_PAYLOAD: number = 64 * 2 ** 20
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 
-export function packTask({ taskId, data, delayUntil, enqueuedAt }: PushItem): NewTask {
-  return { id: packId(taskId), data: packData(data, taskId), delayUntil, enqueuedAt }
+/** What `due` is of tasks that wait at each level, the first one first. */
+export const LEVELS: readonly number[] = PRIORITIES.map((_, place) =>
+  place === NORMAL ? 0 : (place + 1) / 10,
+)
+
+export function packTask({ taskId, data, delayUntil, enqueuedAt, priority }: PushItem): NewTask {
+  const level = LEVELS[levelOf(priority)] ?? 0
+  return { id: packId(taskId), data: packData(data, taskId), delayUntil, enqueuedAt, level }
+}
+
+/** What `due` says of a new task. */
+export function dueOf({ delayUntil = 0, level }: NewTask, now: number): number {
+  return delayUntil > now ? delayUntil : level
 }
 
 export function packId(taskId: string): StoredId {
@@ -63,7 +85,10 @@ export function sameData(a: Payload, b: Payload): boolean {
   return typeof a === 'string' || typeof b === 'string' ? a === b : Buffer.compare(a, b) === 0
 }
 
-export function unpackTask(state: StoredState, [, id, due, reason, enqueued, data]: ListedRow): StoredTask {
+export function unpackTask(
+  state: StoredState,
+  [, id, due, reason, enqueued, level, data]: ListedRow,
+): StoredTask {
   const timed = state === 'delayed' || state === 'running'
   return {
     taskId: unpackId(id),
@@ -72,6 +97,7 @@ export function unpackTask(state: StoredState, [, id, due, reason, enqueued, dat
     until: timed && due !== null ? Math.abs(due) : undefined,
     enqueuedAt: enqueued ?? undefined,
     reason: reason === null ? undefined : readDeathReason(reason),
+    priority: level === null ? undefined : priorityAt(LEVELS.indexOf(level)),
   }
 }
 

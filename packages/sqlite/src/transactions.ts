@@ -10,11 +10,12 @@ import {
 } from '@alligator/core'
 import { checkText, drizzleQuery, isReady, kyselyQuery, rowsOf } from '@alligator/core/backend'
 import type { Connection } from './connection.js'
-import { ADDED, TABLES, checkVersion } from './schema.js'
+import { ADDED, ADD_LEVEL, HAS_LEVEL, TABLES, checkVersion } from './schema.js'
 import * as sql from './statements.js'
 import {
   type NewTask,
   type StoredId,
+  dueOf,
   packTask,
   readReceipt,
   sameData,
@@ -100,9 +101,17 @@ export class AppTransactions implements Transactions {
     const [someRemoved] = yield question(sql.SOME_REMOVED, queue?.['id'])
     for (const { id } of someRemoved ? fresh : []) yield change(sql.NOT_REMOVED, queue?.['id'], id)
     const now = this.#clock.now()
+    if (fresh.some(({ level }) => level !== 0)) {
+      for (const task of fresh) {
+        const { id, enqueuedAt = null, level, data } = task
+        const row = [queue?.['id'], id, dueOf(task, now), enqueuedAt, level === 0 ? null : level, data]
+        yield change(sql.PUSH_LEVEL, ...row)
+      }
+      return
+    }
     for (const some of inParts(fresh, sql.MANY)) {
-      const rows = some.map(({ id, delayUntil = 0, enqueuedAt = null, data }) => {
-        return [queue?.['id'], id, delayUntil > now ? delayUntil : 0, enqueuedAt, data]
+      const rows = some.map((task) => {
+        return [queue?.['id'], task.id, dueOf(task, now), task.enqueuedAt ?? null, task.data]
       })
       yield change(sql.pushRows(some.length), ...rows.flat())
     }
@@ -119,8 +128,10 @@ export class AppTransactions implements Transactions {
     const [{ file, found } = {}] = yield question(PLACE)
     const path = typeof file === 'string' ? file : ''
     if (!this.#connection.isSame(path)) throw elsewhere(path, this.#connection.dsn)
-    if (Number(found) < NEEDED.length)
+    if (Number(found) < NEEDED.length) {
       for (const text of TABLES.split(/;\n/)) if (text.trim() !== '') yield change(text)
+      if ((yield question(HAS_LEVEL)).length === 0) yield change(ADD_LEVEL)
+    }
     const [version] = yield question(VERSION_ROW)
     checkVersion(Number(version?.['value']), this.#connection.dsn)
   }

@@ -19,6 +19,8 @@ interface Delayed {
 /** What must be true of one task that a queue holds. */
 export interface ModelTask {
   readonly id: string
+  /** The place of its level, the first one first. */
+  readonly level: number
   data: string
   state: StoredState
   /** When the delay or the lease ends, in Unix seconds. */
@@ -48,8 +50,9 @@ export function mayBeDue(task: ModelTask, moment: Moment): boolean {
   return statesOf(task, moment).includes('waiting')
 }
 
-/** Whether `a` must be handed out before `b`, both being due. */
-export function precedes(a: ModelTask, b: ModelTask, { precision }: Moment): boolean {
+/** Whether `a` must be handed out before `b`, both being due: levels that have shares follow each other in any order. */
+export function precedes(a: ModelTask, b: ModelTask, isStrict: boolean, { precision }: Moment): boolean {
+  if (a.level !== b.level) return isStrict && a.level < b.level
   const [first, second] = [placeOf(a), placeOf(b)]
   if (first.kind === 'head') return second.kind === 'line' || second.kind === 'delayed'
   if (first.kind === 'line' && second.kind === 'line') return first.rank < second.rank

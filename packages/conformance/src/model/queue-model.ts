@@ -1,4 +1,5 @@
 import type { Delivery, PushItem } from '@alligator/core'
+import { levelOf } from '@alligator/core/backend'
 import { expectEqual } from '../expect.js'
 import {
   type ModelTask,
@@ -23,6 +24,8 @@ interface Asked {
   readonly names: readonly string[]
   readonly limit: number
   readonly lease: number
+  /** Whether the levels of a queue are emptied one after the other. */
+  readonly isStrict: boolean
 }
 
 /** A reserve by id. */
@@ -52,6 +55,8 @@ export class QueueModel {
   /** Every delivery that was ever given, held or stale. */
   readonly given: Given[] = []
   readonly #queues = new Map<string, Map<string, ModelTask>>()
+  /** Until when each paused queue is. */
+  readonly #pauses = new Map<string, number>()
   readonly #receipts = new Set<string>()
   readonly #strictness: Strictness
   #joined = 0
@@ -77,12 +82,14 @@ export class QueueModel {
     return this.#queue(queue).get(id)
   }
 
-  /** When the next delay or lease ends. */
+  /** When the next delay, lease or pause ends. */
   nextChange({ now }: Moment): number | undefined {
     const all = this.names
       .flatMap((name) => this.tasks(name))
       .filter(({ state, until }) => isTimed(state) && until > now)
-    return all.length > 0 ? Math.min(...all.map((task) => task.until)) : undefined
+      .map(({ until }) => until)
+    for (const until of this.#pauses.values()) if (until > now && until < Infinity) all.push(until)
+    return all.length > 0 ? Math.min(...all) : undefined
   }
 
   /** Whether a batch contradicts itself or what the queue holds; then nothing of it is written. */
@@ -96,11 +103,12 @@ export class QueueModel {
   }
 
   push(queue: string, items: readonly PushItem[], { now }: Moment): void {
-    for (const { taskId: id, data, delayUntil: until = 0 } of items) {
+    for (const { taskId: id, data, delayUntil: until = 0, priority } of items) {
       if (this.#queue(queue).has(id)) continue
       const state = until > now ? 'delayed' : 'waiting'
       const task = {
         id,
+        level: levelOf(priority),
         data: String(data),
         state,
         until,
@@ -113,14 +121,15 @@ export class QueueModel {
   }
 
   /** Checks what a reserve in order gave, and takes note of it. */
-  reserved({ client, names, limit, lease }: Asked, taken: readonly Delivery[], at: Moment): void {
+  reserved({ client, names, limit, lease, isStrict }: Asked, taken: readonly Delivery[], at: Moment): void {
     expectEqual(
       taken.length <= limit,
       true,
       `reserve gives no more than its limit of ${limit}, not ${taken.length}`,
     )
     for (const delivery of taken) {
-      this.#checkTurn(names, delivery, at)
+      expectEqual(this.#mustBePaused(delivery.queue, at), false, 'nothing of a paused queue is handed out')
+      this.#checkTurn(names, delivery, isStrict, at)
       this.#give({ delivery, client, named: false }, at.now + lease, at)
     }
     if (!this.#strictness.exact || taken.length === limit) return
@@ -169,12 +178,35 @@ export class QueueModel {
     return dead.length
   }
 
+  paused(queue: string, until: number): void {
+    this.#pauses.set(queue, until)
+  }
+
+  /** Gives whether a queue was paused; `undefined` where its pause may be over, or not. */
+  resumed(queue: string, at: Moment): boolean | undefined {
+    const [must, may] = [this.#mustBePaused(queue, at), this.#mayBePaused(queue, at)]
+    this.#pauses.delete(queue)
+    return must === may ? must : undefined
+  }
+
+  expedited(queue: string, id: string, { now }: Moment): void {
+    Object.assign(this.task(queue, id) ?? {}, { state: 'waiting', standing: this.#tail(now) })
+  }
+
   removed(queue: string, id: string): void {
     this.#queue(queue).delete(id)
   }
 
   dropped(queue: string): void {
     this.#queue(queue).clear()
+  }
+
+  #mustBePaused(queue: string, { now }: Moment): boolean {
+    return (this.#pauses.get(queue) ?? 0) > now
+  }
+
+  #mayBePaused(queue: string, { now, precision }: Moment): boolean {
+    return (this.#pauses.get(queue) ?? 0) + precision > now
   }
 
   #queue(name: string): Map<string, ModelTask> {
@@ -194,14 +226,14 @@ export class QueueModel {
     return { kind: 'line', rank: this.#joined, since }
   }
 
-  /** The ids of tasks that are due beyond doubt. */
+  /** The ids of tasks that are due beyond doubt, and not kept back. */
   #due(names: readonly string[], at: Moment): string[] {
-    const tasks = names.flatMap((name) => this.tasks(name))
+    const tasks = names.filter((name) => !this.#mayBePaused(name, at)).flatMap((name) => this.tasks(name))
     return tasks.filter((task) => mustBeDue(task, at)).map((task) => task.id)
   }
 
   /** It must have been this task's turn: no other that is due comes before it, nor does another queue. */
-  #checkTurn(names: readonly string[], delivery: Delivery, at: Moment): void {
+  #checkTurn(names: readonly string[], delivery: Delivery, isStrict: boolean, at: Moment): void {
     const { ordered, exact } = this.#strictness
     const before = names.slice(0, names.indexOf(delivery.queue))
     if (exact)
@@ -209,7 +241,7 @@ export class QueueModel {
     if (!ordered) return
     const task = this.#known(delivery)
     const others = this.tasks(delivery.queue).filter((other) => mustBeDue(other, at))
-    const overtaken = others.filter((other) => precedes(other, task, at)).map((other) => other.id)
+    const overtaken = others.filter((other) => precedes(other, task, isStrict, at)).map((other) => other.id)
     expectEqual(overtaken, [], `${task.id} is not handed out before its turn`)
   }
 

@@ -1,4 +1,5 @@
-import type { PushItem } from '@alligator/core'
+import type { Priority, PushItem } from '@alligator/core'
+import { PRIORITIES } from '@alligator/core/backend'
 import fc from 'fast-check'
 import { expectEqual, expectRefusal } from '../expect.js'
 import { facetOf, payloadOf } from '../trial.js'
@@ -51,26 +52,40 @@ export function pushStep(delay: fc.Arbitrary<number | undefined>): fc.Arbitrary<
   )
 }
 
-export function pushManyStep(delay: fc.Arbitrary<number | undefined>): fc.Arbitrary<Step> {
-  const items = fc.array(fc.record({ item, delay }), { minLength: 1, maxLength: 5 })
+export function pushManyStep(
+  delay: fc.Arbitrary<number | undefined>,
+  priority: fc.Arbitrary<Priority | undefined>,
+): fc.Arbitrary<Step> {
+  const items = fc.array(fc.record({ item, delay, priority }), { minLength: 1, maxLength: 5 })
   return fc.record({ client, queue, items }).map((args) =>
     step('pushMany', args, async (model, stage) => {
       const name = stage.queues[args.queue]
       // At one time for all: those with the same delay are due in the same moment.
       const now = stage.trial.time.now()
-      const pushed = args.items.map((each) => itemOf(each.item, each.delay, now))
+      const pushed = args.items.map((each) => ({
+        ...itemOf(each.item, each.delay, now),
+        priority: each.priority,
+      }))
       await pushAll(model, stage, name, pushed, () => stage.clients[args.client].pushMany(name, pushed))
     }),
   )
 }
 
-export function reserveStep(lease: fc.Arbitrary<number>): fc.Arbitrary<Step> {
+/** A level, or most often none. */
+export const anyPriority: fc.Arbitrary<Priority | undefined> = fc.oneof(
+  { weight: 2, arbitrary: fc.constant(undefined) },
+  fc.constantFrom(...PRIORITIES),
+)
+
+export function reserveStep(lease: fc.Arbitrary<number>, mayBeStrict: boolean): fc.Arbitrary<Step> {
+  const isStrict = mayBeStrict ? fc.boolean() : fc.constant(false)
   const order = fc.shuffledSubarray<0 | 1>([0, 1], { minLength: 1 })
-  return fc.record({ client, order, limit: fc.integer({ min: 1, max: 4 }), lease }).map((args) =>
+  return fc.record({ client, order, limit: fc.integer({ min: 1, max: 4 }), lease, isStrict }).map((args) =>
     step('reserve', args, async (model, stage) => {
       const names = args.order.map((each) => stage.queues[each])
-      const { limit, lease } = args
-      const taken = await stage.clients[args.client].reserve(names, { limit, lease })
+      const { limit, lease, isStrict } = args
+      const how = { limit, lease, ...(isStrict && { priorities: 'strict' as const }) }
+      const taken = await stage.clients[args.client].reserve(names, how)
       model.reserved({ ...args, names }, taken, momentOf(stage))
     }),
   )
@@ -129,6 +144,39 @@ export function cancelStep(): fc.Arbitrary<Step> {
       const isPossible = states.some((state) => canceled.wasRunning === (state === 'running'))
       expectEqual(isPossible, true, `cancel tells whether a task was running that is ${states.join(' or ')}`)
       model.removed(name, args.id)
+    }),
+  )
+}
+
+export function pauseStep(seconds: fc.Arbitrary<number>): fc.Arbitrary<Step> {
+  return fc.record({ client, queue, seconds: fc.option(seconds, { nil: undefined }) }).map((args) =>
+    step('pause', args, async (model, stage) => {
+      const [name, { now }] = [stage.queues[args.queue], momentOf(stage)]
+      await facetOf(stage.clients[args.client], 'pausing').pause(name, { for: args.seconds })
+      model.paused(name, now + (args.seconds ?? Infinity))
+    }),
+  )
+}
+
+export function resumeStep(): fc.Arbitrary<Step> {
+  return fc.record({ client, queue }).map((args) =>
+    step('resume', args, async (model, stage) => {
+      const [name, at] = [stage.queues[args.queue], momentOf(stage)]
+      const was = await facetOf(stage.clients[args.client], 'pausing').resume(name)
+      expectEqual(was, model.resumed(name, at) ?? was, 'resume tells whether a queue was paused')
+    }),
+  )
+}
+
+export function expediteStep(): fc.Arbitrary<Step> {
+  return fc.record({ client, queue, id }).map((args) =>
+    step('expedite', args, async (model, stage) => {
+      const [name, at] = [stage.queues[args.queue], momentOf(stage)]
+      const done = await facetOf(stage.clients[args.client], 'expediting').expedite(name, args.id)
+      const task = model.task(name, args.id)
+      const isDelayed = task?.state === 'delayed' && (done ? !mustBeDue(task, at) : !mayBeDue(task, at))
+      expectEqual(done, isDelayed, 'expedite makes a delayed task due, and no other')
+      if (done) model.expedited(name, args.id, at)
     }),
   )
 }

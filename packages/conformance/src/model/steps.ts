@@ -1,17 +1,21 @@
 import fc from 'fast-check'
 import type { Trial } from '../trial.js'
 import {
+  anyPriority,
   cancelStep,
   dropAllStep,
+  expediteStep,
   kickStep,
   lookStep,
   passStep,
   passToNextStep,
+  pauseStep,
   pushManyStep,
   pushStep,
   removeStep,
   reserveByIdStep,
   reserveStep,
+  resumeStep,
 } from './queue-steps.js'
 import { ackStep, buryStep, extendStep, releaseStep } from './settle-steps.js'
 import type { Step } from './step.js'
@@ -21,7 +25,8 @@ const FAR = 3600
 
 /** The steps that histories are made of, as far as the store can take them: each as often as it should be frequent. */
 export function stepsFor({ client, time }: Trial): fc.Arbitrary<Step>[] {
-  const { byId, cancellation, deadLetters } = client
+  const { byId, cancellation, deadLetters, priorities, pausing, expediting } = client
+  const priority = priorities ? anyPriority : fc.constant(undefined)
   const seconds = time.manual ? fc.integer({ min: 1, max: 40 }) : fc.constant(FAR)
   const delay = fc.oneof(
     { weight: 3, arbitrary: fc.constant(undefined) },
@@ -30,8 +35,8 @@ export function stepsFor({ client, time }: Trial): fc.Arbitrary<Step>[] {
   )
   const frequencies: readonly (readonly [number, fc.Arbitrary<Step>])[] = [
     [2, pushStep(delay)],
-    [3, pushManyStep(delay)],
-    [5, reserveStep(seconds)],
+    [3, pushManyStep(delay, priority)],
+    [5, reserveStep(seconds, priorities !== undefined)],
     [byId ? 1 : 0, reserveByIdStep(seconds)],
     [2, ackStep()],
     [1, extendStep(seconds)],
@@ -40,6 +45,9 @@ export function stepsFor({ client, time }: Trial): fc.Arbitrary<Step>[] {
     [deadLetters ? 1 : 0, kickStep()],
     [byId ? 1 : 0, removeStep()],
     [cancellation ? 1 : 0, cancelStep()],
+    [pausing ? 1 : 0, pauseStep(seconds)],
+    [pausing ? 2 : 0, resumeStep()],
+    [expediting ? 1 : 0, expediteStep()],
     [1, dropAllStep()],
     [1, lookStep()],
     [time.manual ? 1 : 0, passStep()],

@@ -49,7 +49,10 @@ async function playHistory(history: Iterable<Step>, stage: Stage): Promise<void>
     await look(model, stage.trial.client, stage.trial, momentOf(stage))
     if (stage.trial.time.manual) await drain(model, stage)
   } finally {
-    for (const queue of stage.queues) await stage.trial.client.dropAll(queue)
+    for (const queue of stage.queues) {
+      await stage.trial.client.dropAll(queue)
+      await stage.trial.client.pausing?.resume(queue)
+    }
   }
 }
 
@@ -58,6 +61,7 @@ async function drain(model: QueueModel, stage: Stage): Promise<void> {
   const { trial } = stage
   await trial.time.reach(trial.time.now() + ALL_DUE)
   for (const queue of stage.queues) {
+    await trial.client.pausing?.resume(queue)
     const alive = model.tasks(queue).filter((task) => task.state !== 'dead')
     const handedOut = idsOf(await trial.takeAll(queue))
     expectSameNames(

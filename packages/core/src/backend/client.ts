@@ -17,10 +17,13 @@ import type {
   Cancellation,
   DeadLetters,
   Directory,
+  Expediting,
   Health,
   Listing,
   Migrations,
   Notes,
+  Pausing,
+  Priorities,
   Renewal,
   Results,
   Transactions,
@@ -110,6 +113,12 @@ export abstract class Client implements FiveMethods {
   readonly health?: Health
   /** Keeps small values by name, for queues whose own store cannot. */
   readonly state?: StateStore
+  /** Gives the tasks of a queue levels. */
+  readonly priorities?: Priorities
+  /** Keeps a queue's tasks back for some time. */
+  readonly pausing?: Pausing
+  /** Makes a delayed task due. */
+  readonly expediting?: Expediting
 
   static {
     // For `console.log`. Not written as a method: a declaration file of each file by itself cannot have its name.

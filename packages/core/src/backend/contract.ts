@@ -1,7 +1,9 @@
 import type { Clock } from '../base/clock.js'
 import type { Payload } from '../base/payload.js'
+import type { Priority } from '../base/priorities.js'
 
 export type { Payload } from '../base/payload.js'
+export type { Priority } from '../base/priorities.js'
 
 /*
  * Glossary: one word for each thing, in code, messages and documents.
@@ -24,6 +26,8 @@ export type { Payload } from '../base/payload.js'
  * attempt     one run of a task's function; a retry is another attempt after a failed one
  * outcome     what became of a delivery, as events name it
  * verdict     what is decided to become of a delivery, before the store is asked
+ * level       what a task's priority says of its turn among the others of its queue
+ * pause       nothing of a queue is handed out, until somebody resumes it or its time is over
  * slot        room in a worker for one running task
  * facet       something that a store can do beyond this contract: an object on its client
  */
@@ -50,6 +54,8 @@ export interface PushItem {
   readonly delayUntil?: number | undefined
   /** Unix time in seconds: when it was enqueued, where its id does not tell. It is no part of what a repeated push must have alike. */
   readonly enqueuedAt?: number | undefined
+  /** Its level, where the store has `priorities`; it keeps it for as long as it is on the queue. (Default: normal) */
+  readonly priority?: Priority | undefined
 }
 
 /** What {@link Client.reserve} is asked for. */
@@ -62,6 +68,8 @@ export interface ReserveOptions {
   readonly wait?: number
   /** Ends the waiting early; `reserve` then resolves to `[]` (or to what it had already taken). */
   readonly signal?: AbortSignal
+  /** Whether a queue's levels have shares, or each is emptied before the next, where the store has `priorities`. (Default: `'shares'`) */
+  readonly priorities?: 'shares' | 'strict' | undefined
 }
 
 /** How {@link Client.release} puts a delivery back. */
@@ -103,6 +111,8 @@ export interface StoredTask {
   readonly until?: number | undefined
   /** As it was pushed with. */
   readonly enqueuedAt?: number | undefined
+  /** As it was pushed with. (Default: normal) */
+  readonly priority?: Priority | undefined
   /** Only for dead letters. */
   readonly reason?: DeathReason | undefined
 }
@@ -112,6 +122,16 @@ export interface Canceled {
   readonly data: Payload
   /** Whether it was leased to a worker, which must stop: some of its work may be done. */
   readonly wasRunning: boolean
+}
+
+/** That nothing of a queue is handed out. */
+export interface Pause {
+  /** Unix time in seconds. */
+  readonly since: number
+  /** Unix time in seconds when it ends by itself. (Default: it does not) */
+  readonly until?: number | undefined
+  /** Why, in the words of whoever paused it. */
+  readonly reason?: string | undefined
 }
 
 /** A worker as it last described itself: text that anybody who can write to the store may have put there. */

@@ -4,7 +4,9 @@ import type {
   Delivery,
   Page,
   PageRequest,
+  Pause,
   Payload,
+  Priority,
   PushItem,
   StoredState,
   WorkerInfo,
@@ -30,6 +32,9 @@ export type FacetName =
   | 'migrations'
   | 'health'
   | 'state'
+  | 'priorities'
+  | 'pausing'
+  | 'expediting'
 
 /** One task is reached by its id: `gator.get`, and `gator.cancel` of what does not run. */
 export interface ById {
@@ -195,4 +200,41 @@ export interface Finding {
 export interface Health {
   /** Looks at each thing, and changes none. */
   examine(): Awaitable<readonly Finding[]>
+}
+
+/** Tasks of one queue have levels: {@link PushItem.priority}. */
+export interface Priorities {
+  /** Whether `reserve` gives the levels shares unless it is asked to be strict, or is strict whatever it is asked. */
+  readonly order: 'shares' | 'strict'
+  /**
+   * How many tasks of a queue wait at each level, `normal` being the rest; levels at which none waits are left out. `undefined`: the
+   * store cannot tell.
+   */
+  waiting(queue: string): Awaitable<Readonly<Partial<Record<Priority, number>>> | undefined>
+}
+
+/** How {@link Pausing.pause} pauses. */
+export interface PauseOptions {
+  /** Seconds, by the clock that delays go by, until it ends by itself. (Default: it does not) */
+  readonly for?: number | undefined
+  readonly reason?: string | undefined
+}
+
+/**
+ * Nothing of a queue is handed out for some time: by no `reserve` of any client, from the moment that `pause` resolves, and
+ * whatever is restarted. What is asked for by its id is given; what was handed out before is settled as ever, and pushing goes on.
+ */
+export interface Pausing {
+  /** Pauses a queue, whether or not it holds anything; one that is paused is from now on paused as this says. */
+  pause(queue: string, options?: PauseOptions): Awaitable<void>
+  /** Ends a pause, and wakes those who wait. `false`: there was none. */
+  resume(queue: string): Awaitable<boolean>
+  /** The pause of a queue, while there is one. */
+  paused(queue: string): Awaitable<Pause | undefined>
+}
+
+/** A delayed task can be made due. */
+export interface Expediting {
+  /** Makes a delayed task due now: it joins the tail of its queue. `false`: there is none by this id that is delayed. */
+  expedite(queue: string, taskId: string): Awaitable<boolean>
 }

@@ -20,6 +20,16 @@ const STORES: Readonly<Record<Need, readonly string[]>> = {
   migrations: ['SQLite', 'PostgreSQL'],
   health: ['SQLite', 'PostgreSQL', 'Redis'],
   state: ['memory', 'SQLite', 'PostgreSQL', 'Redis'],
+  priorities: ['memory', 'SQLite', 'PostgreSQL', 'Redis', 'beanstalkd'],
+  pausing: ['memory', 'SQLite', 'PostgreSQL', 'Redis'],
+  expediting: ['memory', 'SQLite', 'PostgreSQL', 'Redis', 'beanstalkd'],
+}
+
+/** What else helps where a store lacks it. */
+const WAYS_OUT: Partial<Readonly<Record<Need, string>>> = {
+  priorities:
+    'Or put urgent tasks on a queue of their own, and let the worker share by weight: toConsume: { urgent: 5, mail: 1 }',
+  pausing: "Or let another store keep it, beside this one: new Gator(dsn, { state: 'redis://…' })",
 }
 
 /**
@@ -35,5 +45,5 @@ const STORES: Readonly<Record<Need, readonly string[]>> = {
 export function need<N extends Need>(client: Client, what: N, operation: string): NonNullable<Client[N]> {
   const found = client[what]
   if (found) return found
-  throw new NotSupportedError(client.constructor.name, operation, what, STORES[what])
+  throw new NotSupportedError(client.constructor.name, operation, what, STORES[what], WAYS_OUT[what])
 }

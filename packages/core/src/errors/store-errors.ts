@@ -61,10 +61,17 @@ export class NotSupportedError extends AlligatorError {
   /** The names of the stores that have it. */
   readonly stores: readonly string[]
 
-  constructor(backend: string, operation: string, missing: string, stores: readonly string[]) {
+  constructor(
+    backend: string,
+    operation: string,
+    missing: string,
+    stores: readonly string[],
+    otherWayOut?: string,
+  ) {
     const wayOut =
       stores.length > 0 ? `Use a store that has it: ${stores.join(', ')}` : 'No store has it so far'
-    super('NOT_SUPPORTED', `${backend} cannot do ${operation}: it has no "${missing}". ${wayOut}.`)
+    const other = otherWayOut === undefined ? '' : ` ${otherWayOut}.`
+    super('NOT_SUPPORTED', `${backend} cannot do ${operation}: it has no "${missing}". ${wayOut}.${other}`)
     this.operation = operation
     this.missing = missing
     this.stores = stores

@@ -7,7 +7,7 @@ import { need } from '../backend/need.js'
 import { type Clock, systemClock } from '../base/clock.js'
 import { ALL, SUCCESS, WAITING } from '../task/constants.js'
 import type { Payload } from '../base/payload.js'
-import type { Delivery, PushItem } from '../backend/contract.js'
+import type { Delivery, Pause, PushItem } from '../backend/contract.js'
 import { checkCount } from '../base/count.js'
 import { toSeconds } from '../base/duration.js'
 import { checkArguments } from '../arguments/arguments.js'
@@ -15,6 +15,7 @@ import { checkTaskId, tellsTime } from '../base/ids.js'
 import { DelayTooLongError, NotInTransactionError, TaskFailed } from '../errors/index.js'
 import { type AnyFunction, FunctionRefs, type FunctionRefsOptions } from '../function-ref/index.js'
 import { checkDependencies } from './dependencies.js'
+import { type QueuePauseOptions, readPause } from './pause-options.js'
 import type { GatorOptions } from './gator-options.js'
 import type { JsonArguments } from '../arguments/json-arguments.js'
 import { LEAST_LEASE } from '../execution/lease-keeper.js'
@@ -192,6 +193,7 @@ export class Gator implements AsyncDisposable, Engine {
     const queued = tasks.filter((task) => task.isAsync)
     if (queued.length < tasks.length) await this.#runInline(tasks)
     if (queued.length === 0) return [...tasks]
+    if (queued.some(hasLevel)) need(this.backend, 'priorities', 'options({ priority })')
     const mustJoinNow = this.#mustJoinNow(transaction)
     const checking = queued.some(dependsOnOthers)
       ? checkDependencies(tasks, this.backend, queue, mustJoinNow)
@@ -287,6 +289,51 @@ export class Gator implements AsyncDisposable, Engine {
         task.funcArgs = args()
       }
     }
+  }
+
+  /**
+   * Keeps this gator's queue back: from when this resolves, nothing of it is handed out, to any worker, until `resume`, or until `for` is
+   * over by the store's clock; restarts change nothing. What runs goes on, tasks are put on the queue as ever, and `get` still
+   * takes the one that it names. One that is paused is from now on paused as this says.
+   *
+   * @throws InvalidOptionError; NotSupportedError when the store cannot do it.
+   *
+   * @example
+   * ```ts
+   * await gator.pause({ for: '1h', reason: 'the mail server is being moved' })
+   * console.log((await gator.paused())?.reason)
+   * await gator.resume()
+   * ```
+   */
+  async pause(options: QueuePauseOptions = {}): Promise<void> {
+    const pausing = need(this.backend, 'pausing', 'gator.pause')
+    await pausing.pause(this.queueName, readPause(options))
+  }
+
+  /** Ends the pause of this gator's queue; workers that wait for it go on at once. `false`: it was not paused. */
+  async resume(): Promise<boolean> {
+    return need(this.backend, 'pausing', 'gator.resume').resume(this.queueName)
+  }
+
+  /** The pause of this gator's queue, while there is one. */
+  async paused(): Promise<Pause | undefined> {
+    return need(this.backend, 'pausing', 'gator.paused').paused(this.queueName)
+  }
+
+  /**
+   * Makes a delayed task due now: it joins the end of the queue, within its level. `false`: no task with this id is delayed.
+   *
+   * @throws InvalidOptionError for what is no id; NotSupportedError when the store cannot do it.
+   *
+   * @example
+   * ```ts
+   * const task = await gator.options({ delayBy: '1d' }).task(sendReminder, user.id)
+   * await gator.expedite(task.taskId)
+   * ```
+   */
+  async expedite(taskId: string): Promise<boolean> {
+    const expediting = need(this.backend, 'expediting', 'gator.expedite')
+    return expediting.expedite(this.queueName, checkTaskId(taskId))
   }
 
   /** How many tasks wait on the queue, due or delayed. */
@@ -414,7 +461,8 @@ export class Gator implements AsyncDisposable, Engine {
       checkSize(task.func?.name, sealed, Math.min(maxPayload, this.maxPayload))
       const { taskId } = task
       const enqueuedAt = tellsTime(taskId) ? undefined : this.clock.now()
-      return { taskId, data: sealed, delayUntil: delay > 0 ? delayUntil : undefined, enqueuedAt }
+      const item = { taskId, data: sealed, delayUntil: delay > 0 ? delayUntil : undefined, enqueuedAt }
+      return hasLevel(task) ? { ...item, priority: task.priority } : item
     }
     if (mustBeReady && !isReady(data)) {
       const why = `${task.constructor.name}.serialize gives a promise`
@@ -426,6 +474,10 @@ export class Gator implements AsyncDisposable, Engine {
 
 function dependsOnOthers({ dependsOn }: Task): boolean {
   return dependsOn.length > 0
+}
+
+function hasLevel({ priority }: Task): boolean {
+  return priority !== 'normal'
 }
 
 /**

@@ -8,7 +8,16 @@ import type {
   ReleaseOptions,
   ReserveOptions,
 } from '../backend/contract.js'
-import type { ById, Cancellation, DeadLetters, Directory, Listing } from '../backend/facets.js'
+import type {
+  ById,
+  Cancellation,
+  DeadLetters,
+  Directory,
+  Expediting,
+  Listing,
+  Pausing,
+  Priorities,
+} from '../backend/facets.js'
 import { ClosedError, InvalidDsnError } from '../errors/index.js'
 import { LeasingClient } from '../backend/leasing-client.js'
 import { type StateStore, checkedState } from '../backend/state-store.js'
@@ -68,6 +77,18 @@ export class LocmemClient extends LeasingClient {
     put: (key, value, options) => this.#store.state.put(key, value, options),
     delete: (key, ifValue) => this.#store.state.delete(key, ifValue),
   })
+  override readonly priorities: Priorities = {
+    order: 'shares',
+    waiting: async (queue) => this.#ask((store) => store.waiting(queue)),
+  }
+  override readonly pausing: Pausing = {
+    pause: async (queue, options = {}) => this.#store.pause(queue, options),
+    resume: async (queue) => this.#store.resume(queue),
+    paused: async (queue) => this.#store.paused(queue),
+  }
+  override readonly expediting: Expediting = {
+    expedite: async (queue, taskId) => this.#store.expedite(queue, taskId),
+  }
   readonly #name: string
   readonly #waits = new Set<Wait>()
   #openStore: LocmemStore | undefined

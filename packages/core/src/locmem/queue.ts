@@ -1,5 +1,6 @@
 import type { Payload } from '../base/payload.js'
-import type { DeathReason, StoredState } from '../backend/contract.js'
+import { NORMAL, PRIORITIES } from '../base/priorities.js'
+import type { DeathReason, Pause, StoredState } from '../backend/contract.js'
 import { type InLine, WaitingLine } from './waiting-line.js'
 
 /** One task in memory. It stands in the waiting line, the store's heap of times or the dead letters, as `state` says. */
@@ -8,6 +9,8 @@ export class LocmemTask implements InLine<LocmemTask> {
   readonly taskId: string
   /** A number that is higher for each task pushed later. */
   readonly pushed: number
+  /** Its level, as its place among `PRIORITIES`. */
+  level = NORMAL
   data: Payload
   state: StoredState = 'waiting'
   /** Its number in the line, kept while it is away so that it can come back to the same place. */
@@ -31,17 +34,32 @@ export class LocmemTask implements InLine<LocmemTask> {
   }
 }
 
-/** One queue in memory; it exists while it holds anything. */
+/** One queue in memory; it exists while it holds anything, or is paused. */
 export class LocmemQueue {
   readonly name: string
   /** By id, in the order of pushing. */
   readonly tasks: Map<string, LocmemTask> = new Map()
-  readonly line: WaitingLine<LocmemTask> = new WaitingLine()
+  /** The line of each level. */
+  readonly lines: readonly WaitingLine<LocmemTask>[] = PRIORITIES.map(() => new WaitingLine())
+  /** How many wait in each line. */
+  readonly inLine: number[] = PRIORITIES.map(() => 0)
   /** In the order of dying. */
   readonly dead: Set<LocmemTask> = new Set()
   readonly counts: Record<StoredState, number> = { waiting: 0, delayed: 0, running: 0, dead: 0 }
 
+  pause: Pause | undefined
+
   constructor(name: string) {
     this.name = name
+  }
+
+  /** The line of a task's level. */
+  lineOf({ level }: LocmemTask): WaitingLine<LocmemTask> {
+    return this.lines[level] as WaitingLine<LocmemTask>
+  }
+
+  /** Whether nothing waits but at the usual level. */
+  get isLevel(): boolean {
+    return this.inLine[NORMAL] === this.counts.waiting
   }
 }

@@ -1,6 +1,8 @@
 import { setTimeout } from '../base/timers.js'
 import { type Clock, systemClock } from '../base/clock.js'
 import type { Payload } from '../base/payload.js'
+import { NORMAL, PRIORITIES, type Priority, levelOf, priorityAt } from '../base/priorities.js'
+import { LevelShares } from '../backend/kit/level-shares.js'
 import type {
   Canceled,
   Counts,
@@ -8,13 +10,14 @@ import type {
   Delivery,
   Page,
   PageRequest,
+  Pause,
   PushItem,
   ReleaseOptions,
   ReserveOptions,
   StoredState,
   StoredTask,
 } from '../backend/contract.js'
-import { MOST_REMOVED } from '../backend/facets.js'
+import { MOST_REMOVED, type PauseOptions } from '../backend/facets.js'
 import { DuplicateTaskError } from '../errors/index.js'
 import { Heap } from './heap.js'
 import { LocmemQueue, LocmemTask } from './queue.js'
@@ -32,7 +35,7 @@ const soonest = () =>
  * Queues in the memory of this process. A task is `waiting` in its queue's line, `delayed` or `running` in a heap by the
  * time that this ends, or `dead`. Pushing makes it waiting or delayed; a delay that ends makes it waiting at the tail;
  * reserving makes it running; a lease that lapses or a release makes it waiting at its old place; a release with a delay,
- * delayed; burying, dead; kicking, waiting at the tail. Acknowledged and removed tasks leave no trace.
+ * delayed; burying, dead; kicking, waiting at the tail. Each level has a line of its own. Acknowledged and removed tasks leave no trace.
  * Every method is one step: nothing else runs in between.
  */
 export class LocmemStore {
@@ -49,6 +52,8 @@ export class LocmemStore {
   readonly #removed = new Map<string, Set<string>>()
   readonly #timed = { delayed: soonest(), running: soonest() }
   readonly #waiters: Waiters
+  readonly #shares = new LevelShares()
+  readonly #paused = new Set<LocmemQueue>()
   #pushes = 0
   #places = 0
   #leases = 0
@@ -60,7 +65,7 @@ export class LocmemStore {
     this.workers = new KnownWorkers(clock)
     this.state = new LocmemState(clock)
     const end = (state: 'delayed' | 'running') => this.#timed[state].first?.until ?? Infinity
-    const nextDue = () => Math.min(end('delayed'), end('running'))
+    const nextDue = () => Math.min(end('delayed'), end('running'), this.#endOfPauses())
     this.#waiters = new Waiters(clock, nextDue, () => this.endLeases())
   }
 
@@ -89,17 +94,63 @@ export class LocmemStore {
     return this.#ending
   }
 
-  take(names: readonly string[], { limit = 1, lease }: ReserveOptions): Delivery[] {
+  take(names: readonly string[], { limit = 1, lease, priorities }: ReserveOptions): Delivery[] {
     const now = this.#promote()
     const taken: Delivery[] = []
     for (const name of names) {
-      while (taken.length < limit) {
-        const task = this.#queues.get(name)?.line.first
-        if (!task) break
-        taken.push(this.#lend(task, now + lease))
+      const queue = this.#queues.get(name)
+      const room = limit - taken.length
+      if (!queue || room <= 0 || this.#isPaused(queue, now)) continue
+      if (queue.isLevel && this.#shares.clocksOf(name) === undefined) {
+        const line = queue.lines[NORMAL]
+        for (let task = line?.first; task && taken.length < limit; task = line?.first)
+          taken.push(this.#lend(task, now + lease))
+        continue
+      }
+      for (const level of this.#shares.next(name, queue.inLine, room, priorities === 'strict')) {
+        const task = queue.lines[level]?.first
+        if (task) taken.push(this.#lend(task, now + lease))
       }
     }
     return taken
+  }
+
+  pause(name: string, { for: seconds, reason }: PauseOptions): void {
+    const since = this.#clock.now()
+    const queue = this.#queues.get(name) ?? new LocmemQueue(name)
+    this.#queues.set(name, queue)
+    queue.pause = { since, until: seconds === undefined ? undefined : since + seconds, reason }
+    this.#paused.add(queue)
+    this.#waiters.arm()
+  }
+
+  resume(name: string): boolean {
+    const queue = this.#queues.get(name)
+    if (!queue || !this.#isPaused(queue, this.#clock.now())) return false
+    this.#unpause(queue)
+    this.#waiters.wake()
+    return true
+  }
+
+  paused(name: string): Pause | undefined {
+    const queue = this.#queues.get(name)
+    return queue && this.#isPaused(queue, this.#clock.now()) && queue.pause ? { ...queue.pause } : undefined
+  }
+
+  expedite(name: string, taskId: string): boolean {
+    this.#promote()
+    const task = this.#queues.get(name)?.tasks.get(taskId)
+    if (task?.state !== 'delayed') return false
+    this.#join(this.#leave(task))
+    return true
+  }
+
+  /** How many wait at each level but the usual one. */
+  waiting(name: string): Partial<Record<Priority, number>> {
+    this.#promote()
+    const inLine = this.#queues.get(name)?.inLine ?? []
+    const levels = PRIORITIES.map((priority, level) => [priority, inLine[level] ?? 0] as const)
+    return Object.fromEntries(levels.filter(([, count]) => count > 0))
   }
 
   takeById(name: string, taskId: string, lease: number): Delivery | undefined {
@@ -154,7 +205,7 @@ export class LocmemStore {
   }
 
   queues(): string[] {
-    return [...this.#queues.keys()].sort()
+    return [...this.#queues.values()].flatMap(({ name, tasks }) => (tasks.size > 0 ? [name] : [])).sort()
   }
 
   list(name: string, state: StoredState, { limit = PAGE_LIMIT, after = '0' }: PageRequest): Page {
@@ -222,11 +273,12 @@ export class LocmemStore {
   #admit(name: string, items: readonly PushItem[]): (readonly [LocmemTask, number | undefined])[] {
     const queue = this.#queues.get(name) ?? new LocmemQueue(name)
     const added: (readonly [LocmemTask, number | undefined])[] = []
-    for (const { taskId, data, delayUntil, enqueuedAt } of items) {
+    for (const { taskId, data, delayUntil, enqueuedAt, priority } of items) {
       const held = queue.tasks.get(taskId)
       if (!held) {
         const task = new LocmemTask(queue, taskId, copy(data), ++this.#pushes)
         task.enqueuedAt = enqueuedAt
+        task.level = levelOf(priority)
         queue.tasks.set(taskId, task)
         added.push([task, delayUntil])
       } else if (!same(held.data, data)) {
@@ -288,7 +340,27 @@ export class LocmemStore {
   #forget(task: LocmemTask): void {
     const { queue } = this.#leave(task)
     queue.tasks.delete(task.taskId)
+    if (queue.tasks.size === 0 && !queue.pause) this.#queues.delete(queue.name)
+  }
+
+  /** Whether a queue is paused; a pause that is over by now is forgotten. */
+  #isPaused(queue: LocmemQueue, now: number): boolean {
+    if (!queue.pause) return false
+    if ((queue.pause.until ?? Infinity) > now) return true
+    this.#unpause(queue)
+    return false
+  }
+
+  #unpause(queue: LocmemQueue): void {
+    queue.pause = undefined
+    this.#paused.delete(queue)
     if (queue.tasks.size === 0) this.#queues.delete(queue.name)
+  }
+
+  #endOfPauses(): number {
+    let end = Infinity
+    for (const { pause } of this.#paused) end = Math.min(end, pause?.until ?? Infinity)
+    return end
   }
 
   /** It left the queue without success. */
@@ -301,13 +373,13 @@ export class LocmemStore {
 
   #join(task: LocmemTask): void {
     task.place = ++this.#places
-    task.queue.line.join(task)
+    task.queue.lineOf(task).join(task)
     this.#enter(task, 'waiting')
     this.#waiters.wake()
   }
 
   #comeBack(task: LocmemTask): void {
-    task.queue.line.comeBack(task)
+    task.queue.lineOf(task).comeBack(task)
     this.#enter(task, 'waiting')
     this.#waiters.wake()
   }
@@ -322,12 +394,15 @@ export class LocmemStore {
   #enter(task: LocmemTask, state: StoredState): void {
     task.state = state
     task.queue.counts[state] += 1
+    if (state === 'waiting') task.queue.inLine[task.level] = (task.queue.inLine[task.level] ?? 0) + 1
   }
 
   #leave(task: LocmemTask): LocmemTask {
     task.queue.counts[task.state] -= 1
-    if (task.state === 'waiting') task.queue.line.leave(task)
-    else if (task.state === 'dead') task.queue.dead.delete(task)
+    if (task.state === 'waiting') {
+      task.queue.inLine[task.level] = (task.queue.inLine[task.level] ?? 0) - 1
+      task.queue.lineOf(task).leave(task)
+    } else if (task.state === 'dead') task.queue.dead.delete(task)
     else this.#timed[task.state].remove(task)
     return task
   }
@@ -342,7 +417,8 @@ function same(a: Payload, b: Payload): boolean {
   return typeof a === 'string' || typeof b === 'string' ? a === b : Buffer.compare(a, b) === 0
 }
 
-function show({ taskId, state, data, until, enqueuedAt, reason }: LocmemTask): StoredTask {
+function show({ taskId, state, data, until, enqueuedAt, reason, level }: LocmemTask): StoredTask {
   const timed = state === 'delayed' || state === 'running'
-  return { taskId, state, data: copy(data), until: timed ? until : undefined, enqueuedAt, reason }
+  const when = { until: timed ? until : undefined, enqueuedAt, reason }
+  return { taskId, state, data: copy(data), ...when, priority: priorityAt(level) }
 }

@@ -1,6 +1,7 @@
 import { checkCount } from '../base/count.js'
 import { toSeconds } from '../base/duration.js'
 import { checkTaskId, newTaskId } from '../base/ids.js'
+import { type Priority, checkPriority } from '../base/priorities.js'
 import { InvalidOptionError, MultipleDelayError } from '../errors/index.js'
 import { LONGEST_LIST } from '../wire/limits.js'
 import { type Backoff, checkBackoff } from './backoff.js'
@@ -19,6 +20,7 @@ export interface GivenOptions {
   readonly delayUntil?: Date | number | undefined
   readonly backoff?: Backoff | undefined
   readonly timeout?: unknown
+  readonly priority?: unknown
   /** Tasks or their ids, one or several. */
   readonly dependsOn?: unknown
 }
@@ -34,6 +36,7 @@ export interface CheckedOptions {
   readonly delayUntil: number | undefined
   /** Seconds. */
   readonly timeout: number | undefined
+  readonly priority: Priority
   readonly dependsOn: readonly string[]
 }
 
@@ -45,7 +48,7 @@ const NOTHING: readonly string[] = []
  * @throws MultipleDelayError, InvalidOptionError
  */
 export function checkTaskOptions(options: GivenOptions): CheckedOptions {
-  const { taskId, delayBy, delayUntil, backoff, timeout, dependsOn } = options
+  const { taskId, delayBy, delayUntil, backoff, timeout, priority, dependsOn } = options
   if (delayBy !== undefined && delayUntil !== undefined) throw new MultipleDelayError()
   if (backoff !== undefined) checkBackoff(backoff)
   return {
@@ -55,6 +58,7 @@ export function checkTaskOptions(options: GivenOptions): CheckedOptions {
     delayBy: delayBy === undefined ? undefined : toSeconds(delayBy, 'delayBy'),
     delayUntil: delayUntil === undefined ? undefined : unixSeconds(delayUntil),
     timeout: timeout === undefined ? undefined : readTimeout(timeout),
+    priority: priority === undefined ? 'normal' : checkPriority(priority),
     dependsOn: dependsOn === undefined ? NOTHING : idsOf(dependsOn, taskId),
   }
 }

@@ -2,6 +2,7 @@ import type { Awaitable } from '../base/awaitable.js'
 import type { AnyFunction, FunctionRef, FunctionRefs } from '../function-ref/index.js'
 import type { TaskHeaders } from '../wire/headers.js'
 import type { WireTask } from '../wire/payload.js'
+import type { Priority } from '../base/priorities.js'
 import type { Backoff } from './backoff.js'
 
 type Hook = (...args: unknown[]) => unknown
@@ -46,6 +47,7 @@ export interface WrittenOptions extends LoadedHooks {
   readonly delayUntil: number | undefined
   readonly backoff: Backoff | undefined
   readonly timeout: number | undefined
+  readonly priority: Priority | undefined
   readonly headers: TaskHeaders | undefined
 }
 
@@ -63,6 +65,7 @@ export function optionsOf(
     // The task that is made of it checks it.
     backoff: (options.backoff ?? undefined) as Backoff | undefined,
     timeout: options.timeout ?? undefined,
+    priority: (options.priority ?? undefined) as Priority | undefined,
     headers,
   }
 }

@@ -4,6 +4,7 @@ import type { Clock } from '../base/clock.js'
 import { CANCELED, DELAYED, FAILED, RETRYING, SUCCESS, type TaskStatus, WAITING } from './constants.js'
 import { type Awaitable, allOf, attempt, chain, isReady } from '../base/awaitable.js'
 import type { Payload } from '../base/payload.js'
+import type { Priority } from '../base/priorities.js'
 import { type Duration, toSeconds } from '../base/duration.js'
 import { TaskNotReadyError, TaskTimeoutError } from '../errors/index.js'
 import type { AnyFunction, FunctionRef, FunctionRefs } from '../function-ref/index.js'
@@ -44,6 +45,11 @@ export interface TaskOptions<R = unknown> {
   readonly backoff?: Backoff | undefined
   /** The longest that the function may take in one try, and each hook; more than 0. (Default: no limit) */
   readonly timeout?: Duration | undefined
+  /**
+   * Its turn among the tasks of its queue: while all levels have enough, 16 of `'highest'` are handed out for 8, 4, 2 and 1 of those
+   * below, so that none starves. It keeps it through retries and delays. (Default: `'normal'`)
+   */
+  readonly priority?: Priority | undefined
   /** Text that travels with it, by name, such as the id of a request; see {@link TaskHeaders}. (Default: none) */
   readonly headers?: TaskHeaders | undefined
 }
@@ -99,6 +105,7 @@ export class Task<R = unknown> {
   readonly backoff: Backoff | undefined
   /** Seconds that one try may take. */
   readonly timeout: number | undefined
+  readonly priority: Priority
   status: TaskStatus = WAITING
   /** What the function returned. */
   result: R | undefined
@@ -136,6 +143,7 @@ export class Task<R = unknown> {
     this.delayUntil = checked.delayUntil
     this.backoff = options.backoff
     this.timeout = checked.timeout
+    this.priority = checked.priority
     if (options.headers !== undefined) this.headers = options.headers
   }
 
@@ -399,6 +407,7 @@ export class Task<R = unknown> {
         depends_on: this.dependsOn.length > 0 ? this.dependsOn : undefined,
         backoff: this.backoff,
         timeout: this.timeout,
+        priority: this.priority === 'normal' ? undefined : this.priority,
       },
       headers: this.#headers === NO_HEADERS ? undefined : this.#headers,
     })

@@ -41,6 +41,8 @@ export interface WireOptions {
   /** As the task's option has it; the task checks it. */
   readonly backoff?: unknown
   readonly timeout?: number | null | undefined
+  /** Left out for normal; the task checks it. */
+  readonly priority?: string | null | undefined
 }
 
 /** Of a module or a function; no path is longer. */

@@ -23,6 +23,7 @@ export interface IntakeOptions {
   readonly order: QueueOrder
   readonly keeper: LeaseKeeper
   readonly watch: StoreWatch
+  readonly priorities: 'strict' | undefined
 }
 
 /** Takes tasks from the store, from each queue in its turn. */
@@ -37,12 +38,13 @@ export class Intake {
 
   /** What is due now, or within `wait` seconds. */
   async take(room: number, waiting: Pick<ReserveOptions, 'wait' | 'signal'> = {}): Promise<Delivery[]> {
-    const { gator, order, keeper } = this.#options
+    const { gator, order, keeper, priorities } = this.#options
     const overdue = keeper.catchUp()
     if (overdue) await overdue
     const request = order.request(room)
     const { queues, limit } = request
-    const deliveries = await gator.backend.reserve(queues, { limit, lease: keeper.lease, ...waiting })
+    const how = priorities === undefined ? waiting : { ...waiting, priorities }
+    const deliveries = await gator.backend.reserve(queues, { limit, lease: keeper.lease, ...how })
     this.#wasOfUse = true
     order.received(request, deliveries)
     return deliveries

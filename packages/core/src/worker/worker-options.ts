@@ -17,6 +17,11 @@ export interface WorkerOptions {
    * (`{ high: 5, low: 1 }`) each has a weight of 1 or more, and full queues share what runs by weight. (Default: the gator's)
    */
   readonly toConsume?: ToConsume
+  /**
+   * Whether the levels of a queue have shares, so that none starves, or each is emptied before the next is looked at; only where the
+   * store has `priorities`. (Default: `'shares'`)
+   */
+  readonly priorities?: 'shares' | 'strict'
   /** The pause between two looks at a store that cannot wait. (Default: 0.1 s) */
   readonly napTime?: Duration
   /** How many tasks run at once. (Default: 10) */

@@ -1,12 +1,14 @@
 import { hostname } from 'node:os'
 import { inspect } from 'node:util'
 import { sleep, systemClock, within } from '../base/clock.js'
+import type { Client } from '../backend/client.js'
 import type { Delivery } from '../backend/contract.js'
+import { need } from '../backend/need.js'
 import type { Execution } from '../execution/execution.js'
 import { checkCount } from '../base/count.js'
 import { toSeconds } from '../base/duration.js'
 import type { ToConsume } from '../base/queues.js'
-import { isError, messageOf } from '../errors/index.js'
+import { InvalidOptionError, isError, messageOf } from '../errors/index.js'
 import { type EventListener, type EventName, EventStream, notify } from '../events/event-stream.js'
 import { isStopSignal, onStopSignal } from '../base/stop-signals.js'
 import type { Outcome, StopReason, WorkerEventOf } from '../events/events.js'
@@ -114,7 +116,13 @@ export class Worker {
     this.#keeper = keeper
     const { backend, clock } = gator
     this.#watch = new StoreWatch({ backend, clock, events, ident, onAway: () => this.#idle.end() })
-    this.#intake = new Intake({ gator, order, keeper, watch: this.#watch })
+    this.#intake = new Intake({
+      gator,
+      order,
+      keeper,
+      watch: this.#watch,
+      priorities: strictness(options, backend),
+    })
     this.#slots = new Slots({
       engine: gator,
       keeper,
@@ -374,4 +382,13 @@ export class Worker {
     const { tasksComplete } = this
     return { type: 'worker:stop', worker: this.ident(), tasksComplete, error: this.#failure }
   }
+}
+
+/** @throws InvalidOptionError, NotSupportedError */
+function strictness({ priorities = 'shares' }: WorkerOptions, backend: Client): 'strict' | undefined {
+  if (priorities === 'shares') return undefined
+  if (priorities !== 'strict')
+    throw new InvalidOptionError('priorities', priorities, "Pass 'shares' or 'strict'.")
+  need(backend, 'priorities', "new Worker(gator, { priorities: 'strict' })")
+  return priorities
 }

@@ -1,3 +1,4 @@
+import { AT_TAIL, BAND_OF, MARK_IN, NUMBER_IN } from './levels.js'
 import { CLOCK, TRIM, WATCH } from './parts.js'
 
 /**
@@ -21,15 +22,21 @@ return { moment, redis.call('ZRANGEBYSCORE', dead, '-inf', moment, 'LIMIT', '0',
  * Reply: how many; in a repeated call also those that are alive, since the first one will have brought them back
  */
 export const KICK = {
-  keys: ['tasks', 'waiting', 'delayed', 'running', 'idle', 'dead', 'reasons'],
+  keys: ['tasks', 'waiting', 'delayed', 'running', 'receipts', 'idle', 'dead', 'reasons'],
   args: ['again'],
   rest: 'ids',
-  lua: /* lua */ `${CLOCK}${WATCH}
+  lua: /* lua */ `${CLOCK}${WATCH}${NUMBER_IN}${MARK_IN}${BAND_OF}${AT_TAIL}
 local kicked = 0
 for at = rest, #ARGV do
   if redis.call('ZREM', dead, ARGV[at]) == 1 then
     redis.call('HDEL', reasons, ARGV[at])
-    redis.call('RPUSH', waiting, ARGV[at])
+    local mark = markIn(numberIn(redis.call('HGET', receipts, ARGV[at])))
+    if mark > 0 then
+      redis.call('HDEL', receipts, ARGV[at])
+      putAtTail(delayed, mark, { ARGV[at] })
+    else
+      redis.call('RPUSH', waiting, ARGV[at])
+    end
     kicked = kicked + 1
   elseif again == '1' then
     kicked = kicked + redis.call('HEXISTS', tasks, ARGV[at])
@@ -46,9 +53,9 @@ return kicked
  * `most`: how many are kept at most; `longest`: the longest that one is kept, in milliseconds
  */
 export const TRIM_DEAD = {
-  keys: ['tasks', 'dead', 'reasons', 'gone'],
+  keys: ['tasks', 'receipts', 'dead', 'reasons', 'gone'],
   args: ['most', 'longest'],
   lua: /* lua */ `${CLOCK}${TRIM}
-trim(tasks, dead, reasons, gone, tonumber(most), (now - tonumber(longest)) * 1000, now)
+trim(tasks, dead, reasons, receipts, gone, tonumber(most), (now - tonumber(longest)) * 1000, now)
 ` as string,
 } as const

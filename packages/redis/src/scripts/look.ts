@@ -1,3 +1,4 @@
+import { BAND_OF, MARK_IN, MARK_OF, NUMBER_IN, USUAL } from './levels.js'
 import { CLOCK } from './parts.js'
 
 /** Tells how many tasks are waiting, delayed, running and dead. */
@@ -62,20 +63,21 @@ return places
 } as const
 
 /**
- * Lists the tasks in one state, oldest first. What waits are lapsed deliveries, then the line, then what is due.
+ * Lists the tasks in one state, oldest first. What waits are lapsed deliveries, then the line between the levels above and below it,
+ * where what is due joins it.
  *
  * A page begins at the task that the one before named as the next. So nothing is passed over when tasks of that page have been taken
  * off meanwhile; and where that very task is gone, it begins where it stood: in a sorted set by its score, and in the line at
  * the head, since the head is what workers take.
  *
  * `part`, `score`, `id`: which part of the list that task stands in, its score or its place there, and its id; empty for the first
- * page. `most`: how many to give. Reply: ids, payloads, scores, reasons, and the part, score and id of the last one
+ * page. `most`: how many to give. Reply: ids, payloads, scores, reasons, marks, and the part, score and id of the last one
  */
 export const LIST = {
-  keys: ['tasks', 'waiting', 'delayed', 'running', 'dead', 'reasons'],
+  keys: ['tasks', 'waiting', 'delayed', 'running', 'receipts', 'dead', 'reasons'],
   args: ['state', 'part', 'score', 'id', 'most'],
-  lua: /* lua */ `${CLOCK}
-local ids, scores, last, why = {}, {}, '', {}
+  lua: /* lua */ `${CLOCK}${NUMBER_IN}${MARK_IN}${MARK_OF}${BAND_OF}
+local ids, scores, last, why, marks = {}, {}, '', {}, {}
 
 -- Adds those of a sorted set that stand from one rank up to another.
 local function add(name, key, from, to)
@@ -89,7 +91,10 @@ local function add(name, key, from, to)
   to = math.min(to, from + most - #ids)
   if to <= from then return end
   local found = redis.call('ZRANGE', key, from, to - 1, 'WITHSCORES')
-  for n = 1, #found, 2 do ids[#ids + 1], scores[#scores + 1], last = found[n], found[n + 1], name end
+  for n = 1, #found, 2 do
+    ids[#ids + 1], scores[#scores + 1], last = found[n], found[n + 1], name
+    if key == delayed and tonumber(found[n + 1]) < 0 then marks[#ids] = markOf(found[n + 1]) end
+  end
 end
 
 local function addLine()
@@ -111,19 +116,45 @@ local function count(key, upTo)
   return redis.call('ZCOUNT', key, '-inf', upTo)
 end
 
+local later = count(delayed, string.format('(%d', now + 1))
 if state == 'waiting' then
+  local above, levels = count(delayed, '(' .. bandOf(${USUAL})), count(delayed, '(0')
   add('lapsed', running, 0, count(running, now))
+  add('above', delayed, 0, above)
   addLine()
-  add('due', delayed, 0, count(delayed, string.format('(%d', now + 1)))
+  add('due', delayed, levels, later)
+  add('below', delayed, above, levels)
 elseif state == 'delayed' then
-  add('later', delayed, count(delayed, string.format('(%d', now + 1)), redis.call('ZCARD', delayed))
+  add('later', delayed, later, redis.call('ZCARD', delayed))
 elseif state == 'running' then
   add('held', running, count(running, now), redis.call('ZCARD', running))
 else
   add('dead', dead, 0, redis.call('ZCARD', dead))
 end
-if #ids == 0 then return { {}, {}, {}, {} } end
+if #ids == 0 then return { {}, {}, {}, {}, {} } end
+for n, receipt in ipairs(redis.call('HMGET', receipts, unpack(ids))) do
+  marks[n] = marks[n] or markIn(numberIn(receipt))
+end
 if state == 'dead' then why = redis.call('HMGET', reasons, unpack(ids)) end
-return { ids, redis.call('HMGET', tasks, unpack(ids)), scores, why, last, scores[#scores], ids[#ids] }
+return { ids, redis.call('HMGET', tasks, unpack(ids)), scores, why, marks, last, scores[#scores], ids[#ids] }
+` as string,
+} as const
+
+/**
+ * Tells how many tasks wait at each level.
+ *
+ * Reply: a number for each mark from 1
+ */
+export const COUNT_LEVELS = {
+  keys: ['waiting', 'delayed'],
+  args: [],
+  lua: /* lua */ `${CLOCK}${BAND_OF}
+local counts = {}
+for mark = 1, 5 do
+  local from, to = bandOf(mark)
+  counts[mark] = redis.call('ZCOUNT', delayed, from, to)
+end
+counts[${USUAL}] = redis.call('LLEN', waiting) + redis.call('ZCOUNT', delayed, 0, string.format('(%d', now + 1))
+return counts
 ` as string,
 } as const

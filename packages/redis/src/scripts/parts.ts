@@ -51,18 +51,19 @@ end
 /**
  * Sees to it that somebody who waits on the queue looks at it no later than an event. `idle` holds the names of those who
  * wait, with the time at which each will look by itself; whoever is woken leaves it. A name is a channel and the number of
- * a wait. One whose time is over, or whose channel has no subscriber, is gone: then it is the turn of the next. (On a
- * cluster only this node's subscribers are counted, so that rather too many are woken.)
+ * a wait. One whose time is over, or whose channel has no subscriber, is gone: then it is the turn of the next. A pause stands
+ * before all of them, with its end below zero. (On a cluster only this node's subscribers are counted, so that rather too many are woken.)
  */
 export const WAKE: string = /* lua */ `
 local function wake(idle, event, now)
   local first = redis.call('ZRANGE', idle, 0, 0, 'WITHSCORES')
   while first[1] do
     local name, look = first[1], tonumber(first[2])
-    if look >= now and look <= event then return end
+    -- A queue that is paused has nothing for anybody.
+    if look < 0 and -look > now or look >= now and look <= event then return end
     redis.call('ZREM', idle, name)
     local slash = string.find(name, '/[^/]*$')
-    if look >= now and redis.call('PUBLISH', string.sub(name, 1, slash - 1), string.sub(name, slash + 1)) > 0 then
+    if look >= now and slash and redis.call('PUBLISH', string.sub(name, 1, slash - 1), string.sub(name, slash + 1)) > 0 then
       return
     end
     first = redis.call('ZRANGE', idle, 0, 0, 'WITHSCORES')
@@ -81,6 +82,26 @@ end
 
 local function watch(waiting, delayed, running, idle, now)
   if redis.call('ZCARD', idle) > 0 then wake(idle, nextEvent(waiting, delayed, running, now), now) end
+end
+`
+
+/** What stands among those who wait while a queue is paused, and its score where nobody knows the end. */
+export const PAUSE = 'paused'
+const ENDLESS = Number.MAX_SAFE_INTEGER
+
+/** When the pause of a queue ends, by those who wait on it; nothing when there is none. */
+export const PAUSED: string = /* lua */ `
+local function pausedUntil(idle)
+  local ends = redis.call('ZSCORE', idle, '${PAUSE}')
+  ends = ends and -tonumber(ends)
+  return ends and ends > now and ends
+end
+`
+
+/** The score of a pause of so many milliseconds, or without end. */
+export const PAUSE_SCORE: string = /* lua */ `
+local function pauseScore(length, now)
+  return length == '' and '-${ENDLESS}' or string.format('-%d', now + tonumber(length))
 end
 `
 
@@ -117,17 +138,18 @@ end
 
 /** Drops dead letters that are too many or too old, some at a time, so that no single call takes long. */
 export const TRIM: string = /* lua */ `${GO}
-local function forget(tasks, dead, reasons, gone, ids, now)
+local function forget(tasks, dead, reasons, receipts, gone, ids, now)
   if #ids == 0 then return end
+  redis.call('HDEL', receipts, unpack(ids))
   redis.call('ZREM', dead, unpack(ids))
   redis.call('HDEL', reasons, unpack(ids))
   redis.call('HDEL', tasks, unpack(ids))
   go(gone, ids, now)
 end
 
-local function trim(tasks, dead, reasons, gone, most, oldest, now)
+local function trim(tasks, dead, reasons, receipts, gone, most, oldest, now)
   local over = redis.call('ZCARD', dead) - most
-  if over > 0 then forget(tasks, dead, reasons, gone, redis.call('ZRANGE', dead, 0, math.min(over, 1000) - 1), now) end
-  forget(tasks, dead, reasons, gone, redis.call('ZRANGEBYSCORE', dead, '-inf', '(' .. string.format('%.0f', oldest), 'LIMIT', 0, 1000), now)
+  if over > 0 then forget(tasks, dead, reasons, receipts, gone, redis.call('ZRANGE', dead, 0, math.min(over, 1000) - 1), now) end
+  forget(tasks, dead, reasons, receipts, gone, redis.call('ZRANGEBYSCORE', dead, '-inf', '(' .. string.format('%.0f', oldest), 'LIMIT', 0, 1000), now)
 end
 `

@@ -1,4 +1,5 @@
 import { BEGIN_PUSH, END_PUSH } from '../repeats.js'
+import { AT_TAIL, BAND_OF, READ_MARK, WRITE_MARKS } from './levels.js'
 import { ALIKE, CLOCK, DUE, JOIN, WAKE, WATCH } from './parts.js'
 
 /**
@@ -39,10 +40,24 @@ return refused
  */
 export const PUSH = {
   keys: ['tasks', 'waiting', 'delayed', 'running', 'gone', 'idle', 'pushed'],
-  args: ['call', 'unanswered', 'patience', 'sent'],
-  rest: 'for each task: id, due in Unix milliseconds or 0, payload; after a `+` the due time of what belongs to the same batch as the task before',
-  lua: /* lua */ `${CLOCK}${DUE}${JOIN}${WATCH}${ALIKE}${BEGIN_PUSH}
+  ...pushing({ levels: false }),
+} as const
+
+/** The same for tasks some of which have a mark: it stands behind the due time, after a semicolon. */
+export const PUSH_LEVELS = {
+  keys: [...PUSH.keys, 'receipts'],
+  ...pushing({ levels: true }),
+} as const
+
+/** What follows the keys of a push. */
+function pushing({ levels }: { readonly levels: boolean }) {
+  const when = (lua: string) => (levels ? lua : '')
+  return {
+    args: ['call', 'unanswered', 'patience', 'sent'],
+    rest: 'for each task: id, due in Unix milliseconds or 0, payload; after a `+` the due time of what belongs to the same batch as the task before',
+    lua: /* lua */ `${CLOCK}${DUE}${JOIN}${WATCH}${ALIKE}${BEGIN_PUSH}${when(BAND_OF + AT_TAIL)}
 local fields, line, later, joined = {}, {}, {}, {}
+${when('local marks = {}')}
 
 local function each(command, key, list)
   for first = 1, #list, 2000 do
@@ -74,6 +89,7 @@ end
 
 for at = rest, #ARGV, 3 do
   local id, due, data = ARGV[at], ARGV[at + 1], ARGV[at + 2]
+  ${when(READ_MARK)}
   if string.sub(due, 1, 1) == '+' then
     due, item = string.sub(due, 2), item + 1
   else
@@ -82,6 +98,7 @@ for at = rest, #ARGV, 3 do
   end
   if not isRefused and not held[id] then
     held[id] = data
+    ${when('marks[id] = mark')}
     fields[#fields + 1], fields[#fields + 2] = id, data
     due = dueAt(due, sent)
     if due ~= '0' and tonumber(due) > now then
@@ -96,6 +113,7 @@ for at = rest, #ARGV, 3 do
 end
 
 if #later > 0 then redis.call('ZCARD', delayed) end
+${when(WRITE_MARKS)}
 each('RPUSH', waiting, line)
 each('HSET', tasks, fields)
 each('ZADD', delayed, later)
@@ -106,7 +124,8 @@ ${END_PUSH}
 watch(waiting, delayed, running, idle, now)
 return refused
 ` as string,
-} as const
+  } as const
+}
 
 /**
  * Tells which tasks the queue has.
@@ -128,7 +147,7 @@ return places
 
 /** Removes tasks that were just written, and that nobody was given so far: the last in line first. */
 export const TAKE_BACK = {
-  keys: ['tasks', 'waiting', 'delayed', 'running', 'dead'],
+  keys: ['tasks', 'waiting', 'delayed', 'running', 'receipts', 'dead'],
   args: [],
   rest: 'ids',
   lua: /* lua */ `
@@ -138,6 +157,7 @@ for at = rest, #ARGV do
     and not redis.call('ZSCORE', running, id) and not redis.call('ZSCORE', dead, id)
   if isFree and (redis.call('ZREM', delayed, id) == 1 or redis.call('LREM', waiting, -1, id) == 1) then
     redis.call('HDEL', tasks, id)
+    redis.call('HDEL', receipts, id)
   end
 end
 ` as string,

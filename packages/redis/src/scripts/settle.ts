@@ -1,3 +1,4 @@
+import { AT_HEAD, BAND_OF, MARK, MARK_IN, NUMBER_IN } from './levels.js'
 import { HAS_ENDED, IS_UNDER, KEEP_END } from '../repeats.js'
 import { CLOCK, DUE, JOIN, TIMED, TRIM, WATCH } from './parts.js'
 
@@ -56,17 +57,22 @@ export const RELEASE = {
   keys: ['tasks', 'waiting', 'delayed', 'running', 'receipts', 'idle', 'ended'],
   args: ['id', 'receipt', 'again', 'patience', 'delayUntil', 'sent', 'count'],
   rest: 'the payload, if it changes',
-  lua: /* lua */ `${CLOCK}${DUE}${JOIN}${TIMED}${HAS_ENDED}${KEEP_END}${WATCH}
+  lua: /* lua */ `${CLOCK}${DUE}${JOIN}${TIMED}${HAS_ENDED}${KEEP_END}${WATCH}${NUMBER_IN}${MARK_IN}${BAND_OF}${AT_HEAD}
 if redis.call('HGET', receipts, id) ~= receipt then
   return again == '1' and hasEnded(ended, 'release', receipt, id) and 1 or 0
 end
 redis.call('ZREM', running, id)
 redis.call('HDEL', receipts, id)
 keepEnd(ended, 'release', receipt, id, patience)
+local mark = markIn(numberIn(receipt))
 if ARGV[rest] then redis.call('HSET', tasks, id, timeOf(redis.call('HGET', tasks, id) or '') .. ARGV[rest]) end
 local due = dueAt(delayUntil, sent)
 if due ~= '0' and tonumber(due) > now then
   redis.call('ZADD', delayed, join(delayed, due, {}), id)
+  if mark > 0 then redis.call('HSET', receipts, id, string.format(':.%d', mark * ${MARK})) end
+elseif mark > 0 then
+  putAtHead(delayed, mark, id)
+  redis.call('HSET', receipts, id, string.format(':.%d', mark * ${MARK} + count))
 elseif count ~= '0' then
   redis.call('ZADD', running, string.format('%.0f', -(time[1] * 1000000 + time[2])), id)
   redis.call('HSET', receipts, id, ':.' .. count)
@@ -89,16 +95,21 @@ return 1
 export const BURY = {
   keys: ['tasks', 'running', 'receipts', 'dead', 'reasons', 'gone', 'ended'],
   args: ['id', 'receipt', 'again', 'patience', 'reason', 'most', 'longest'],
-  lua: /* lua */ `${CLOCK}${HAS_ENDED}${KEEP_END}${TRIM}
+  lua: /* lua */ `${CLOCK}${HAS_ENDED}${KEEP_END}${TRIM}${NUMBER_IN}${MARK_IN}
 if redis.call('HGET', receipts, id) ~= receipt then
   return again == '1' and hasEnded(ended, 'bury', receipt, id) and 1 or 0
 end
 redis.call('ZREM', running, id)
-redis.call('HDEL', receipts, id)
+local mark = markIn(numberIn(receipt))
+if mark > 0 then
+  redis.call('HSET', receipts, id, string.format(':.%d', mark * ${MARK}))
+else
+  redis.call('HDEL', receipts, id)
+end
 keepEnd(ended, 'bury', receipt, id, patience)
 redis.call('ZADD', dead, string.format('%.0f', time[1] * 1000000 + time[2]), id)
 redis.call('HSET', reasons, id, reason)
-trim(tasks, dead, reasons, gone, tonumber(most), (now - tonumber(longest)) * 1000, now)
+trim(tasks, dead, reasons, receipts, gone, tonumber(most), (now - tonumber(longest)) * 1000, now)
 return 1
 ` as string,
 } as const
