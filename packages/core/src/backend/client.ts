@@ -169,6 +169,12 @@ export abstract class Client implements FiveMethods {
     return () => undefined
   }
 
+  /**
+   * Lets a state store keep what this store cannot: its client then has facets that it had not, such as `pausing`. What a store can do by
+   * itself it goes on doing by itself. (Default: nothing changes)
+   */
+  keepStateIn(_state: StateStore): void {}
+
   abstract len(queue: string): Awaitable<number>
   abstract dropAll(queue: string): Awaitable<void>
   abstract push(queue: string, taskId: string, data: Payload, delayUntil?: number): Awaitable<string>
