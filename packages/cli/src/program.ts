@@ -74,6 +74,7 @@ Exit codes:
 Environment:
   ALLIGATOR_CONN    the DSN or module where none is given; an argument can be seen in the list of
                     processes, so a DSN with a password belongs here
+  ALLIGATOR_STATE   what keeps what the store of a DSN cannot, as --state-store
   ALLIGATOR_ROOT    the folder of the app's code, as --root
   ALLIGATOR_APP     what the app is called, where several share a queue: no task of another runs
                     (default: the name in the package.json of the root)

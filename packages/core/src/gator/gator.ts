@@ -44,6 +44,8 @@ export class Gator implements AsyncDisposable, Engine {
   readonly queueName: string
   readonly taskClass: TaskClass
   readonly backend: Client
+  /** The client of the store that keeps what the backend cannot. */
+  readonly state: Client | undefined
   readonly clock: Clock
   readonly lease: number
   readonly maxDeliveries: number
@@ -55,7 +57,6 @@ export class Gator implements AsyncDisposable, Engine {
   readonly context: TaskContext
   readonly #backendClass: GatorOptions['backendClass']
   readonly #sealer: Sealer
-  readonly #stateClient: Client | undefined
   readonly #middleware = new Chain()
 
   /**
@@ -84,7 +85,7 @@ export class Gator implements AsyncDisposable, Engine {
       },
     }
     this.backend = typeof store === 'string' ? this.buildBackend(store) : store
-    this.#stateClient = options.state === undefined ? undefined : this.#openState(options.state)
+    this.state = options.state === undefined ? undefined : this.#openState(options.state)
   }
 
   /** Makes the client for a DSN: of `backendClass`, else of the class registered for its scheme. */
@@ -396,7 +397,7 @@ export class Gator implements AsyncDisposable, Engine {
   /** Ends every connection and timer. */
   async close(): Promise<void> {
     await this.backend.close()
-    await this.#stateClient?.close()
+    await this.state?.close()
   }
 
   /** For `await using`. */
