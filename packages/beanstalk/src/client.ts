@@ -4,7 +4,9 @@ import {
   type DeadLetters,
   type DeathReason,
   type Delivery,
+  type Expediting,
   type Payload,
+  type Priorities,
   type PushItem,
   type ReleaseOptions,
   type ReserveOptions,
@@ -13,13 +15,13 @@ import {
 import { LeasingClient, Lifecycle, StatePausing, performance } from '@alligator/core/backend'
 import type { Channel } from './channel.js'
 import { Connection } from './connection.js'
-import { dropReason, kickAll, kickOne } from './dead-letters.js'
+import { dropReason, expediteOne, kickAll, kickOne } from './dead-letters.js'
 import { dropTube } from './drop.js'
 import { parseDsn } from './dsn.js'
 import { Holders } from './holders.js'
 import { Leases } from './leases.js'
 import { delayOf, newJob } from './new-job.js'
-import { MAX_UINT32, headPriority } from './priority.js'
+import { MAX_UINT32 } from './priority.js'
 import { pushJobs } from './push.js'
 import { Reservations } from './reservations.js'
 import { type BeanstalkClientOptions, type Settings, readSettings } from './settings.js'
@@ -55,6 +57,14 @@ export class BeanstalkClient extends LeasingClient {
     kick: (queue, taskIds) => this.#kick(queue, taskIds),
   }
   override pausing?: StatePausing = undefined
+  /** The server knows no other order than a strict one, and does not count what waits at each level. */
+  override readonly priorities: Priorities = { order: 'strict', waiting: async () => undefined }
+  override readonly expediting: Expediting = {
+    expedite: (queue, taskId) => {
+      const tube = tubeOf(queue)
+      return this.#onLine((line) => expediteOne(line, tube, taskId, this.clock.now()))
+    },
+  }
   readonly #life = new Lifecycle('This beanstalkd client')
   readonly #settings: Settings
   readonly #connection: Connection
@@ -89,9 +99,7 @@ export class BeanstalkClient extends LeasingClient {
   override pushMany(queue: string, items: readonly PushItem[]): Promise<string[]> {
     return this.#life.run(() => {
       const now = this.clock.now()
-      const jobs = items.map(({ data, delayUntil }) =>
-        newJob(packData(data), delayUntil, now, this.#settings.ttr),
-      )
+      const jobs = items.map((item) => newJob(packData(item.data), item, now, this.#settings.ttr))
       return pushJobs(this.#connection, tubeOf(queue), jobs, items)
     })
   }
@@ -152,9 +160,8 @@ export class BeanstalkClient extends LeasingClient {
     const delay = delayOf(delayUntil, now)
     if (data === undefined)
       return this.#life.run(() => this.#settlements.putBack(delivery, { delay, due: delayUntil, deliveries }))
-    const job = newJob(packData(data), delayUntil, now, this.#settings.ttr)
-    const next = delay > 0 ? job : { ...job, priority: headPriority(0) }
-    return this.#life.run(() => this.#settlements.replace(delivery, next, { data, due: delayUntil }))
+    const job = newJob(packData(data), { delayUntil }, now, this.#settings.ttr)
+    return this.#life.run(() => this.#settlements.replace(delivery, job, { data, due: delayUntil }))
   }
 
   /** Buries the job itself; its reason is kept beside it. */

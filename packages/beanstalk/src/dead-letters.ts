@@ -1,7 +1,16 @@
 import type { DeathReason } from '@alligator/core'
+import { NORMAL, PRIORITIES } from '@alligator/core/backend'
 import type { Channel } from './channel.js'
 import type { JobStats } from './facts.js'
-import { deadPriority, headPriority, reasonIdOf, tailPriority, unsettledOf } from './priority.js'
+import {
+  correctionIn,
+  deadPriority,
+  headPriority,
+  levelIn,
+  reasonIdOf,
+  tailPriority,
+  unsettledOf,
+} from './priority.js'
 import { packData } from './stored.js'
 import { isJobId, takeUnchanged } from './take-by-id.js'
 import { reasonsOf } from './tubes.js'
@@ -9,11 +18,21 @@ import { reasonsOf } from './tubes.js'
 /** How much of a reason is kept, in characters: of its message and its stack each, and of its other texts. */
 const TEXT_LIMIT = 8192
 const NAME_LIMIT = 128
+const LEVELS: readonly number[] = PRIORITIES.map((_, place) => place)
 
 /** What a job in the tube of reasons holds, as JSON. */
 interface Reason extends DeathReason {
   /** The id of the dead letter. */
   readonly job: string
+  /** The place of its level among all, where that is not the usual one. */
+  readonly level?: number | undefined
+}
+
+/** A job that is about to be buried. */
+export interface Dying {
+  readonly id: string
+  readonly reason: DeathReason
+  readonly level: number
 }
 
 /**
@@ -24,12 +43,12 @@ interface Reason extends DeathReason {
 export async function keepReason(
   channel: Channel,
   tube: string,
-  id: string,
-  { stack, ...long }: DeathReason,
+  { id, reason: { stack, ...long }, level }: Dying,
   limit: number,
 ): Promise<number> {
   const reason = {
     ...long,
+    level: level === NORMAL ? undefined : level,
     code: long.code.slice(0, NAME_LIMIT),
     message: long.message.slice(0, TEXT_LIMIT),
     worker: long.worker.slice(0, NAME_LIMIT),
@@ -44,21 +63,36 @@ export async function keepReason(
 
 /** Removes the reason of what is a dead letter no longer. */
 export async function dropReason(channel: Channel, tube: string, id: string, dead: JobStats): Promise<void> {
+  const found = await findReason(channel, tube, id, dead)
+  if (found) await channel.delete(found.reasonId)
+}
+
+async function findReason(
+  channel: Channel,
+  tube: string,
+  id: string,
+  dead: JobStats,
+): Promise<{ readonly reasonId: string; readonly level: number } | undefined> {
   const reasonId = reasonIdOf(dead)
-  if (reasonId === undefined) return
+  if (reasonId === undefined) return undefined
   // Somebody else may have buried it, with a priority that says nothing.
   const [job, stats] = await Promise.all([channel.peek(reasonId), channel.jobStats(reasonId)])
-  if (!job || stats?.tube !== reasonsOf(tube)) return
-  if (isReasonOf(id, job.body)) await channel.delete(reasonId)
+  if (!job || stats?.tube !== reasonsOf(tube)) return undefined
+  const reason = readReason(job.body)
+  return reason?.job === id ? { reasonId, level: levelFrom(reason.level) } : undefined
 }
 
 /** What is no JSON is no reason: other programs can write to the tube. */
-function isReasonOf(id: string, body: Buffer): boolean {
+function readReason(body: Buffer): Partial<Reason> | null {
   try {
-    return (JSON.parse(body.toString()) as Partial<Reason> | null)?.job === id
+    return JSON.parse(body.toString()) as Partial<Reason> | null
   } catch {
-    return false
+    return null
   }
+}
+
+function levelFrom(level: unknown): number {
+  return typeof level === 'number' && LEVELS.includes(level) ? level : NORMAL
 }
 
 /** Puts one dead letter back to work, as fresh as when it was pushed. `false`: it is none, or somebody else was faster. */
@@ -67,10 +101,24 @@ export async function kickOne(channel: Channel, tube: string, id: string, now: n
   const dead = await channel.jobStats(id)
   if (dead?.tube !== tube || dead.state !== 'buried') return false
   if (!(await takeUnchanged(channel, id, dead))) return false
+  const reason = await findReason(channel, tube, id, dead)
+  const level = reason?.level ?? NORMAL
   // The server's own command to kick would leave it at the head of the queue.
   const unsettled = unsettledOf(dead)
-  await channel.release(id, unsettled > 0 ? headPriority(-unsettled) : tailPriority(now), 0)
-  await dropReason(channel, tube, id, dead)
+  await channel.release(id, unsettled > 0 ? headPriority(-unsettled, level) : tailPriority(now, level), 0)
+  if (reason) await channel.delete(reason.reasonId)
+  return true
+}
+
+/** Makes one delayed job due. `false`: it is none, or somebody else was faster. */
+export async function expediteOne(channel: Channel, tube: string, id: string, now: number): Promise<boolean> {
+  if (!isJobId(id)) return false
+  const delayed = await channel.jobStats(id)
+  if (delayed?.tube !== tube || delayed.state !== 'delayed') return false
+  if (!(await takeUnchanged(channel, id, delayed))) return false
+  // The server's own command to kick would leave it behind all that joins the queue until it would have been due.
+  const isCorrected = correctionIn(delayed) !== 0
+  await channel.release(id, isCorrected ? delayed.pri : tailPriority(now, levelIn(delayed)), 0)
   return true
 }
 

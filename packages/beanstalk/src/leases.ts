@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import type { Clock, Delivery } from '@alligator/core'
+import { NORMAL } from '@alligator/core/backend'
 import type { Job } from './channel.js'
 import type { JobStats } from './facts.js'
 import { type Holder, type Holders, keep, settle } from './holders.js'
-import { headPriority } from './priority.js'
+import { headPriority, levelIn } from './priority.js'
 import { takeUnchanged } from './take-by-id.js'
 
 /** How many lapsed leases are remembered, so that a late worker may still settle what nobody else was given. */
@@ -177,10 +178,13 @@ export class Leases {
   #lapse(lease: Lease): void {
     const { holder, id, receipt, deliveries, unsettled } = lease
     this.#held.delete(receipt)
-    const stats = holder.channel.jobStats(id)
-    const priority = headPriority(deliveries + 1 - unsettled)
-    settle(holder, id, (channel) => channel.release(id, priority, 0)).catch(() => undefined)
-    this.#late.set(receipt, { lease, stats: stats.catch(() => undefined) })
+    const goBack = async () => {
+      const stats = await holder.channel.jobStats(id)
+      const priority = headPriority(deliveries + 1 - unsettled, stats ? levelIn(stats) : NORMAL)
+      await settle(holder, id, (channel) => channel.release(id, priority, 0))
+      return stats
+    }
+    this.#late.set(receipt, { lease, stats: goBack().catch(() => undefined) })
     const [oldest] = this.#late.keys()
     if (this.#late.size > MOST_LATE && oldest !== undefined) this.#late.delete(oldest)
   }

@@ -1,13 +1,19 @@
-import { DelayTooLongError } from '@alligator/core'
+import { DelayTooLongError, type PushItem } from '@alligator/core'
+import { levelOf } from '@alligator/core/backend'
 import type { NewJob } from './channel.js'
 import { MAX_UINT32, tailPriority } from './priority.js'
 
 /** A job as it joins its queue, now or when it is due; times are Unix time, `ttr` is in seconds. */
-export function newJob(body: string, delayUntil: number | undefined, now: number, ttr: number): NewJob {
+export function newJob(
+  body: string,
+  { delayUntil, priority }: Pick<PushItem, 'delayUntil' | 'priority'>,
+  now: number,
+  ttr: number,
+): NewJob {
   const delay = delayOf(delayUntil, now)
   // Its place is that of the time that was asked for: the rounded delay may end in the same second as that of an earlier one.
-  const priority = tailPriority(delay > 0 && delayUntil !== undefined ? delayUntil : Math.floor(now))
-  return { priority, delay, ttr, body }
+  const joins = delay > 0 && delayUntil !== undefined ? delayUntil : Math.floor(now)
+  return { priority: tailPriority(joins, levelOf(priority)), delay, ttr, body }
 }
 
 /**

@@ -2,23 +2,47 @@ import type { JobStats } from './facts.js'
 
 /**
  * The server hands out what has the lowest priority number first, and of equal ones what was put first. We give each job
- * the second in which it joins its queue, so that a delayed job stands behind what waits when it falls due. Numbers below
- * {@link LEAST_TIME} are for jobs that go back to the head of the queue; what they differ from {@link HEAD} by corrects
- * the server's count of their hand-outs, which cannot be set.
+ * the second in which it joins its queue, so that a delayed job stands behind what waits when it falls due. Each level of tasks has a
+ * range of its own, into which that second is moved: the usual one is where it is anyway. The first {@link HEADS} numbers of a range
+ * are for jobs that go back to the head of their level; what they differ from the middle by corrects the server's count of their
+ * hand-outs, which cannot be set. The ranges hold the seconds of the years until 2045.
  */
-const HEAD = 512
-const LEAST_TIME = 1024
+const RANGES: readonly { readonly from: number; readonly shift: number }[] = [
+  { from: 0, shift: -1_600_000_000 },
+  { from: 900_000_000, shift: -800_000_000 },
+  { from: 1_600_000_000, shift: 0 },
+  { from: 2_600_000_000, shift: 1_000_000_000 },
+  { from: 3_600_000_000, shift: 1_900_000_000 },
+]
+const HEADS = 1024
 /** The largest priority, and the longest delay in seconds, that the protocol can express. */
 export const MAX_UINT32: number = 2 ** 32 - 1
 
-/** For a job that joins the tail of its queue at this Unix time. */
-export function tailPriority(seconds: number): number {
-  return Math.min(MAX_UINT32, Math.max(LEAST_TIME, Math.ceil(seconds)))
+/** For a job of a level, as its place among the levels, that joins the tail of its queue at this Unix time. */
+export function tailPriority(seconds: number, level: number): number {
+  const { from, shift } = rangeOf(level)
+  const last = (RANGES[level + 1]?.from ?? MAX_UINT32 + 1) - 1
+  return Math.min(last, Math.max(from + HEADS, Math.ceil(seconds) + shift))
 }
 
-/** For a job that goes to the head of its queue, and whose count is to be corrected by so much. */
-export function headPriority(correction: number): number {
-  return Math.min(LEAST_TIME - 1, Math.max(0, HEAD + correction))
+/** For a job that goes to the head of its level, and whose count is to be corrected by so much. */
+export function headPriority(correction: number, level: number): number {
+  return rangeOf(level).from + Math.min(HEADS - 1, Math.max(0, HEADS / 2 + correction))
+}
+
+/** The level of a job that is not dead, as its place among the levels. */
+export function levelIn({ pri }: Pick<JobStats, 'pri'>): number {
+  return RANGES.findLastIndex(({ from }) => pri >= from)
+}
+
+/** By how much the server's count of the hand-outs of a job is corrected. */
+export function correctionIn(stats: Pick<JobStats, 'pri'>): number {
+  const place = stats.pri - rangeOf(levelIn(stats)).from
+  return place < HEADS ? place - HEADS / 2 : 0
+}
+
+function rangeOf(level: number): { readonly from: number; readonly shift: number } {
+  return RANGES[level] ?? { from: 0, shift: 0 }
 }
 
 /**
@@ -31,16 +55,15 @@ export function unsettledOf({ reserves, releases, buries }: JobStats): number {
 
 /** How often a job that is held has been handed out since it was last settled. */
 export function deliveriesOf(stats: JobStats): number {
-  const correction = stats.pri < LEAST_TIME ? stats.pri - HEAD : 0
-  return Math.max(1, unsettledOf(stats) + correction)
+  return Math.max(1, unsettledOf(stats) + correctionIn(stats))
 }
 
 /** For a dead letter: where its reason is kept, if it is, since its place in the queue does not matter now. */
 export function deadPriority(reasonId = '0'): number {
-  return Math.min(MAX_UINT32, LEAST_TIME + Number(reasonId))
+  return Math.min(MAX_UINT32, HEADS + Number(reasonId))
 }
 
 /** The job that keeps the reason of a dead letter. */
 export function reasonIdOf({ pri }: JobStats): string | undefined {
-  return pri > LEAST_TIME && pri < MAX_UINT32 ? String(pri - LEAST_TIME) : undefined
+  return pri > HEADS && pri < MAX_UINT32 ? String(pri - HEADS) : undefined
 }

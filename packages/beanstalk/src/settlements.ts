@@ -1,11 +1,11 @@
 import type { DeathReason, Delivery, Payload } from '@alligator/core'
-import { checkPayload } from '@alligator/core/backend'
+import { NORMAL, checkPayload } from '@alligator/core/backend'
 import type { NewJob } from './channel.js'
 import type { Connection } from './connection.js'
 import { keepReason } from './dead-letters.js'
 import { settle } from './holders.js'
 import type { Lease, Leases } from './leases.js'
-import { deadPriority, headPriority, tailPriority } from './priority.js'
+import { deadPriority, headPriority, levelIn, tailPriority } from './priority.js'
 import { isDraining } from './store-error.js'
 import { tubeOf } from './tubes.js'
 
@@ -60,10 +60,13 @@ export class Settlements {
   replace(delivery: Delivery, job: NewJob, { data, due }: { data: Payload; due: number }): Promise<boolean> {
     return this.#settle(delivery, async (lease) => {
       const { id, holder, deliveries } = lease
+      const level = await levelOf(lease)
+      const priority = job.delay > 0 ? tailPriority(due, level) : headPriority(0, level)
       const put = async () => {
         const line = await this.#connection.line()
         checkPayload(data, id, this.#connection.maxPayload)
-        return { line, newId: await line.put(tubeOf(delivery.queue), job).catch(unlessDraining) }
+        const newId = await line.put(tubeOf(delivery.queue), { ...job, priority }).catch(unlessDraining)
+        return { line, newId }
       }
       const { line, newId } = await this.#connection.insist(put)
       if (newId === undefined) return putBack(lease, { delay: job.delay, due, deliveries })
@@ -76,10 +79,13 @@ export class Settlements {
 
   bury(delivery: Delivery, reason: DeathReason): Promise<boolean> {
     const tube = tubeOf(delivery.queue)
-    return this.#settle(delivery, async ({ id, holder }) => {
+    return this.#settle(delivery, async (lease) => {
+      const { id, holder } = lease
+      const level = await levelOf(lease)
       const keep = async () => {
         const line = await this.#connection.line()
-        return keepReason(line, tube, id, reason, this.#connection.maxPayload).catch(unlessDraining)
+        const dead = { id, reason, level }
+        return keepReason(line, tube, dead, this.#connection.maxPayload).catch(unlessDraining)
       }
       const priority = (await this.#connection.insist(keep)) ?? deadPriority()
       return settle(holder, id, (channel) => channel.bury(id, priority))
@@ -102,14 +108,22 @@ export class Settlements {
   }
 }
 
-function putBack({ id, holder, unsettled }: Lease, { delay, due, deliveries }: GoingBack): Promise<boolean> {
+async function putBack(lease: Lease, { delay, due, deliveries }: GoingBack): Promise<boolean> {
+  const { id, holder, unsettled } = lease
+  const level = await levelOf(lease)
   // Only at the head can the server's count of hand-outs be corrected.
   const correction = deliveries + 1 - unsettled
-  const priority = delay > 0 && correction === 0 ? tailPriority(due) : headPriority(correction)
+  const priority = delay > 0 && correction === 0 ? tailPriority(due, level) : headPriority(correction, level)
   return settle(holder, id, (channel) => channel.release(id, priority, delay))
 }
 
 /** For a new job that the server does not take because it is to end when it is empty. */
 function unlessDraining(error: unknown): undefined {
   if (!isDraining(error)) throw error
+}
+
+/** The level of a job that is held: the server alone remembers it. */
+async function levelOf({ holder, id }: Lease): Promise<number> {
+  const stats = await holder.channel.jobStats(id)
+  return stats ? levelIn(stats) : NORMAL
 }

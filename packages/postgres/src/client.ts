@@ -8,10 +8,13 @@ import {
   type DeathReason,
   type Delivery,
   type Directory,
+  type Expediting,
   type Health,
   type Listing as ListingFacet,
   type Migrations,
   type Payload,
+  type Pausing,
+  type Priorities,
   type PushItem,
   type ReleaseOptions,
   type Renewal,
@@ -26,6 +29,7 @@ import type { PostgresPool } from './driver.js'
 import { Examination } from './health.js'
 import { Listing } from './listing.js'
 import ownFolder from './own-folder.cjs'
+import { Pauses } from './pauses.js'
 import { Pushes } from './pushes.js'
 import type { RenewalData } from './renewer.js'
 import { RoundTrips } from './round-trips.js'
@@ -118,6 +122,33 @@ export class PostgresClient extends LeasingClient {
       return this.#workers.list()
     },
   }
+  override readonly priorities: Priorities = {
+    order: 'shares',
+    waiting: async (queue) => {
+      this.#life.check()
+      return this.#listing.levels(queue)
+    },
+  }
+  override readonly pausing: Pausing = {
+    pause: async (queue, options = {}) => {
+      this.#life.check()
+      await this.#pauses.pause(queue, options)
+    },
+    resume: async (queue) => {
+      this.#life.check()
+      return this.#pauses.resume(queue)
+    },
+    paused: async (queue) => {
+      this.#life.check()
+      return this.#pauses.paused(queue)
+    },
+  }
+  override readonly expediting: Expediting = {
+    expedite: async (queue, taskId) => {
+      this.#life.check()
+      return this.#expedite(queue, taskId)
+    },
+  }
   override readonly renewal: Renewal | undefined
   override readonly transactions: Transactions
   override readonly migrations: Migrations
@@ -131,6 +162,7 @@ export class PostgresClient extends LeasingClient {
   readonly #connection: Connection
   readonly #listing: Listing
   readonly #pushes: Pushes
+  readonly #pauses: Pauses
   readonly #roundTrips: RoundTrips
   readonly #wakeups: Wakeups
   readonly #workers: KnownWorkers
@@ -145,6 +177,7 @@ export class PostgresClient extends LeasingClient {
     this.renewal = renewalOf(connection, dsnOrPool)
     this.#listing = new Listing(connection)
     this.#wakeups = new Wakeups(connection)
+    this.#pauses = new Pauses(connection, (queue) => this.#wakeups.tell(queue))
     this.#pushes = new Pushes(connection, this.clock, (queue) => this.#wakeups.tell(queue))
     this.migrations = {
       sql: connection.sql,
@@ -186,7 +219,9 @@ export class PostgresClient extends LeasingClient {
     const names = [...new Set(queues)]
     const isOver = () => this.#life.isOver(options.signal)
     if (wait > 0) return this.#wait(names, options, wait)
-    return (await this.#roundTrips.take({ queues: names, limit, lease, ahead: 0, isOver })).deliveries
+    const isStrict = options.priorities === 'strict'
+    return (await this.#roundTrips.take({ queues: names, limit, lease, ahead: 0, isOver, isStrict }))
+      .deliveries
   }
 
   /** What a worker does for each task: with no promise around it. */
@@ -254,7 +289,8 @@ export class PostgresClient extends LeasingClient {
   }
 
   async #wait(queues: readonly string[], options: ReserveOptions, seconds: number): Promise<Delivery[]> {
-    const { limit = 1, lease, signal } = options
+    const { limit = 1, lease, signal, priorities } = options
+    const isStrict = priorities === 'strict'
     const { poll } = this.#connection.settings
     const end = performance.now() + seconds * 1000
     const isOver = () => this.#life.isOver(signal)
@@ -263,7 +299,7 @@ export class PostgresClient extends LeasingClient {
       for (;;) {
         wait.look()
         const { deliveries, next = poll } = await this.#roundTrips.take({
-          ...{ queues, limit, lease, isOver },
+          ...{ queues, limit, lease, isOver, isStrict },
           ahead: poll,
         })
         const left = (end - performance.now()) / 1000
@@ -303,6 +339,13 @@ export class PostgresClient extends LeasingClient {
     )
     if (kicked.length > 0) this.#wakeups.tell(queue)
     return kicked.length
+  }
+
+  async #expedite(queue: string, taskId: string): Promise<boolean> {
+    const values = [packText(queue, 'queue'), packId(taskId).id]
+    const [row] = await this.#connection.transact((ask) => ask(this.#connection.statements.expedite, values))
+    if (row) this.#wakeups.tell(queue)
+    return row !== undefined
   }
 
   async #cancel(queue: string, taskId: string): Promise<Canceled | undefined> {

@@ -22,6 +22,7 @@ const COLUMNS = {
   workers: 'id text, info text, until timestamp with time zone',
   meta: 'key text, value text',
   pushes: 'at timestamp with time zone, mark uuid',
+  pauses: 'queue text, reason text, since timestamp with time zone, until timestamp with time zone',
 } as const
 const INDEXES = {
   ids: 'UNIQUE USING btree (id, queue)',

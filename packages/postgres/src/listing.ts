@@ -1,4 +1,5 @@
-import type { Counts, Page, PageRequest, StoredState } from '@alligator/core'
+import type { Counts, Page, PageRequest, Priority, StoredState } from '@alligator/core'
+import { PRIORITIES } from '@alligator/core/backend'
 import type { Connection } from './connection.js'
 import { inParts } from './deliveries.js'
 import { type ListedRow, STATES, packId, packText, unpackTask, unpackText } from './stored.js'
@@ -21,6 +22,15 @@ export class Listing {
       [number, number, number, number]
     >(counts, () => [packText(queue, 'queue')])
     return { waiting, delayed, running, dead }
+  }
+
+  /** How many tasks wait at each level; what fell due a moment ago is counted when somebody takes something. */
+  async levels(queue: string): Promise<Partial<Record<Priority, number>>> {
+    const { levels } = this.#connection.statements
+    const rows = await this.#connection.run<[number, number]>(levels, () => [packText(queue, 'queue')])
+    const counts = new Map(rows)
+    const each = PRIORITIES.map((priority, at) => [priority, counts.get(at + 1) ?? 0] as const)
+    return Object.fromEntries(each.filter(([, count]) => count > 0))
   }
 
   async queues(): Promise<string[]> {

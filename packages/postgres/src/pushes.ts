@@ -1,5 +1,5 @@
 import { type Clock, DuplicateTaskError, type PushItem } from '@alligator/core'
-import { inBatches, setImmediate } from '@alligator/core/backend'
+import { inBatches, levelOf, setImmediate } from '@alligator/core/backend'
 import type { Ask, Connection } from './connection.js'
 import { PushMarks } from './push-marks.js'
 import { isDuplicate } from './store-error.js'
@@ -17,6 +17,8 @@ interface PushedItem {
   readonly due?: number
   /** Unix time. */
   readonly enqueued?: number
+  /** The place of its level, from 1. */
+  readonly priority?: number
   readonly data?: string
   /** In base64. */
   readonly bytes?: string
@@ -108,8 +110,12 @@ export class Pushes {
     const { statements } = this.#connection
     const items = batches.flatMap(({ packed }) => packed)
     const mark = this.#marks.take()
+    const hasLevels = items.some(({ priority }) => priority !== undefined)
     try {
-      await this.#connection.run(statements.push, () => [this.#json(items), this.#marks.read(mark)])
+      await this.#connection.run(hasLevels ? statements.pushLevels : statements.push, () => [
+        this.#json(items),
+        this.#marks.read(mark),
+      ])
       return 'written'
     } catch (error) {
       return isDuplicate(error) || batches.length > 1 ? 'unclear' : { error }
@@ -156,7 +162,10 @@ function packItems(queue: string, items: readonly PushItem[]): PushedItem[] {
   return items.map((item) => packItem(name, item))
 }
 
-function packItem(queue: string, { taskId, data, delayUntil, enqueuedAt }: PushItem): PushedItem {
+function packItem(
+  queue: string,
+  { taskId, data, delayUntil, enqueuedAt, priority = 'normal' }: PushItem,
+): PushedItem {
   const { id, name } = packId(taskId)
   const packed = packData(data, taskId)
   return {
@@ -165,6 +174,7 @@ function packItem(queue: string, { taskId, data, delayUntil, enqueuedAt }: PushI
     ...(name !== null && { name }),
     ...(delayUntil !== undefined && { due: delayUntil }),
     ...(enqueuedAt !== undefined && { enqueued: enqueuedAt }),
+    ...(priority !== 'normal' && { priority: levelOf(priority) + 1 }),
     ...(packed.data !== null && { data: packed.data }),
     ...(packed.bytes && { bytes: packed.bytes.toString('base64') }),
   }

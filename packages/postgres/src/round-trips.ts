@@ -1,5 +1,14 @@
 import type { Delivery } from '@alligator/core'
-import { clearImmediate, inBatches, setImmediate } from '@alligator/core/backend'
+import {
+  LevelShares,
+  NORMAL,
+  PRIORITIES,
+  STRICT_CLOCKS,
+  clearImmediate,
+  inBatches,
+  setImmediate,
+  turns,
+} from '@alligator/core/backend'
 import type { Ask, Connection } from './connection.js'
 import { type HandedRow, MOST_TOGETHER, PostgresDelivery, inParts } from './deliveries.js'
 import { type Start, ScanStarts } from './scan-starts.js'
@@ -17,6 +26,8 @@ export interface TakeRequest {
   readonly isOver: () => boolean
   /** Whether to take what is there although a delay or lease is over that has not been ended. */
   readonly isLate?: boolean
+  /** Whether each level is emptied before the next. */
+  readonly isStrict: boolean
 }
 
 /** What came of it. */
@@ -33,12 +44,23 @@ interface Ack {
   readonly reject: (error: unknown) => void
 }
 
-/** What the first row of an answer tells: the leases that were settled, the next end, and what it took. */
-type Head = readonly [done: readonly string[] | null, next: number | null, seconds: number]
+/**
+ * What the first row of an answer tells: the leases that were settled, the next end, and what it took; where there are levels, also
+ * whether anything waited, and which of the queues, from 1, have had levels.
+ */
+type Head = readonly [
+  done: readonly string[] | null,
+  next: number | null,
+  seconds: number,
+  anyWaited?: boolean,
+  uneven?: readonly number[] | null,
+]
 /** What a statement settled in vain, and what it took. */
 interface Found {
   readonly lost: ReadonlySet<Delivery>
   readonly taken: Taken
+  /** Whether others held what it would have taken. */
+  readonly wasInVain?: boolean
 }
 /** What one statement is asked for. */
 interface Look {
@@ -48,9 +70,11 @@ interface Look {
   readonly deliveries: readonly Delivery[]
   readonly start: Start
 }
-type TurnRow = readonly [...row: HandedRow, head: string | null]
+type TurnRow = readonly [...row: HandedRow, head: string | null, level?: number | null]
 
 const NOTHING: Taken = { deliveries: [], next: undefined }
+/** How often what somebody else held is asked for again at once. */
+const MOST_IN_VAIN = 3
 /** How many delays and leases one statement ends at most. */
 const MOST_ENDED = 1000
 
@@ -61,6 +85,9 @@ const MOST_ENDED = 1000
 export class RoundTrips {
   readonly #connection: Connection
   readonly #starts = new ScanStarts()
+  readonly #shares = new LevelShares()
+  /** The queues, by their stored names, where something waits at another level than the usual one. */
+  readonly #uneven = new Set<string>()
   /** Those that an unanswered call may have settled. */
   readonly #doubtful = new WeakSet<Delivery>()
   #acks: Ack[] = []
@@ -90,8 +117,13 @@ export class RoundTrips {
     for (const some of others) this.#ackOnly(some)
     this.#taking += 1
     try {
-      const taken = await this.#make(request, acks)
-      if (taken.next === undefined || taken.next > 0 || taken.deliveries.length > 0) return taken
+      let taken = await this.#make(request, acks)
+      if (hasTaken(taken)) return taken
+      if (isLongAgo(taken.next)) {
+        this.#markUneven(request.queues)
+        taken = await this.#make(request, [])
+        if (hasTaken(taken)) return taken
+      }
       await this.#endOver(request.queues)
       return await this.#make({ ...request, isLate: true }, [])
     } finally {
@@ -132,7 +164,13 @@ export class RoundTrips {
   async #endOver(queues: readonly string[]): Promise<void> {
     for (const queue of queues) this.#starts.wentBack(queue)
     const names = queues.map((queue) => packText(queue, 'queue'))
-    await this.#connection.run(this.#connection.statements.endOver, () => [names, MOST_ENDED])
+    const { endOver } = this.#connection.statements
+    const [[haveLevels] = [false]] = await this.#connection.run<[boolean]>(endOver, () => [names, MOST_ENDED])
+    if (haveLevels) this.#markUneven(queues)
+  }
+
+  #markUneven(queues: readonly string[]): void {
+    for (const queue of queues) this.#uneven.add(packText(queue, 'queue'))
   }
 
   async #make(request: TakeRequest | undefined, acks: readonly Ack[]): Promise<Taken> {
@@ -165,7 +203,11 @@ export class RoundTrips {
     deliveries: readonly Delivery[],
   ): Promise<Found> {
     const start = this.#starts.begin(names, request === undefined)
-    const first = await this.#look(ask, { request, names, base, deliveries, start })
+    let first = await this.#look(ask, { request, names, base, deliveries, start })
+    for (let again = 0; first.wasInVain && again < MOST_IN_VAIN; again += 1) {
+      const { lost } = first
+      first = { ...(await this.#look(ask, { request, names, base, deliveries: [], start })), lost }
+    }
     const left = (request?.limit ?? 0) - first.taken.deliveries.length
     if (!request || left <= 0 || start.back === null || !this.#starts.mayLookAgain) return first
     const more = { ...request, limit: left }
@@ -179,7 +221,9 @@ export class RoundTrips {
 
   async #look(ask: Ask, { request, names, base, deliveries, start }: Look): Promise<Found> {
     const { limit = 0, lease = 0, ahead = 0, isLate = false } = request ?? {}
-    const [head, ...rows] = await ask<TurnRow>(this.#connection.statements.turn, [
+    const { turn, turnOfLevels } = this.#connection.statements
+    const isUneven = this.#uneven.size > 0 && names.some((name) => this.#uneven.has(name))
+    const [head, ...rows] = await ask<TurnRow>(isUneven ? turnOfLevels : turn, [
       deliveries.map((delivery) => PostgresDelivery.idOf(delivery)),
       deliveries.map(({ receipt }) => receipt),
       names,
@@ -190,12 +234,62 @@ export class RoundTrips {
       ahead,
       start.back,
       isLate,
+      ...(isUneven ? [this.#clocksOf(names), request?.isStrict ?? false] : []),
     ])
-    const [done, next, seconds] = JSON.parse(head?.[8] ?? '[null,null,0]') as Head
+    const [done, next, seconds, anyWaited = false, uneven] = JSON.parse(head?.[8] ?? '[null,null,0]') as Head
     if (request) this.#starts.end(start, seconds)
+    if (isUneven)
+      return this.#readLevels(
+        { names, deliveries, limit, isStrict: request?.isStrict ?? false },
+        { done, next, anyWaited, uneven },
+        rows,
+      )
     const settled = new Set(done)
     const lost = new Set(deliveries.filter(({ receipt }) => !settled.has(receipt)))
     return { lost, taken: { deliveries: this.#read(rows, names, true), next: next ?? undefined } }
+  }
+
+  #clocksOf(names: readonly string[]): number[] {
+    return names.flatMap((name) => this.#shares.clocksOf(name) ?? PRIORITIES.map(() => 0))
+  }
+
+  /** What was handed out of queues with levels, each level in its turn. */
+  #readLevels(
+    asked: Pick<Look, 'names' | 'deliveries'> & { readonly limit: number; readonly isStrict: boolean },
+    told: {
+      readonly done: Head[0]
+      readonly next: Head[1]
+      readonly anyWaited: boolean
+      readonly uneven: Head[4]
+    },
+    rows: readonly TurnRow[],
+  ): Found {
+    const { names, limit, isStrict } = asked
+    const taken: Delivery[] = []
+    let room = Math.min(limit, MOST_TOGETHER)
+    for (const [at, name] of names.entries()) {
+      const own = rows.filter((row) => row[4] === name)
+      own.sort((a, b) => Number(a[5]) - Number(b[5]))
+      const [first] = own.filter((row) => row[9] === null)
+      if (first) this.#starts.found(name, first[5])
+      const levels = PRIORITIES.map((_, place) => own.filter((row) => (row[9] ?? NORMAL + 1) === place + 1))
+      const counts = levels.map(({ length }) => length)
+      const clocks = isStrict ? STRICT_CLOCKS : this.#clocksOf([name])
+      const inTurn = turns(clocks, counts, own.length)
+      for (const level of inTurn) {
+        const row = levels[level]?.shift()
+        if (row) taken.push(new PostgresDelivery(row as unknown as HandedRow))
+      }
+      this.#shares.took(name, inTurn, room)
+      if (told.uneven?.includes(at + 1)) this.#uneven.add(name)
+      else this.#uneven.delete(name)
+      room -= own.length
+    }
+    const settled = new Set(told.done)
+    const lost = new Set(asked.deliveries.filter(({ receipt }) => !settled.has(receipt)))
+    const isGated = told.next !== null && told.next <= 0
+    const wasInVain = told.anyWaited && rows.length === 0 && !isGated
+    return { lost, taken: { deliveries: taken, next: told.next ?? undefined }, wasInVain }
   }
 
   /** The first try may have been carried out, whole: then it must not be made twice. */
@@ -232,4 +326,14 @@ export class RoundTrips {
     }
     return sorted.map(({ row }) => new PostgresDelivery(row as unknown as HandedRow))
   }
+}
+
+/** Whether there is nothing more to be done for a `reserve`: it has something, or nothing is over. */
+function hasTaken({ deliveries, next }: Taken): boolean {
+  return deliveries.length > 0 || next === undefined || next > 0
+}
+
+/** Whether that is no delay which is over: what waits at a level stands before 1970. */
+function isLongAgo(next: number | undefined): boolean {
+  return next !== undefined && next < -Date.now() / 1000
 }

@@ -1,4 +1,4 @@
-import { MOST_REMOVED } from '@alligator/core/backend'
+import { MOST_REMOVED, NORMAL, SHARES } from '@alligator/core/backend'
 import type { Names } from './schema.js'
 
 /** A statement; one with a name is prepared once for each connection, and planned anew only now and then. */
@@ -16,10 +16,12 @@ const EPOCH = 'extract(epoch FROM clock_timestamp())'
 /** All that is asked of the tables. `$1::text::json`: some drivers write values of the type `json` in their own way. */
 export interface Statements {
   readonly push: Statement
+  readonly pushLevels: Statement
   readonly forgetPushes: Statement
   readonly pushWithin: Statement
   readonly differing: Statement
   readonly turn: Statement
+  readonly turnOfLevels: Statement
   readonly endOver: Statement
   readonly givenBefore: Statement
   readonly ackAgain: Statement
@@ -32,10 +34,15 @@ export interface Statements {
   readonly hasEnded: Statement
   readonly kickAll: Statement
   readonly kick: Statement
+  readonly expedite: Statement
+  readonly pause: Statement
+  readonly resume: Statement
+  readonly paused: Statement
   readonly remove: Statement
   readonly cancel: Statement
   readonly dropAll: Statement
   readonly counts: Statement
+  readonly levels: Statement
   readonly queues: Statement
   readonly list: Readonly<Record<'waiting' | 'delayed' | 'running' | 'dead', Statement>>
   readonly find: Statement
@@ -55,12 +62,12 @@ export interface Statements {
  * delay that it reckons from its own clock would be over too early. What a message takes on its way is no such difference.
  */
 const ITEMS = `
-SELECT queue, id, name, data, decode(bytes, 'base64') AS bytes, nr,
+SELECT queue, id, name, data, decode(bytes, 'base64') AS bytes, nr, priority,
   to_timestamp(due + CASE WHEN ${EPOCH} - sent > 1 THEN ${EPOCH} - sent ELSE 0 END) AS due,
   to_timestamp(enqueued) AS enqueued
 FROM ROWS FROM (json_to_recordset($1::text::json)
-  AS (queue text, id uuid, name text, due float8, sent float8, enqueued float8, bytes text, data text)) WITH ORDINALITY
-  AS i (queue, id, name, due, sent, enqueued, bytes, data, nr)`
+  AS (queue text, id uuid, name text, due float8, sent float8, enqueued float8, priority smallint, bytes text, data text))
+  WITH ORDINALITY AS i (queue, id, name, due, sent, enqueued, priority, bytes, data, nr)`
 
 /**
  * A parameter that the planner does not look into: else a plan for its value seems cheaper than the one that is kept, and is
@@ -70,7 +77,19 @@ function blind(parameter: string): string {
   return `(SELECT ${parameter})`
 }
 
-export function statementsFor({ tasks, line, workers, pushes, state }: Names): Statements {
+/** Microseconds for the tasks that wait at one level, and how many such spans there are before 1970: each has its own. */
+const SPAN = 2 ** 50
+const SPANS = 6
+/** Where the span of a level begins, or what waits at it stands: long ago, and never NULL but at the usual level. */
+function longAgo(level: string, seq: string): string {
+  return `(timestamptz 'epoch' + ((${level} - ${SPANS})::bigint * ${SPAN} + ${seq}) * interval '1 microsecond')`
+}
+/** The state of a task that waits. */
+const WAITS = 'CASE WHEN priority IS NULL THEN 0 ELSE 1 END'
+/** The place of the usual level, from 1. */
+const USUAL = NORMAL + 1
+
+export function statementsFor({ tasks, line, workers, pushes, pauses, state }: Names): Statements {
   const next = `nextval('${line.replaceAll("'", "''")}')`
   const insert = (
     from: string,
@@ -78,6 +97,15 @@ export function statementsFor({ tasks, line, workers, pushes, state }: Names): S
 SELECT queue, id, name, CASE WHEN due > clock_timestamp() THEN 1 ELSE 0 END,
   CASE WHEN due > clock_timestamp() THEN due END, enqueued, bytes, data
 FROM ${from} ORDER BY nr`
+  // What has a level must know its place before it is written.
+  const insertLevels = (
+    from: string,
+  ) => `INSERT INTO ${tasks} AS t (seq, queue, id, name, state, due, enqueued, priority, bytes, data)
+SELECT seq, queue, id, name, CASE WHEN due > clock_timestamp() THEN 1 ELSE ${WAITS} END,
+  CASE WHEN due > clock_timestamp() THEN due ELSE ${longAgo('priority', 'seq')} END, enqueued, priority, bytes, data
+FROM (SELECT *, ${next} AS seq FROM (SELECT * FROM ${from} ORDER BY nr) AS inOrder) AS lined`
+  const isPaused = (queue: string) =>
+    `EXISTS (SELECT FROM ${pauses} p WHERE p.queue = ${queue} AND (until IS NULL OR until > now()))`
   const differs = `i.data IS DISTINCT FROM t.data OR i.bytes IS DISTINCT FROM t.bytes OR i.name IS DISTINCT FROM t.name`
   const others = `
   SELECT i.nr FROM item i JOIN ${tasks} t ON t.id = i.id AND t.queue = i.queue WHERE t.state < 4 AND (${differs})
@@ -85,7 +113,7 @@ FROM ${from} ORDER BY nr`
   SELECT i.nr FROM item i JOIN item t ON t.id = i.id AND t.queue = i.queue WHERE ${differs}`
   // The same task, which is left as it is; or the trace of one, which is a task again.
   const again = `ON CONFLICT (id, queue) DO UPDATE SET seq = excluded.seq, name = excluded.name, state = excluded.state,
-  due = excluded.due, enqueued = excluded.enqueued, bytes = excluded.bytes, data = excluded.data WHERE t.state = 4`
+  due = excluded.due, enqueued = excluded.enqueued, priority = excluded.priority, bytes = excluded.bytes, data = excluded.data WHERE t.state = 4`
   // Takes tasks off, and leaves their traces. Now and then it looks for how many there are.
   const take = (which: string) => `WITH gone AS (
   DELETE FROM ${tasks} WHERE id = $1 AND queue = $2 AND ${which}
@@ -101,7 +129,7 @@ SELECT data, bytes, ran, was_held FROM gone`
   const of = (state: number) => `FROM ${tasks} WHERE queue = $1 AND state = ${state}`
   const page = (state: number, rest = '') =>
     `SELECT ${STORED}, seq, extract(epoch FROM due)::float8, reason,
-  extract(epoch FROM enqueued)::float8 ${of(state)}${rest} AND seq > $2`
+  extract(epoch FROM enqueued)::float8, priority ${of(state)}${rest} AND seq > $2`
   const last = 'ORDER BY seq LIMIT $3'
   const any = [0, 1, 2, 3].map((state) => `(state = ${state} AND queue = $1)`).join(' OR ')
   const least = (rest: string) =>
@@ -117,6 +145,14 @@ SELECT data, bytes, ran, was_held FROM gone`
 )
 INSERT INTO ${state} AS s VALUES ($1, $2, clock_timestamp() + make_interval(secs => $3))
 ON CONFLICT (key) DO UPDATE SET value = excluded.value, until = excluded.until`
+  const done = `done AS (
+  DELETE FROM ${tasks} WHERE id = ANY (${blind('$1::uuid[]')}::uuid[]) AND lease = ANY (${blind('$2::bigint[]')}::bigint[]) RETURNING lease
+)`
+  const took = `took AS (
+  UPDATE ${tasks} SET state = 2, due = clock_timestamp() + make_interval(secs => $6), lease = $7::bigint # (seq & 4294967295), deliveries = deliveries + 1
+  WHERE ctid = ANY (ARRAY (SELECT place FROM found))
+  RETURNING ${STORED}, queue, seq, lease, deliveries`
+  const endOfPauses = `(SELECT until AS due FROM ${pauses} p WHERE p.queue = q.queue AND until > now() AND until <= ${ahead})`
   const hand = `state = 2, due = clock_timestamp() + make_interval(secs => `
 
   return {
@@ -126,13 +162,17 @@ ON CONFLICT (key) DO UPDATE SET value = excluded.value, until = excluded.until`
       text: `WITH marked AS (INSERT INTO ${pushes} (mark) VALUES ($2::uuid) ON CONFLICT DO NOTHING RETURNING mark)
 ${insert(`(${ITEMS}) AS item WHERE EXISTS (SELECT FROM marked)`)}`,
     },
+    pushLevels: {
+      text: `WITH marked AS (INSERT INTO ${pushes} (mark) VALUES ($2::uuid) ON CONFLICT DO NOTHING RETURNING mark)
+${insertLevels(`(${ITEMS}) AS item WHERE EXISTS (SELECT FROM marked)`)}`,
+    },
     forgetPushes: { text: `DELETE FROM ${pushes} WHERE mark BETWEEN $1::uuid AND $2::uuid` },
 
     // In the transaction of an app, which an error would end: nothing is written when an item is there with another content.
     pushWithin: {
       text: `WITH item AS MATERIALIZED (${ITEMS}),
 other AS MATERIALIZED (${others}),
-pushed AS (${insert('(SELECT DISTINCT ON (id, queue) * FROM item ORDER BY id, queue, nr) AS item WHERE NOT EXISTS (SELECT FROM other)')} ${again})
+pushed AS (${insertLevels('(SELECT DISTINCT ON (id, queue) * FROM item ORDER BY id, queue, nr) AS item WHERE NOT EXISTS (SELECT FROM other)')} ${again})
 SELECT nr::integer AS nr FROM other ORDER BY nr`,
     },
 
@@ -145,34 +185,34 @@ SELECT nr::integer AS nr FROM other ORDER BY nr`,
      *
      * $1, $2 ids and leases of what is finished; $3 queues; $4 for each the place before which there is nothing to find; $5
      * how many at most; $6 seconds of the lease; $7 its base; $8 how many seconds ahead to look for a delay or lease that
-     * ends; $9 how many seconds back, or NULL for all; $10 whether to hand out although something has ended that has not
+     * ends; $9 how many seconds back, or NULL for all, and what waits at other levels in any case; $10 whether to hand out although something has ended that has not
      * joined the others yet.
      *
      * The first row tells of the statement as a whole, and how long it took once all is taken. MATERIALIZED: else the planner may hand out more than asked for.
      */
     turn: {
       name: 'turn',
-      text: `WITH done AS (
-  DELETE FROM ${tasks} WHERE id = ANY (${blind('$1::uuid[]')}::uuid[]) AND lease = ANY (${blind('$2::bigint[]')}::bigint[]) RETURNING lease
-),
+      text: `WITH ${done},
 ahead AS MATERIALIZED (
   SELECT extract(epoch FROM min(ends.due) - now()) AS next FROM unnest(${blind('$3::text[]')}) AS q (queue), LATERAL (
     (SELECT due FROM ${tasks} t WHERE t.queue = q.queue AND state = 1 AND ${within} ORDER BY due LIMIT 1)
     UNION ALL
     (SELECT due FROM ${tasks} t WHERE t.queue = q.queue AND state = 2 AND ${within} ORDER BY due LIMIT 1)
+    UNION ALL
+    (SELECT due FROM ${tasks} t WHERE ${blind('$9::float8')} IS NOT NULL AND t.queue = q.queue AND state = 1 AND due < timestamptz 'epoch'
+      ORDER BY due LIMIT 1)
+    UNION ALL
+    ${endOfPauses}
   ) AS ends
 ),
 found AS MATERIALIZED (
   SELECT first.place FROM unnest(${blind('$3::text[]')}, ${blind('$4::bigint[]')}) AS q (queue, low), LATERAL (
     SELECT ctid AS place FROM ${tasks} t WHERE t.queue = q.queue AND state = 0 AND seq >= q.low
-    ORDER BY seq LIMIT ${blind('$5::bigint')} FOR UPDATE SKIP LOCKED
+    ORDER BY seq LIMIT CASE WHEN ${isPaused('q.queue')} THEN 0 ELSE ${blind('$5::bigint')} END FOR UPDATE SKIP LOCKED
   ) AS first
   WHERE ${blind('$10::boolean')} OR (SELECT coalesce(next, 1) > 0 FROM ahead) LIMIT ${blind('$5::bigint')}
 ),
-took AS (
-  UPDATE ${tasks} SET ${hand}$6), lease = $7::bigint # (seq & 4294967295), deliveries = deliveries + 1
-  WHERE ctid = ANY (ARRAY (SELECT place FROM found))
-  RETURNING ${STORED}, queue, seq, lease, deliveries
+${took}
 )
 SELECT NULL::uuid, NULL::text, NULL::text, NULL::bytea, NULL::text, NULL::bigint, NULL::bigint, NULL::integer, json_build_array(
   CASE WHEN cardinality($1::uuid[]) > 0 THEN (SELECT array_agg(lease::text) FROM done) END,
@@ -183,19 +223,89 @@ UNION ALL
 SELECT ${STORED}, queue, seq, lease, deliveries, NULL FROM took`,
     },
 
-    // Puts tasks whose lease is over back at their old places, and those whose delay is over at the tail, the first due first.
+    /*
+     * The same where levels wait besides the usual one.
+     *
+     * $11 for each queue the clocks of its levels, one queue after the other; $12 whether to empty each level before the next.
+     *
+     * First it reckons from what waits how many of each level have their turn, and then takes these: what somebody else
+     * holds just then is passed over. The first row also tells whether that were any, and which queues, from 1, have had levels.
+     */
+    turnOfLevels: {
+      name: 'turn_of_levels',
+      text: `WITH ${done},
+ahead AS MATERIALIZED (
+  SELECT extract(epoch FROM min(ends.due) - now()) AS next FROM unnest($3::text[]) AS q (queue), LATERAL (
+    (SELECT due FROM ${tasks} t WHERE t.queue = q.queue AND state = 1 AND due >= greatest(${back}, timestamptz 'epoch')
+      AND due <= ${ahead} ORDER BY due LIMIT 1)
+    UNION ALL
+    (SELECT due FROM ${tasks} t WHERE t.queue = q.queue AND state = 2 AND ${within} ORDER BY due LIMIT 1)
+    UNION ALL
+    ${endOfPauses}
+  ) AS ends
+),
+share AS MATERIALIZED (
+  SELECT nr, queue, low, level, count(*) AS size FROM (
+    SELECT q.nr, q.queue, q.low, l.level FROM unnest($3::text[], $4::bigint[]) WITH ORDINALITY AS q (queue, low, nr),
+      (VALUES ${SHARES.map((weight, place) => `(${place + 1}, ${weight}.0)`).join(', ')}) AS l (level, weight),
+      LATERAL (SELECT row_number() OVER () AS place FROM (
+        (SELECT FROM ${tasks} t WHERE l.level = ${USUAL} AND t.queue = q.queue AND state = 0 AND seq >= q.low ORDER BY seq LIMIT $5::bigint)
+        UNION ALL
+        (SELECT FROM ${tasks} t WHERE l.level <> ${USUAL} AND t.queue = q.queue AND state = 1 AND due >= ${longAgo('l.level', '0')}
+          AND due < ${longAgo('l.level', String(SPAN))} ORDER BY due LIMIT $5::bigint)
+      ) AS waiting) AS w
+    WHERE NOT ${isPaused('q.queue')}
+    ORDER BY q.nr, CASE WHEN $12::boolean THEN 0 ELSE ($11::float8[])[(q.nr - 1) * ${SHARES.length} + l.level] + (w.place - 1) / l.weight END,
+      l.level, w.place LIMIT $5::bigint
+  ) AS turns GROUP BY nr, queue, low, level
+),
+found AS MATERIALIZED (
+  SELECT first.place FROM (SELECT * FROM share ORDER BY nr, level) AS s, LATERAL (
+    SELECT place FROM (
+      SELECT ctid AS place FROM ${tasks} t WHERE s.level = ${USUAL} AND t.queue = s.queue AND state = 0 AND seq >= s.low
+      ORDER BY seq LIMIT s.size FOR UPDATE SKIP LOCKED
+    ) AS usual
+    UNION ALL
+    SELECT place FROM (
+      SELECT ctid AS place FROM ${tasks} t WHERE s.level <> ${USUAL} AND t.queue = s.queue AND state = 1
+        AND due >= ${longAgo('s.level', '0')} AND due < ${longAgo('s.level', String(SPAN))}
+      ORDER BY due LIMIT s.size FOR UPDATE SKIP LOCKED
+    ) AS level
+  ) AS first
+  WHERE $10::boolean OR (SELECT coalesce(next, 1) > 0 FROM ahead)
+),
+${took}, priority
+)
+SELECT NULL::uuid, NULL::text, NULL::text, NULL::bytea, NULL::text, NULL::bigint, NULL::bigint, NULL::integer, json_build_array(
+  CASE WHEN cardinality($1::uuid[]) > 0 THEN (SELECT array_agg(lease::text) FROM done) END,
+  (SELECT next FROM ahead),
+  CASE WHEN (SELECT count(*) FROM took) >= 0 THEN extract(epoch FROM clock_timestamp() - statement_timestamp()) END,
+  EXISTS (SELECT FROM share),
+  (SELECT array_agg(nr) FROM unnest($3::text[]) WITH ORDINALITY AS q (queue, nr)
+    WHERE EXISTS (SELECT FROM ${tasks} t WHERE t.queue = q.queue AND state = 1 AND due < timestamptz 'epoch'))
+)::text, NULL::smallint
+UNION ALL
+SELECT ${STORED}, queue, seq, lease, deliveries, NULL, priority FROM took`,
+    },
+
+    // Puts tasks whose lease is over back at their old places, and those whose delay is over at the tail, the first due first. Tells
+    // whether any of them have levels.
     endOver: {
       text: `WITH lapsed AS (
-  UPDATE ${tasks} SET state = 0, due = NULL WHERE ctid = ANY (ARRAY (
+  UPDATE ${tasks} SET state = ${WAITS}, due = ${longAgo('priority', 'seq')} WHERE ctid = ANY (ARRAY (
     SELECT ctid FROM ${tasks} WHERE queue = ANY ($1::text[]) AND state = 2 AND due <= now() LIMIT $2 FOR UPDATE SKIP LOCKED
-  ))
+  )) RETURNING priority
 ),
 over AS MATERIALIZED (
   SELECT ctid AS place FROM ${tasks} WHERE queue = ANY ($1::text[]) AND state = 1 AND due <= now()
-  ORDER BY due, seq LIMIT $2 FOR UPDATE SKIP LOCKED
+    AND due >= timestamptz 'epoch' ORDER BY due, seq LIMIT $2 FOR UPDATE SKIP LOCKED
 ),
-lined AS MATERIALIZED (SELECT place, ${next} AS seq FROM over)
-UPDATE ${tasks} t SET state = 0, due = NULL, seq = lined.seq FROM lined WHERE t.ctid = lined.place`,
+lined AS MATERIALIZED (SELECT place, ${next} AS seq FROM over),
+due AS (
+  UPDATE ${tasks} t SET state = ${WAITS}, due = ${longAgo('priority', 'lined.seq')}, seq = lined.seq FROM lined
+  WHERE t.ctid = lined.place RETURNING priority
+)
+SELECT (SELECT count(priority) FROM lapsed) + (SELECT count(priority) FROM due) > 0`,
     },
 
     // What a statement with this base has handed out, if it was carried out.
@@ -248,8 +358,8 @@ SELECT lease::text FROM ${tasks} WHERE id = ANY ($1::uuid[]) AND lease = ANY ($2
       text: `WITH back AS (
   SELECT to_timestamp($3::float8 + CASE WHEN ${EPOCH} - $4::float8 > 1 THEN ${EPOCH} - $4::float8 ELSE 0 END) AS due
 )
-UPDATE ${tasks} t SET state = CASE WHEN back.due > clock_timestamp() THEN 1 ELSE 0 END,
-  due = CASE WHEN back.due > clock_timestamp() THEN back.due END, deliveries = $5, lease = -lease,
+UPDATE ${tasks} t SET state = CASE WHEN back.due > clock_timestamp() THEN 1 ELSE ${WAITS} END,
+  due = CASE WHEN back.due > clock_timestamp() THEN back.due ELSE ${longAgo('priority', 'seq')} END, deliveries = $5, lease = -lease,
   data = CASE WHEN $7 THEN $6 ELSE data END, bytes = CASE WHEN $7 THEN $8 ELSE bytes END
 FROM back WHERE id = $1 AND lease = $2 RETURNING 1`,
     },
@@ -266,8 +376,8 @@ WHERE id = $1 AND lease = $2 RETURNING 1`,
   SELECT ctid AS place FROM ${tasks} WHERE queue = $1 AND state = 3 ORDER BY seq FOR UPDATE
 ),
 lined AS MATERIALIZED (SELECT place, ${next} AS seq FROM dead)
-UPDATE ${tasks} t SET state = 0, reason = NULL, lease = NULL, seq = lined.seq FROM lined WHERE t.ctid = lined.place
-RETURNING 1`,
+UPDATE ${tasks} t SET state = ${WAITS}, due = ${longAgo('priority', 'lined.seq')}, reason = NULL, lease = NULL, seq = lined.seq
+FROM lined WHERE t.ctid = lined.place RETURNING 1`,
     },
 
     kick: {
@@ -275,8 +385,28 @@ RETURNING 1`,
   SELECT ctid AS place FROM ${tasks} WHERE queue = $1 AND id = ANY ($2::uuid[]) AND state = 3 ORDER BY seq FOR UPDATE
 ),
 lined AS MATERIALIZED (SELECT place, ${next} AS seq FROM dead)
-UPDATE ${tasks} t SET state = 0, reason = NULL, lease = NULL, seq = lined.seq FROM lined WHERE t.ctid = lined.place
-RETURNING 1`,
+UPDATE ${tasks} t SET state = ${WAITS}, due = ${longAgo('priority', 'lined.seq')}, reason = NULL, lease = NULL, seq = lined.seq
+FROM lined WHERE t.ctid = lined.place RETURNING 1`,
+    },
+
+    // A second try finds it waiting, at a place that only the first can have given it.
+    expedite: {
+      text: `WITH later AS MATERIALIZED (
+  SELECT ctid AS place FROM ${tasks} WHERE queue = $1 AND id = $2 AND state = 1 AND due > now() FOR UPDATE
+),
+lined AS MATERIALIZED (SELECT place, ${next} AS seq FROM later)
+UPDATE ${tasks} t SET state = ${WAITS}, due = ${longAgo('priority', 'lined.seq')}, seq = lined.seq
+FROM lined WHERE t.ctid = lined.place RETURNING 1`,
+    },
+
+    pause: {
+      text: `INSERT INTO ${pauses} VALUES ($1, clock_timestamp(), clock_timestamp() + make_interval(secs => $2::float8), $3)
+ON CONFLICT (queue) DO UPDATE SET since = excluded.since, until = excluded.until, reason = excluded.reason`,
+    },
+    resume: { text: `DELETE FROM ${pauses} WHERE queue = $1 RETURNING until IS NULL OR until > now()` },
+    paused: {
+      text: `SELECT extract(epoch FROM since)::float8, extract(epoch FROM until)::float8, reason FROM ${pauses}
+WHERE queue = $1 AND (until IS NULL OR until > now())`,
     },
 
     remove: { text: take('state < 4 AND (state <> 2 OR due <= now())') },
@@ -291,6 +421,11 @@ RETURNING 1`,
   (SELECT count(*) ${of(1)} AND due > now())::integer,
   (SELECT count(*) ${of(2)} AND due > now())::integer,
   (SELECT count(*) ${of(3)})::integer`,
+    },
+
+    levels: {
+      text: `SELECT ${USUAL}, (SELECT count(*) ${of(0)})::integer
+UNION ALL SELECT priority, count(*)::integer ${of(1)} AND due < timestamptz 'epoch' GROUP BY priority`,
     },
 
     // From one name to the next, instead of through every task.

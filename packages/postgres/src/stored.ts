@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { DeathReason, Payload, StoredState, StoredTask } from '@alligator/core'
-import { checkPayload, checkText } from '@alligator/core/backend'
+import { checkPayload, checkText, priorityAt } from '@alligator/core/backend'
 
 /** Bytes. PostgreSQL would take 1 GB, but each payload is written and read in one go. */
 export const MAX_PAYLOAD: number = 64 * 2 ** 20
@@ -32,6 +32,8 @@ export type ListedRow = readonly [
   until: number | null,
   reason: string | null,
   enqueued: number | null,
+  /** The place of its level, from 1. */
+  level: number | null,
 ]
 
 /** Which number the column `state` has. */
@@ -78,7 +80,7 @@ export function unpackData(data: string | null, bytes: Buffer | null): Payload {
 }
 
 export function unpackTask(state: StoredState, row: ListedRow): StoredTask {
-  const [id, name, data, bytes, , until, reason, enqueued] = row
+  const [id, name, data, bytes, , until, reason, enqueued, level] = row
   const timed = state === 'delayed' || state === 'running'
   return {
     taskId: unpackId(id, name),
@@ -87,6 +89,7 @@ export function unpackTask(state: StoredState, row: ListedRow): StoredTask {
     until: timed && until !== null ? until : undefined,
     enqueuedAt: enqueued ?? undefined,
     reason: reason === null ? undefined : (JSON.parse(reason) as DeathReason),
+    priority: level === null ? undefined : priorityAt(level - 1),
   }
 }
 

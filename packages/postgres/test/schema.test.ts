@@ -15,6 +15,7 @@ it('is created once by many who come at the same time', async () => {
   ).query("SELECT tablename FROM pg_tables WHERE schemaname = 'queues' ORDER BY 1")
   expect(tables.rows.map(({ tablename }) => tablename)).toEqual([
     'shop_meta',
+    'shop_pauses',
     'shop_pushes',
     'shop_state',
     'shop_tasks',

@@ -10,7 +10,7 @@ export class LocmemTask implements InLine<LocmemTask> {
   /** A number that is higher for each task pushed later. */
   readonly pushed: number
   /** Its level, as its place among `PRIORITIES`. */
-  level = NORMAL
+  level: number = NORMAL
   data: Payload
   state: StoredState = 'waiting'
   /** Its number in the line, kept while it is away so that it can come back to the same place. */

@@ -4,6 +4,8 @@ import { NORMAL, PRIORITIES, SHARES } from '../../base/priorities.js'
 export type LevelClocks = readonly number[]
 
 const EVEN: LevelClocks = PRIORITIES.map(() => 0)
+/** Clocks by which no level has its turn before those above it are empty. */
+export const STRICT_CLOCKS: LevelClocks = PRIORITIES.map((_, level) => level * 1e9)
 
 /**
  * Shares what is taken from a queue among its levels, 16 : 8 : 4 : 2 : 1 while all have enough. Each task moves the clock of its
@@ -25,7 +27,8 @@ export class LevelShares {
    * all while there is room. It counts them as taken.
    */
   next(queue: string, waiting: readonly number[], room: number, isStrict: boolean): number[] {
-    const levels = isStrict ? strictTurns(waiting, room) : turns(this.clocksOf(queue) ?? EVEN, waiting, room)
+    const clocks = isStrict ? STRICT_CLOCKS : (this.clocksOf(queue) ?? EVEN)
+    const levels = turns(clocks, waiting, room)
     this.took(queue, levels, room)
     return levels
   }
@@ -54,13 +57,6 @@ export function turns(clocks: LevelClocks, waiting: readonly number[], room: num
     left[next] = (left[next] ?? 0) - 1
     ahead[next] = (ahead[next] ?? 0) + 1 / (SHARES[next] ?? 1)
   }
-  return levels
-}
-
-function strictTurns(waiting: readonly number[], room: number): number[] {
-  const levels: number[] = []
-  for (const [level, count] of waiting.entries())
-    for (let n = 0; n < count && levels.length < room; n += 1) levels.push(level)
   return levels
 }
 
