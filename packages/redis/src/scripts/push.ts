@@ -40,22 +40,23 @@ return refused
  */
 export const PUSH = {
   keys: ['tasks', 'waiting', 'delayed', 'running', 'gone', 'idle', 'pushed'],
-  ...pushing({ levels: false }),
+  args: ['call', 'unanswered', 'patience', 'sent'],
+  rest: 'for each task: id, due in Unix milliseconds or 0, payload; after a `+` the due time of what belongs to the same batch as the task before',
+  lua: pushing({ levels: false }) as string,
 } as const
 
 /** The same for tasks some of which have a mark: it stands behind the due time, after a semicolon. */
 export const PUSH_LEVELS = {
-  keys: [...PUSH.keys, 'receipts'],
-  ...pushing({ levels: true }),
+  keys: ['tasks', 'waiting', 'delayed', 'running', 'gone', 'idle', 'pushed', 'receipts'],
+  args: ['call', 'unanswered', 'patience', 'sent'],
+  rest: 'as that of `PUSH`',
+  lua: pushing({ levels: true }) as string,
 } as const
 
-/** What follows the keys of a push. */
-function pushing({ levels }: { readonly levels: boolean }) {
+/** The Lua of a push. */
+function pushing({ levels }: { readonly levels: boolean }): string {
   const when = (lua: string) => (levels ? lua : '')
-  return {
-    args: ['call', 'unanswered', 'patience', 'sent'],
-    rest: 'for each task: id, due in Unix milliseconds or 0, payload; after a `+` the due time of what belongs to the same batch as the task before',
-    lua: /* lua */ `${CLOCK}${DUE}${JOIN}${WATCH}${ALIKE}${BEGIN_PUSH}${when(BAND_OF + AT_TAIL)}
+  return /* lua */ `${CLOCK}${DUE}${JOIN}${WATCH}${ALIKE}${BEGIN_PUSH}${when(BAND_OF + AT_TAIL)}
 local fields, line, later, joined = {}, {}, {}, {}
 ${when('local marks = {}')}
 
@@ -123,8 +124,7 @@ end
 ${END_PUSH}
 watch(waiting, delayed, running, idle, now)
 return refused
-` as string,
-  } as const
+`
 }
 
 /**
