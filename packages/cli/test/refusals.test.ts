@@ -1,3 +1,6 @@
+import { Gator } from '@alligator/core'
+import '../../beanstalk/src/index.js'
+import '../../sqlite/src/index.js'
 import { type Server, startBeanstalk } from '@alligator/testbed'
 import { STORES, StoreApp } from './store-app.js'
 
@@ -45,6 +48,22 @@ test('beanstalkd does the rest: enqueue, status, cancel, retry, drop', async () 
   expect(await app.json('drop', 'all', '--yes')).toMatchObject({ dropped: true, waiting: 2 })
 })
 
+test('a worker of a DSN heeds the pauses that its state store keeps', async () => {
+  await using app = new StoreApp(beanstalk)
+  const state = STORES.sqlite(app.folder)
+  await app.enqueue([['quick', 'a']], 'held')
+  await using gator = new Gator(app.dsn, { state, queueName: 'held' })
+  await gator.pause()
+  const work = async (args: readonly string[], env: NodeJS.ProcessEnv = {}) =>
+    app.node([app.bin('alligator'), 'worker', '--burst', ...args], { env }).ends()
+  expect(await work([app.dsn, '--queue', 'held'], { ALLIGATOR_STATE: state })).toBe(0)
+  expect(app.ran()).toEqual([])
+  await gator.resume()
+  expect(await work([app.dsn, '--queue', 'held', '--state-store', state])).toBe(0)
+  expect(app.ran()).toEqual(['a, try 1'])
+  expect(await work(['./gator.js', '--state-store', state])).toBe(2)
+})
+
 test('what cannot be moved to or from beanstalkd stays, and is told', async () => {
   await using app = new StoreApp(STORES.sqlite)
   await app.bury(1)
@@ -77,6 +96,11 @@ test.each([
   ['no JSON', ['enqueue', 'tasks#quick', '[a'], /^The arguments are not JSON: .*Pass a list/],
   ['no list', ['enqueue', 'tasks#quick', '{"a":1}'], /^The arguments are not a list\..*'\[\{"a":1\}\]'\.$/],
   ['a store to drop', ['drop', 'redis://:hush@host/0', '--yes'], /^"redis:\/\/\*\*\*@host\/0" is a store\./],
+  [
+    'a state that ends with the command',
+    ['status', '--conn', 'sqs://x/', '--state-store', 'locmem://'],
+    /^locmem:\/\/ is in the memory/,
+  ],
   ['no page', ['list', '--page', 'x'], /^--page cannot be "x"/],
   ['too long a page', ['list', '--limit', '1001'], /from 1 to 1000/],
 ])('called wrongly: %s', async (_name, args, message) => {
@@ -127,7 +151,7 @@ describe('completion', () => {
   test('knows the commands, their options and choices', async () => {
     await using app = new StoreApp(STORES.sqlite)
     expect(await app.text('complete', '--', 'st')).toMatch(/^status\t/)
-    expect(await app.text('complete', '--', 'list', '--st')).toMatch(/^--state\t/)
+    expect(await app.text('complete', '--', 'list', '--st')).toMatch(/^--state\t/m)
     expect(await app.text('complete', '--', 'list', '--state', '')).toMatch(/^running\t\nwaiting\t/)
   })
 })
