@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { VirtualClock } from '@alligator/core/testing'
 import { livingFaults } from './broken/living.js'
+import { keepingFaults } from './broken/keeping.js'
 import { lookingFaults } from './broken/looking.js'
 import { reservingFaults } from './broken/reserving.js'
 import { pushingFaults } from './broken/pushing.js'
@@ -25,6 +26,7 @@ const faults = [
   ...renewingFaults,
   ...lookingFaults,
   ...livingFaults,
+  ...keepingFaults,
   ...transactingFaults,
 ]
 

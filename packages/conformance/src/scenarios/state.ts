@@ -69,13 +69,16 @@ export const state: readonly Scenario[] = [
     const [brief, renewed, lasting] = [keyOf('brief'), keyOf('renewed'), keyOf('lasting')]
     const least = time.now() + 2 * time.unit
     for (const key of [brief, renewed, lasting]) await store.put(key, 'one', { ttl: 2 * time.unit })
+    const again = [
+      await store.put(renewed, 'one', { ifValue: 'one', ttl: 600 }),
+      await store.put(lasting, 'one'),
+    ]
+    expectEqual(again, [true, true], 'what has a time can be put again')
     const ended = time.now() + 2 * time.unit
     await time.before(least, async () => {
       expectEqual(await store.get(brief), 'one', 'it is there until its time is over')
       expectEqual(await store.put(brief, 'two', { ifValue: null }), false, 'and in the way')
     })
-    await store.put(renewed, 'one', { ifValue: 'one', ttl: 600 })
-    await store.put(lasting, 'one')
     await time.reach(ended)
     expectEqual(await store.get(brief), undefined, 'then it is forgotten')
     expectEqual(await store.put(brief, 'two', { ifValue: 'one' }), false, 'for all that is asked')
