@@ -31,7 +31,6 @@ const INDEXES = {
   running: 'USING btree (queue, due) WHERE (state = 2)',
   dead: 'USING btree (queue, seq) WHERE (state = 3)',
   removed: 'USING btree (queue, seq) WHERE (state = 4)',
-  state: 'USING btree (until) WHERE (until IS NOT NULL)',
 } as const
 const SETTINGS: readonly string[] = [
   'fillfactor=70',

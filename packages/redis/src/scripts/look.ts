@@ -108,7 +108,7 @@ local function addLine()
   part = ''
   if #ids == tonumber(most) then return end
   for n, each in ipairs(redis.call('LRANGE', waiting, from, from + most - #ids - 1)) do
-    ids[#ids + 1], scores[#scores + 1], last = each, tostring(from + n - 1), 'line'
+    ids[#ids + 1], scores[#scores + 1], last = each, string.format('%d', from + n - 1), 'line'
   end
 end
 
