@@ -1,1 +1,1 @@
-export { type Relation, type TelemetryOptions, telemetry } from './telemetry.js'
+export { type TelemetryOptions, telemetry } from './telemetry.js'

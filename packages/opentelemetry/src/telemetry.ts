@@ -13,10 +13,7 @@ import { batchAttributes, queueAttributes, taskAttributes } from './attributes.j
 import { SNOOZE, endWithError, tellFailure, typeOf } from './endings.js'
 import { Meters } from './meters.js'
 
-/** How the span of a try belongs to the one that put its task on the queue. */
-export type Relation = 'auto' | 'link' | 'parent'
-
-const RELATIONS: readonly unknown[] = ['auto', 'link', 'parent'] satisfies Relation[]
+const RELATIONS: readonly unknown[] = ['auto', 'link', 'parent']
 const NAME = '@alligator/opentelemetry'
 /** The header by which a sender says that its task is one of many. */
 const MANY = 'alligator-batch'
@@ -28,7 +25,7 @@ export interface TelemetryOptions {
    * link to it (`'link'`). `'auto'` is a child where one trace tells the whole story, which is the first try of a lone task that was not
    * delayed; retries, delayed tasks and those of `taskMany` begin traces of their own. (Default: `'auto'`)
    */
-  readonly relation?: Relation
+  readonly relation?: 'auto' | 'link' | 'parent'
   /** Whether the arguments of tasks are written to their spans, as JSON of at most 1 kB: they may be private. (Default: `false`) */
   readonly recordArguments?: boolean
 }
