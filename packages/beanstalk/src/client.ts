@@ -12,7 +12,14 @@ import {
   type ReserveOptions,
   type StateStore,
 } from '@alligator/core'
-import { LeasingClient, Lifecycle, StatePausing, performance } from '@alligator/core/backend'
+import {
+  LeasingClient,
+  Lifecycle,
+  NORMAL,
+  StatePausing,
+  levelOf,
+  performance,
+} from '@alligator/core/backend'
 import type { Channel } from './channel.js'
 import { Connection } from './connection.js'
 import { dropReason, expediteOne, kickAll, kickOne } from './dead-letters.js'
@@ -99,7 +106,10 @@ export class BeanstalkClient extends LeasingClient {
   override pushMany(queue: string, items: readonly PushItem[]): Promise<string[]> {
     return this.#life.run(() => {
       const now = this.clock.now()
-      const jobs = items.map((item) => newJob(packData(item.data), item, now, this.#settings.ttr))
+      const jobs = items.map(({ data, delayUntil, priority }) => {
+        const level = levelOf(priority)
+        return newJob(packData(data, level), { delayUntil, level }, now, this.#settings.ttr)
+      })
       return pushJobs(this.#connection, tubeOf(queue), jobs, items)
     })
   }
@@ -160,7 +170,7 @@ export class BeanstalkClient extends LeasingClient {
     const delay = delayOf(delayUntil, now)
     if (data === undefined)
       return this.#life.run(() => this.#settlements.putBack(delivery, { delay, due: delayUntil, deliveries }))
-    const job = newJob(packData(data), { delayUntil }, now, this.#settings.ttr)
+    const job = newJob(packData(data), { delayUntil, level: NORMAL }, now, this.#settings.ttr)
     return this.#life.run(() => this.#settlements.replace(delivery, job, { data, due: delayUntil }))
   }
 

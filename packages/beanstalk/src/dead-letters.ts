@@ -1,38 +1,26 @@
 import type { DeathReason } from '@alligator/core'
-import { NORMAL, PRIORITIES } from '@alligator/core/backend'
 import type { Channel } from './channel.js'
 import type { JobStats } from './facts.js'
 import {
   correctionIn,
   deadPriority,
   headPriority,
-  levelIn,
   reasonIdOf,
   tailPriority,
   unsettledOf,
 } from './priority.js'
-import { packData } from './stored.js'
+import { levelOfBody, packData } from './stored.js'
 import { isJobId, takeUnchanged } from './take-by-id.js'
 import { reasonsOf } from './tubes.js'
 
 /** How much of a reason is kept, in characters: of its message and its stack each, and of its other texts. */
 const TEXT_LIMIT = 8192
 const NAME_LIMIT = 128
-const LEVELS: readonly number[] = PRIORITIES.map((_, place) => place)
 
 /** What a job in the tube of reasons holds, as JSON. */
 interface Reason extends DeathReason {
   /** The id of the dead letter. */
   readonly job: string
-  /** The place of its level among all, where that is not the usual one. */
-  readonly level?: number | undefined
-}
-
-/** A job that is about to be buried. */
-export interface Dying {
-  readonly id: string
-  readonly reason: DeathReason
-  readonly level: number
 }
 
 /**
@@ -43,12 +31,12 @@ export interface Dying {
 export async function keepReason(
   channel: Channel,
   tube: string,
-  { id, reason: { stack, ...long }, level }: Dying,
+  id: string,
+  { stack, ...long }: DeathReason,
   limit: number,
 ): Promise<number> {
   const reason = {
     ...long,
-    level: level === NORMAL ? undefined : level,
     code: long.code.slice(0, NAME_LIMIT),
     message: long.message.slice(0, TEXT_LIMIT),
     worker: long.worker.slice(0, NAME_LIMIT),
@@ -63,36 +51,21 @@ export async function keepReason(
 
 /** Removes the reason of what is a dead letter no longer. */
 export async function dropReason(channel: Channel, tube: string, id: string, dead: JobStats): Promise<void> {
-  const found = await findReason(channel, tube, id, dead)
-  if (found) await channel.delete(found.reasonId)
-}
-
-async function findReason(
-  channel: Channel,
-  tube: string,
-  id: string,
-  dead: JobStats,
-): Promise<{ readonly reasonId: string; readonly level: number } | undefined> {
   const reasonId = reasonIdOf(dead)
-  if (reasonId === undefined) return undefined
+  if (reasonId === undefined) return
   // Somebody else may have buried it, with a priority that says nothing.
   const [job, stats] = await Promise.all([channel.peek(reasonId), channel.jobStats(reasonId)])
-  if (!job || stats?.tube !== reasonsOf(tube)) return undefined
-  const reason = readReason(job.body)
-  return reason?.job === id ? { reasonId, level: levelFrom(reason.level) } : undefined
+  if (!job || stats?.tube !== reasonsOf(tube)) return
+  if (isReasonOf(id, job.body)) await channel.delete(reasonId)
 }
 
 /** What is no JSON is no reason: other programs can write to the tube. */
-function readReason(body: Buffer): Partial<Reason> | null {
+function isReasonOf(id: string, body: Buffer): boolean {
   try {
-    return JSON.parse(body.toString()) as Partial<Reason> | null
+    return (JSON.parse(body.toString()) as Partial<Reason> | null)?.job === id
   } catch {
-    return null
+    return false
   }
-}
-
-function levelFrom(level: unknown): number {
-  return typeof level === 'number' && LEVELS.includes(level) ? level : NORMAL
 }
 
 /** Puts one dead letter back to work, as fresh as when it was pushed. `false`: it is none, or somebody else was faster. */
@@ -100,13 +73,13 @@ export async function kickOne(channel: Channel, tube: string, id: string, now: n
   if (!isJobId(id)) return false
   const dead = await channel.jobStats(id)
   if (dead?.tube !== tube || dead.state !== 'buried') return false
-  if (!(await takeUnchanged(channel, id, dead))) return false
-  const reason = await findReason(channel, tube, id, dead)
-  const level = reason?.level ?? NORMAL
+  const job = await takeUnchanged(channel, id, dead)
+  if (!job) return false
+  const level = levelOfBody(job.body)
   // The server's own command to kick would leave it at the head of the queue.
   const unsettled = unsettledOf(dead)
   await channel.release(id, unsettled > 0 ? headPriority(-unsettled, level) : tailPriority(now, level), 0)
-  if (reason) await channel.delete(reason.reasonId)
+  await dropReason(channel, tube, id, dead)
   return true
 }
 
@@ -115,10 +88,11 @@ export async function expediteOne(channel: Channel, tube: string, id: string, no
   if (!isJobId(id)) return false
   const delayed = await channel.jobStats(id)
   if (delayed?.tube !== tube || delayed.state !== 'delayed') return false
-  if (!(await takeUnchanged(channel, id, delayed))) return false
+  const job = await takeUnchanged(channel, id, delayed)
+  if (!job) return false
   // The server's own command to kick would leave it behind all that joins the queue until it would have been due.
   const isCorrected = correctionIn(delayed) !== 0
-  await channel.release(id, isCorrected ? delayed.pri : tailPriority(now, levelIn(delayed)), 0)
+  await channel.release(id, isCorrected ? delayed.pri : tailPriority(now, levelOfBody(job.body)), 0)
   return true
 }
 

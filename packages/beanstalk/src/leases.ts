@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import type { Clock, Delivery } from '@alligator/core'
-import { NORMAL } from '@alligator/core/backend'
 import type { Job } from './channel.js'
 import type { JobStats } from './facts.js'
 import { type Holder, type Holders, keep, settle } from './holders.js'
-import { headPriority, levelIn } from './priority.js'
+import { headPriority } from './priority.js'
+import { levelOfBody } from './stored.js'
 import { takeUnchanged } from './take-by-id.js'
 
 /** How many lapsed leases are remembered, so that a late worker may still settle what nobody else was given. */
@@ -19,6 +19,8 @@ export interface Lease {
   readonly deliveries: number
   /** The same as the server counts it: since the job was put. */
   readonly unsettled: number
+  /** Its place among the levels. */
+  readonly level: number
   /** Time of the clock, in seconds. */
   until: number
   /** When it must be renewed, so that the server does not end it before. */
@@ -58,13 +60,14 @@ export class Leases {
   }
 
   /** Begins a lease of so many seconds. */
-  begin({ id }: Job, taken: Taken, seconds: number): Lease {
+  begin({ id, body }: Job, taken: Taken, seconds: number): Lease {
+    const level = levelOfBody(body)
     const receipt = `${this.#prefix}.${++this.#count}`
     const now = this.#clock.now()
     const { holder, queue, deliveries, unsettled } = taken
     if (deliveries > 1) this.#forgetJob(id)
     const [until, renewAt] = [now + seconds, now + this.#ttr / 2]
-    const lease = { holder, id, receipt, queue, deliveries, unsettled, until, renewAt }
+    const lease = { holder, id, receipt, queue, deliveries, unsettled, level, until, renewAt }
     this.#add(lease)
     return lease
   }
@@ -176,15 +179,12 @@ export class Leases {
   }
 
   #lapse(lease: Lease): void {
-    const { holder, id, receipt, deliveries, unsettled } = lease
+    const { holder, id, receipt, deliveries, unsettled, level } = lease
     this.#held.delete(receipt)
-    const goBack = async () => {
-      const stats = await holder.channel.jobStats(id)
-      const priority = headPriority(deliveries + 1 - unsettled, stats ? levelIn(stats) : NORMAL)
-      await settle(holder, id, (channel) => channel.release(id, priority, 0))
-      return stats
-    }
-    this.#late.set(receipt, { lease, stats: goBack().catch(() => undefined) })
+    const stats = holder.channel.jobStats(id)
+    const priority = headPriority(deliveries + 1 - unsettled, level)
+    settle(holder, id, (channel) => channel.release(id, priority, 0)).catch(() => undefined)
+    this.#late.set(receipt, { lease, stats: stats.catch(() => undefined) })
     const [oldest] = this.#late.keys()
     if (this.#late.size > MOST_LATE && oldest !== undefined) this.#late.delete(oldest)
   }

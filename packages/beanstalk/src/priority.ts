@@ -20,9 +20,9 @@ export const MAX_UINT32: number = 2 ** 32 - 1
 
 /** For a job of a level, as its place among the levels, that joins the tail of its queue at this Unix time. */
 export function tailPriority(seconds: number, level: number): number {
-  const { from, shift } = rangeOf(level)
+  const { shift } = rangeOf(level)
   const last = (RANGES[level + 1]?.from ?? MAX_UINT32 + 1) - 1
-  return Math.min(last, Math.max(from + HEADS, Math.ceil(seconds) + shift))
+  return Math.min(last, Math.max(HEADS, Math.ceil(seconds) + shift))
 }
 
 /** For a job that goes to the head of its level, and whose count is to be corrected by so much. */
@@ -30,15 +30,10 @@ export function headPriority(correction: number, level: number): number {
   return rangeOf(level).from + Math.min(HEADS - 1, Math.max(0, HEADS / 2 + correction))
 }
 
-/** The level of a job that is not dead, as its place among the levels. */
-export function levelIn({ pri }: Pick<JobStats, 'pri'>): number {
-  return RANGES.findLastIndex(({ from }) => pri >= from)
-}
-
 /** By how much the server's count of the hand-outs of a job is corrected. */
-export function correctionIn(stats: Pick<JobStats, 'pri'>): number {
-  const place = stats.pri - rangeOf(levelIn(stats)).from
-  return place < HEADS ? place - HEADS / 2 : 0
+export function correctionIn({ pri }: Pick<JobStats, 'pri'>): number {
+  const range = RANGES.find(({ from }) => pri >= from && pri < from + HEADS)
+  return range ? pri - range.from - HEADS / 2 : 0
 }
 
 function rangeOf(level: number): { readonly from: number; readonly shift: number } {

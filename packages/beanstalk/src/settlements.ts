@@ -1,12 +1,13 @@
 import type { DeathReason, Delivery, Payload } from '@alligator/core'
-import { NORMAL, checkPayload } from '@alligator/core/backend'
+import { checkPayload } from '@alligator/core/backend'
 import type { NewJob } from './channel.js'
 import type { Connection } from './connection.js'
 import { keepReason } from './dead-letters.js'
 import { settle } from './holders.js'
 import type { Lease, Leases } from './leases.js'
-import { deadPriority, headPriority, levelIn, tailPriority } from './priority.js'
+import { deadPriority, headPriority, tailPriority } from './priority.js'
 import { isDraining } from './store-error.js'
+import { packData } from './stored.js'
 import { tubeOf } from './tubes.js'
 
 /** How a job goes back. */
@@ -59,13 +60,13 @@ export class Settlements {
    */
   replace(delivery: Delivery, job: NewJob, { data, due }: { data: Payload; due: number }): Promise<boolean> {
     return this.#settle(delivery, async (lease) => {
-      const { id, holder, deliveries } = lease
-      const level = await levelOf(lease)
+      const { id, holder, deliveries, level } = lease
       const priority = job.delay > 0 ? tailPriority(due, level) : headPriority(0, level)
       const put = async () => {
         const line = await this.#connection.line()
         checkPayload(data, id, this.#connection.maxPayload)
-        const newId = await line.put(tubeOf(delivery.queue), { ...job, priority }).catch(unlessDraining)
+        const next = { ...job, priority, body: packData(data, level) }
+        const newId = await line.put(tubeOf(delivery.queue), next).catch(unlessDraining)
         return { line, newId }
       }
       const { line, newId } = await this.#connection.insist(put)
@@ -79,13 +80,10 @@ export class Settlements {
 
   bury(delivery: Delivery, reason: DeathReason): Promise<boolean> {
     const tube = tubeOf(delivery.queue)
-    return this.#settle(delivery, async (lease) => {
-      const { id, holder } = lease
-      const level = await levelOf(lease)
+    return this.#settle(delivery, async ({ id, holder }) => {
       const keep = async () => {
         const line = await this.#connection.line()
-        const dead = { id, reason, level }
-        return keepReason(line, tube, dead, this.#connection.maxPayload).catch(unlessDraining)
+        return keepReason(line, tube, id, reason, this.#connection.maxPayload).catch(unlessDraining)
       }
       const priority = (await this.#connection.insist(keep)) ?? deadPriority()
       return settle(holder, id, (channel) => channel.bury(id, priority))
@@ -108,9 +106,8 @@ export class Settlements {
   }
 }
 
-async function putBack(lease: Lease, { delay, due, deliveries }: GoingBack): Promise<boolean> {
-  const { id, holder, unsettled } = lease
-  const level = await levelOf(lease)
+function putBack(lease: Lease, { delay, due, deliveries }: GoingBack): Promise<boolean> {
+  const { id, holder, unsettled, level } = lease
   // Only at the head can the server's count of hand-outs be corrected.
   const correction = deliveries + 1 - unsettled
   const priority = delay > 0 && correction === 0 ? tailPriority(due, level) : headPriority(correction, level)
@@ -120,10 +117,4 @@ async function putBack(lease: Lease, { delay, due, deliveries }: GoingBack): Pro
 /** For a new job that the server does not take because it is to end when it is empty. */
 function unlessDraining(error: unknown): undefined {
   if (!isDraining(error)) throw error
-}
-
-/** The level of a job that is held: the server alone remembers it. */
-async function levelOf({ holder, id }: Lease): Promise<number> {
-  const stats = await holder.channel.jobStats(id)
-  return stats ? levelIn(stats) : NORMAL
 }

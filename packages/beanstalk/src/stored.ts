@@ -1,19 +1,33 @@
 import type { Payload } from '@alligator/core'
-import { checkText } from '@alligator/core/backend'
+import { NORMAL, checkText } from '@alligator/core/backend'
 
-/** What bytes begin with: a byte that no UTF-8 text holds. */
+/** What bytes begin with: like the marks below, a byte that no UTF-8 text holds. */
 const BYTES = 0xff
+/** What text, and bytes, of another level than the usual one begin with: the first of as many marks as there are levels. */
+const TEXT_OF_LEVEL = 0xf5
+const BYTES_OF_LEVEL = 0xfa
 
 /**
- * A payload as a job's body, a character for each byte: text in UTF-8, so that other programs can read it, and bytes with a
- * mark.
+ * A payload as a job's body, a character for each byte: text in UTF-8, so that other programs can read it, and anything else with a
+ * mark. Of a level, as its place among all, the server tells nothing with a job: so the mark does.
  *
  * @throws InvalidArgumentError
  */
-export function packData(data: Payload): string {
-  if (typeof data !== 'string') return Buffer.concat([Buffer.of(BYTES), data]).toString('latin1')
-  if (Buffer.byteLength(data) === data.length) return data
-  return Buffer.from(checkText(data, 'data')).toString('latin1')
+export function packData(data: Payload, level: number = NORMAL): string {
+  if (typeof data !== 'string')
+    return Buffer.concat([Buffer.of(level === NORMAL ? BYTES : BYTES_OF_LEVEL + level), data]).toString(
+      'latin1',
+    )
+  const text =
+    Buffer.byteLength(data) === data.length ? data : Buffer.from(checkText(data, 'data')).toString('latin1')
+  return level === NORMAL ? text : String.fromCharCode(TEXT_OF_LEVEL + level) + text
+}
+
+/** The level of a job, as its place among all. */
+export function levelOfBody(body: Buffer): number {
+  const [mark = 0] = body
+  if (mark < TEXT_OF_LEVEL || mark === BYTES) return NORMAL
+  return mark < BYTES_OF_LEVEL ? mark - TEXT_OF_LEVEL : mark - BYTES_OF_LEVEL
 }
 
 /** The largest payload where a job may have so many bytes. */
@@ -23,6 +37,8 @@ export function maxPayloadOf(maxJobSize: number): number {
 
 /** A payload as it was pushed. */
 export function unpackData(body: Buffer): Payload {
+  const [mark = 0] = body
+  if (mark < TEXT_OF_LEVEL) return body.toString()
   // A copy, because the driver's buffer holds other answers too.
-  return body[0] === BYTES ? Uint8Array.from(body.subarray(1)) : body.toString()
+  return mark < BYTES_OF_LEVEL ? body.toString('utf8', 1) : Uint8Array.from(body.subarray(1))
 }

@@ -9,9 +9,11 @@ import { deadCommand } from './commands/dead.js'
 import { doctorCommand } from './commands/doctor.js'
 import { dropCommand } from './commands/drop.js'
 import { enqueueCommand } from './commands/enqueue.js'
+import { expediteCommand } from './commands/expedite.js'
 import { listCommand } from './commands/list.js'
 import { migrateCommand } from './commands/migrate.js'
 import { moveCommand } from './commands/move.js'
+import { pauseCommand, pausedCommand, resumeCommand } from './commands/pause.js'
 import { retryCommand } from './commands/retry.js'
 import { showCommand } from './commands/show.js'
 import { statusCommand } from './commands/status.js'
@@ -36,6 +38,10 @@ export function alligator(shutdown: Shutdown): Command {
     .addCommand(retryCommand(shutdown))
     .addCommand(cancelCommand(shutdown))
     .addCommand(dropCommand())
+    .addCommand(expediteCommand())
+    .addCommand(pauseCommand())
+    .addCommand(resumeCommand())
+    .addCommand(pausedCommand())
     .addCommand(checkCommand())
     .addCommand(moveCommand(shutdown))
     .addCommand(migrateCommand())

@@ -1,4 +1,4 @@
-import type { Counts, Gator } from '@alligator/core'
+import type { Counts, Gator, Pause, Priority } from '@alligator/core'
 import { enqueuedAtOf, queuesOf } from '@alligator/core/inspect'
 
 /** One queue at one moment. */
@@ -10,6 +10,9 @@ export interface QueueStatus extends Counts {
   readonly growth?: number
   /** There are as many dead letters as the store keeps: the oldest are dropped for new ones. */
   readonly full?: true
+  /** How many wait at each level, where any waits at another than normal, and the store can tell. */
+  readonly levels?: Readonly<Partial<Record<Priority, number>>>
+  readonly paused?: Pause
 }
 
 /** Looks at queues again and again; from the second look on it knows how fast they grow. */
@@ -31,7 +34,14 @@ export class QueueWatch {
       const counts = await this.#gator.backend.counts(queue)
       const growth = this.#growth(queue, sizeOf(counts), now)
       const full = counts.dead >= this.#gator.backend.maxDeadLetters && { full: true as const }
-      statuses.push({ queue, ...counts, oldest: await this.#oldest(queue, counts), ...growth, ...full })
+      const oldest = await this.#oldest(queue, counts)
+      const more = {
+        ...growth,
+        ...full,
+        ...(await this.#levels(queue, counts)),
+        ...(await this.#pause(queue)),
+      }
+      statuses.push({ queue, ...counts, oldest, ...more })
     }
     this.#before = new Map(statuses.map((status) => [status.queue, sizeOf(status)]))
     this.#lookedAt = now
@@ -42,6 +52,16 @@ export class QueueWatch {
     if (this.#lookedAt === undefined) return {}
     const growth = (size - (this.#before.get(queue) ?? 0)) / (now - this.#lookedAt)
     return { growth: Math.round(growth * 10) / 10 }
+  }
+
+  async #levels(queue: string, { waiting }: Counts): Promise<Pick<QueueStatus, 'levels'>> {
+    const levels = waiting > 0 ? await this.#gator.backend.priorities?.waiting(queue) : undefined
+    return levels && Object.keys(levels).some((level) => level !== 'normal') ? { levels } : {}
+  }
+
+  async #pause(queue: string): Promise<Pick<QueueStatus, 'paused'>> {
+    const paused = await this.#gator.backend.pausing?.paused(queue)
+    return paused ? { paused } : {}
   }
 
   async #oldest(queue: string, { waiting }: Counts): Promise<number | null> {

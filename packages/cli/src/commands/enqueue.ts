@@ -1,5 +1,14 @@
-import { type AnyFunction, CANCELED, type Gator, type Task, messageOf, registerTasks } from '@alligator/core'
-import type { Command } from 'commander'
+import {
+  type AnyFunction,
+  CANCELED,
+  type Gator,
+  type Priority,
+  type Task,
+  messageOf,
+  registerTasks,
+} from '@alligator/core'
+import { PRIORITIES } from '@alligator/core/backend'
+import { type Command, Option } from 'commander'
 import { newStoreCommand } from '../command.js'
 import { UsageError } from '../failure.js'
 import { duration, queueName, wholeNumber } from '../option-parsers.js'
@@ -13,6 +22,7 @@ interface EnqueueFlags extends StoreFlags {
   readonly delay?: number
   readonly retries?: number
   readonly timeout?: number
+  readonly priority?: Priority
   readonly id?: string
   readonly check: boolean
 }
@@ -30,6 +40,7 @@ export function enqueueCommand(): Command {
     .option('--delay <time>', 'not before so long from now: 5m', duration('--delay'))
     .option('--retries <n>', 'number of retries if it fails (default: 0)', wholeNumber(0))
     .option('--timeout <time>', 'the longest that one try may take', duration('--timeout'))
+    .addOption(new Option('--priority <level>', 'its level (default: normal)').choices(PRIORITIES))
     .option('--id <id>', 'its id (default: a new one)')
     .option('--no-check', 'take the function for granted: its module is not loaded here')
     .addHelpText('after', EXAMPLES)
@@ -56,9 +67,9 @@ async function push(
   queue: string,
   func: AnyFunction,
   args: readonly unknown[],
-  { id, retries, timeout, delay }: EnqueueFlags,
+  { id, retries, timeout, delay, priority }: EnqueueFlags,
 ): Promise<Task> {
-  const made = new gator.taskClass({ taskId: id, retries, timeout, delayBy: delay })
+  const made = new gator.taskClass({ taskId: id, retries, timeout, delayBy: delay, priority })
   const call = made.toCall(func as (...given: unknown[]) => unknown, ...args)
   const [task = call] = await gator.pushMany([call], queue)
   if (task.status === CANCELED) throw new DroppedError(task.taskId)

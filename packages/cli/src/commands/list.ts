@@ -68,6 +68,9 @@ const COLUMNS: readonly Column[] = [
   { title: 'WHEN' },
 ]
 
+/** Only where a task has another level than the usual one. */
+const LEVEL: Column = { title: 'LEVEL', optional: true }
+
 /** Tasks in any state as lines of text. */
 export function taskTable(
   tasks: readonly TaskView[],
@@ -75,15 +78,18 @@ export function taskTable(
   width: number = outputWidth(),
   hasIds: boolean = true,
 ): string[] {
+  const hasLevels = tasks.some(({ priority }) => priority !== undefined)
+  const columns = hasLevels ? COLUMNS.toSpliced(2, 0, LEVEL) : COLUMNS
   const rows = tasks.map((task) => [
     printable(task.taskId),
     stateText(task.state),
+    ...(hasLevels ? [task.priority ?? 'normal'] : []),
     printable(task.queue),
     nameText(task),
     printableJson(task.args).slice(1, -1),
     whenText(task, now),
   ])
-  return tasksTable(COLUMNS, rows, width, hasIds)
+  return tasksTable(columns, rows, width, hasIds)
 }
 
 /** A table whose first column has the ids, if they are wanted. */

@@ -52,12 +52,13 @@ async function findTask(
 }
 
 function describe(task: TaskView): string[] {
-  const { queue, taskId, state, args, attempt, retries, headers, enqueuedAt, until, reason } = task
+  const { queue, taskId, state, priority, args, attempt, retries, headers, enqueuedAt, until, reason } = task
   const hasTry = attempt !== null && state !== 'dead'
   const lines: [string, string | null | undefined][] = [
     ['id', printable(taskId)],
     ['queue', printable(queue)],
     ['state', stateText(state)],
+    ['level', priority],
     ['task', nameText(task)],
     ['arguments', task.name === null ? null : printableJson(args)],
     ['headers', headers && printableJson(headers)],

@@ -1,4 +1,5 @@
 import { type Client, type Gator, type WorkerInfo, redactDsn, sleep, systemClock } from '@alligator/core'
+import { PRIORITIES } from '@alligator/core/backend'
 import { eraseLines } from 'ansi-escapes'
 import type { Command } from 'commander'
 import { newStoreCommand, queuesOption } from '../command.js'
@@ -10,6 +11,7 @@ import { type Column, tableLines } from '../table.js'
 import { colors, outputWidth } from '../terminal.js'
 import { lengthOf } from '../times.js'
 import { type StoreFlags, withGator } from '../with-gator.js'
+import { pauseText } from './pause.js'
 import { workerTable, workersOf } from '../worker-status.js'
 
 interface StatusFlags extends StoreFlags {
@@ -82,7 +84,10 @@ function textPrinter({ clock }: Gator, notes: readonly string[]): (look: Look) =
     const table = queues.length > 0 ? statusTable(queues, outputWidth()) : ['No queue holds anything.']
     const atWork = workers.length > 0 ? ['', ...workerTable(workers, clock.now(), outputWidth())] : []
     const full = queues.filter((status) => status.full).map(fullNote)
-    const lines = [...table, ...full, ...notes, ...atWork]
+    const paused = queues.flatMap(({ queue, paused: pause }) =>
+      pause ? [pauseText({ queue, ...pause })] : [],
+    )
+    const lines = [...table, ...full, ...paused, ...notes, ...atWork]
     if (drawn > 0) process.stdout.write(process.stdout.isTTY ? eraseLines(drawn + 1) : '\n')
     print(...lines)
     drawn = lines.length
@@ -103,17 +108,40 @@ const COLUMNS: readonly Column[] = [
   { title: 'DEAD', align: 'right' },
   { title: 'OLDEST', align: 'right' },
 ]
+const LEVELS: Column = { title: 'LEVELS', optional: true }
 const GROWTH: Column = { title: 'GROWTH/S', align: 'right', optional: true }
 
 /** The queues as lines of text. */
 export function statusTable(queues: readonly QueueStatus[], width: number): string[] {
   const grows = queues.some(({ growth }) => growth !== undefined)
-  return tableLines(grows ? [...COLUMNS, GROWTH] : COLUMNS, queues.map(rowOf), width)
+  const hasLevels = queues.some(({ levels }) => levels)
+  const columns = [...COLUMNS, ...(grows ? [GROWTH] : []), ...(hasLevels ? [LEVELS] : [])]
+  const rows = queues.map((status) => [
+    ...rowOf(status).slice(0, grows ? undefined : COLUMNS.length),
+    ...(hasLevels ? [levelsText(status)] : []),
+  ])
+  return tableLines(columns, rows, width)
 }
 
-function rowOf({ queue, waiting, delayed, running, dead, oldest, growth = 0 }: QueueStatus): string[] {
+/** How many wait at each level, the first one first. */
+function levelsText({ levels = {} }: QueueStatus): string {
+  return PRIORITIES.flatMap((level) =>
+    levels[level] === undefined ? [] : [`${levels[level]} ${level}`],
+  ).join(', ')
+}
+
+function rowOf({
+  queue,
+  waiting,
+  delayed,
+  running,
+  dead,
+  oldest,
+  growth = 0,
+  paused,
+}: QueueStatus): string[] {
   return [
-    printable(queue),
+    printable(queue) + (paused ? colors.yellow(' (paused)') : ''),
     String(waiting),
     String(delayed),
     running > 0 ? colors.green(String(running)) : '0',

@@ -29,7 +29,7 @@ export function topCommand(shutdown: Shutdown): Command {
 }
 
 const ABOUT = `Shows queues, workers, what runs and comes next, and dead letters with their errors, and goes on looking. Keys \
-retry, cancel and drop; the last line names them. With --json it looks once.`
+retry, cancel, drop and pause; the last line names them. With --json it looks once.`
 
 async function top({ queue, every, json = false, ...flags }: TopFlags, shutdown: Shutdown): Promise<void> {
   if (!json && !(process.stdin.isTTY && process.stdout.isTTY))

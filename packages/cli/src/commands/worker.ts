@@ -20,6 +20,7 @@ interface WorkerFlags {
   readonly maxMemory?: number
   readonly isolate?: boolean
   readonly burst?: boolean
+  readonly priorities?: 'shares' | 'strict'
   readonly lease?: number
   readonly maxBlocked?: number
   readonly shutdownTimeout?: number
@@ -30,6 +31,7 @@ type Flags = AppOptions & WorkerFlags & { readonly processes?: number; readonly 
 
 const QUEUES =
   'take tasks from these queues: a,b: the first before the second; a:5,b:1: in shares (default: all)'
+const PRIORITIES = 'the levels of a queue in shares, or strictly each before the next (default: shares)'
 const PROCESSES = 'number of worker processes, each replaced when it ends; auto: one for each core'
 const ISOLATE = 'run each task in a thread, one at a time; --concurrency is then one for each core by default'
 const MEMORY = 'memory at which the process ends: 512mb (default: never)'
@@ -44,6 +46,7 @@ export function workerCommand(shutdown: Shutdown): Command {
     .summary('run tasks from a queue')
     .description(ABOUT)
     .option('--queue <names>', QUEUES, queueChoices)
+    .addOption(new Option('--priorities <how>', PRIORITIES).choices(['shares', 'strict']))
     .option('--processes <n>', PROCESSES, processCount)
     .option('--concurrency <n>', 'number of tasks to run at once (default: 10)', wholeNumber(1))
     .option('--isolate', ISOLATE)

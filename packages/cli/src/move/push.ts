@@ -1,5 +1,5 @@
-import { type PushItem, hasCode, messageOf } from '@alligator/core'
-import { timeOfId } from '@alligator/core/backend'
+import { type Gator, type PushItem, hasCode, messageOf, peekTask } from '@alligator/core'
+import { PRIORITIES, timeOfId } from '@alligator/core/backend'
 import type { Journey } from './journey.js'
 
 /** Puts tasks on a queue of the target. Gives for each the id that it has there; none for those that were refused. */
@@ -8,7 +8,8 @@ export async function pushAll(
   queue: string,
   items: readonly PushItem[],
 ): Promise<Map<string, string>> {
-  const fitting = items.filter(({ taskId, data }) => !journey.isTooLarge(queue, taskId, data))
+  const taken = items.filter(({ taskId, data }) => !journey.isTooLarge(queue, taskId, data))
+  const fitting = await Promise.all(taken.map((item) => withLevel(journey, queue, item)))
   if (fitting.length === 0) return new Map()
   try {
     const ids = await journey.to.pushMany(
@@ -20,6 +21,30 @@ export async function pushAll(
     if (!isAboutOne(error)) throw error
     return pushOneByOne(journey, queue, fitting)
   }
+}
+
+/** A task keeps its level, which its payload tells, where the target has levels. */
+async function withLevel({ source, to }: Journey, queue: string, item: PushItem): Promise<PushItem> {
+  const priority = to.priorities ? await levelOf(source, queue, item) : undefined
+  return priority === undefined || priority === 'normal' ? item : { ...item, priority }
+}
+
+async function levelOf(
+  source: Gator,
+  queue: string,
+  { data, priority }: PushItem,
+): Promise<PushItem['priority']> {
+  if (priority !== undefined) return priority
+  try {
+    const level = peekTask(data).options?.priority
+    return PRIORITIES.find((one) => one === level)
+  } catch {
+    // Encrypted, or in a format of the app's own.
+  }
+  return source.peek(data, queue).then(
+    (task) => task.priority,
+    () => undefined,
+  )
 }
 
 /** What one task of a batch is refused for; nothing of the batch was written then. */

@@ -117,6 +117,7 @@ export class Session {
       this.#ask(`Put all dead letters of queue ${name} back to work?`, async () => {
         return `Put back to work: ${await this.#deadLetters.kick(queue)} of queue ${name}.`
       })
+    if (key === 'p') this.#askPause(queue)
     if (key === 'd')
       this.#ask(`Drop queue ${name}, with everything in it?`, async () => {
         await backend.dropAll(queue)
@@ -135,6 +136,22 @@ export class Session {
         const canceled = await cancelTask(backend, queue, taskId, 'alligator top')
         return canceled ? `${id} is canceled.` : `${id} cannot be canceled: it runs, or has gone.`
       })
+  }
+
+  /** Pauses a queue, or lets it go on. */
+  #askPause(queue: string): void {
+    const name = printable(queue)
+    const isPaused = this.#snapshot?.queues.find((one) => one.queue === queue)?.paused !== undefined
+    const pausing = () => need(this.#gator.backend, 'pausing', 'alligator top')
+    if (isPaused)
+      return this.#ask(`Let queue ${name} go on?`, async () => {
+        await pausing().resume(queue)
+        return `Queue ${name} goes on.`
+      })
+    this.#ask(`Pause queue ${name}, until it is resumed?`, async () => {
+      await pausing().pause(queue)
+      return `Queue ${name} is paused.`
+    })
   }
 
   get #deadLetters(): DeadLetters {

@@ -26,6 +26,7 @@ const LEVELS: Readonly<Record<WorkerEventType, Level>> = {
   'worker:stopping': 'info',
   'worker:stop': 'info',
   'worker:idle': 'debug',
+  'worker:paused': 'info',
   'worker:disconnect': 'error',
   'worker:reconnect': 'info',
   'worker:overflow': 'error',
@@ -129,6 +130,8 @@ function describeWorker(event: AboutWorker): string {
       return `has stopped after ${event.tasksComplete} tasks.`
     case 'worker:idle':
       return 'has nothing to run, and waits.'
+    case 'worker:paused':
+      return `finds queue ${event.queue} paused${describeEnd(event)}${event.reason ? `: ${event.reason}` : '.'}`
     case 'worker:disconnect':
       return `waits for its store: ${messageOf(event.error)} The next try is ${event.pause === 0 ? 'under way' : `in ${inSeconds(event.pause)}`}.`
     case 'worker:reconnect':
@@ -140,6 +143,10 @@ function describeWorker(event: AboutWorker): string {
     case 'worker:blocked':
       return describeBlocked(event)
   }
+}
+
+function describeEnd({ until }: WorkerEventOf<'worker:paused'>): string {
+  return until === undefined ? ' until somebody resumes it' : ` until ${new Date(until * 1000).toISOString()}`
 }
 
 function describeBlocked({ seconds, lease, kept }: WorkerEventOf<'worker:blocked'>): string {

@@ -1,4 +1,4 @@
-import type { Delivery } from '../backend/contract.js'
+import type { Delivery, Pause } from '../backend/contract.js'
 import type { ToConsume } from '../base/queues.js'
 import type { StopSignal } from '../base/stop-signals.js'
 import type { Task } from '../task/task.js'
@@ -105,6 +105,8 @@ export interface EventFacts {
   'worker:stop': OfWorker & Failed & { readonly tasksComplete: number }
   /** It has had nothing to run for a second, and waits. */
   'worker:idle': OfWorker
+  /** It has nothing to run, and one of its queues is paused. */
+  'worker:paused': OfWorker & Pause & { readonly queue: string }
   /** The store is away, or full; the next try is in `pause` seconds. */
   'worker:disconnect': OfWorker & Failed & Pauses
   /** The store is back, after a number of seconds. */

@@ -1,6 +1,7 @@
 import type { Listing } from '../backend/facets.js'
 import type { StoredState, StoredTask } from '../backend/contract.js'
 import { timeOfId } from '../base/ids.js'
+import type { Priority } from '../base/priorities.js'
 import type { Payload } from '../base/payload.js'
 import { messageOf } from '../errors/index.js'
 import type { Gator } from '../gator/gator.js'
@@ -12,6 +13,8 @@ export interface TaskView {
   readonly queue: string
   readonly taskId: string
   readonly state: StoredState
+  /** Only where it is another than normal. */
+  readonly priority?: Priority
   /** `module#callable`; null when the payload cannot be read. */
   readonly name: string | null
   readonly args: readonly unknown[]
@@ -32,8 +35,9 @@ export interface TaskView {
 
 /** Reads what a store lists, without importing any code for it; a payload in another format is left to the gator. */
 export async function viewTask(gator: Gator, queue: string, stored: StoredTask): Promise<TaskView> {
-  const { taskId, state, until, reason } = stored
-  const what = { queue, taskId, state, enqueuedAt: enqueuedAtOf(stored) }
+  const { taskId, state, priority, until, reason } = stored
+  const level = priority !== undefined && priority !== 'normal' && { priority }
+  const what = { queue, taskId, state, ...level, enqueuedAt: enqueuedAtOf(stored) }
   const when = { ...(until !== undefined && { until }), ...(reason && { reason }) }
   return { ...what, ...(await readCall(gator, queue, stored)), ...when }
 }

@@ -21,6 +21,7 @@ import { LEAST_LEASE, LeaseKeeper } from '../execution/lease-keeper.js'
 import { LeaseThread } from './lease-thread.js'
 import { type Logger, ignore, textLogger } from '../events/logger.js'
 import { MemoryCeiling } from './memory-ceiling.js'
+import { PauseWatch } from './pause-watch.js'
 import { Presence } from './presence.js'
 import { Probation } from './probation.js'
 import { queueOrder } from './queue-order.js'
@@ -106,7 +107,13 @@ export class Worker {
     const lease = toSeconds(options.lease ?? 30, 'lease', LEAST_LEASE)
     const events = this.#events
     const ident = () => this.ident()
-    this.#idle = new IdleWatch(gator.clock, () => events.emit({ type: 'worker:idle', worker: ident() }))
+    const pauses = new PauseWatch(gator.backend, this.toConsume, (queue, pause) =>
+      events.emit({ type: 'worker:paused', worker: ident(), queue, ...pause }),
+    )
+    this.#idle = new IdleWatch(gator.clock, () => {
+      events.emit({ type: 'worker:idle', worker: ident() })
+      if (events.wants('worker:paused')) void pauses.look()
+    })
     this.#leaseThread = this.#makeLeaseThread(lease, options)
     const keeper = new LeaseKeeper(gator.backend, gator.clock, lease, {
       onBlocked: (seconds, kept) =>
@@ -349,7 +356,8 @@ export class Worker {
 
   #checkIdle(): void {
     const isIdle = this.#isWaiting && this.#slots.running === 0 && !this.#stopTaking.aborted
-    if (isIdle && this.#events.wants('worker:idle')) this.#idle.begin()
+    const isWanted = this.#events.wants('worker:idle') || this.#events.wants('worker:paused')
+    if (isIdle && isWanted) this.#idle.begin()
   }
 
   #onSettled(outcome: Outcome | undefined, task: Task | undefined): void {
