@@ -19,21 +19,25 @@ export interface BulkFlags extends StoreFlags, TaskFilter {
   readonly yes?: boolean
 }
 
-/** Adds the options of a command that works on all tasks that match. */
-export function withFilter(command: Command): Command {
-  const when = 'Give a length of time, as 2h, or a moment, as 2026-11-28T09:00Z.'
+/** Adds the options of a command that works on all tasks that match; `mayBeDead`: they may be dead letters. */
+export function withFilter(command: Command, mayBeDead: boolean): Command {
+  const time = mayBeDead
+    ? 'that died since then; of what is not dead, was enqueued'
+    : 'that were enqueued since then'
+  command.option('--task <function>', 'of this function: module#name as it is listed, or the name alone')
+  if (mayBeDead)
+    command.option('--error <text>', 'dead of an error with this code, or with this text in its message')
   return command
-    .option('--task <function>', 'of this function: module#name as it is listed, or the name alone')
-    .option('--error <text>', 'dead of an error with this code, or with this text in its message')
-    .option('--since <when>', 'that died since then; of what is not dead, was enqueued', moment)
-    .option('--until <when>', 'that died before then; of what is not dead, was enqueued', moment)
+    .option('--since <when>', time, moment)
+    .option('--until <when>', time.replace('since', 'before'), moment)
     .option('--dry-run', 'tell how many match, and change nothing')
     .option('--yes', 'do not ask')
-    .addHelpText(
-      'after',
-      `\n${when}\nTasks that match are counted first. Ctrl-C ends it between two pages, with 130: what is done is done, and the same command goes on.`,
-    )
+    .addHelpText('after', LESSON)
 }
+
+const LESSON = `
+A time is how long ago, as 2h, or a moment, as 2026-11-28T09:00Z. Tasks that match are counted first. Ctrl-C ends it
+between two pages, with 130: what is done is done, and the same command goes on.`
 
 /** Whether any option says which tasks are meant. */
 export function isNarrowed({ task, error, since, until }: BulkFlags): boolean {

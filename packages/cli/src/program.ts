@@ -38,7 +38,7 @@ export function alligator(shutdown: Shutdown): Command {
     .addCommand(retryCommand(shutdown))
     .addCommand(cancelCommand(shutdown))
     .addCommand(dropCommand())
-    .addCommand(expediteCommand())
+    .addCommand(expediteCommand(shutdown))
     .addCommand(pauseCommand())
     .addCommand(resumeCommand())
     .addCommand(pausedCommand())

@@ -1,5 +1,5 @@
 import { Gator, registerTasks } from '@alligator/core'
-import { cancelTasks, countTasks, retryTasks } from '@alligator/core/inspect'
+import { cancelTasks, countTasks, expediteTasks, retryTasks } from '@alligator/core/inspect'
 import '../../postgres/src/index.js'
 import '../../redis/src/index.js'
 import '../../sqlite/src/index.js'
@@ -85,6 +85,9 @@ describe.each(Object.entries(STORES))('many tasks at once on %s', (_store, dsnIn
     const filter = { task: 'tasks#quick' }
     const census = await countTasks(gator, { queues: ['all'], states: ['waiting', 'delayed'], filter })
     expect(census.matching).toBe(MANY + 1)
+    const delayed = await countTasks(gator, { queues: ['all'], states: ['delayed'], filter })
+    expect(await expediteTasks(gator, delayed)).toBe(1)
+    expect(await expediteTasks(gator, delayed)).toBe(0)
     await gator.backend.reserve(['all'], { limit: 100, lease: 60 })
     expect(await cancelTasks(gator, census)).toBe(MANY + 1 - 100)
     expect(await gator.backend.counts('all')).toEqual({ waiting: 1, delayed: 0, running: 100, dead: 0 })

@@ -1,6 +1,3 @@
-import { Gator } from '@alligator/core'
-import '../../beanstalk/src/index.js'
-import '../../sqlite/src/index.js'
 import { type Server, startBeanstalk } from '@alligator/testbed'
 import { STORES, StoreApp } from './store-app.js'
 
@@ -52,13 +49,12 @@ test('a worker of a DSN heeds the pauses that its state store keeps', async () =
   await using app = new StoreApp(beanstalk)
   const state = STORES.sqlite(app.folder)
   await app.enqueue([['quick', 'a']], 'held')
-  await using gator = new Gator(app.dsn, { state, queueName: 'held' })
-  await gator.pause()
+  await app.text('pause', '--queue', 'held', '--state-store', state)
   const work = async (args: readonly string[], env: NodeJS.ProcessEnv = {}) =>
     app.node([app.bin('alligator'), 'worker', '--burst', ...args], { env }).ends()
   expect(await work([app.dsn, '--queue', 'held'], { ALLIGATOR_STATE: state })).toBe(0)
   expect(app.ran()).toEqual([])
-  await gator.resume()
+  await app.text('resume', '--queue', 'held', '--state-store', state)
   expect(await work([app.dsn, '--queue', 'held', '--state-store', state])).toBe(0)
   expect(app.ran()).toEqual(['a, try 1'])
   expect(await work(['./gator.js', '--state-store', state])).toBe(2)
@@ -88,6 +84,7 @@ test.each([
   ['no ids', ['retry'], /^Which dead letters\?/],
   ['ids and --all', ['retry', 'x', '--all'], /^Ids say which tasks are meant/],
   ['a filter and --all', ['retry', '--all', '--error', 'x'], /^Which dead letters\?/],
+  ['no tasks to make due', ['expedite', '--yes'], /^Which tasks\? Pass their ids/],
   ['no tasks to cancel', ['cancel', '--yes'], /^Which tasks\?.*alligator drop\.$/],
   ['ids and a filter', ['cancel', 'x', '--state', 'dead'], /^Ids say which tasks are meant/],
   ['no state', ['cancel', '--state', 'late'], /Pass some of running, waiting, delayed, dead\./],

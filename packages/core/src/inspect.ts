@@ -6,6 +6,7 @@ export {
   type TasksChosen,
   cancelTasks,
   countTasks,
+  expediteTasks,
   retryTasks,
 } from './inspect/bulk.js'
 export { type TaskFilter, createFilter } from './inspect/filter.js'

@@ -30,7 +30,7 @@ export function cancelCommand(shutdown: Shutdown): Command {
         `in these states: ${STATES.join(',')} (default: ${LIVING.join(',')}; dead with --error)`,
       ).argParser(stateNames),
     )
-  return withFilter(command).action((ids: string[], flags: CancelFlags) => cancel(ids, flags, shutdown))
+  return withFilter(command, true).action((ids: string[], flags: CancelFlags) => cancel(ids, flags, shutdown))
 }
 
 /** What is dead is kept until somebody says so. */

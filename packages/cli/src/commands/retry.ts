@@ -24,7 +24,7 @@ export function retryCommand(shutdown: Shutdown): Command {
     .argument('[ids...]', 'the ids of dead letters')
     .option('--all', 'all of them')
     .addOption(queuesOption('only in these queues'))
-  return withFilter(command).action((ids: string[], flags: RetryFlags) => retry(ids, flags, shutdown))
+  return withFilter(command, true).action((ids: string[], flags: RetryFlags) => retry(ids, flags, shutdown))
 }
 
 async function retry(ids: readonly string[], flags: RetryFlags, shutdown: Shutdown): Promise<void> {

@@ -129,6 +129,21 @@ export function cancelTasks(gator: Gator, census: Census, options?: StepOptions)
   })
 }
 
+/**
+ * Makes delayed tasks that were counted due now, and gives how many. Those that are delayed no longer are left out.
+ *
+ * @throws NotSupportedError
+ */
+export function expediteTasks(gator: Gator, census: Census, options?: StepOptions): Promise<number> {
+  const expediting = need(gator.backend, 'expediting', 'tasks made due')
+  return changeTasks(gator, census, options, async (queue, ids) => {
+    // One after the other, so that they keep their order.
+    let expedited = 0
+    for (const id of ids) if (await expediting.expedite(queue, id)) expedited += 1
+    return expedited
+  })
+}
+
 async function cancelWhatever(backend: Client, queue: string, id: string): Promise<boolean> {
   return (await cancelTask(backend, queue, id, 'cancel of tasks')) !== undefined
 }
