@@ -6,6 +6,7 @@ import {
   STRICT_CLOCKS,
   clearImmediate,
   inBatches,
+  performance,
   setImmediate,
   turns,
 } from '@alligator/core/backend'
@@ -73,6 +74,8 @@ interface Look {
 type TurnRow = readonly [...row: HandedRow, head: string | null, level?: number | null]
 
 const NOTHING: Taken = { deliveries: [], next: undefined }
+/** Milliseconds between two looks for levels, while a look for tasks does not begin at the start. */
+const LEVELS_EVERY = 100
 /** How often what somebody else held is asked for again at once. */
 const MOST_IN_VAIN = 3
 /** How many delays and leases one statement ends at most. */
@@ -88,6 +91,7 @@ export class RoundTrips {
   readonly #shares = new LevelShares()
   /** The queues, by their stored names, where something waits at another level than the usual one. */
   readonly #uneven = new Set<string>()
+  #lookedForLevels = Number.NEGATIVE_INFINITY
   /** Those that an unanswered call may have settled. */
   readonly #doubtful = new WeakSet<Delivery>()
   #acks: Ack[] = []
@@ -222,6 +226,7 @@ export class RoundTrips {
   async #look(ask: Ask, { request, names, base, deliveries, start }: Look): Promise<Found> {
     const { limit = 0, lease = 0, ahead = 0, isLate = false } = request ?? {}
     const { turn, turnOfLevels } = this.#connection.statements
+    if (start.back !== null) await this.#lookForLevels(ask, names)
     const isUneven = this.#uneven.size > 0 && names.some((name) => this.#uneven.has(name))
     const [head, ...rows] = await ask<TurnRow>(isUneven ? turnOfLevels : turn, [
       deliveries.map((delivery) => PostgresDelivery.idOf(delivery)),
@@ -247,6 +252,15 @@ export class RoundTrips {
     const settled = new Set(done)
     const lost = new Set(deliveries.filter(({ receipt }) => !settled.has(receipt)))
     return { lost, taken: { deliveries: this.#read(rows, names, true), next: next ?? undefined } }
+  }
+
+  /** What a look that does not begin at the start would overlook: what waits at a level stands long before. */
+  async #lookForLevels(ask: Ask, names: readonly string[]): Promise<void> {
+    const now = performance.now()
+    if (now - this.#lookedForLevels < LEVELS_EVERY) return
+    this.#lookedForLevels = now
+    for (const [name] of await ask<[string]>(this.#connection.statements.uneven, [names]))
+      this.#uneven.add(name)
   }
 
   #clocksOf(names: readonly string[]): number[] {

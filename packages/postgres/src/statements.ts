@@ -43,6 +43,7 @@ export interface Statements {
   readonly dropAll: Statement
   readonly counts: Statement
   readonly levels: Statement
+  readonly uneven: Statement
   readonly queues: Statement
   readonly list: Readonly<Record<'waiting' | 'delayed' | 'running' | 'dead', Statement>>
   readonly find: Statement
@@ -152,7 +153,6 @@ ON CONFLICT (key) DO UPDATE SET value = excluded.value, until = excluded.until`
   UPDATE ${tasks} SET state = 2, due = clock_timestamp() + make_interval(secs => $6), lease = $7::bigint # (seq & 4294967295), deliveries = deliveries + 1
   WHERE ctid = ANY (ARRAY (SELECT place FROM found))
   RETURNING ${STORED}, queue, seq, lease, deliveries`
-  const endOfPauses = `(SELECT until AS due FROM ${pauses} p WHERE p.queue = q.queue AND until > now() AND until <= ${ahead})`
   const hand = `state = 2, due = clock_timestamp() + make_interval(secs => `
 
   return {
@@ -185,7 +185,7 @@ SELECT nr::integer AS nr FROM other ORDER BY nr`,
      *
      * $1, $2 ids and leases of what is finished; $3 queues; $4 for each the place before which there is nothing to find; $5
      * how many at most; $6 seconds of the lease; $7 its base; $8 how many seconds ahead to look for a delay or lease that
-     * ends; $9 how many seconds back, or NULL for all, and what waits at other levels in any case; $10 whether to hand out although something has ended that has not
+     * ends; $9 how many seconds back, or NULL for all; $10 whether to hand out although something has ended that has not
      * joined the others yet.
      *
      * The first row tells of the statement as a whole, and how long it took once all is taken. MATERIALIZED: else the planner may hand out more than asked for.
@@ -198,11 +198,6 @@ ahead AS MATERIALIZED (
     (SELECT due FROM ${tasks} t WHERE t.queue = q.queue AND state = 1 AND ${within} ORDER BY due LIMIT 1)
     UNION ALL
     (SELECT due FROM ${tasks} t WHERE t.queue = q.queue AND state = 2 AND ${within} ORDER BY due LIMIT 1)
-    UNION ALL
-    (SELECT due FROM ${tasks} t WHERE ${blind('$9::float8')} IS NOT NULL AND t.queue = q.queue AND state = 1 AND due < timestamptz 'epoch'
-      ORDER BY due LIMIT 1)
-    UNION ALL
-    ${endOfPauses}
   ) AS ends
 ),
 found AS MATERIALIZED (
@@ -240,8 +235,6 @@ ahead AS MATERIALIZED (
       AND due <= ${ahead} ORDER BY due LIMIT 1)
     UNION ALL
     (SELECT due FROM ${tasks} t WHERE t.queue = q.queue AND state = 2 AND ${within} ORDER BY due LIMIT 1)
-    UNION ALL
-    ${endOfPauses}
   ) AS ends
 ),
 share AS MATERIALIZED (
@@ -426,6 +419,12 @@ WHERE queue = $1 AND (until IS NULL OR until > now())`,
     levels: {
       text: `SELECT ${USUAL}, (SELECT count(*) ${of(0)})::integer
 UNION ALL SELECT priority, count(*)::integer ${of(1)} AND due < timestamptz 'epoch' GROUP BY priority`,
+    },
+
+    // The queues where something waits at another level than the usual one.
+    uneven: {
+      text: `SELECT queue FROM unnest($1::text[]) AS q (queue)
+WHERE EXISTS (SELECT FROM ${tasks} t WHERE t.queue = q.queue AND state = 1 AND due < timestamptz 'epoch')`,
     },
 
     // From one name to the next, instead of through every task.

@@ -36,7 +36,7 @@ export const MOST_STATE: number = 2 ** 20
  *
  * @throws InvalidArgumentError
  */
-export function checkStateKey(key: string): string {
+function checkStateKey(key: string): string {
   if (key !== '' && key.length <= LONGEST_KEY) return checkText(key, 'key')
   throw new InvalidArgumentError(
     'key',
@@ -49,7 +49,7 @@ export function checkStateKey(key: string): string {
  *
  * @throws InvalidArgumentError, PayloadTooLargeError
  */
-export function checkStateValue(value: string, path: string): string {
+function checkStateValue(value: string, path: string): string {
   const size = Buffer.byteLength(value)
   if (size > MOST_STATE) throw new PayloadTooLargeError(path, size, MOST_STATE)
   return checkText(value, path)

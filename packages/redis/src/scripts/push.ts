@@ -42,23 +42,22 @@ export const PUSH = {
   keys: ['tasks', 'waiting', 'delayed', 'running', 'gone', 'idle', 'pushed'],
   args: ['call', 'unanswered', 'patience', 'sent'],
   rest: 'for each task: id, due in Unix milliseconds or 0, payload; after a `+` the due time of what belongs to the same batch as the task before',
-  lua: pushing({ levels: false }) as string,
+  lua: pushLua(() => '') as string,
 } as const
 
 /** The same for tasks some of which have a mark: it stands behind the due time, after a semicolon. */
 export const PUSH_LEVELS = {
   keys: ['tasks', 'waiting', 'delayed', 'running', 'gone', 'idle', 'pushed', 'receipts'],
   args: ['call', 'unanswered', 'patience', 'sent'],
-  rest: 'as that of `PUSH`',
-  lua: pushing({ levels: true }) as string,
+  rest: 'for each task: id, due and mark, payload; as those of `PUSH`',
+  lua: pushLua((lua) => lua) as string,
 } as const
 
-/** The Lua of a push. */
-function pushing({ levels }: { readonly levels: boolean }): string {
-  const when = (lua: string) => (levels ? lua : '')
-  return /* lua */ `${CLOCK}${DUE}${JOIN}${WATCH}${ALIKE}${BEGIN_PUSH}${when(BAND_OF + AT_TAIL)}
+/** `withMarks` gives what is only for tasks with marks, or nothing. */
+function pushLua(withMarks: (lua: string) => string): string {
+  return /* lua */ `${CLOCK}${DUE}${JOIN}${WATCH}${ALIKE}${BEGIN_PUSH}${withMarks(BAND_OF + AT_TAIL)}
 local fields, line, later, joined = {}, {}, {}, {}
-${when('local marks = {}')}
+${withMarks('local marks = {}')}
 
 local function each(command, key, list)
   for first = 1, #list, 2000 do
@@ -90,7 +89,7 @@ end
 
 for at = rest, #ARGV, 3 do
   local id, due, data = ARGV[at], ARGV[at + 1], ARGV[at + 2]
-  ${when(READ_MARK)}
+  ${withMarks(READ_MARK)}
   if string.sub(due, 1, 1) == '+' then
     due, item = string.sub(due, 2), item + 1
   else
@@ -99,7 +98,7 @@ for at = rest, #ARGV, 3 do
   end
   if not isRefused and not held[id] then
     held[id] = data
-    ${when('marks[id] = mark')}
+    ${withMarks('marks[id] = mark')}
     fields[#fields + 1], fields[#fields + 2] = id, data
     due = dueAt(due, sent)
     if due ~= '0' and tonumber(due) > now then
@@ -114,7 +113,7 @@ for at = rest, #ARGV, 3 do
 end
 
 if #later > 0 then redis.call('ZCARD', delayed) end
-${when(WRITE_MARKS)}
+${withMarks(WRITE_MARKS)}
 each('RPUSH', waiting, line)
 each('HSET', tasks, fields)
 each('ZADD', delayed, later)
