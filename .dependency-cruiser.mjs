@@ -15,6 +15,7 @@ const CORE_LAYERS = [
   'execution',
   'gator',
   'worker',
+  'inspect',
   'testing',
 ]
 
@@ -53,7 +54,7 @@ export default {
       comment: 'What a package exports is put together at its entry; its own files import each other.',
       severity: 'error',
       from: { path: '^packages/([^/]+)/src/' },
-      to: { path: '^packages/$1/src/(index|testing|backend)\\.ts$' },
+      to: { path: '^packages/$1/src/(index|testing|backend|inspect)\\.ts$' },
     },
     {
       name: 'core-knows-no-package',

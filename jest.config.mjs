@@ -22,7 +22,7 @@ const project = (displayName, folder) => ({
   modulePathIgnorePatterns: ['/dist/', '/test/fixtures/', '/test/apps/'],
   transform: { '^.+\\.c?ts$': ['@swc/jest', COMMONJS] },
   moduleNameMapper: {
-    '^@alligator/core/(backend|testing)$': '<rootDir>/packages/core/src/$1.ts',
+    '^@alligator/core/(backend|inspect|testing)$': '<rootDir>/packages/core/src/$1.ts',
     '^@alligator/testbed$': '<rootDir>/testbed/src/index.ts',
     '^@alligator/([^/]+)$': '<rootDir>/packages/$1/src/index.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',

@@ -31,6 +31,7 @@ const ALL: Readonly<Record<Needed, true>> = {
   transactions: true,
   migrations: true,
   health: true,
+  state: true,
   priorities: true,
   pausing: true,
   expediting: true,

@@ -92,6 +92,7 @@ export default defineConfig({
             collapsed: true,
             items: [
               page('core', 'api/core/src/'),
+              page('core/inspect', 'api/core/src/inspect/'),
               page('core/testing', 'api/core/src/testing/'),
               page('sqlite', 'api/sqlite/src/'),
               page('redis', 'api/redis/src/'),

@@ -1,6 +1,7 @@
 export type * as beanstalk from '@alligator/beanstalk'
 export type * as cli from '@alligator/cli'
 export type * as conformance from '@alligator/conformance'
+export type * as inspect from '@alligator/core/inspect'
 export type * as testing from '@alligator/core/testing'
 export type * as opentelemetry from '@alligator/opentelemetry'
 export type * as postgres from '@alligator/postgres'

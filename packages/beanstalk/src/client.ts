@@ -10,8 +10,16 @@ import {
   type PushItem,
   type ReleaseOptions,
   type ReserveOptions,
+  type StateStore,
 } from '@alligator/core'
-import { LeasingClient, Lifecycle, NORMAL, levelOf, performance } from '@alligator/core/backend'
+import {
+  LeasingClient,
+  Lifecycle,
+  NORMAL,
+  StatePausing,
+  levelOf,
+  performance,
+} from '@alligator/core/backend'
 import type { Channel } from './channel.js'
 import { Connection } from './connection.js'
 import { dropReason, expediteOne, kickAll, kickOne } from './dead-letters.js'
@@ -55,6 +63,7 @@ export class BeanstalkClient extends LeasingClient {
   override readonly deadLetters: DeadLetters = {
     kick: (queue, taskIds) => this.#kick(queue, taskIds),
   }
+  override pausing?: StatePausing = undefined
   /** The server knows no other order than a strict one, and does not count what waits at each level. */
   override readonly priorities: Priorities = { order: 'strict', waiting: async () => undefined }
   override readonly expediting: Expediting = {
@@ -105,12 +114,26 @@ export class BeanstalkClient extends LeasingClient {
     })
   }
 
+  /** Pauses are kept there. */
+  override keepStateIn(state: StateStore): void {
+    this.pausing = new StatePausing(state, {
+      clock: this.clock,
+      reserve: (queues, options) => this.#reserve(queues, options),
+      giveBack: (delivery) => this.release(delivery, { deliveries: delivery.deliveries - 1 }),
+    })
+  }
+
   override onTrouble(listener: (error: unknown) => void): () => void {
     return this.#life.onTrouble(listener)
   }
 
   override async reserve(queues: readonly string[], options: ReserveOptions): Promise<Delivery[]> {
     this.#life.check()
+    if (this.pausing) return this.pausing.reserve([...new Set(queues)], options)
+    return this.#reserve(queues, options)
+  }
+
+  async #reserve(queues: readonly string[], options: ReserveOptions): Promise<Delivery[]> {
     const { limit = 1, lease, wait = 0, signal } = options
     const end = performance.now() + 1000 * wait
     const look = async () => {
@@ -185,7 +208,11 @@ export class BeanstalkClient extends LeasingClient {
       this.#holders.close()
       return this.#connection.close()
     }
-    return this.#life.close(() => this.#holders.endWaits(), disconnect)
+    const stop = () => {
+      this.pausing?.close()
+      return this.#holders.endWaits()
+    }
+    return this.#life.close(stop, disconnect)
   }
 
   async #reserveById(queue: string, taskId: string, lease: number): Promise<Delivery | undefined> {

@@ -1,4 +1,5 @@
 import { describeClient } from '@alligator/conformance'
+import { LocmemClient } from '@alligator/core'
 import { type Server, startBeanstalk } from '@alligator/testbed'
 import { BeanstalkClient } from '../src/index.js'
 
@@ -12,9 +13,12 @@ afterAll(() => server.close())
 
 describeClient('beanstalkd', {
   create() {
+    // What beanstalkd cannot keep.
+    const { state } = new LocmemClient('locmem://')
     return {
       async client() {
         const client = new BeanstalkClient(server.dsn)
+        client.keepStateIn(state)
         // The suite asks for the largest payload first of all, and only the server knows it.
         await client.len('any')
         return client

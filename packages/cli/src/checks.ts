@@ -8,9 +8,8 @@ import {
   type Task,
   messageOf,
 } from '@alligator/core'
+import { pagesOf, viewTask } from '@alligator/core/inspect'
 import { isModulePath } from './app-modules.js'
-import { viewTask } from './stored-tasks.js'
-import { pagesOf } from './task-pages.js'
 
 /** Something that would not run here. */
 export interface Problem {

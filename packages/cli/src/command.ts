@@ -10,12 +10,12 @@ const TARGET = 'a DSN, or a module that exports a gator (default: $ALLIGATOR_CON
 
 /** A command that works on the app's gator: it takes what `openGator` needs to find it. */
 export function newAppCommand(name: string): Command {
-  return withAppOptions(newCommand(name).argument('[target]', TARGET))
+  return withState(withAppOptions(newCommand(name).argument('[target]', TARGET)))
 }
 
 /** A command that looks into a store or changes what it holds: its arguments are tasks or queues, never the store. */
 export function newStoreCommand(name: string): Command {
-  return withJson(withAppOptions(newCommand(name).option('--conn <target>', TARGET)))
+  return withJson(withState(withAppOptions(newCommand(name).option('--conn <target>', TARGET))))
 }
 
 /** A command whose arguments are stores. */
@@ -30,6 +30,13 @@ export function queuesOption(where: string = 'only these queues'): Option {
 
 function withJson(command: Command): Command {
   return command.option('--json', 'print JSON, for programs')
+}
+
+function withState(command: Command): Command {
+  return command.option(
+    '--state-store <dsn>',
+    'the store of what that of a DSN cannot keep, such as the pauses of SQS and beanstalkd (default: $ALLIGATOR_STATE)',
+  )
 }
 
 function withAppOptions(command: Command): Command {

@@ -12,6 +12,16 @@ export class UsageError extends Error {
   }
 }
 
+/** A signal has stopped work that can go on; the message says how far it came. */
+export class InterruptedError extends Error {
+  readonly code = 'INTERRUPTED'
+
+  constructor(message: string) {
+    super(message)
+    this.name = 'InterruptedError'
+  }
+}
+
 /** A module of the app threw while it was loaded; `cause` is what it threw. */
 export class ModuleFailedError extends Error {
   readonly code = 'MODULE_FAILED'
@@ -51,7 +61,7 @@ export class ThreadEndedError extends Error {
 
 /** What to tell of a failure, and how to exit. */
 export interface Failure {
-  /** 0 done, 1 failed, 2 called wrongly; any other is that of a process which failed. */
+  /** 0 done, 1 failed, 2 called wrongly, 130 stopped by a signal; any other is that of a process which failed. */
   readonly exitCode: number
   /** One line, and the stack below it where it was asked for. Empty when everything has been said. */
   readonly text: string
@@ -65,6 +75,7 @@ export function failureOf(error: unknown, withStack: boolean): Failure {
   if (error instanceof CommanderError) return parserFailure(error)
   if (error instanceof ProcessesFailedError) return { exitCode: error.exitCode, text: '' }
   const text = messageOf(error)
+  if (error instanceof InterruptedError) return { exitCode: 130, text }
   const origin = error instanceof ModuleFailedError ? error.cause : error
   if (codeOf(origin) === 'USAGE' || hasCode(origin, ...USAGE)) return { exitCode: 2, text }
   if (withStack) return { exitCode: 1, text: `${text}\n${inspect(error)}` }

@@ -1,5 +1,13 @@
 import { resolve } from 'node:path'
-import { type Client, FunctionRefs, type Gator, type Worker, hasCode, redactDsn } from '@alligator/core'
+import {
+  type Client,
+  FunctionRefs,
+  type Gator,
+  type UnknownSchemeError,
+  type Worker,
+  hasCode,
+  redactDsn,
+} from '@alligator/core'
 import { importFile, isModulePath } from './app-modules.js'
 import { loadBackend, loadCore } from './app-packages.js'
 import { UsageError } from './failure.js'
@@ -21,6 +29,8 @@ export interface AppOptions {
   readonly root?: string
   /** Files to load before anything else. */
   readonly import?: readonly string[]
+  /** The DSN of the state store. */
+  readonly stateStore?: string
 }
 
 /**
@@ -32,7 +42,10 @@ export interface AppOptions {
 export async function openGator(target: string | undefined, options: AppOptions): Promise<Opened> {
   const { place, root } = await prepare(target, options)
   const fromModule = isModulePath(place)
-  const { gator, worker } = fromModule ? await ofModule(place) : await ofDsn(place, root)
+  if (fromModule && options.stateStore !== undefined) throw new UsageError(OF_THE_MODULE)
+  const state = options.stateStore ?? process.env['ALLIGATOR_STATE']
+  const { gator, worker } = fromModule ? await ofModule(place) : await ofDsn(place, state || undefined, root)
+  if (!fromModule && gator.state) checkShared(gator.state)
   return { gator, worker, fromModule, root }
 }
 
@@ -74,17 +87,25 @@ async function prepare(
   return { place, root }
 }
 
+const OF_THE_MODULE =
+  "--state-store is for a DSN, and a module's gator says by itself where its state is: new Gator(dsn, { state })."
+
 const NOTHING_TO_OPEN =
   'Which store? Pass a DSN such as sqlite://tasks.db, or a module that exports a gator, or set ALLIGATOR_CONN.'
 
-/** Loads the backend package only when nothing else, such as an imported file, has registered the scheme. */
-async function ofDsn(dsn: string, root: string): Promise<Found> {
+/** Loads a backend package only when nothing else, such as an imported file, has registered the scheme. */
+async function ofDsn(dsn: string, state: string | undefined, root: string): Promise<Found> {
   const { Gator } = await loadCore(root)
-  try {
-    return { gator: new Gator(dsn) }
-  } catch (error) {
-    if (!hasCode(error, 'UNKNOWN_SCHEME') || !(await loadBackend(dsn, root))) throw error
-    return { gator: new Gator(dsn) }
+  const toLoad = [dsn, ...(state === undefined ? [] : [state])]
+  for (;;) {
+    try {
+      return { gator: new Gator(dsn, { state }) }
+    } catch (error) {
+      const scheme = hasCode(error, 'UNKNOWN_SCHEME') ? (error as UnknownSchemeError).scheme : undefined
+      const at = toLoad.findIndex((one) => one.toLowerCase().startsWith(`${scheme}://`))
+      const [missing] = at < 0 ? [] : toLoad.splice(at, 1)
+      if (missing === undefined || !(await loadBackend(missing, root))) throw error
+    }
   }
 }
 

@@ -19,6 +19,16 @@ export function duration(option: string): (text: string) => number {
   return (text) => toSeconds(/^\d+(\.\d+)?$/.test(text) ? Number(text) : text, option)
 }
 
+/** Reads `2h` (ago) or `2026-11-28T09:00Z`, as Unix seconds. */
+export function moment(text: string): number {
+  const now = Date.now() / 1000
+  if (/^\d{4}-/.test(text)) {
+    const at = Date.parse(text) / 1000
+    if (!Number.isNaN(at)) return at
+  } else if (/^[\d.]+\s*[a-z]+$/i.test(text)) return now - toSeconds(text, 'the time')
+  throw new InvalidArgumentError('Pass how long ago, as 2h, or a moment, as 2026-11-28T09:00Z.')
+}
+
 /** Reads how many processes there are to be: a number, or `auto` for one for each core. */
 export function processCount(text: string): number {
   return text === 'auto' ? availableParallelism() : wholeNumber(1)(text)

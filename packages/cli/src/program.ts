@@ -35,10 +35,10 @@ export function alligator(shutdown: Shutdown): Command {
     .addCommand(listCommand())
     .addCommand(showCommand())
     .addCommand(deadCommand())
-    .addCommand(retryCommand())
-    .addCommand(cancelCommand())
+    .addCommand(retryCommand(shutdown))
+    .addCommand(cancelCommand(shutdown))
     .addCommand(dropCommand())
-    .addCommand(expediteCommand())
+    .addCommand(expediteCommand(shutdown))
     .addCommand(pauseCommand())
     .addCommand(resumeCommand())
     .addCommand(pausedCommand())
@@ -75,10 +75,12 @@ Exit codes:
   0   done: also when a signal, --max-tasks, --max-memory or the end of a --burst stopped a worker
   1   failed: the store cannot be used, a module cannot be loaded, nobody caught an error
   2   called wrongly: unknown option, bad value, no DSN, a module without a gator
+  130 stopped by a signal before a retry or cancel of many tasks was done
 
 Environment:
   ALLIGATOR_CONN    the DSN or module where none is given; an argument can be seen in the list of
                     processes, so a DSN with a password belongs here
+  ALLIGATOR_STATE   what keeps what the store of a DSN cannot, as --state-store
   ALLIGATOR_ROOT    the folder of the app's code, as --root
   ALLIGATOR_APP     what the app is called, where several share a queue: no task of another runs
                     (default: the name in the package.json of the root)

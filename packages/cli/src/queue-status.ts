@@ -1,5 +1,5 @@
 import type { Counts, Gator, Pause, Priority } from '@alligator/core'
-import { enqueuedAtOf, queuesOf } from './stored-tasks.js'
+import { enqueuedAtOf, queuesOf } from '@alligator/core/inspect'
 
 /** One queue at one moment. */
 export interface QueueStatus extends Counts {

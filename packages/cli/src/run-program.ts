@@ -46,7 +46,11 @@ function wantsStack(): boolean {
 
 /** A message may quote what was typed, and a DSN may be typed in the wrong place. */
 function withoutPasswords(text: string): string {
-  const words = [...process.argv.slice(2), process.env['ALLIGATOR_CONN'] ?? '']
+  const words = [
+    ...process.argv.slice(2),
+    process.env['ALLIGATOR_CONN'] ?? '',
+    process.env['ALLIGATOR_STATE'] ?? '',
+  ]
   // JSON and names of queues stay as they are.
   const stores = words.filter((word) => /:\/\/|@/.test(word))
   return stores.reduce((clean, word) => clean.replaceAll(word, () => redactDsn(word)), text)

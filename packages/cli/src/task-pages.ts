@@ -1,4 +1,5 @@
 import type { Listing, StoredState, StoredTask } from '@alligator/core'
+import { STATES } from '@alligator/core/inspect'
 import { UsageError } from './failure.js'
 
 /** A task, and where it was found. */
@@ -12,26 +13,6 @@ interface Place {
   readonly queue: string
   readonly state: StoredState
   readonly after?: string | undefined
-}
-
-/** As many as every store gives on one page. */
-export const MOST_ON_PAGE = 1000
-
-/** The states in the order in which they are listed. */
-export const STATES: readonly StoredState[] = ['running', 'waiting', 'delayed', 'dead']
-
-/** Every page of one state of one queue; a page is asked for once the one before has been dealt with. */
-export async function* pagesOf(
-  listing: Listing,
-  { queue, state, after }: Place,
-  limit: number,
-): AsyncGenerator<readonly StoredTask[]> {
-  for (let at = after; ;) {
-    const page = await listing.list(queue, state, { limit, after: at })
-    yield page.tasks
-    if (page.next === undefined) return
-    at = page.next
-  }
 }
 
 /** A page through several queues and states; `next` is what `--page` takes for the one that follows. */

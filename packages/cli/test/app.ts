@@ -86,6 +86,7 @@ export class App implements AsyncDisposable {
   ): AppProcess {
     const {
       ALLIGATOR_CONN: _,
+      ALLIGATOR_STATE: _state,
       ALLIGATOR_ROOT: _root,
       ALLIGATOR_APP: _app,
       DEBUG: _debug,

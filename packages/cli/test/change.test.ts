@@ -1,6 +1,6 @@
+import type { TaskView } from '@alligator/core/inspect'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { TaskView } from '../src/stored-tasks.js'
 import { STORES, StoreApp, startStores, stopStores } from './store-app.js'
 
 beforeAll(startStores)

@@ -1,6 +1,6 @@
 import { Gator, registerTasks } from '@alligator/core'
+import type { TaskView } from '@alligator/core/inspect'
 import '../../sqlite/src/index.js'
-import type { TaskView } from '../src/stored-tasks.js'
 import { STORES, StoreApp } from './store-app.js'
 import { Terminal } from './terminal.js'
 

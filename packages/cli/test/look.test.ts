@@ -1,6 +1,6 @@
 import { Gator, type WorkerInfo } from '@alligator/core'
+import type { TaskView } from '@alligator/core/inspect'
 import { QueueWatch } from '../src/queue-status.js'
-import type { TaskView } from '../src/stored-tasks.js'
 import { STORES, StoreApp, startStores, stopStores } from './store-app.js'
 
 beforeAll(startStores)
@@ -171,14 +171,15 @@ describe.each(Object.entries(STORES))('on %s', (_store, dsnIn) => {
       expect(await app.json('status')).toMatchObject({ queues: [{ waiting: 1, dead: 1 }] })
     })
 
-    test('--all, of the queues that are named', async () => {
+    test('--all --yes, of the queues that are named', async () => {
       await using app = new StoreApp(dsnIn)
       await app.bury(2)
       await app.bury(3, 'mail')
-      expect(await app.text('retry', '--all', '--queue', 'mail')).toBe(
-        'Put back to work: 3 dead letters of queue mail.\n',
+      expect(await app.text('retry', '--all', '--yes', '--queue', 'mail')).toBe(
+        'Put back to work: 3 of 3 dead letters.\n',
       )
-      expect(await app.json('retry', '--all')).toEqual({ retried: 2 })
+      const tasks = [{ queue: 'all', state: 'dead', matching: 2 }]
+      expect(await app.json('retry', '--all', '--yes')).toEqual({ matching: 2, retried: 2, tasks })
       expect(await app.json('status')).toMatchObject({
         queues: [
           { queue: 'all', waiting: 2, dead: 0 },

@@ -1,6 +1,6 @@
+import type { TaskView } from '@alligator/core/inspect'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import type { TaskView } from '../src/stored-tasks.js'
 import { STORES, StoreApp, startStores, stopStores } from './store-app.js'
 
 beforeAll(startStores)
@@ -260,7 +260,7 @@ describe('a store in the memory of the process', () => {
     ['enqueue', 'tasks#quick', '["a"]', '--conn', 'locmem://'],
     ['drop', 'all', '--yes', '--conn', 'locmem://'],
     ...['list', 'dead', 'status', 'top'].map((name) => [name, '--json', '--conn', 'locmem://']),
-    ['retry', '--all', '--conn', 'locmem://'],
+    ['retry', '--all', '--yes', '--conn', 'locmem://'],
     ['show', 'x', '--conn', 'locmem://'],
     ['cancel', 'x', '--conn', 'locmem://'],
   ]

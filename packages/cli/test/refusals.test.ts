@@ -20,10 +20,12 @@ describe('what a store cannot do is refused, with the stores that can', () => {
     ['show', ['1'], beanstalk, 'BeanstalkClient', NO_LISTING],
     ['check', [], beanstalk, 'BeanstalkClient', NO_LISTING],
     ['cancel', ['1'], sqs, 'SqsClient', NO_ID],
+    ['retry by a filter', ['--task', 'x', '--yes'], beanstalk, 'BeanstalkClient', NO_LISTING],
+    ['cancel by a filter', ['--state', 'dead', '--yes'], sqs, 'SqsClient', NO_LISTING],
   ])('%s', async (command, args, dsnIn, client, sentence) => {
     await using app = new StoreApp(dsnIn)
     const stderr = `alligator: ${client} cannot do alligator ${command}: ${sentence}\n`
-    expect(await app.run(command, ...args)).toEqual({ code: 1, stdout: '', stderr })
+    expect(await app.run(command.split(' ')[0] ?? '', ...args)).toEqual({ code: 1, stdout: '', stderr })
   })
 })
 
@@ -39,8 +41,23 @@ test('beanstalkd does the rest: enqueue, status, cancel, retry, drop', async () 
   )
   expect(await app.text('cancel', taskId)).toBe(`${taskId} is canceled.\n`)
   await app.bury(2)
-  expect(await app.text('retry', '--all')).toBe('Put back to work: 2 dead letters of queue all.\n')
+  expect(await app.text('retry', '--all', '--yes')).toBe('Put back to work: 2 of 2 dead letters.\n')
   expect(await app.json('drop', 'all', '--yes')).toMatchObject({ dropped: true, waiting: 2 })
+})
+
+test('a worker of a DSN heeds the pauses that its state store keeps', async () => {
+  await using app = new StoreApp(beanstalk)
+  const state = STORES.sqlite(app.folder)
+  await app.enqueue([['quick', 'a']], 'held')
+  await app.text('pause', '--queue', 'held', '--state-store', state)
+  const work = async (args: readonly string[], env: NodeJS.ProcessEnv = {}) =>
+    app.node([app.bin('alligator'), 'worker', '--burst', ...args], { env }).ends()
+  expect(await work([app.dsn, '--queue', 'held'], { ALLIGATOR_STATE: state })).toBe(0)
+  expect(app.ran()).toEqual([])
+  await app.text('resume', '--queue', 'held', '--state-store', state)
+  expect(await work([app.dsn, '--queue', 'held', '--state-store', state])).toBe(0)
+  expect(app.ran()).toEqual(['a, try 1'])
+  expect(await work(['./gator.js', '--state-store', state])).toBe(2)
 })
 
 test('what cannot be moved to or from beanstalkd stays, and is told', async () => {
@@ -65,11 +82,22 @@ test.each([
   ['no DSN', ['status', '--conn', ''], /^Which store\?/],
   ['a DSN as an argument', ['status', 'sqlite://x.db'], /Expected 0 .* Did you mean --conn <DSN>\?$/],
   ['no ids', ['retry'], /^Which dead letters\?/],
-  ['ids and --all', ['retry', 'x', '--all'], /^Which dead letters\?/],
+  ['ids and --all', ['retry', 'x', '--all'], /^Ids say which tasks are meant/],
+  ['a filter and --all', ['retry', '--all', '--error', 'x'], /^Which dead letters\?/],
+  ['no tasks to make due', ['expedite', '--yes'], /^Which tasks\? Pass their ids/],
+  ['no tasks to cancel', ['cancel', '--yes'], /^Which tasks\?.*alligator drop\.$/],
+  ['ids and a filter', ['cancel', 'x', '--state', 'dead'], /^Ids say which tasks are meant/],
+  ['no state', ['cancel', '--state', 'late'], /Pass some of running, waiting, delayed, dead\./],
+  ['no time', ['retry', '--since', 'monday'], /Pass how long ago, as 2h, or a moment/],
   ['no function', ['enqueue', 'tasks'], /^"tasks" names no function\. Write module#function/],
   ['no JSON', ['enqueue', 'tasks#quick', '[a'], /^The arguments are not JSON: .*Pass a list/],
   ['no list', ['enqueue', 'tasks#quick', '{"a":1}'], /^The arguments are not a list\..*'\[\{"a":1\}\]'\.$/],
   ['a store to drop', ['drop', 'redis://:hush@host/0', '--yes'], /^"redis:\/\/\*\*\*@host\/0" is a store\./],
+  [
+    'a state that ends with the command',
+    ['status', '--conn', 'sqs://x/', '--state-store', 'locmem://'],
+    /^locmem:\/\/ is in the memory/,
+  ],
   ['no page', ['list', '--page', 'x'], /^--page cannot be "x"/],
   ['too long a page', ['list', '--limit', '1001'], /from 1 to 1000/],
 ])('called wrongly: %s', async (_name, args, message) => {
@@ -87,7 +115,8 @@ test('a store that is away: one line from each command, without the password', a
     'show 1',
     'dead',
     'retry 1',
-    'retry --all',
+    'retry --all --yes',
+    'cancel --task x --yes',
     'cancel 1',
     'drop all --yes',
   ]
@@ -119,7 +148,7 @@ describe('completion', () => {
   test('knows the commands, their options and choices', async () => {
     await using app = new StoreApp(STORES.sqlite)
     expect(await app.text('complete', '--', 'st')).toMatch(/^status\t/)
-    expect(await app.text('complete', '--', 'list', '--st')).toMatch(/^--state\t/)
+    expect(await app.text('complete', '--', 'list', '--st')).toMatch(/^--state\t/m)
     expect(await app.text('complete', '--', 'list', '--state', '')).toMatch(/^running\t\nwaiting\t/)
   })
 })

@@ -21,6 +21,7 @@ import { properties } from './scenarios/properties.js'
 import { push } from './scenarios/push.js'
 import { renewal } from './scenarios/renewal.js'
 import { settle } from './scenarios/settle.js'
+import { state } from './scenarios/state.js'
 import { transactions } from './scenarios/transactions.js'
 import { wait } from './scenarios/wait.js'
 
@@ -81,6 +82,7 @@ function scenariosByConcern({
     transactions,
     migrations,
     health,
+    state,
     priorities,
     pausing,
     expediting,

@@ -26,6 +26,7 @@ export const REFUSALS: Readonly<Record<Need, (trial: Trial) => Promise<void>>> =
   transactions: pushesAtOnce,
   migrations: hasNoTables,
   health: tellsNothing,
+  state: keepsNoState,
   priorities: hasOneLevel,
   pausing: alwaysGoesOn,
   expediting: waitsForTheDelay,
@@ -103,6 +104,10 @@ async function pushesAtOnce(trial: Trial): Promise<void> {
   const inTransaction = () => gator.options({ transaction: {} }).task(nothing)
   await refuses('transactions', 'options({ transaction })', inTransaction)
   expectEqual(await gator.pop(), undefined, 'what is refused is not on the queue')
+}
+
+async function keepsNoState(trial: Trial): Promise<void> {
+  await refuses('state', 'state', () => need(trial.client, 'state', 'state').get('key'))
 }
 
 async function hasNoTables(trial: Trial): Promise<void> {

@@ -15,6 +15,7 @@ import {
   type Pausing,
   type Payload,
   type ReserveOptions,
+  type StateStore,
   type Transactions,
   type WorkerInfo,
   need,
@@ -103,6 +104,10 @@ export class Trial {
 
   get health(): Health {
     return facetOf(this.client, 'health')
+  }
+
+  get state(): StateStore {
+    return facetOf(this.client, 'state')
   }
 
   get pausing(): Pausing {

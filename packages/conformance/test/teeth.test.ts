@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { VirtualClock } from '@alligator/core/testing'
 import { livingFaults } from './broken/living.js'
+import { keepingFaults } from './broken/keeping.js'
 import { lookingFaults } from './broken/looking.js'
 import { orderingFaults } from './broken/ordering.js'
 import { reservingFaults } from './broken/reserving.js'
@@ -26,6 +27,7 @@ const faults = [
   ...renewingFaults,
   ...lookingFaults,
   ...livingFaults,
+  ...keepingFaults,
   ...orderingFaults,
   ...transactingFaults,
 ]

@@ -13,7 +13,15 @@ class OwnClient extends Client {
   get = () => undefined
 }
 
-const gator = new Gator(new OwnClient(DSN), { secret: 'S3CR3Tpw-that-has-32-characters-and-more' })
+/** One that keeps state. */
+class StateClient extends OwnClient {
+  override readonly state = { get: () => undefined, put: () => true, delete: () => false }
+}
+
+const gator = new Gator(new OwnClient(DSN), {
+  secret: 'S3CR3Tpw-that-has-32-characters-and-more',
+  state: new StateClient(DSN),
+})
 const worker = new Worker(gator)
 const options = gator.options({ retries: 1 })
 

@@ -19,9 +19,10 @@ import {
   type ReleaseOptions,
   type Renewal,
   type ReserveOptions,
+  type StateStore,
   type Transactions,
 } from '@alligator/core'
-import { LeasingClient, Lifecycle, performance } from '@alligator/core/backend'
+import { LeasingClient, Lifecycle, checkedState, performance } from '@alligator/core/backend'
 import { Connection } from './connection.js'
 import { type HandedRow, PostgresDelivery, inParts } from './deliveries.js'
 import type { PostgresPool } from './driver.js'
@@ -34,6 +35,7 @@ import type { RenewalData } from './renewer.js'
 import { RoundTrips } from './round-trips.js'
 import { VERSION } from './schema.js'
 import type { PostgresClientOptions } from './settings.js'
+import { State } from './state.js'
 import type { Statement } from './statements.js'
 import { MAX_PAYLOAD, packData, packId, packText, unpackData } from './stored.js'
 import { AppTransactions } from './transactions.js'
@@ -151,6 +153,11 @@ export class PostgresClient extends LeasingClient {
   override readonly transactions: Transactions
   override readonly migrations: Migrations
   override readonly health: Health
+  override readonly state: StateStore = checkedState({
+    get: (key) => this.#keptState.get(key),
+    put: (key, value, options) => this.#keptState.put(key, value, options),
+    delete: (key, ifValue) => this.#keptState.delete(key, ifValue),
+  })
   readonly #life: Lifecycle
   readonly #connection: Connection
   readonly #listing: Listing
@@ -159,6 +166,7 @@ export class PostgresClient extends LeasingClient {
   readonly #roundTrips: RoundTrips
   readonly #wakeups: Wakeups
   readonly #workers: KnownWorkers
+  readonly #stateRows: State
 
   constructor(dsnOrPool: string | PostgresPool, options: PostgresClientOptions = {}) {
     const life = new Lifecycle('This PostgreSQL client')
@@ -182,6 +190,7 @@ export class PostgresClient extends LeasingClient {
     this.transactions = new AppTransactions(connection, this.#pushes, this.#wakeups)
     this.#roundTrips = new RoundTrips(connection)
     this.#workers = new KnownWorkers(connection)
+    this.#stateRows = new State(connection)
   }
 
   override get maxPayload(): number {
@@ -304,6 +313,11 @@ export class PostgresClient extends LeasingClient {
     } finally {
       wait.stop()
     }
+  }
+
+  get #keptState(): State {
+    this.#life.check()
+    return this.#stateRows
   }
 
   async #takeNamed(queue: string, taskId: string, lease: number): Promise<Delivery | undefined> {

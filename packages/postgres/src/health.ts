@@ -18,6 +18,7 @@ const COLUMNS = {
   tasks:
     'bytes bytea, data text, deliveries integer, due timestamp with time zone, enqueued timestamp with time zone, group_name text, id uuid, lease bigint, ' +
     'name text, priority smallint, queue text, reason text, seq bigint, state smallint, unique_key bytea',
+  state: 'key text, until timestamp with time zone, value text',
   workers: 'id text, info text, until timestamp with time zone',
   meta: 'key text, value text',
   pushes: 'at timestamp with time zone, mark uuid',

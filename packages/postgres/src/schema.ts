@@ -11,9 +11,12 @@ export interface Names {
   readonly meta: string
   readonly workers: string
   readonly pushes: string
+  readonly state: string
   readonly pauses: string
   /** Without a schema, as `CREATE INDEX` wants them. */
-  readonly indexes: Readonly<Record<'ids' | 'waiting' | 'delayed' | 'running' | 'dead' | 'removed', string>>
+  readonly indexes: Readonly<
+    Record<'ids' | 'waiting' | 'delayed' | 'running' | 'dead' | 'removed' | 'state', string>
+  >
 }
 
 /** Writes a name so that it means itself, whatever it holds. */
@@ -31,6 +34,7 @@ export function namesOf({ schema, prefix }: Settings): Names {
     meta: within('meta'),
     workers: within('workers'),
     pushes: within('pushes'),
+    state: within('state'),
     pauses: within('pauses'),
     indexes: {
       ids: own('ids'),
@@ -39,6 +43,7 @@ export function namesOf({ schema, prefix }: Settings): Names {
       running: own('running'),
       dead: own('dead'),
       removed: own('removed'),
+      state: own('state_until'),
     },
   }
 }
@@ -53,7 +58,8 @@ export function namesOf({ schema, prefix }: Settings): Names {
  * lapse; it is made negative by a release or a burial, by which a repeated one knows itself. `id` is a uuid; of any other id
  * one that is made of it, and `name` is the id. A payload is in `data`, or in `bytes` where it is no text that PostgreSQL can
  * hold; what is long comes last. `enqueued` is the time of that, where the id does not tell it. Each push has a mark for some time, by
- * which a repeated one knows itself. `unique_key` and `group_name` are for what is to come.
+ * which a repeated one knows itself. What is kept by name has a row until its time is over, or for good. `unique_key` and
+ * `group_name` are for what is to come.
  *
  * `priority` is the place of a task's level, from 1, and NULL for the usual one. What waits at another level has the state 1 and a `due`
  * long ago, in a span of years for each level and in the order of `seq` within it: a delay that is over, for whoever does not look
@@ -65,7 +71,7 @@ export function namesOf({ schema, prefix }: Settings): Names {
  * `vacuum_truncate` leaves them there. They are filled before the indexes exist, which then know nothing of it.
  */
 export function createStatements(names: Names): string {
-  const { schema, tasks, line, meta, workers, pushes, pauses, indexes } = names
+  const { schema, tasks, line, meta, workers, pushes, pauses, state, indexes } = names
   return `CREATE SCHEMA IF NOT EXISTS ${schema};
 CREATE TABLE ${meta} (key text PRIMARY KEY, value text NOT NULL);
 CREATE SEQUENCE ${line};
@@ -101,6 +107,8 @@ CREATE INDEX ${indexes.dead} ON ${tasks} (queue, seq) WHERE state = 3;
 CREATE INDEX ${indexes.removed} ON ${tasks} (queue, seq) WHERE state = 4;
 CREATE TABLE ${workers} (id text COLLATE "C" PRIMARY KEY, until timestamptz NOT NULL, info text NOT NULL);
 CREATE TABLE ${pushes} (mark uuid PRIMARY KEY, at timestamptz NOT NULL DEFAULT now());
+CREATE TABLE ${state} (key text COLLATE "C" PRIMARY KEY, value text NOT NULL, until timestamptz);
+CREATE INDEX ${indexes.state} ON ${state} (until) WHERE until IS NOT NULL;
 CREATE TABLE ${pauses} (queue text COLLATE "C" PRIMARY KEY, since timestamptz NOT NULL, until timestamptz, reason text);
 INSERT INTO ${meta} VALUES ('version', '${VERSION}');`
 }

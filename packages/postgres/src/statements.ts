@@ -51,6 +51,11 @@ export interface Statements {
   readonly announce: Statement
   readonly retire: Statement
   readonly workers: Statement
+  readonly getState: Statement
+  readonly putState: Statement
+  readonly addState: Statement
+  readonly replaceState: Statement
+  readonly deleteState: Statement
 }
 
 /**
@@ -85,7 +90,7 @@ const WAITS = 'CASE WHEN priority IS NULL THEN 0 ELSE 1 END'
 /** The place of the usual level, from 1. */
 const USUAL = NORMAL + 1
 
-export function statementsFor({ tasks, line, workers, pushes, pauses }: Names): Statements {
+export function statementsFor({ tasks, line, workers, pushes, pauses, state }: Names): Statements {
   const next = `nextval('${line.replaceAll("'", "''")}')`
   const insert = (
     from: string,
@@ -133,6 +138,14 @@ SELECT data, bytes, ran, was_held FROM gone`
   const back = blind("coalesce(now() - make_interval(secs => $9), '-infinity')")
   const ahead = blind('now() + make_interval(secs => $8)')
   const within = `due >= ${back} AND due <= ${ahead}`
+  // Now and then it forgets some of those whose time is over, and waits for nobody who does so, too.
+  const putState = `WITH over AS (
+  DELETE FROM ${state} WHERE key IN (
+    SELECT key FROM ${state} WHERE until < now() - interval '1 minute' AND key <> $1 LIMIT 10 FOR UPDATE SKIP LOCKED
+  )
+)
+INSERT INTO ${state} AS s VALUES ($1, $2, clock_timestamp() + make_interval(secs => $3))
+ON CONFLICT (key) DO UPDATE SET value = excluded.value, until = excluded.until`
   const done = `done AS (
   DELETE FROM ${tasks} WHERE id = ANY (${blind('$1::uuid[]')}::uuid[]) AND lease = ANY (${blind('$2::bigint[]')}::bigint[]) RETURNING lease
 )`
@@ -448,5 +461,19 @@ ON CONFLICT (id) DO UPDATE SET until = excluded.until, info = excluded.info`,
     },
     retire: { text: `DELETE FROM ${workers} WHERE id = $1` },
     workers: { text: `SELECT info FROM ${workers} WHERE until > now()` },
+
+    getState: {
+      text: `SELECT value FROM ${state} WHERE key = $1 AND (until IS NULL OR until > clock_timestamp())`,
+    },
+    putState: { text: `${putState} RETURNING 1` },
+    addState: { text: `${putState} WHERE s.until <= clock_timestamp() RETURNING 1` },
+    replaceState: {
+      text: `UPDATE ${state} SET value = $2, until = clock_timestamp() + make_interval(secs => $3)
+WHERE key = $1 AND value = $4 AND (until IS NULL OR until > clock_timestamp()) RETURNING 1`,
+    },
+    deleteState: {
+      text: `DELETE FROM ${state} WHERE key = $1 AND ($2::text IS NULL OR value = $2)
+  AND (until IS NULL OR until > clock_timestamp()) RETURNING 1`,
+    },
   }
 }

@@ -17,8 +17,9 @@ import {
   type ReleaseOptions,
   type Renewal,
   type ReserveOptions,
+  type StateStore,
 } from '@alligator/core'
-import { LeasingClient, Lifecycle, performance, reasonText } from '@alligator/core/backend'
+import { LeasingClient, Lifecycle, checkedState, performance, reasonText } from '@alligator/core/backend'
 import { Connection } from './connection.js'
 import { DeadLetters } from './dead-letters.js'
 import { RedisDelivery, byQueue } from './deliveries.js'
@@ -37,6 +38,7 @@ import { EXPEDITE, TAKE_NAMED } from './scripts/named.js'
 import type { Call, Script } from './scripts/script.js'
 import { BURY, EXTEND, RELEASE } from './scripts/settle.js'
 import type { RedisClientOptions } from './settings.js'
+import { State } from './state.js'
 import { MAX_PAYLOAD, packData, packId, toMilliseconds, unpackData } from './stored.js'
 import { LONGEST_SLEEP, type Wait, Wakeups } from './wakeups.js'
 import { KnownWorkers } from './workers.js'
@@ -144,6 +146,11 @@ export class RedisClient extends LeasingClient {
   override readonly renewal: Renewal | undefined
   override readonly health: Health
   override readonly maxDeadLetters: number
+  override readonly state: StateStore = checkedState({
+    get: (key) => this.#keptState.get(key),
+    put: (key, value, options) => this.#keptState.put(key, value, options),
+    delete: (key, ifValue) => this.#keptState.delete(key, ifValue),
+  })
   readonly #life: Lifecycle
   readonly #connection: Connection
   readonly #listing: Listing
@@ -154,6 +161,7 @@ export class RedisClient extends LeasingClient {
   readonly #pauses: Pauses
   readonly #wakeups: Wakeups
   readonly #workers: KnownWorkers
+  readonly #stateKeys: State
 
   constructor(dsnOrRedis: string | RedisConnection, options: RedisClientOptions = {}) {
     const life = new Lifecycle('This Redis client')
@@ -172,6 +180,7 @@ export class RedisClient extends LeasingClient {
     this.#pauses = new Pauses(connection)
     this.#wakeups = new Wakeups(connection)
     this.#workers = new KnownWorkers(connection)
+    this.#stateKeys = new State(connection)
   }
 
   override get maxPayload(): number {
@@ -314,6 +323,11 @@ export class RedisClient extends LeasingClient {
     if (!row || !number) return undefined
     const data = unpackData(row, taskId)
     return new RedisDelivery(queue, id, taskId, data, number % MARK, `${token}.${number}`)
+  }
+
+  get #keptState(): State {
+    this.#life.check()
+    return this.#stateKeys
   }
 
   /** What every script that settles a delivery is told. */

@@ -58,8 +58,7 @@ export class Keys {
 }
 
 function queueKeys(prefix: string, queue: string, clientId: string): QueueKeys {
-  const name = checkText(queue, 'queue').replace(ESCAPED, (character) => encodeURIComponent(character))
-  const base = `${prefix}:{${name}}`
+  const base = `${prefix}:{${escapeTag(checkText(queue, 'queue'))}}`
   return {
     tasks: `${base}:tasks`,
     waiting: `${base}:waiting`,
@@ -77,6 +76,10 @@ function queueKeys(prefix: string, queue: string, clientId: string): QueueKeys {
   }
 }
 
+function escapeTag(name: string): string {
+  return name.replace(ESCAPED, (character) => encodeURIComponent(character))
+}
+
 /** The pattern that a queue's `tasks` key matches: every queue that holds anything has one. */
 export function tasksPattern(prefix: string): string {
   return `${escapePattern(prefix)}:{*}:tasks`
@@ -85,6 +88,11 @@ export function tasksPattern(prefix: string): string {
 /** The key of what a worker said of itself. All of them share a hash tag, so that on a cluster one call reads them. */
 export function workerKey(prefix: string, id: string): string {
   return `${prefix}:worker:{worker}:${checkText(id, 'id')}`
+}
+
+/** The key of what is kept by name, which is its hash tag: what is written beside it is on the same node of a cluster. */
+export function stateKey(prefix: string, key: string): string {
+  return `${prefix}:state:{${escapeTag(key)}}`
 }
 
 /** The pattern that the keys of all workers match. */

@@ -8,13 +8,16 @@ import { packId, timeIn, unpackData, unpackId } from './stored.js'
 /** Tasks on one page unless told otherwise, and at most. */
 const PAGE_LIMIT = 100
 const MOST_ON_PAGE = 1000
+/** The task that the next page begins at: the part of the list, its score or its place there, and its id. */
+const NEXT = /^([a-z]+):([^:]+):(.+)$/s
 
 type ListReply = [
   ids: Buffer[],
   rows: (Buffer | null)[],
-  times: Buffer[],
+  scores: Buffer[],
   reasons: (Buffer | null)[],
   marks: number[],
+  ...last: Buffer[],
 ]
 
 /** What can be seen of the queues, without touching anything. */
@@ -81,14 +84,16 @@ export class Listing {
   async list(
     queue: string,
     state: StoredState,
-    { limit = PAGE_LIMIT, after = '0' }: PageRequest,
+    { limit = PAGE_LIMIT, after = '' }: PageRequest,
   ): Promise<Page> {
     const size = Math.min(limit, MOST_ON_PAGE)
-    const args = { state, from: Number(after), most: size + 1 }
+    const [, part = '', score = '', id = ''] = NEXT.exec(after) ?? []
+    const args = { state, part, score, id, most: size + 1 }
     const call = { queues: [this.#connection.keys.of(queue)], args }
     const reply = (await this.#connection.run(LIST, () => call)) as ListReply
-    const listed = reply[0].map((_, at) => unpackTask(state, reply, at)).slice(0, size)
-    return reply[0].length > size ? { tasks: listed, next: String(Number(after) + size) } : { tasks: listed }
+    const [ids, , , , , ...last] = reply
+    const tasks = ids.slice(0, size).map((_, at) => unpackTask(state, reply, at))
+    return ids.length > size ? { tasks, next: last.map(String).join(':') } : { tasks }
   }
 
   /** Looks through the names of all keys, a part at a time; there is no list of queues that could be out of step. */
@@ -102,10 +107,11 @@ export class Listing {
 
 function unpackTask(
   state: StoredState,
-  [ids, rows, times, reasons, marks]: ListReply,
+  [ids, rows, scores, reasons, marks]: ListReply,
   at: number,
 ): StoredTask {
-  const [until, reason] = [times[at], reasons[at]]
+  const [score, reason] = [scores[at], reasons[at]]
+  const isTimed = state === 'delayed' || state === 'running'
   const taskId = unpackId(ids[at]?.toString() ?? '')
   const data = rows[at] ?? Buffer.alloc(0)
   return {
@@ -113,7 +119,7 @@ function unpackTask(
     state,
     data: unpackData(data, taskId),
     // A fraction of a millisecond tells the order among those that are due in it.
-    until: until && Math.floor(Number(until.toString())) / 1000,
+    until: isTimed ? Math.floor(Number(score?.toString())) / 1000 : undefined,
     enqueuedAt: timeIn(data),
     reason: reason ? readDeathReason(reason.toString()) : undefined,
     priority: priorityAt((marks[at] ?? 0) - 1),

@@ -18,10 +18,11 @@ import {
   type ReleaseOptions,
   type Renewal,
   type ReserveOptions,
+  type StateStore,
   type Transactions,
   systemClock,
 } from '@alligator/core'
-import { LeasingClient, Lifecycle, checkText } from '@alligator/core/backend'
+import { LeasingClient, Lifecycle, checkText, checkedState } from '@alligator/core/backend'
 import { Arrivals } from './arrivals.js'
 import { Cancels } from './cancels.js'
 import { Connection } from './connection.js'
@@ -30,6 +31,7 @@ import { journalOf, logOf } from './health.js'
 import ownFolder from './own-folder.cjs'
 import type { RenewalData } from './renewer.js'
 import { TABLES, VERSION } from './schema.js'
+import { deleteState, getState, putState } from './state.js'
 import type { Store } from './store.js'
 import { MAX_PAYLOAD, packData, packTask } from './stored.js'
 import { AppTransactions } from './transactions.js'
@@ -121,6 +123,19 @@ export class SqliteClient extends LeasingClient {
       return { version: VERSION, created: await this.#connection.ready() }
     },
   }
+  override readonly state: StateStore = checkedState({
+    get: (key) => this.#look(({ db }) => getState(db, key, this.clock.now())),
+    put: (key, value, options) => {
+      this.#life.check()
+      return this.#connection.write(({ db }) =>
+        putState(db, key, value, { ...options, now: this.clock.now() }),
+      )
+    },
+    delete: (key, ifValue) => {
+      this.#life.check()
+      return this.#connection.write(({ db }) => deleteState(db, key, ifValue, this.clock.now()))
+    },
+  })
   readonly #life: Lifecycle
   readonly #connection: Connection
   readonly #writes: Writes

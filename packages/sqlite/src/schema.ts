@@ -25,6 +25,7 @@ export const VERSION = 1
  * `alligator_meta` also counts, as `canceled`, how often tasks were taken from those who held them.
  * `alligator_workers` has the workers that announced themselves, as JSON, each until a Unix time.
  * `alligator_removed` has the tasks that left a queue without success, the last ones of the whole file.
+ * `alligator_state` has what is kept by name, until a Unix time or for good.
  * `alligator_pauses` has the queues that are paused, and `until` when, unless somebody resumes them.
  * `enqueued` is the time of that, where the id does not tell it.
  * The payload comes last: what stands before it can be read without it.
@@ -46,6 +47,8 @@ CREATE TABLE IF NOT EXISTS alligator_tasks (
 CREATE TABLE IF NOT EXISTS alligator_pauses (queue INTEGER PRIMARY KEY, since REAL NOT NULL, until REAL, reason TEXT);
 CREATE TABLE IF NOT EXISTS alligator_workers (id TEXT PRIMARY KEY, until REAL NOT NULL, info TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS alligator_removed (seq INTEGER PRIMARY KEY, queue INTEGER NOT NULL, id NOT NULL);
+CREATE TABLE IF NOT EXISTS alligator_state (key TEXT PRIMARY KEY, value TEXT NOT NULL, until REAL) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS alligator_state_until ON alligator_state (until) WHERE until IS NOT NULL;
 CREATE UNIQUE INDEX IF NOT EXISTS alligator_removed_ids ON alligator_removed (queue, id);
 CREATE UNIQUE INDEX IF NOT EXISTS alligator_ids ON alligator_tasks (id, queue);
 CREATE INDEX IF NOT EXISTS alligator_due ON alligator_tasks (queue, due);
@@ -53,7 +56,7 @@ INSERT INTO alligator_meta VALUES ('version', ${VERSION}) ON CONFLICT DO NOTHING
 `
 
 /** Tables that files of earlier versions lack. */
-export const ADDED: readonly string[] = ['alligator_workers', 'alligator_removed', 'alligator_pauses']
+export const ADDED: readonly string[] = ['alligator_workers', 'alligator_removed', 'alligator_pauses', 'alligator_state']
 
 /** Whether `alligator_tasks` has the column that earlier files lack, and what adds it. */
 export const HAS_LEVEL: string = "SELECT 1 FROM pragma_table_info('alligator_tasks') WHERE name = 'level'"

@@ -175,3 +175,12 @@ ORDER BY seq LIMIT ?`,
   running: `${page(STATES.running)} ORDER BY seq LIMIT ?`,
   dead: `${page(STATES.dead)} ORDER BY seq LIMIT ?`,
 }
+
+export const GET_STATE: string =
+  'SELECT value FROM alligator_state WHERE key = ? AND (until IS NULL OR until > ?)'
+export const PUT_STATE: string =
+  'INSERT INTO alligator_state VALUES (?, ?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value, until = excluded.until'
+export const DELETE_STATE: string = 'DELETE FROM alligator_state WHERE key = ?'
+/** Some, so that no single call takes long. */
+export const FORGET_STATE: string =
+  'DELETE FROM alligator_state WHERE key IN (SELECT key FROM alligator_state WHERE until <= ? LIMIT 100)'

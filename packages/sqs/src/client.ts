@@ -7,8 +7,9 @@ import {
   type PushItem,
   type ReleaseOptions,
   type ReserveOptions,
+  type StateStore,
 } from '@alligator/core'
-import { LeasingClient, Lifecycle } from '@alligator/core/backend'
+import { LeasingClient, Lifecycle, StatePausing } from '@alligator/core/backend'
 import { all } from './batches.js'
 import { Connection } from './connection.js'
 import { DeadLetters } from './dead-letters.js'
@@ -55,6 +56,7 @@ export class SqsClient extends LeasingClient {
       })
     },
   }
+  override pausing?: StatePausing = undefined
   readonly #life = new Lifecycle('This SQS client')
   readonly #settings: SqsSettings
   readonly #connection: Connection
@@ -94,6 +96,15 @@ export class SqsClient extends LeasingClient {
     return MAX_PAYLOAD
   }
 
+  /** Pauses are kept there. */
+  override keepStateIn(state: StateStore): void {
+    this.pausing = new StatePausing(state, {
+      clock: this.clock,
+      reserve: (queues, options) => this.#reserve(queues, options),
+      giveBack: (delivery) => this.release(delivery, { deliveries: delivery.deliveries - 1 }),
+    })
+  }
+
   override pushMany(queue: string, items: readonly PushItem[]): Promise<string[]> {
     return this.#life.run(async () => {
       const to = this.#queues.named(queue)
@@ -112,6 +123,11 @@ export class SqsClient extends LeasingClient {
   /** @throws InvalidOptionError for a lease of more than 12 hours. */
   override async reserve(queues: readonly string[], options: ReserveOptions): Promise<Delivery[]> {
     this.#life.check()
+    if (this.pausing) return this.pausing.reserve([...new Set(queues)], options)
+    return this.#reserve(queues, options)
+  }
+
+  async #reserve(queues: readonly string[], options: ReserveOptions): Promise<Delivery[]> {
     const { limit = 1, wait = 0, signal } = options
     const request = { limit, wait, signal, lease: checkLease(options.lease) }
     if (signal?.aborted) return []
@@ -189,7 +205,10 @@ export class SqsClient extends LeasingClient {
   /** Ends the waiting and lets every request come back: that takes as long as a long poll at most. */
   override close(): Promise<void> {
     return this.#life.close(
-      () => this.#reservations.close(),
+      () => {
+        this.pausing?.close()
+        return this.#reservations.close()
+      },
       () => this.#connection.close(),
     )
   }

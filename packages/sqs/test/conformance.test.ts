@@ -1,4 +1,5 @@
 import { describeClient } from '@alligator/conformance'
+import { LocmemClient } from '@alligator/core'
 import { SqsClient } from '../src/index.js'
 import { Emulator } from './emulator.js'
 
@@ -24,7 +25,15 @@ describeClient('sqs', {
       create_queues: 'true',
       long_poll: '1s',
     })
-    return { client: () => new SqsClient(`sqs://us-east-1/?${query.toString()}`) }
+    // What SQS cannot keep.
+    const { state } = new LocmemClient('locmem://')
+    return {
+      client() {
+        const client = new SqsClient(`sqs://us-east-1/?${query.toString()}`)
+        client.keepStateIn(state)
+        return client
+      },
+    }
   },
   qualities: { ordered: false, anyQueueName: false, lateSettling: false, delayPrecision: 1 },
 })

@@ -1,11 +1,11 @@
 import { type Gator, need } from '@alligator/core'
+import { queuesOf } from '@alligator/core/inspect'
 import type { Command } from 'commander'
 import { Checks, type Problem } from '../checks.js'
 import { newStoreCommand, queuesOption } from '../command.js'
 import { counted, print, printJson } from '../output.js'
 import { printable } from '../printable.js'
 import { Progress } from '../progress.js'
-import { queuesOf } from '../stored-tasks.js'
 import { colors } from '../terminal.js'
 import { type StoreFlags, withAnyGator } from '../with-gator.js'
 

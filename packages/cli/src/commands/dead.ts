@@ -1,7 +1,7 @@
+import type { TaskView } from '@alligator/core/inspect'
 import type { Command } from 'commander'
 import { newStoreCommand } from '../command.js'
 import { printable } from '../printable.js'
-import type { TaskView } from '../stored-tasks.js'
 import type { Column } from '../table.js'
 import { colors, outputWidth } from '../terminal.js'
 import { type PageFlags, nameText, showPage, tasksTable, whenText, withPages } from './list.js'

@@ -1,27 +1,49 @@
 import { need } from '@alligator/core'
 import type { Command } from 'commander'
+import { type BulkFlags, type BulkJob, checkIdsAlone, isNarrowed, withFilter, workInBulk } from '../bulk.js'
 import { newStoreCommand, queuesOption } from '../command.js'
+import { UsageError } from '../failure.js'
 import { NotThereError } from '../not-there.js'
 import { print, printJson } from '../output.js'
 import { printable } from '../printable.js'
-import { queuesOf } from '../stored-tasks.js'
-import { type StoreFlags, withGator } from '../with-gator.js'
-
-interface ExpediteFlags extends StoreFlags {
-  readonly queue?: readonly string[]
-}
+import { expediteTasks, queuesOf } from '@alligator/core/inspect'
+import type { Shutdown } from '../shutdown.js'
+import { withGator } from '../with-gator.js'
 
 /** `alligator expedite`. */
-export function expediteCommand(): Command {
-  return newStoreCommand('expedite')
+export function expediteCommand(shutdown: Shutdown): Command {
+  const command = newStoreCommand('expedite')
     .summary('make delayed tasks due now')
-    .description('Makes delayed tasks due now: each joins the end of its queue.')
-    .argument('<ids...>', 'the ids of delayed tasks')
+    .description(
+      'Makes delayed tasks due now: each joins the end of its queue. Those whose ids are given, or all that match.',
+    )
+    .argument('[ids...]', 'the ids of delayed tasks')
     .addOption(queuesOption('only in these queues'))
-    .action((ids: string[], flags: ExpediteFlags) => expedite(ids, flags))
+  return withFilter(command, false).action((ids: string[], flags: BulkFlags) =>
+    expedite(ids, flags, shutdown),
+  )
 }
 
-async function expedite(ids: readonly string[], { queue, ...flags }: ExpediteFlags): Promise<void> {
+async function expedite(ids: readonly string[], flags: BulkFlags, shutdown: Shutdown): Promise<void> {
+  checkIdsAlone(ids, flags, false)
+  if (ids.length > 0) return expediteByIds(ids, flags)
+  if (!isNarrowed(flags)) throw new UsageError('Which tasks? Pass their ids, or --task, --since or --until.')
+  await workInBulk(JOB, flags, shutdown)
+}
+
+const JOB: BulkJob = {
+  command: 'alligator expedite by a filter',
+  lists: true,
+  ask: (what) => `make ${what} due now`,
+  done: 'Made due',
+  json: 'expedited',
+  noun: 'delayed task',
+  doing: 'Expediting',
+  states: ['delayed'],
+  step: expediteTasks,
+}
+
+async function expediteByIds(ids: readonly string[], { queue, ...flags }: BulkFlags): Promise<void> {
   await withGator(flags, async (gator) => {
     const expediting = need(gator.backend, 'expediting', 'alligator expedite')
     const queues = await queuesOf(gator, queue)

@@ -1,4 +1,5 @@
 import { type Client, need, redactDsn } from '@alligator/core'
+import { queuesOf } from '@alligator/core/inspect'
 import { type Command, Option } from 'commander'
 import { newStoresCommand, queuesOption } from '../command.js'
 import { UsageError } from '../failure.js'
@@ -13,7 +14,6 @@ import { print, printJson } from '../output.js'
 import { printable } from '../printable.js'
 import { Progress } from '../progress.js'
 import type { Shutdown } from '../shutdown.js'
-import { queuesOf } from '../stored-tasks.js'
 import { type Column, tableLines } from '../table.js'
 import { outputWidth } from '../terminal.js'
 

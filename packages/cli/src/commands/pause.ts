@@ -4,7 +4,7 @@ import { newStoreCommand, queuesOption } from '../command.js'
 import { duration, names } from '../option-parsers.js'
 import { print, printJson } from '../output.js'
 import { printable } from '../printable.js'
-import { queuesOf } from '../stored-tasks.js'
+import { queuesOf } from '@alligator/core/inspect'
 import { momentOf } from '../times.js'
 import { type StoreFlags, withGator } from '../with-gator.js'
 

@@ -67,7 +67,7 @@ export function workerCommand(shutdown: Shutdown): Command {
 }
 
 async function work(target: string | undefined, flags: Flags, shutdown: Shutdown): Promise<void> {
-  const { root, import: files, verbose = false, processes, healthPort, ...workerFlags } = flags
+  const { root, import: files, stateStore, verbose = false, processes, healthPort, ...workerFlags } = flags
   if (processes !== undefined && !shutdown.link) {
     const supervisor = superviseSome(processes, workerFlags)
     await using _health = await openHealth(healthPort, () => supervisor.unready)
@@ -75,7 +75,7 @@ async function work(target: string | undefined, flags: Flags, shutdown: Shutdown
     return
   }
   const app = { root, import: files }
-  const opened = await openGator(target, app)
+  const opened = await openGator(target, { ...app, stateStore })
   // A module may put tasks on a queue of its own process; to a DSN nobody does.
   if (!opened.fromModule) checkShared(opened.gator.backend)
   const ready = opened.worker && readyWorker(opened.worker, workerFlags)

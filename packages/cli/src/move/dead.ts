@@ -1,5 +1,5 @@
 import { type Client, type DeathReason, type StoredTask, need } from '@alligator/core'
-import { pagesOf } from '../task-pages.js'
+import { pagesOf } from '@alligator/core/inspect'
 import { removeMoved } from './delayed.js'
 import { BATCH, type Journey } from './journey.js'
 import { pushAll } from './push.js'
@@ -20,13 +20,9 @@ export function takesDead({ deadLetters, byId, customIds, listing }: Client): bo
 export async function moveDead(journey: Journey, queue: string): Promise<number> {
   await eachPage(journey, queue, (tasks) => buryAll(journey, queue, tasks))
   let moved = 0
-  // Where pages are counted off, a page that shrinks hides a part of the next one.
-  for (let before = -1; moved > before;) {
-    before = moved
-    await eachPage(journey, queue, async (tasks) => {
-      moved += await forgetMoved(journey, queue, tasks)
-    })
-  }
+  await eachPage(journey, queue, async (tasks) => {
+    moved += await forgetMoved(journey, queue, tasks)
+  })
   return moved
 }
 

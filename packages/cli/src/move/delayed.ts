@@ -1,5 +1,5 @@
 import type { PushItem, StoredTask } from '@alligator/core'
-import { pagesOf } from '../task-pages.js'
+import { pagesOf } from '@alligator/core/inspect'
 import { readyToGo } from './dependents.js'
 import { BATCH, type Journey } from './journey.js'
 import { pushAll } from './push.js'

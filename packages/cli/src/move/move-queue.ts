@@ -1,5 +1,5 @@
 import { type Counts, type StoredTask, sleep } from '@alligator/core'
-import { pagesOf } from '../task-pages.js'
+import { pagesOf } from '@alligator/core/inspect'
 import { moveDead, takesDead } from './dead.js'
 import { SOON, moveDelayed } from './delayed.js'
 import { BATCH, type Journey } from './journey.js'

@@ -1,5 +1,5 @@
+import type { TaskView } from '@alligator/core/inspect'
 import type { QueueStatus } from '../queue-status.js'
-import type { TaskView } from '../stored-tasks.js'
 import type { Snapshot } from './snapshot.js'
 
 /** What can be selected. */

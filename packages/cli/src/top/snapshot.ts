@@ -1,6 +1,6 @@
 import type { Gator, StoredState, WorkerInfo } from '@alligator/core'
+import { type TaskView, viewTask } from '@alligator/core/inspect'
 import { type QueueStatus, QueueWatch } from '../queue-status.js'
-import { type TaskView, viewTask } from '../stored-tasks.js'
 import { placesOf, takePage } from '../task-pages.js'
 import { workersOf } from '../worker-status.js'
 

@@ -84,6 +84,43 @@ export const listing: readonly Scenario[] = [
     )
   }),
 
+  proves(
+    'a page passes over nothing, whatever has been taken off since the one before',
+    ['listing', 'leases', 'byId', 'deadLetters', 'ordered', 'customIds'],
+    async (trial) => {
+      const ids = Array.from({ length: 9 }, (_, number) => `task-${number}`)
+      const fill: Readonly<Record<string, (queue: string) => Promise<unknown>>> = {
+        waiting: (queue) => trial.push(queue, ids),
+        delayed: (queue) => trial.push(queue, ids, trial.time.now() + 600),
+        dead: async (queue) => {
+          for (const id of ids) await trial.bury(queue, id)
+        },
+      }
+      const takeOff = async (queue: string, taken: readonly string[], state: string) => {
+        if (state === 'dead') await trial.deadLetters.kick(queue, taken)
+        else for (const id of taken) await trial.byId.remove(queue, id)
+      }
+      for (const state of ['waiting', 'delayed', 'dead'] as const) {
+        const queue = trial.queue(state)
+        await fill[state]?.(queue)
+        const page = async (after?: string) => {
+          const { tasks, next } = await trial.listing.list(queue, state, { limit: 3, after })
+          return [tasks.map(({ taskId }) => taskId), next] as const
+        }
+        const [first, second] = await page()
+        expectEqual(first, ids.slice(0, 3), 'the first page is that of the oldest')
+        await takeOff(queue, ids.slice(0, 2), state)
+        const [next, third] = await page(second)
+        expectEqual(next, ids.slice(3, 6), `nothing that is ${state} is passed over once others are gone`)
+        // Those of this page, and the one that the next begins at.
+        await takeOff(queue, ids.slice(2, 7), state)
+        const [rest, end] = await page(third)
+        expectEqual(rest, ids.slice(7), `nothing that is ${state} is passed over where the next one is gone`)
+        expectEqual(end, undefined, 'and then there is no more')
+      }
+    },
+  ),
+
   proves('looking changes nothing', ['listing', 'leases'], async (trial) => {
     const queue = trial.queue()
     await trial.pushOneOfEach(queue)

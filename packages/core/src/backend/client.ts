@@ -28,6 +28,7 @@ import type {
   Results,
   Transactions,
 } from './facets.js'
+import type { StateStore } from './state-store.js'
 import {
   DeadQueues,
   type FiveMethods,
@@ -110,6 +111,8 @@ export abstract class Client implements FiveMethods {
   readonly migrations?: Migrations
   /** Tells how its server, or its file, does. */
   readonly health?: Health
+  /** Keeps small values by name, for queues whose own store cannot. */
+  readonly state?: StateStore
   /** Gives the tasks of a queue levels. */
   readonly priorities?: Priorities
   /** Keeps a queue's tasks back for some time. */
@@ -165,6 +168,12 @@ export abstract class Client implements FiveMethods {
   onTrouble(_listener: (error: unknown) => void): () => void {
     return () => undefined
   }
+
+  /**
+   * Lets a state store keep what this store cannot: its client then has facets that it had not, such as `pausing`. What a store can do by
+   * itself it goes on doing by itself. (Default: nothing changes)
+   */
+  keepStateIn(_state: StateStore): void {}
 
   abstract len(queue: string): Awaitable<number>
   abstract dropAll(queue: string): Awaitable<void>

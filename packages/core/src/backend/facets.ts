@@ -31,6 +31,7 @@ export type FacetName =
   | 'transactions'
   | 'migrations'
   | 'health'
+  | 'state'
   | 'priorities'
   | 'pausing'
   | 'expediting'
@@ -50,7 +51,10 @@ export interface ById {
 export interface Listing {
   /** The names of the queues that hold anything, sorted. */
   queues(): Awaitable<string[]>
-  /** The tasks of a queue in one state, oldest first, a page at a time. */
+  /**
+   * The tasks of a queue in one state, oldest first, a page at a time. What is taken off the queue after one page hides nothing of the
+   * next: only what changes its state or its place meanwhile may be listed twice, or not.
+   */
   list(queue: string, state: StoredState, page?: PageRequest): Awaitable<Page>
   /** The state of each of these tasks that the queue still holds; finished and removed ones are absent. */
   find(queue: string, taskIds: readonly string[]): Awaitable<Map<string, StoredState>>

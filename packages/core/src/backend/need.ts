@@ -19,6 +19,7 @@ const STORES: Readonly<Record<Need, readonly string[]>> = {
   transactions: ['SQLite', 'PostgreSQL'],
   migrations: ['SQLite', 'PostgreSQL'],
   health: ['SQLite', 'PostgreSQL', 'Redis'],
+  state: ['memory', 'SQLite', 'PostgreSQL', 'Redis'],
   priorities: ['memory', 'SQLite', 'PostgreSQL', 'Redis', 'beanstalkd'],
   pausing: ['memory', 'SQLite', 'PostgreSQL', 'Redis'],
   expediting: ['memory', 'SQLite', 'PostgreSQL', 'Redis', 'beanstalkd'],

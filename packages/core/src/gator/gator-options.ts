@@ -1,4 +1,4 @@
-import type { BackendClass } from '../backend/client.js'
+import type { BackendClass, Client } from '../backend/client.js'
 import type { Clock } from '../base/clock.js'
 import type { Duration } from '../base/duration.js'
 import type { TaskClass } from '../task/task.js'
@@ -11,6 +11,11 @@ export interface GatorOptions {
   readonly taskClass?: TaskClass
   /** The class of its backend. (Default: the one registered for the DSN's scheme) */
   readonly backendClass?: BackendClass
+  /**
+   * The store of what the gator's own store cannot keep, which SQS and beanstalkd need for `pause`: a DSN, or a client that is ready. It is
+   * closed with the gator. (Default: none; what needs it is refused)
+   */
+  readonly state?: string | Client | undefined
   /** The folder that module ids are relative to. (Default: `ALLIGATOR_ROOT`, else that of the nearest `package.json`) */
   readonly root?: string
   /**

@@ -44,6 +44,8 @@ export class Gator implements AsyncDisposable, Engine {
   readonly queueName: string
   readonly taskClass: TaskClass
   readonly backend: Client
+  /** The client of the store that keeps what the backend cannot. */
+  readonly state: Client | undefined
   readonly clock: Clock
   readonly lease: number
   readonly maxDeliveries: number
@@ -83,6 +85,7 @@ export class Gator implements AsyncDisposable, Engine {
       },
     }
     this.backend = typeof store === 'string' ? this.buildBackend(store) : store
+    this.state = options.state === undefined ? undefined : this.#openState(options.state)
   }
 
   /** Makes the client for a DSN: of `backendClass`, else of the class registered for its scheme. */
@@ -394,11 +397,20 @@ export class Gator implements AsyncDisposable, Engine {
   /** Ends every connection and timer. */
   async close(): Promise<void> {
     await this.backend.close()
+    await this.state?.close()
   }
 
   /** For `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
+  }
+
+  /** What the backend cannot keep by itself is kept there from now on. */
+  #openState(store: string | Client): Client {
+    const client =
+      typeof store === 'string' ? createClient(store, { clock: this.clock }, LocmemClient) : store
+    this.backend.keepStateIn(need(client, 'state', 'what the option `state` is for'))
+    return client
   }
 
   /** A Task class that reads and writes in its own way may have looked functions up without the settings of this gator. */

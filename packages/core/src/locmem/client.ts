@@ -20,6 +20,7 @@ import type {
 } from '../backend/facets.js'
 import { ClosedError, InvalidDsnError } from '../errors/index.js'
 import { LeasingClient } from '../backend/leasing-client.js'
+import { type StateStore, checkedState } from '../backend/state-store.js'
 import { LocmemStore } from './store.js'
 import type { Wait } from './waiters.js'
 import { oncePerProcess } from '../base/process-state.js'
@@ -71,6 +72,11 @@ export class LocmemClient extends LeasingClient {
     retire: async (workerId) => this.#store.workers.retire(workerId),
     workers: async () => this.#store.workers.list(),
   }
+  override readonly state: StateStore = checkedState({
+    get: (key) => this.#store.state.get(key),
+    put: (key, value, options) => this.#store.state.put(key, value, options),
+    delete: (key, ifValue) => this.#store.state.delete(key, ifValue),
+  })
   override readonly priorities: Priorities = {
     order: 'shares',
     waiting: async (queue) => this.#ask((store) => store.waiting(queue)),

@@ -21,6 +21,7 @@ import { MOST_REMOVED, type PauseOptions } from '../backend/facets.js'
 import { DuplicateTaskError } from '../errors/index.js'
 import { Heap } from './heap.js'
 import { LocmemQueue, LocmemTask } from './queue.js'
+import { LocmemState } from './state.js'
 import { type Wait, Waiters } from './waiters.js'
 import { KnownWorkers } from './workers.js'
 
@@ -43,6 +44,8 @@ export class LocmemStore {
   /** Told when a task is taken away from whoever may hold it. */
   readonly cancelListeners: Set<() => void> = new Set()
   readonly workers: KnownWorkers
+  /** What is kept by name. */
+  readonly state: LocmemState
   readonly #clock: Clock
   readonly #queues = new Map<string, LocmemQueue>()
   /** Of each queue the ids that left it without success, the oldest first. */
@@ -60,6 +63,7 @@ export class LocmemStore {
   constructor(clock: Clock) {
     this.#clock = clock
     this.workers = new KnownWorkers(clock)
+    this.state = new LocmemState(clock)
     const end = (state: 'delayed' | 'running') => this.#timed[state].first?.until ?? Infinity
     const nextDue = () => Math.min(end('delayed'), end('running'), this.#endOfPauses())
     this.#waiters = new Waiters(clock, nextDue, () => this.endLeases())

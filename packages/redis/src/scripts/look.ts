@@ -66,52 +66,77 @@ return places
  * Lists the tasks in one state, oldest first. What waits are lapsed deliveries, then the line between the levels above and below it,
  * where what is due joins it.
  *
- * `from`: how many to skip; `most`: how many to give. Reply: ids, payloads, times in Unix milliseconds, reasons, marks
+ * A page begins at the task that the one before named as the next. So nothing is passed over when tasks of that page have been taken
+ * off meanwhile; and where that very task is gone, it begins where it stood: in a sorted set by its score, and in the line at
+ * the head, since the head is what workers take.
+ *
+ * `part`, `score`, `id`: which part of the list that task stands in, its score or its place there, and its id; empty for the first
+ * page. `most`: how many to give. Reply: ids, payloads, scores, reasons, marks, and the part, score and id of the last one
  */
 export const LIST = {
   keys: ['tasks', 'waiting', 'delayed', 'running', 'receipts', 'dead', 'reasons'],
-  args: ['state', 'from', 'most'],
+  args: ['state', 'part', 'score', 'id', 'most'],
   lua: /* lua */ `${CLOCK}${NUMBER_IN}${MARK_IN}${MARK_OF}${BAND_OF}
-local skip, room = tonumber(from), tonumber(most)
-local ids, times, why, marks = {}, {}, {}, {}
-local usual = bandOf(${USUAL})
+local ids, scores, last, why, marks = {}, {}, '', {}, {}
 
-local function add(key, first, last, withTimes)
-  local found = redis.call('ZRANGEBYSCORE', key, first, last, 'WITHSCORES', 'LIMIT', skip, room)
-  for n = 1, #found, 2 do
-    ids[#ids + 1] = found[n]
-    if withTimes then times[#times + 1] = found[n + 1] end
-    if tonumber(found[n + 1]) < 0 and key == delayed then marks[#ids] = markOf(found[n + 1]) end
+-- Adds those of a sorted set that stand from one rank up to another.
+local function add(name, key, from, to)
+  if part == name then
+    local at = redis.call('ZSCORE', key, id) == score and redis.call('ZRANK', key, id)
+    from = math.max(from, at or redis.call('ZCOUNT', key, '-inf', '(' .. score))
+  elseif part ~= '' then
+    return
   end
-  room = room - #found / 2
-  skip = math.max(0, skip - redis.call('ZCOUNT', key, first, last))
+  part = ''
+  to = math.min(to, from + most - #ids)
+  if to <= from then return end
+  local found = redis.call('ZRANGE', key, from, to - 1, 'WITHSCORES')
+  for n = 1, #found, 2 do
+    ids[#ids + 1], scores[#scores + 1], last = found[n], found[n + 1], name
+    if key == delayed and tonumber(found[n + 1]) < 0 then marks[#ids] = markOf(found[n + 1]) end
+  end
 end
 
-if state == 'waiting' then
-  add(running, '-inf', now)
-  if room > 0 then add(delayed, '-inf', '(' .. usual) end
-  if room > 0 then
-    for _, id in ipairs(redis.call('LRANGE', waiting, skip, skip + room - 1)) do
-      ids[#ids + 1] = id
-      room = room - 1
-    end
-    skip = math.max(0, skip - redis.call('LLEN', waiting))
+local function addLine()
+  local from = 0
+  if part == 'line' then
+    from = tonumber(score)
+    if redis.call('LINDEX', waiting, from) ~= id then from = redis.call('LPOS', waiting, id) or 0 end
+  elseif part ~= '' then
+    return
   end
-  if room > 0 then add(delayed, 0, string.format('(%d', now + 1)) end
-  if room > 0 then add(delayed, usual, '(0') end
+  part = ''
+  if #ids == tonumber(most) then return end
+  for n, each in ipairs(redis.call('LRANGE', waiting, from, from + most - #ids - 1)) do
+    ids[#ids + 1], scores[#scores + 1], last = each, string.format('%d', from + n - 1), 'line'
+  end
+end
+
+local function count(key, upTo)
+  return redis.call('ZCOUNT', key, '-inf', upTo)
+end
+
+local later = count(delayed, string.format('(%d', now + 1))
+if state == 'waiting' then
+  local above, levels = count(delayed, '(' .. bandOf(${USUAL})), count(delayed, '(0')
+  add('lapsed', running, 0, count(running, now))
+  add('above', delayed, 0, above)
+  addLine()
+  add('due', delayed, levels, later)
+  add('below', delayed, above, levels)
 elseif state == 'delayed' then
-  add(delayed, now + 1, '+inf', true)
+  add('later', delayed, later, redis.call('ZCARD', delayed))
 elseif state == 'running' then
-  add(running, '(' .. string.format('%.0f', now), '+inf', true)
+  add('held', running, count(running, now), redis.call('ZCARD', running))
 else
-  add(dead, '-inf', '+inf')
+  add('dead', dead, 0, redis.call('ZCARD', dead))
 end
 if #ids == 0 then return { {}, {}, {}, {}, {} } end
 for n, receipt in ipairs(redis.call('HMGET', receipts, unpack(ids))) do
   marks[n] = marks[n] or markIn(numberIn(receipt))
 end
 if state == 'dead' then why = redis.call('HMGET', reasons, unpack(ids)) end
-return { ids, redis.call('HMGET', tasks, unpack(ids)), times, why, marks }
+return { ids, redis.call('HMGET', tasks, unpack(ids)), scores, why, marks, last, scores[#scores], ids[#ids] }
 ` as string,
 } as const
 

@@ -1,15 +1,12 @@
-import {
-  type Gator,
-  type Listing,
-  type Payload,
-  type Priority,
-  type StoredState,
-  type StoredTask,
-  type TaskHeaders,
-  peekTask,
-  messageOf,
-} from '@alligator/core'
-import { timeOfId } from '@alligator/core/backend'
+import type { Listing } from '../backend/facets.js'
+import type { StoredState, StoredTask } from '../backend/contract.js'
+import { timeOfId } from '../base/ids.js'
+import type { Priority } from '../base/priorities.js'
+import type { Payload } from '../base/payload.js'
+import { messageOf } from '../errors/index.js'
+import type { Gator } from '../gator/gator.js'
+import type { TaskHeaders } from '../wire/headers.js'
+import { peekTask } from '../wire/payload.js'
 
 /** A task in a store, as it is told of: `name` is that of its function. */
 export interface TaskView {

@@ -1,0 +1,65 @@
+import { join } from 'node:path'
+import { Gator, LocmemClient, Worker, silentLogger } from '@alligator/core'
+import { type Server, startBeanstalk } from '@alligator/testbed'
+import { BeanstalkClient } from '../src/index.js'
+import { done, note } from './tasks.js'
+
+let server: Server
+const root = join(__dirname, '..')
+
+beforeAll(async () => {
+  server = await startBeanstalk()
+})
+beforeEach(() => (done.length = 0))
+afterAll(() => server.close())
+
+it('a pause is refused without a state store, in words that name the option', async () => {
+  await using gator = new Gator(server.dsn, { root })
+  await expect(gator.pause()).rejects.toMatchObject({
+    code: 'NOT_SUPPORTED',
+    message: expect.stringContaining("{ state: 'redis://…' }") as string,
+  })
+  const none = () => new Gator('locmem://', { state: server.dsn })
+  expect(none).toThrow(
+    /BeanstalkClient cannot do .*`state`.* it has no "state"\. Use a store that has it: memory/,
+  )
+})
+
+it('a worker leaves a paused queue alone, and goes on with it once it is resumed', async () => {
+  await using gator = new Gator(server.dsn, { root, state: 'locmem://pauses', queueName: 'held' })
+  await using open = new Gator(server.dsn, { root, state: 'locmem://pauses', queueName: 'open' })
+  await gator.pause({ reason: 'the mail server moves' })
+  expect(await gator.paused()).toMatchObject({ reason: 'the mail server moves' })
+  await gator.task(note, 'held')
+  const worker = new Worker(open, { toConsume: ['held', 'open'], maxTasks: 2, logger: silentLogger() })
+  for (const label of ['first', 'second']) await open.task(note, label)
+  await worker.runForever()
+  expect(done).toEqual(['first', 'second'])
+  expect(await gator.resume()).toBe(true)
+  await new Worker(gator, { maxTasks: 1, logger: silentLogger() }).runForever()
+  expect(done).toEqual(['first', 'second', 'held'])
+})
+
+it('while its state store is away a queue hands nothing out, and what it had taken goes back as it was', async () => {
+  const [first, second] = [new LocmemClient('locmem://'), new LocmemClient('locmem://')]
+  const client = new BeanstalkClient(server.dsn)
+  client.keepStateIn(first.state)
+  await client.push('away', 'one', 'data')
+  await first.close()
+  await expect(client.reserve(['away'], { lease: 30 })).rejects.toMatchObject({ code: 'CLOSED' })
+  client.keepStateIn(second.state)
+  const [delivery] = await client.reserve(['away'], { lease: 30 })
+  expect(delivery).toMatchObject({ data: 'data', deliveries: 1 })
+  await Promise.all([client.close(), second.close()])
+})
+
+it('a client that is closed ends the wait for a paused queue', async () => {
+  const state = new LocmemClient('locmem://')
+  const client = new BeanstalkClient(server.dsn)
+  client.keepStateIn(state.state)
+  await client.pausing?.pause('paused')
+  const waiting = client.reserve(['paused'], { lease: 30, wait: 600 })
+  await client.close()
+  expect(await waiting).toEqual([])
+  await state.close()
+})

@@ -1,0 +1,14 @@
+// How to look into a store, and to change many tasks of it at once: what the command line and a page of the queues share.
+export {
+  type Census,
+  type CountedTasks,
+  type StepOptions,
+  type TasksChosen,
+  cancelTasks,
+  countTasks,
+  expediteTasks,
+  retryTasks,
+} from './inspect/bulk.js'
+export { type TaskFilter, createFilter } from './inspect/filter.js'
+export { MOST_ON_PAGE, STATES, pagesOf } from './inspect/pages.js'
+export { type TaskView, enqueuedAtOf, locate, queuesOf, viewTask } from './inspect/task-view.js'
