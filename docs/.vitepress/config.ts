@@ -99,6 +99,7 @@ export default defineConfig({
               page('beanstalk', 'api/beanstalk/src/'),
               page('sqs', 'api/sqs/src/'),
               page('opentelemetry', 'api/opentelemetry/src/'),
+              page('prometheus', 'api/prometheus/src/'),
               page('conformance', 'api/conformance/src/'),
             ],
           },

@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os'
 import { toSeconds } from '@alligator/core'
 import bytes from 'bytes'
 import { InvalidArgumentError } from 'commander'
-import type { Address } from './health-server.js'
+import type { Address } from './port-server.js'
 
 /** Reads a whole number from `least` to `most`. */
 export function wholeNumber(least: number, most: number = Number.MAX_SAFE_INTEGER): (text: string) => number {

@@ -11,6 +11,7 @@ import { dropCommand } from './commands/drop.js'
 import { enqueueCommand } from './commands/enqueue.js'
 import { expediteCommand } from './commands/expedite.js'
 import { listCommand } from './commands/list.js'
+import { metricsCommand } from './commands/metrics.js'
 import { migrateCommand } from './commands/migrate.js'
 import { moveCommand } from './commands/move.js'
 import { pauseCommand, pausedCommand, resumeCommand } from './commands/pause.js'
@@ -32,6 +33,7 @@ export function alligator(shutdown: Shutdown): Command {
     .addCommand(enqueueCommand())
     .addCommand(statusCommand())
     .addCommand(topCommand(shutdown))
+    .addCommand(metricsCommand(shutdown))
     .addCommand(listCommand())
     .addCommand(showCommand())
     .addCommand(deadCommand())

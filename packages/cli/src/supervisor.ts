@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { type Logger, onStopSignal } from '@alligator/core'
 import { ProcessesFailedError } from './failure.js'
-import { NOT_BEGUN } from './health-server.js'
+import { NOT_BEGUN } from './health.js'
 import { type Order, type Report, linkedEnv } from './process-link.js'
 
 /** Seconds before a process that crashed is replaced: doubled with each crash in a row, up to the longest. */

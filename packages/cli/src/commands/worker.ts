@@ -3,9 +3,10 @@ import { type Worker, jsonLogger, textLogger } from '@alligator/core'
 import { type Command, Option } from 'commander'
 import { loadCore } from '../app-packages.js'
 import { newAppCommand } from '../command.js'
-import { type Address, HealthServer, type Unready, watchWorker } from '../health-server.js'
+import { healthRoutes, watchHealth } from '../health.js'
 import { UsageError } from '../failure.js'
 import { ThreadPool } from '../isolate/thread-pool.js'
+import { type Address, type Routes, servePorts } from '../port-server.js'
 import { loadsTypeScript } from '../typescript.js'
 import { type AppOptions, type Opened, checkShared, openGator } from '../open-gator.js'
 import { address, duration, processCount, size, wholeNumber } from '../option-parsers.js'
@@ -29,7 +30,12 @@ interface WorkerFlags {
 }
 
 type Flags = AppOptions &
-  WorkerFlags & { readonly processes?: number; readonly healthPort?: Address; readonly verbose?: boolean }
+  WorkerFlags & {
+    readonly processes?: number
+    readonly healthPort?: Address
+    readonly metricsPort?: Address
+    readonly verbose?: boolean
+  }
 
 const QUEUES =
   'take tasks from these queues: a,b: the first before the second; a:5,b:1: in shares (default: all)'
@@ -41,6 +47,8 @@ const LEASE = 'another worker gets a task after so long without a sign of life (
 const BLOCKED = 'renew what runs for so long while a function keeps the event loop; 0s: do not (default: 10m)'
 const SHUTDOWN = 'let running tasks go on for so long when stopped (default: 30s)'
 const HEALTH = 'answer /live and /ready over HTTP, as Kubernetes asks: 9000, or 127.0.0.1:9000'
+const METRICS =
+  'serve /metrics of this worker to Prometheus; of several processes each has the next port: 9465, or 127.0.0.1:9465'
 const LOG = 'lines for people or for machines (default: text)'
 
 /** `alligator worker`, also known as `latergator`. */
@@ -60,6 +68,7 @@ export function workerCommand(shutdown: Shutdown): Command {
     .option('--max-blocked <time>', BLOCKED, duration('--max-blocked'))
     .option('--shutdown-timeout <time>', SHUTDOWN, duration('--shutdown-timeout'))
     .option('--health-port <port>', HEALTH, address)
+    .option('--metrics-port <port>', METRICS, address)
     .addOption(new Option('--log <format>', LOG).choices(['text', 'json']))
     .option('--verbose', 'also log the start and the result of each task, and show the stack of errors')
     .addHelpText('after', LESSON)
@@ -67,10 +76,20 @@ export function workerCommand(shutdown: Shutdown): Command {
 }
 
 async function work(target: string | undefined, flags: Flags, shutdown: Shutdown): Promise<void> {
-  const { root, import: files, stateStore, verbose = false, processes, healthPort, ...workerFlags } = flags
+  const {
+    root,
+    import: files,
+    stateStore,
+    verbose = false,
+    processes,
+    healthPort,
+    metricsPort,
+    ...workerFlags
+  } = flags
   if (processes !== undefined && !shutdown.link) {
     const supervisor = superviseSome(processes, workerFlags)
-    await using _health = await openHealth(healthPort, () => supervisor.unready)
+    const health = { option: '--health-port', address: healthPort }
+    await using _server = await servePorts([{ ...health, routes: healthRoutes(() => supervisor.unready) }])
     await shutdown.run(supervisor, async () => undefined)
     return
   }
@@ -83,9 +102,16 @@ async function work(target: string | undefined, flags: Flags, shutdown: Shutdown
   const making = { debug: verbose, process: shutdown.link?.number, threads }
   const worker = ready ?? (await makeWorker(opened, workerFlags, making))
   const { link } = shutdown
-  const unready = watchWorker(worker, (why) => link?.tell({ alligator: 'health', why }))
-  // Who supervises this process answers for it.
-  await using _health = await openHealth(link ? undefined : healthPort, unready)
+  const unready = watchHealth(worker, (why) => link?.tell({ alligator: 'health', why }))
+  await using _server = await servePorts([
+    // Who supervises this process answers for it.
+    { option: '--health-port', address: link ? undefined : healthPort, routes: healthRoutes(unready) },
+    {
+      option: '--metrics-port',
+      address: metricsPort && ofProcess(metricsPort, link?.number),
+      routes: metricsPort ? await metricsRoutes(worker) : {},
+    },
+  ])
   await shutdown.supervise(worker, threads)
 }
 
@@ -95,11 +121,16 @@ async function makeThreads(target: string | undefined, options: AppOptions): Pro
   return threads
 }
 
-/** Answers for a process on a port, if it is to. */
-async function openHealth(address: Address | undefined, unready: Unready): Promise<HealthServer | undefined> {
-  const server = address && new HealthServer(address, unready)
-  await server?.open()
-  return server
+/** Each process of a supervisor has a port of its own, the first one that which was given. */
+function ofProcess({ host, port }: Address, number: number = 1): Address {
+  return { host, port: port + number - 1 }
+}
+
+/** The library is loaded for those who ask for it. */
+async function metricsRoutes(worker: Worker): Promise<Routes> {
+  const { workerMetrics } = await import('@alligator/prometheus')
+  const { read, contentType } = workerMetrics(worker)
+  return { '/metrics': async () => ({ status: 200, text: await read(), type: contentType }) }
 }
 
 /** Starts this very command several times, each as a process of its own. */

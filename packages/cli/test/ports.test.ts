@@ -64,3 +64,32 @@ describe('--health-port', () => {
     expect(nonsense.stderr).toContain('Pass a whole number from 0 to 65535.')
   })
 })
+
+test('alligator metrics serves what Prometheus reads, until a signal', async () => {
+  await using app = new App()
+  await app.enqueue([
+    ['quick', 'a'],
+    ['quick', 'b'],
+  ])
+  const port = await freePort()
+  const metrics = app.alligator('metrics', '--conn', app.dsn, '--port', `127.0.0.1:${port}`)
+  await metrics.prints(`The metrics are on port ${port}`)
+  expect(await ask(port, '/metrics')).toContain('alligator_queue_tasks{queue="all",state="waiting"} 2')
+  metrics.child.kill('SIGTERM')
+  expect([await metrics.ends(), metrics.stderr]).toEqual([0, ''])
+})
+
+test('a worker serves its own metrics, on the port of its health if that is the same', async () => {
+  await using app = new App()
+  await app.enqueue([['quick', 'a']])
+  const port = await freePort()
+  const here = `127.0.0.1:${port}`
+  const worker = app.worker('--health-port', here, '--metrics-port', here)
+  await worker.prints('done in')
+  expect(await ask(port, '/metrics')).toContain(
+    'alligator_task_duration_seconds_count{queue="all",task="quick",outcome="success"} 1',
+  )
+  expect(await ask(port, '/live')).toBe('200 ok')
+  worker.child.kill('SIGTERM')
+  expect([await worker.ends(), worker.stderr]).toEqual([0, ''])
+})
