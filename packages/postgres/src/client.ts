@@ -256,7 +256,7 @@ export class PostgresClient extends LeasingClient {
       packed?.bytes ?? null,
     ])
     if (isHeld) {
-      this.#roundTrips.wentBack(delivery.queue)
+      this.#roundTrips.wentBack(delivery.queue, PostgresDelivery.placeOf(delivery))
       this.#wakeups.tell(delivery.queue)
     }
     return isHeld

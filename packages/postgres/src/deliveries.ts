@@ -21,19 +21,26 @@ export class PostgresDelivery implements Delivery {
   readonly deliveries: number
   readonly receipt: string
   readonly #id: string
+  readonly #seq: string
 
-  constructor([id, name, data, bytes, queue, , lease, deliveries]: HandedRow) {
+  constructor([id, name, data, bytes, queue, seq, lease, deliveries]: HandedRow) {
     this.queue = unpackText(queue)
     this.taskId = unpackId(id, name)
     this.data = unpackData(data, bytes)
     this.deliveries = deliveries
     this.receipt = lease
     this.#id = id
+    this.#seq = seq
   }
 
   /** The id of a delivery as it is stored; it may also be one that was sent to another process and back. */
   static idOf(delivery: Delivery): string {
     return #id in delivery ? delivery.#id : packId(delivery.taskId).id
+  }
+
+  /** Its place in the line; `undefined` of one that was sent. */
+  static placeOf(delivery: Delivery): string | undefined {
+    return #seq in delivery ? delivery.#seq : undefined
   }
 }
 

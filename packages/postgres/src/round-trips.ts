@@ -142,8 +142,8 @@ export class RoundTrips {
   }
 
   /** A task went back to its place. */
-  wentBack(queue: string): void {
-    this.#starts.wentBack(queue)
+  wentBack(queue: string, seq: string | undefined): void {
+    this.#starts.wentBack(packText(queue, 'queue'), seq)
   }
 
   /** While a worker takes something its next call is near, and it may be at work on what it took before. */
@@ -166,11 +166,17 @@ export class RoundTrips {
   }
 
   async #endOver(queues: readonly string[]): Promise<void> {
-    for (const queue of queues) this.#starts.wentBack(queue)
     const names = queues.map((queue) => packText(queue, 'queue'))
     const { endOver } = this.#connection.statements
-    const [[haveLevels] = [false]] = await this.#connection.run<[boolean]>(endOver, () => [names, MOST_ENDED])
-    if (haveLevels) this.#markUneven(queues)
+    const values = () => [names, MOST_ENDED, this.#starts.begin(names, false).back]
+    const rows = await this.#connection.run<[haveLevels: boolean, queue: string, low: string]>(
+      endOver,
+      values,
+    )
+    for (const [haveLevels, queue, low] of rows) {
+      this.#starts.wentBack(queue, low)
+      if (haveLevels) this.#uneven.add(queue)
+    }
   }
 
   #markUneven(queues: readonly string[]): void {
@@ -213,7 +219,7 @@ export class RoundTrips {
       first = { ...(await this.#look(ask, { request, names, base, deliveries: [], start })), lost }
     }
     const left = (request?.limit ?? 0) - first.taken.deliveries.length
-    if (!request || left <= 0 || start.back === null || !this.#starts.mayLookAgain) return first
+    if (!request || left <= 0 || start.back === null || !this.#starts.mayLookAgain()) return first
     const more = { ...request, limit: left }
     const again = this.#starts.begin(names, true)
     const { taken } = await this.#look(ask, { request: more, names, base, deliveries: [], start: again })
@@ -242,7 +248,7 @@ export class RoundTrips {
       ...(isUneven ? [this.#clocksOf(names), request?.isStrict ?? false] : []),
     ])
     const [done, next, seconds, anyWaited = false, uneven] = JSON.parse(head?.[8] ?? '[null,null,0]') as Head
-    if (request) this.#starts.end(start, seconds)
+    if (request) this.#starts.end(start, names, { seconds, isOver: next !== null && next <= 0 })
     if (isUneven)
       return this.#readLevels(
         { names, deliveries, limit, isStrict: request?.isStrict ?? false },

@@ -137,6 +137,7 @@ SELECT data, bytes, ran, was_held FROM gone`
     `least(${[0, 1, 2, 3].map((state) => `(SELECT min(queue) FROM ${tasks} WHERE state = ${state}${rest})`).join(', ')})`
   const back = blind("coalesce(now() - make_interval(secs => $9), '-infinity')")
   const ahead = blind('now() + make_interval(secs => $8)')
+  const since = blind("coalesce(now() - make_interval(secs => $3), '-infinity')")
   const within = `due >= ${back} AND due <= ${ahead}`
   // Now and then it forgets some of those whose time is over, and waits for nobody who does so, too.
   const putState = `WITH over AS (
@@ -281,24 +282,26 @@ UNION ALL
 SELECT ${STORED}, queue, seq, lease, deliveries, NULL, priority FROM took`,
     },
 
-    // Puts tasks whose lease is over back at their old places, and those whose delay is over at the tail, the first due first. Tells
-    // whether any of them have levels.
+    // Puts tasks whose lease is over back at their old places, and those whose delay is over at the tail, the first due first. $3 how
+    // many seconds back to look for them, or NULL for all. Tells for each queue whether any of them have levels, and the first of those places.
     endOver: {
       text: `WITH lapsed AS (
   UPDATE ${tasks} SET state = ${WAITS}, due = ${longAgo('priority', 'seq')} WHERE ctid = ANY (ARRAY (
-    SELECT ctid FROM ${tasks} WHERE queue = ANY ($1::text[]) AND state = 2 AND due <= now() LIMIT $2 FOR UPDATE SKIP LOCKED
-  )) RETURNING priority
+    SELECT ctid FROM ${tasks} WHERE queue = ANY ($1::text[]) AND state = 2 AND due >= ${since} AND due <= now()
+    LIMIT $2 FOR UPDATE SKIP LOCKED
+  )) RETURNING queue, priority, seq
 ),
 over AS MATERIALIZED (
   SELECT ctid AS place FROM ${tasks} WHERE queue = ANY ($1::text[]) AND state = 1 AND due <= now()
-    AND due >= timestamptz 'epoch' ORDER BY due, seq LIMIT $2 FOR UPDATE SKIP LOCKED
+    AND due >= greatest(${since}, timestamptz 'epoch') ORDER BY due, seq LIMIT $2 FOR UPDATE SKIP LOCKED
 ),
 lined AS MATERIALIZED (SELECT place, ${next} AS seq FROM over),
 due AS (
   UPDATE ${tasks} t SET state = ${WAITS}, due = ${longAgo('priority', 'lined.seq')}, seq = lined.seq FROM lined
-  WHERE t.ctid = lined.place RETURNING priority
+  WHERE t.ctid = lined.place RETURNING queue, priority, t.seq
 )
-SELECT (SELECT count(priority) FROM lapsed) + (SELECT count(priority) FROM due) > 0`,
+SELECT bool_or(priority IS NOT NULL), queue, min(seq)::text FROM (SELECT * FROM lapsed UNION ALL SELECT * FROM due) AS ended
+GROUP BY queue`,
     },
 
     // What a statement with this base has handed out, if it was carried out.
