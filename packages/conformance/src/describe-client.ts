@@ -19,6 +19,7 @@ import { push } from './scenarios/push.js'
 import { renewal } from './scenarios/renewal.js'
 import { settle } from './scenarios/settle.js'
 import { transactions } from './scenarios/transactions.js'
+import { uniqueness } from './scenarios/uniqueness.js'
 import { wait } from './scenarios/wait.js'
 
 /** Milliseconds that one scenario may take before the test runner gives it up. */
@@ -76,6 +77,7 @@ function scenariosByConcern({
     cancellation,
     directory,
     transactions,
+    uniqueness,
     migrations,
     health,
     properties: properties(runs, seed),

@@ -23,6 +23,7 @@ export const REFUSALS: Readonly<Record<Need, (trial: Trial) => Promise<void>>> =
   directory: knowsNoWorker,
   renewal: worksByItself,
   transactions: pushesAtOnce,
+  uniqueness: pushesWithoutKeys,
   migrations: hasNoTables,
   health: tellsNothing,
 }
@@ -98,6 +99,16 @@ async function pushesAtOnce(trial: Trial): Promise<void> {
   const gator = gatorOn(trial)
   const inTransaction = () => gator.options({ transaction: {} }).task(nothing)
   await refuses('transactions', 'options({ transaction })', inTransaction)
+  expectEqual(await gator.pop(), undefined, 'what is refused is not on the queue')
+}
+
+async function pushesWithoutKeys(trial: Trial): Promise<void> {
+  const gator = gatorOn(trial)
+  const asked = { unique: true, debounce: { wait: 5 }, throttle: { every: 60 } }
+  for (const [option, given] of Object.entries(asked)) {
+    const push = () => gator.options({ [option]: given }).task(nothing)
+    await refuses('uniqueness', `options({ ${option} })`, push)
+  }
   expectEqual(await gator.pop(), undefined, 'what is refused is not on the queue')
 }
 

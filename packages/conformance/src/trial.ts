@@ -14,6 +14,7 @@ import {
   type Payload,
   type ReserveOptions,
   type Transactions,
+  type Uniqueness,
   type WorkerInfo,
   need,
 } from '@alligator/core'
@@ -92,6 +93,10 @@ export class Trial {
 
   get transactions(): Transactions {
     return facetOf(this.client, 'transactions')
+  }
+
+  get uniqueness(): Uniqueness {
+    return facetOf(this.client, 'uniqueness')
   }
 
   get migrations(): Migrations {

@@ -15,6 +15,7 @@ import { checkTaskId, timeOfId } from '../base/ids.js'
 import { DelayTooLongError, NotInTransactionError, TaskFailed } from '../errors/index.js'
 import { type AnyFunction, FunctionRefs, type FunctionRefsOptions } from '../function-ref/index.js'
 import { checkDependencies } from './dependencies.js'
+import { placeAll, uniqueKeyOf } from './uniqueness.js'
 import type { GatorOptions } from './gator-options.js'
 import type { JsonArguments } from '../arguments/json-arguments.js'
 import { LEAST_LEASE } from '../execution/lease-keeper.js'
@@ -192,6 +193,8 @@ export class Gator implements AsyncDisposable, Engine {
     const queued = tasks.filter((task) => task.isAsync)
     if (queued.length < tasks.length) await this.#runInline(tasks)
     if (queued.length === 0) return [...tasks]
+    const guard = queued.find((task) => task.guard)?.guard
+    const uniqueness = guard && need(this.backend, 'uniqueness', `options({ ${guard.option} })`)
     const mustJoinNow = this.#mustJoinNow(transaction)
     const checking = queued.some(dependsOnOthers)
       ? checkDependencies(tasks, this.backend, queue, mustJoinNow)
@@ -205,6 +208,11 @@ export class Gator implements AsyncDisposable, Engine {
     })
     const ready = allOf<PushItem[]>(packed)
     const items = isReady(ready) ? ready : await ready
+    if (uniqueness) {
+      const pack = (task: Task) => this.#pack(task, queue, mustJoinNow)
+      await placeAll({ uniqueness, pack, queue, transaction }, queued, items)
+      return [...tasks]
+    }
     if (transaction && transactions) {
       await transactions.push(transaction, queue, items)
       for (const task of queued) task.wasPushed = true
@@ -254,6 +262,7 @@ export class Gator implements AsyncDisposable, Engine {
     if (!canceled) return undefined
     // It is off the queue, whether or not this process knows its function.
     const task = await this.#peekOr(canceled.data, () => new this.taskClass({ taskId }))
+    if (this.backend.uniqueness) task.taskId = taskId
     task.toCanceled()
     task.wasRunning = canceled.wasRunning
     return task
@@ -403,7 +412,9 @@ export class Gator implements AsyncDisposable, Engine {
   /** Checks and serializes a task; at once where that is possible. */
   #pack(task: Task, queue: string, mustBeReady: boolean): Awaitable<PushItem> {
     const { maxDelay, maxPayload } = this.backend
-    const delayUntil = task.schedule()
+    const { guard } = task
+    // What puts a task off is the store's to know, which may have been told of other calls.
+    const delayUntil = guard?.wait === undefined ? task.schedule() : this.clock.now() + guard.wait
     const delay = delayUntil === undefined ? 0 : delayUntil - this.clock.now()
     if (delay > maxDelay) throw new DelayTooLongError(delay, maxDelay)
     if (delay > 0) task.toDelayed()
@@ -414,7 +425,8 @@ export class Gator implements AsyncDisposable, Engine {
       checkSize(task.func?.name, sealed, Math.min(maxPayload, this.maxPayload))
       const { taskId } = task
       const enqueuedAt = timeOfId(taskId) === undefined ? this.clock.now() : undefined
-      return { taskId, data: sealed, delayUntil: delay > 0 ? delayUntil : undefined, enqueuedAt }
+      const item = { taskId, data: sealed, delayUntil: delay > 0 ? delayUntil : undefined, enqueuedAt }
+      return guard ? { ...item, unique: uniqueKeyOf(task, guard, this.#sealer) } : item
     }
     if (mustBeReady && !isReady(data)) {
       const why = `${task.constructor.name}.serialize gives a promise`

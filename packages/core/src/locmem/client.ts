@@ -8,7 +8,7 @@ import type {
   ReleaseOptions,
   ReserveOptions,
 } from '../backend/contract.js'
-import type { ById, Cancellation, DeadLetters, Directory, Listing } from '../backend/facets.js'
+import type { ById, Cancellation, DeadLetters, Directory, Listing, Uniqueness } from '../backend/facets.js'
 import { ClosedError, InvalidDsnError } from '../errors/index.js'
 import { LeasingClient } from '../backend/leasing-client.js'
 import { LocmemStore } from './store.js'
@@ -61,6 +61,9 @@ export class LocmemClient extends LeasingClient {
     announce: async (worker, ttl) => this.#store.workers.announce(worker, ttl),
     retire: async (workerId) => this.#store.workers.retire(workerId),
     workers: async () => this.#store.workers.list(),
+  }
+  override readonly uniqueness: Uniqueness = {
+    push: async (queue, items) => this.#ask((store) => store.place(queue, items)),
   }
   readonly #name: string
   readonly #waits = new Set<Wait>()

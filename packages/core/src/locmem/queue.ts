@@ -19,6 +19,10 @@ export class LocmemTask implements InLine<LocmemTask> {
   receipt = ''
   reason: DeathReason | undefined
   enqueuedAt: number | undefined
+  /** What it may be there under only once. */
+  key: string | undefined
+  /** When it is due at the latest, whatever delay replaces its own. */
+  latest: number | undefined
   slot = -1
   previous: LocmemTask | undefined
   next: LocmemTask | undefined
@@ -39,6 +43,8 @@ export class LocmemQueue {
   readonly line: WaitingLine<LocmemTask> = new WaitingLine()
   /** In the order of dying. */
   readonly dead: Set<LocmemTask> = new Set()
+  /** Those that have a key, in the order of pushing. */
+  readonly keyed: Map<string, Set<LocmemTask>> = new Map()
   readonly counts: Record<StoredState, number> = { waiting: 0, delayed: 0, running: 0, dead: 0 }
 
   constructor(name: string) {

@@ -8,11 +8,13 @@ import type {
   Delivery,
   Page,
   PageRequest,
+  Placed,
   PushItem,
   ReleaseOptions,
   ReserveOptions,
   StoredState,
   StoredTask,
+  UniqueKey,
 } from '../backend/contract.js'
 import { MOST_REMOVED } from '../backend/facets.js'
 import { DuplicateTaskError } from '../errors/index.js'
@@ -23,6 +25,15 @@ import { KnownWorkers } from './workers.js'
 
 const NOTHING: Counts = { waiting: 0, delayed: 0, running: 0, dead: 0 }
 const PAGE_LIMIT = 100
+/** How many keys are looked at, and forgotten when they are free, with each one that is taken. */
+const MOST_FORGOTTEN = 2
+
+/** A key that is taken for a time, by a task that may be done. */
+interface TakenKey {
+  readonly taskId: string
+  /** Unix time. */
+  readonly until: number
+}
 
 const soonest = () =>
   new Heap<LocmemTask>((a, b) => a.until < b.until || (a.until === b.until && a.pushed < b.pushed))
@@ -44,6 +55,8 @@ export class LocmemStore {
   readonly #queues = new Map<string, LocmemQueue>()
   /** Of each queue the ids that left it without success, the oldest first. */
   readonly #removed = new Map<string, Set<string>>()
+  /** Of each queue the keys that are taken for a time, whatever becomes of their tasks. */
+  readonly #taken = new Map<string, Map<string, TakenKey>>()
   readonly #timed = { delayed: soonest(), running: soonest() }
   readonly #waiters: Waiters
   #pushes = 0
@@ -67,6 +80,13 @@ export class LocmemStore {
       else this.#join(task)
     }
     return items.map((item) => item.taskId)
+  }
+
+  /** Pushes a batch of which some have a key. What stands in the way of another is known before anything is written. */
+  place(name: string, items: readonly PushItem[]): Placed[] {
+    this.#promote()
+    this.#refuseThose(name, items)
+    return items.map((item) => this.#place(name, item))
   }
 
   /**
@@ -212,6 +232,103 @@ export class LocmemStore {
   dropAll(name: string): void {
     this.#takeAway([...(this.#queues.get(name)?.tasks.values() ?? [])])
     this.#removed.delete(name)
+    this.#taken.delete(name)
+  }
+
+  #place(name: string, item: PushItem): Placed {
+    const { taskId, unique } = item
+    const now = this.#clock.now()
+    if (!unique) {
+      this.pushMany(name, [item])
+      return { taskId, isDuplicate: false }
+    }
+    const runs = this.#keyed(name, unique.key).findLast((task) => task.state === 'running')?.taskId
+    const other = this.#inTheWay(name, unique, now)
+    if (other !== undefined) {
+      if (other !== taskId && unique.onConflict === 'replace') this.#replace(name, other, item, now)
+      return { taskId: other, isDuplicate: other !== taskId, runs }
+    }
+    const latest = unique.atMost === undefined ? undefined : now + unique.atMost
+    this.pushMany(name, [{ ...item, delayUntil: earlier(item.delayUntil, latest) }])
+    const task = this.#queues.get(name)?.tasks.get(taskId)
+    if (task) this.#mark(task, unique.key, latest)
+    if (unique.for !== undefined) this.#take(name, unique.key, { taskId, until: now + unique.for })
+    return { taskId, isDuplicate: false, runs }
+  }
+
+  /** Refuses a batch for what its later steps would be refused for. */
+  #refuseThose(name: string, items: readonly PushItem[]): void {
+    const now = this.#clock.now()
+    const fresh = new Map<string, PushItem>()
+    const keys = new Map<string, string>()
+    for (const item of items) {
+      const { taskId, unique, data } = item
+      const other = unique && (this.#inTheWay(name, unique, now) ?? keys.get(unique.key))
+      if (other !== undefined && other !== taskId && unique?.onConflict === 'throw')
+        throw new DuplicateTaskError(other, name, 'key')
+      if (other !== undefined) continue
+      const held = fresh.get(taskId)?.data ?? this.#queues.get(name)?.tasks.get(taskId)?.data
+      if (held !== undefined && !same(held, data)) throw new DuplicateTaskError(taskId, name)
+      fresh.set(taskId, item)
+      if (unique) keys.set(unique.key, taskId)
+    }
+  }
+
+  #keyed(name: string, key: string): LocmemTask[] {
+    return [...(this.#queues.get(name)?.keyed.get(key) ?? [])]
+  }
+
+  /** The id of the task that stands in the way of another with this key: one that waits rather than one that runs. */
+  #inTheWay(name: string, { key, until, besides }: UniqueKey, now: number): string | undefined {
+    const others = this.#keyed(name, key)
+    const waits = others.findLast(({ state }) => state === 'waiting' || state === 'delayed')
+    if (waits) return waits.taskId
+    const runs = others.findLast(({ state, taskId }) => state === 'running' && taskId !== besides)
+    if (runs && until === 'finished') return runs.taskId
+    const taken = this.#taken.get(name)?.get(key)
+    if (!taken || taken.until <= now || taken.taskId === besides) return undefined
+    const isDead = this.#queues.get(name)?.tasks.get(taken.taskId)?.state === 'dead'
+    return isDead || this.#removed.get(name)?.has(taken.taskId) ? undefined : taken.taskId
+  }
+
+  /** Gives a task that waits all of another but its id. */
+  #replace(name: string, taskId: string, { data, delayUntil, unique }: PushItem, now: number): void {
+    const task = this.#queues.get(name)?.tasks.get(taskId)
+    if (task?.state !== 'waiting' && task?.state !== 'delayed') return
+    task.data = copy(data)
+    const due = earlier(delayUntil, task.latest)
+    const isDelayed = due !== undefined && due > now
+    if (isDelayed || task.state === 'delayed') {
+      this.#renew(task)
+      if (isDelayed) this.#hold(task, 'delayed', due)
+      else this.#join(task)
+    } else {
+      task.deliveries = 0
+      task.receipt = ''
+    }
+    if (unique?.for !== undefined) this.#take(name, unique.key, { taskId, until: now + unique.for })
+  }
+
+  #mark(task: LocmemTask, key: string, latest: number | undefined): void {
+    const { keyed } = task.queue
+    task.key = key
+    task.latest = latest
+    keyed.set(key, (keyed.get(key) ?? new Set()).add(task))
+  }
+
+  /** Takes a key for a time; those that were taken first, and are free again, are forgotten meanwhile. */
+  #take(name: string, key: string, taken: TakenKey): void {
+    const keys = this.#taken.get(name) ?? new Map<string, TakenKey>()
+    this.#taken.set(name, keys)
+    keys.delete(key)
+    keys.set(key, taken)
+    const now = this.#clock.now()
+    let looks = 0
+    for (const [other, { until }] of keys) {
+      if (until <= now) keys.delete(other)
+      looks += 1
+      if (looks === MOST_FORGOTTEN) break
+    }
   }
 
   /** Enters the ids of a whole batch, or of nothing; gives the tasks that are new. */
@@ -284,6 +401,7 @@ export class LocmemStore {
   #forget(task: LocmemTask): void {
     const { queue } = this.#leave(task)
     queue.tasks.delete(task.taskId)
+    if (task.key !== undefined) forgetKey(task, task.key)
     if (queue.tasks.size === 0) this.#queues.delete(queue.name)
   }
 
@@ -332,6 +450,17 @@ export class LocmemStore {
 /** Bytes are copied on their way in and out, so that nobody can change what is stored. */
 function copy(data: Payload): Payload {
   return typeof data === 'string' ? data : new Uint8Array(data)
+}
+
+function forgetKey(task: LocmemTask, key: string): void {
+  const { keyed } = task.queue
+  const others = keyed.get(key)
+  others?.delete(task)
+  if (others?.size === 0) keyed.delete(key)
+}
+
+function earlier(due: number | undefined, latest: number | undefined): number | undefined {
+  return due === undefined || latest === undefined ? due : Math.min(due, latest)
 }
 
 function same(a: Payload, b: Payload): boolean {

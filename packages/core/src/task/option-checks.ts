@@ -4,6 +4,7 @@ import { checkTaskId, newTaskId } from '../base/ids.js'
 import { InvalidOptionError, MultipleDelayError } from '../errors/index.js'
 import { LONGEST_LIST } from '../wire/limits.js'
 import { type Backoff, checkBackoff } from './backoff.js'
+import { type GivenGuards, type Guard, readGuard } from './guards.js'
 
 /** Seconds later than this, the year 5138, are surely milliseconds. */
 const MAX_UNIX_SECONDS = 1e11
@@ -11,7 +12,7 @@ const MAX_UNIX_SECONDS = 1e11
 const LEAST_TIMEOUT = 0.001
 
 /** Those options of a task that are read here, as they are given. */
-export interface GivenOptions {
+export interface GivenOptions extends GivenGuards {
   readonly taskId?: unknown
   readonly retries?: unknown
   readonly isAsync?: boolean | string | undefined
@@ -35,6 +36,7 @@ export interface CheckedOptions {
   /** Seconds. */
   readonly timeout: number | undefined
   readonly dependsOn: readonly string[]
+  readonly guard: Guard | undefined
 }
 
 const NOTHING: readonly string[] = []
@@ -56,6 +58,7 @@ export function checkTaskOptions(options: GivenOptions): CheckedOptions {
     delayUntil: delayUntil === undefined ? undefined : unixSeconds(delayUntil),
     timeout: timeout === undefined ? undefined : readTimeout(timeout),
     dependsOn: dependsOn === undefined ? NOTHING : idsOf(dependsOn, taskId),
+    guard: readGuard(options),
   }
 }
 

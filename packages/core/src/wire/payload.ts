@@ -41,6 +41,8 @@ export interface WireOptions {
   /** As the task's option has it; the task checks it. */
   readonly backoff?: unknown
   readonly timeout?: number | null | undefined
+  /** The id of a task that must have ended, in whatever way. */
+  readonly after?: string | null | undefined
 }
 
 /** Of a module or a function; no path is longer. */
@@ -151,7 +153,8 @@ function findOptionsProblem(options: Record<string, unknown>, taskId: unknown): 
     if (!isRecord(ref) || findRefProblem(ref) !== undefined)
       return `options.${hook} is not { module, callable }`
   }
-  const dependsOn = options['depends_on']
+  const { depends_on: dependsOn, after } = options
+  if (after !== undefined && after !== null && !isId(after)) return 'options.after is not the id of a task'
   return dependsOn === undefined || dependsOn === null ? undefined : findDependencyProblem(dependsOn, taskId)
 }
 
