@@ -47,6 +47,24 @@ export const PUSH_MANY: string = pushRows(MANY)
 export const DATA: string = 'SELECT data FROM alligator_tasks WHERE id = ? AND queue = ?'
 export const DUE: string = 'SELECT due FROM alligator_tasks WHERE id = ? AND queue = ?'
 
+/** The tasks of a queue that have a key, the last one first. */
+export const KEYED: string =
+  'SELECT seq, id, due, latest FROM alligator_tasks WHERE queue = ? AND ukey = ? ORDER BY seq DESC'
+export const TAKEN: string = 'SELECT id FROM alligator_taken WHERE queue = ? AND ukey = ? AND until > ?'
+export const TAKE_KEY: string =
+  'INSERT INTO alligator_taken (queue, ukey, id, until) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET id = excluded.id, until = excluded.until'
+/** Forgets some keys that are free again: more than are taken with each call, so that they do not pile up. */
+export const FORGET_TAKEN: string = `
+DELETE FROM alligator_taken WHERE (queue, ukey) IN (SELECT queue, ukey FROM alligator_taken WHERE until <= ? ORDER BY until LIMIT 2)`
+export const FORGET_KEYS: string = 'DELETE FROM alligator_taken WHERE queue = ?'
+export const PUSH_KEYED: string =
+  'INSERT INTO alligator_tasks (queue, id, due, enqueued, ukey, latest, data) VALUES (?, ?, ?, ?, ?, ?, ?)'
+/** What waits in the line, and goes on waiting there, keeps its place. */
+export const REPLACE: string =
+  'UPDATE alligator_tasks SET due = ?, deliveries = 0, lease = NULL, data = ? WHERE seq = ?'
+export const REPLACE_LAST: string = `
+UPDATE alligator_tasks SET seq = ${MAX_SEQ} + 1, due = 0, deliveries = 0, lease = NULL, data = ? WHERE seq = ?`
+
 /** Zero when something of a queue can be handed out, else when the next delay or lease ends. */
 export const NEXT_DUE: string = `
 SELECT coalesce(

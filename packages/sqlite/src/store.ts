@@ -6,6 +6,7 @@ import {
   DuplicateTaskError,
   type Page,
   type PageRequest,
+  type Placed,
   type Payload,
   type StoredState,
 } from '@alligator/core'
@@ -14,6 +15,7 @@ import type { SqliteDatabase } from './driver.js'
 import type { Leases } from './leases.js'
 import { Prepared } from './prepared.js'
 import * as sql from './statements.js'
+import { type Answer, type Question, place } from './uniqueness.js'
 import {
   type ListedRow,
   type NewTask,
@@ -110,6 +112,14 @@ export class Store {
     }
   }
 
+  /** The same for tasks of which some have a key; gives what became of each. */
+  place(name: string, tasks: readonly NewTask[], now: number): Placed[] {
+    const steps = place(this.#queueId(name) ?? this.#addQueue(name), name, tasks, now)
+    let step = steps.next([])
+    while (!step.done) step = steps.next(this.#answer(step.value))
+    return step.value
+  }
+
   take(names: readonly string[], { limit, until }: Take, now: number): Delivery[] {
     const taken: Delivery[] = []
     const lease = this.#leases.next()
@@ -202,6 +212,7 @@ export class Store {
     if (this.#prepared.get(sql.SOME_RUN, queue)) this.#prepared.run(sql.COUNT_CANCEL)
     this.#prepared.run(sql.DROP_ALL, queue)
     this.#prepared.run(sql.FORGET_REMOVED, queue)
+    this.#prepared.run(sql.FORGET_KEYS, queue)
   }
 
   counts(name: string, now: number): Counts {
@@ -259,6 +270,12 @@ export class Store {
         ? []
         : taskIds.filter((taskId) => this.#prepared.get(sql.REMOVED, queue, packId(taskId))),
     )
+  }
+
+  #answer({ text, values, gives }: Question): Answer {
+    if (gives) return this.#prepared.all(text, ...values)
+    this.#prepared.run(text, ...values)
+    return []
   }
 
   #remember(queue: number, taskId: string): void {

@@ -1,4 +1,4 @@
-import type { Payload, PushItem, StoredState, StoredTask } from '@alligator/core'
+import type { Payload, PushItem, StoredState, StoredTask, UniqueKey } from '@alligator/core'
 import { checkPayload, checkText, readDeathReason } from '@alligator/core/backend'
 
 /** An id as it is stored: the 16 bytes of a canonical uuid, else its text. */
@@ -9,6 +9,7 @@ export interface NewTask {
   readonly data: Payload
   readonly delayUntil: number | undefined
   readonly enqueuedAt: number | undefined
+  readonly unique: UniqueKey | undefined
 }
 /** A row of a listing. */
 export type ListedRow = [
@@ -25,8 +26,8 @@ export const MAX_PAYLOAD: number = 64 * 2 ** 20
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 
-export function packTask({ taskId, data, delayUntil, enqueuedAt }: PushItem): NewTask {
-  return { id: packId(taskId), data: packData(data, taskId), delayUntil, enqueuedAt }
+export function packTask({ taskId, data, delayUntil, enqueuedAt, unique }: PushItem): NewTask {
+  return { id: packId(taskId), data: packData(data, taskId), delayUntil, enqueuedAt, unique }
 }
 
 export function packId(taskId: string): StoredId {

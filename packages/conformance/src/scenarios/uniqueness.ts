@@ -115,27 +115,31 @@ export const uniqueness: readonly Scenario[] = [
     )
   }),
 
-  proves('a task that is to be retried has its key, unless another has taken it', [...NEEDS, 'byId'], async (trial) => {
-    const queue = trial.queue()
-    await place(trial, queue, item('one', 'k'))
-    const first = await trial.takeOne(queue, 'a task with a key is handed out')
-    const changed = payloadOf('one', { attempt: 2 })
-    await trial.client.release(first, { data: changed, delayUntil: trial.time.now() + LONG })
-    await expectPlaced(trial, queue, item('two', 'k'), duplicateOf('one'), 'the key of a retry is taken')
-    const second = await trial.byId.reserve(queue, 'one', LONG)
-    expectEqual(second?.data, changed, 'a task with a key goes back with another payload as any other')
-    await expectPlaced(trial, queue, item('two', 'k'), added('two'), 'it is free again while it runs')
-    if (second) await trial.client.release(second)
-    await expectPlaced(
-      trial,
-      queue,
-      item('three', 'k'),
-      duplicateOf('two'),
-      'the key is that of the later one',
-    )
-    const ids = idsOf(await trial.takeAll(queue)).toSorted()
-    expectEqual(ids, ['one', 'two'], 'the retry goes on without the key, and is not lost')
-  }),
+  proves(
+    'a task that is to be retried has its key, unless another has taken it',
+    [...NEEDS, 'byId'],
+    async (trial) => {
+      const queue = trial.queue()
+      await place(trial, queue, item('one', 'k'))
+      const first = await trial.takeOne(queue, 'a task with a key is handed out')
+      const changed = payloadOf('one', { attempt: 2 })
+      await trial.client.release(first, { data: changed, delayUntil: trial.time.now() + LONG })
+      await expectPlaced(trial, queue, item('two', 'k'), duplicateOf('one'), 'the key of a retry is taken')
+      const second = await trial.byId.reserve(queue, 'one', LONG)
+      expectEqual(second?.data, changed, 'a task with a key goes back with another payload as any other')
+      await expectPlaced(trial, queue, item('two', 'k'), added('two'), 'it is free again while it runs')
+      if (second) await trial.client.release(second)
+      await expectPlaced(
+        trial,
+        queue,
+        item('three', 'k'),
+        duplicateOf('two'),
+        'the key is that of the later one',
+      )
+      const ids = idsOf(await trial.takeAll(queue)).toSorted()
+      expectEqual(ids, ['one', 'two'], 'the retry goes on without the key, and is not lost')
+    },
+  ),
 
   proves('a task whose lease has lapsed waits, and has its key', NEEDS, async (trial) => {
     const queue = trial.queue()
