@@ -14,6 +14,7 @@ import {
   type ReleaseOptions,
   type Renewal,
   type ReserveOptions,
+  type Uniqueness,
 } from '@alligator/core'
 import { LeasingClient, Lifecycle, performance, reasonText } from '@alligator/core/backend'
 import { Connection } from './connection.js'
@@ -25,6 +26,7 @@ import { Examination } from './health.js'
 import { Listing } from './listing.js'
 import ownFolder from './own-folder.cjs'
 import { Pushes } from './pushes.js'
+import { Placements } from './placements.js'
 import { Removals } from './removals.js'
 import type { RenewalData } from './renewer.js'
 import { RoundTrips } from './round-trips.js'
@@ -32,7 +34,7 @@ import { TAKE_NAMED } from './scripts/named.js'
 import type { Call, Script } from './scripts/script.js'
 import { BURY, EXTEND, RELEASE } from './scripts/settle.js'
 import type { RedisClientOptions } from './settings.js'
-import { MAX_PAYLOAD, packData, packId, toMilliseconds, unpackData } from './stored.js'
+import { MAX_PAYLOAD, hasKey, packData, packId, toMilliseconds, unpackData } from './stored.js'
 import { LONGEST_SLEEP, type Wait, Wakeups } from './wakeups.js'
 import { KnownWorkers } from './workers.js'
 
@@ -108,6 +110,12 @@ export class RedisClient extends LeasingClient {
       return this.#workers.list()
     },
   }
+  override readonly uniqueness: Uniqueness = {
+    push: async (queue, items) => {
+      this.#life.check()
+      return this.#placements.add(queue, items)
+    },
+  }
   override readonly renewal: Renewal | undefined
   override readonly health: Health
   override readonly maxDeadLetters: number
@@ -116,6 +124,7 @@ export class RedisClient extends LeasingClient {
   readonly #listing: Listing
   readonly #deadLetters: DeadLetters
   readonly #pushes: Pushes
+  readonly #placements: Placements
   readonly #roundTrips: RoundTrips
   readonly #removals: Removals
   readonly #wakeups: Wakeups
@@ -133,6 +142,7 @@ export class RedisClient extends LeasingClient {
     this.#listing = new Listing(connection)
     this.#deadLetters = new DeadLetters(connection)
     this.#pushes = new Pushes(connection, this.clock)
+    this.#placements = new Placements(connection, this.clock)
     this.#roundTrips = new RoundTrips(connection)
     this.#removals = new Removals(connection)
     this.#wakeups = new Wakeups(connection)
@@ -217,8 +227,10 @@ export class RedisClient extends LeasingClient {
 
   override async dropAll(queue: string): Promise<void> {
     this.#life.check()
-    const { tasks, waiting, delayed, running, receipts, dead, reasons, gone } = this.#keys(queue)
-    await this.#connection.send('unlink', [tasks, waiting, delayed, running, receipts, dead, reasons, gone])
+    const { tasks, waiting, delayed, running, receipts, dead, reasons, gone, unique, taken, takers } =
+      this.#keys(queue)
+    const all = [tasks, waiting, delayed, running, receipts, dead, reasons, gone, unique, taken, takers]
+    await this.#connection.send('unlink', all)
   }
 
   override async counts(queue: string): Promise<Counts> {
@@ -230,6 +242,7 @@ export class RedisClient extends LeasingClient {
   override close(): Promise<void> {
     const stop = () => {
       this.#pushes.flush()
+      this.#placements.flush()
       this.#roundTrips.flush()
       return this.#wakeups.close()
     }
@@ -275,7 +288,8 @@ export class RedisClient extends LeasingClient {
     const call = { queues: [this.#keys(queue)], args: { id, lease: toMilliseconds(lease), token } }
     const [row, count] = (await this.#connection.run(TAKE_NAMED, () => call)) as [Buffer?, number?]
     if (!row || !count) return undefined
-    return new RedisDelivery(queue, id, taskId, unpackData(row, taskId), count, `${token}.${count}`)
+    const delivery = new RedisDelivery(queue, id, taskId, unpackData(row, taskId), count, `${token}.${count}`)
+    return hasKey(row) ? RedisDelivery.withKey(delivery) : delivery
   }
 
   /** What every script that settles a delivery is told. */

@@ -1,5 +1,5 @@
 import { ACKED_BEFORE, GIVEN_BEFORE } from '../repeats.js'
-import { CLOCK, CLOCK_TEXT, WATCH } from './parts.js'
+import { CLOCK, CLOCK_TEXT, FREE, WATCH } from './parts.js'
 
 /** Delayed tasks that are put in line at most in one round trip: the next one goes on. */
 const MOST_DUE = 1000
@@ -14,13 +14,14 @@ const MOST_DUE = 1000
  *
  * The first write of each step is one that Redis also allows when its memory is full: to hand out is to make room.
  */
-export const ROUND_TRIP = {
-  keys: ['tasks', 'waiting', 'delayed', 'running', 'receipts', 'idle'],
-  keysAgain: ['ended'],
-  isForMany: true,
-  args: ['from', 'limit', 'lease', 'token', 'again', 'name', 'stay'],
-  rest: 'for each queue: the number of acks, then for each of them: id, receipt',
-  lua: /* lua */ `${CLOCK}${CLOCK_TEXT}${ACKED_BEFORE}${GIVEN_BEFORE}${WATCH}
+const roundTrip = (functions: string, aim: string, free: string) =>
+  ({
+    keys: ['tasks', 'waiting', 'delayed', 'running', 'receipts', 'idle'],
+    keysAgain: ['ended'],
+    isForMany: true,
+    args: ['from', 'limit', 'lease', 'token', 'again', 'name', 'stay'],
+    rest: 'for each queue: the number of acks, then for each of them: id, receipt',
+    lua: /* lua */ `${CLOCK}${CLOCK_TEXT}${ACKED_BEFORE}${GIVEN_BEFORE}${WATCH}${functions}
 local isAgain = again == '1'
 from, limit, token = tonumber(from), tonumber(limit), token .. '.'
 local ends = string.format('%d', now + lease)
@@ -40,7 +41,7 @@ local function ack(count, tasks, running, receipts, ended)
     end
   end
   if #done == 0 then return end
-  redis.call('HDEL', receipts, unpack(done))
+  ${free}redis.call('HDEL', receipts, unpack(done))
   redis.call('HDEL', tasks, unpack(done))
   redis.call('ZREM', running, unpack(done))
 end
@@ -121,7 +122,7 @@ for queue = 1, #KEYS / width do
   local key = (queue - 1) * width
   local tasks, running, receipts = KEYS[key + TASKS], KEYS[key + RUNNING], KEYS[key + RECEIPTS]
   local count = tonumber(ARGV[at])
-  if count > 0 then ack(count, tasks, running, receipts, KEYS[key + ENDED]) end
+  ${aim}if count > 0 then ack(count, tasks, running, receipts, KEYS[key + ENDED]) end
   acks = acks + count
   at = at + 1 + 2 * count
   if isNew and queue <= from then
@@ -161,4 +162,18 @@ else
 end
 return reply
 ` as string,
+  }) as const
+
+export const ROUND_TRIP = roundTrip('', '', '')
+
+/** The same where what has finished has keys, of which some may be free now. */
+export const ROUND_TRIP_WITH_KEYS = {
+  ...roundTrip(
+    `${FREE}local unique`,
+    `unique = KEYS[key + UNIQUE]
+  `,
+    `free(tasks, unique, done)
+  `,
+  ),
+  keys: [...ROUND_TRIP.keys, 'unique'],
 } as const

@@ -1,0 +1,191 @@
+import { BEGIN_PLACE, END_PLACE } from '../repeats.js'
+import { ALIKE, CLOCK, DUE, JOIN, UNDER, WATCH } from './parts.js'
+
+/**
+ * Writes tasks of which some have a key, each only where nothing stands in its way; or, if they are one call (`isWhole`), nothing
+ * of it where one of them is refused. What a task has its key as stands before its payload: 252, 16 bytes of the key, and in 6
+ * bytes the Unix milliseconds when it is due at the latest, or 0.
+ *
+ * `sent`: the Unix milliseconds of the client. Reply: for each task to which something else than usual has happened its place,
+ * counted from 0, a mark, an id and the id of what runs, and a blank. The mark is `+` for one that was written, `=` for one in
+ * whose way the other is, `!` for one that is refused because of its id, and `?` because of its key.
+ *
+ * All of it is found out before anything is written, so that a key of another kind that is in the way, or a full memory, is met
+ * by then. What is told of a batch in `byId` and `byKey` is what will be there.
+ */
+export const PLACE = {
+  keys: [
+    'tasks',
+    'waiting',
+    'delayed',
+    'running',
+    'receipts',
+    'dead',
+    'gone',
+    'idle',
+    'unique',
+    'taken',
+    'takers',
+    'placed',
+  ],
+  args: ['call', 'unanswered', 'patience', 'sent', 'isWhole'],
+  rest:
+    'for each task: id, due in Unix milliseconds or 0, payload, and, if it has a key, how: `s` or `f` for what is in its way, `k`, ' +
+    '`r` or `t` for what to do then, milliseconds that it takes its key for, those to its latest due, the id that it may stand beside',
+  lua: /* lua */ `${CLOCK}${BEGIN_PLACE}${END_PLACE}${DUE}${JOIN}${WATCH}${ALIKE}${UNDER}
+local writes, byId, byKey, told = {}, {}, {}, {}
+
+local function tell(place, mark, id, runs)
+  local function plain(text)
+    return string.gsub(text, '[^%w_:-]', function (letter) return string.format('%%%02X', string.byte(letter)) end)
+  end
+  told[#told + 1] = place .. mark .. plain(id) .. (runs and '/' .. plain(runs) or '')
+end
+
+local function latestOf(data)
+  local latest = 0
+  for n = 18, 23 do latest = 256 * latest + string.byte(data, n) end
+  return latest
+end
+
+local function withLatest(data, latest)
+  if latest == 0 then return data end
+  local bytes = ''
+  for _ = 1, 6 do
+    bytes, latest = string.char(latest % 256) .. bytes, math.floor(latest / 256)
+  end
+  return string.sub(data, 1, 17) .. bytes .. string.sub(data, 24)
+end
+
+-- Of the tasks with a key: those that are there, the last one that waits, and the last one that runs, but for one.
+local function look(key, besides)
+  local there, waits, runs, blocks = {}
+  for _, id in ipairs(under(unique, key)) do
+    if redis.call('HEXISTS', tasks, id) == 1 then
+      there[#there + 1] = id
+      local ends = redis.call('ZSCORE', running, id)
+      if ends and tonumber(ends) > now then
+        runs = id
+        if id ~= besides then blocks = id end
+      elseif not redis.call('ZSCORE', dead, id) then
+        waits = id
+      end
+    end
+  end
+  return there, waits, runs, blocks
+end
+
+-- Who has taken a key for a time, unless that left without success, or is dead.
+local function taker(key, besides)
+  local ends = redis.call('ZSCORE', taken, key)
+  if not ends or tonumber(ends) <= now then return end
+  local id = redis.call('HGET', takers, key)
+  if id and id ~= besides and not redis.call('ZSCORE', gone, id) and not redis.call('ZSCORE', dead, id) then return id end
+end
+
+-- Whether a task is there, or will be, or is refused; nil when it is new.
+local function known(id, data)
+  local held = byId[id] or redis.call('HGET', tasks, id)
+  return held and (alike(held, data) and 'there' or 'refused')
+end
+
+local function dueBy(due, latest)
+  if latest > 0 and (due == '0' or tonumber(due) > latest) then return due == '0' and due or string.format('%d', latest) end
+  return due
+end
+
+local function plan(place, id, due, data, how)
+  local until_, conflict, length, most, besides = string.match(how, '^(.)(.)(%d+),(%d+),(.*)$')
+  if not until_ then
+    local is = known(id, data)
+    if is == 'refused' then return tell(place, '!', id) end
+    if not is then
+      byId[id] = data
+      writes[#writes + 1] = { id = id, due = due, data = data }
+    end
+    return
+  end
+  local key = string.sub(data, 2, 17)
+  local there, waits, runs, blocks = look(key, besides)
+  local before = byKey[key]
+  local other = before and before.id or waits or until_ == 'f' and blocks or taker(key, besides)
+  if other and other ~= id then
+    if conflict == 't' then return tell(place, '?', other) end
+    tell(place, '=', other, runs)
+    if conflict == 'r' and before then
+      before.data, before.due, before.length = withLatest(data, before.latest), dueBy(due, before.latest), tonumber(length)
+      byId[before.id] = before.data
+    elseif conflict == 'r' and waits then
+      local latest = latestOf(redis.call('HGET', tasks, waits))
+      byKey[key] = { id = waits, due = dueBy(due, latest), data = withLatest(data, latest), latest = latest, key = key,
+        length = tonumber(length), isFormer = true }
+      writes[#writes + 1], byId[waits] = byKey[key], byKey[key].data
+    end
+    return
+  end
+  if runs then tell(place, '+', id, runs) end
+  if other then return end
+  local is = known(id, data)
+  if is == 'refused' then return tell(place, '!', id) end
+  if is then return end
+  local latest = most == '0' and 0 or now + tonumber(most)
+  there[#there + 1] = id
+  byKey[key] = { id = id, due = dueBy(due, latest), data = withLatest(data, latest), latest = latest, key = key,
+    length = tonumber(length), there = there }
+  writes[#writes + 1], byId[id] = byKey[key], byKey[key].data
+end
+
+local isRefused = false
+for at = rest, #ARGV, 4 do
+  plan((at - rest) / 4, ARGV[at], dueAt(ARGV[at + 1], sent), ARGV[at + 2], ARGV[at + 3])
+  isRefused = isRefused or told[#told] and string.find(told[#told], '^%d+[!?]')
+  if isRefused and isWhole == '1' then
+    return endPlace(told[#told])
+  end
+end
+
+-- Takes a task from where it waits, unless it may stay there. Whether it may.
+local function staysInLine(id, isLater)
+  if redis.call('ZREM', delayed, id) == 1 then return false end
+  if redis.call('ZREM', running, id) == 1 then
+    redis.call('HDEL', receipts, id)
+    return false
+  end
+  if isLater then redis.call('LREM', waiting, -1, id) end
+  return not isLater
+end
+
+if #writes > 0 then
+  redis.call('LLEN', waiting)
+  redis.call('ZCARD', delayed)
+end
+local hasGone, joined = redis.call('EXISTS', gone) == 1, {}
+for _, task in ipairs(writes) do
+  local id, isLater = task.id, task.due ~= '0' and tonumber(task.due) > now
+  redis.call('HSET', tasks, id, task.data)
+  local stays = task.isFormer and staysInLine(id, isLater)
+  if isLater then
+    local score = join(delayed, task.due, joined)
+    redis.call('ZADD', delayed, score, id)
+  elseif not stays then
+    redis.call('RPUSH', waiting, id)
+  end
+  if task.there then putUnder(unique, task.key, task.there) end
+  if hasGone then redis.pcall('ZREM', gone, id) end
+  if task.length and task.length > 0 then
+    for _, key in ipairs(redis.call('ZRANGEBYSCORE', taken, '-inf', now, 'LIMIT', 0, 2)) do
+      redis.call('ZREM', taken, key)
+      redis.call('HDEL', takers, key)
+    end
+    redis.call('ZADD', taken, now + task.length, task.key)
+    redis.call('HSET', takers, task.key, id)
+    for _, key in ipairs({ taken, takers }) do
+      if redis.call('PTTL', key) < task.length then redis.call('PEXPIRE', key, task.length + 1000) end
+    end
+  end
+end
+endPlace(table.concat(told, ' '))
+watch(waiting, delayed, running, idle, now)
+return table.concat(told, ' ')
+` as string,
+} as const
