@@ -16,7 +16,7 @@ import {
   type ReleaseOptions,
   type Renewal,
   type ReserveOptions,
-  type Transactions,
+  type Uniqueness,
 } from '@alligator/core'
 import { LeasingClient, Lifecycle, performance } from '@alligator/core/backend'
 import { Connection } from './connection.js'
@@ -25,6 +25,8 @@ import type { PostgresPool } from './driver.js'
 import { Examination } from './health.js'
 import { Listing } from './listing.js'
 import ownFolder from './own-folder.cjs'
+import { Placements } from './placements.js'
+import { PushMarks } from './push-marks.js'
 import { Pushes } from './pushes.js'
 import type { RenewalData } from './renewer.js'
 import { RoundTrips } from './round-trips.js'
@@ -117,13 +119,15 @@ export class PostgresClient extends LeasingClient {
     },
   }
   override readonly renewal: Renewal | undefined
-  override readonly transactions: Transactions
+  override readonly transactions: AppTransactions
+  override readonly uniqueness: Uniqueness
   override readonly migrations: Migrations
   override readonly health: Health
   readonly #life: Lifecycle
   readonly #connection: Connection
   readonly #listing: Listing
   readonly #pushes: Pushes
+  readonly #placements: Placements
   readonly #roundTrips: RoundTrips
   readonly #wakeups: Wakeups
   readonly #workers: KnownWorkers
@@ -137,7 +141,10 @@ export class PostgresClient extends LeasingClient {
     this.renewal = renewalOf(connection, dsnOrPool)
     this.#listing = new Listing(connection)
     this.#wakeups = new Wakeups(connection)
-    this.#pushes = new Pushes(connection, this.clock, (queue) => this.#wakeups.tell(queue))
+    const marks = new PushMarks(connection)
+    const onPush = (queue: string) => this.#wakeups.tell(queue)
+    this.#pushes = new Pushes(connection, this.clock, marks, onPush)
+    this.#placements = new Placements(connection, this.clock, marks, onPush)
     this.migrations = {
       sql: connection.sql,
       migrate: async () => {
@@ -146,7 +153,15 @@ export class PostgresClient extends LeasingClient {
       },
     }
     this.health = new Examination(connection, this.clock)
-    this.transactions = new AppTransactions(connection, this.#pushes)
+    const transactions = new AppTransactions(connection, this.#pushes, this.#placements)
+    this.transactions = transactions
+    this.uniqueness = {
+      push: async (queue, items, transaction) => {
+        life.check()
+        if (transaction) return transactions.place(transaction, queue, items)
+        return this.#placements.add(queue, items)
+      },
+    }
     this.#roundTrips = new RoundTrips(connection)
     this.#workers = new KnownWorkers(connection)
   }
@@ -238,6 +253,7 @@ export class PostgresClient extends LeasingClient {
   override close(): Promise<void> {
     const stop = () => {
       this.#pushes.flush()
+      this.#placements.flush()
       this.#roundTrips.flush()
       return this.#wakeups.close()
     }

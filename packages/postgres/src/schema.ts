@@ -1,3 +1,4 @@
+import { createPlace } from './place-function.js'
 import type { Settings } from './settings.js'
 
 /** Raised when the tables change so that an older package cannot use them. */
@@ -11,8 +12,12 @@ export interface Names {
   readonly meta: string
   readonly workers: string
   readonly pushes: string
+  readonly taken: string
+  readonly place: string
   /** Without a schema, as `CREATE INDEX` wants them. */
-  readonly indexes: Readonly<Record<'ids' | 'waiting' | 'delayed' | 'running' | 'dead' | 'removed', string>>
+  readonly indexes: Readonly<
+    Record<'ids' | 'keys' | 'waiting' | 'delayed' | 'running' | 'dead' | 'removed' | 'taken', string>
+  >
 }
 
 /** Writes a name so that it means itself, whatever it holds. */
@@ -30,13 +35,17 @@ export function namesOf({ schema, prefix }: Settings): Names {
     meta: within('meta'),
     workers: within('workers'),
     pushes: within('pushes'),
+    taken: within('taken'),
+    place: within('place'),
     indexes: {
       ids: own('ids'),
+      keys: own('keys'),
       waiting: own('waiting'),
       delayed: own('delayed'),
       running: own('running'),
       dead: own('dead'),
       removed: own('removed'),
+      taken: own('taken_until'),
     },
   }
 }
@@ -51,14 +60,16 @@ export function namesOf({ schema, prefix }: Settings): Names {
  * lapse; it is made negative by a release or a burial, by which a repeated one knows itself. `id` is a uuid; of any other id
  * one that is made of it, and `name` is the id. A payload is in `data`, or in `bytes` where it is no text that PostgreSQL can
  * hold; what is long comes last. `enqueued` is the time of that, where the id does not tell it. Each push has a mark for some time, by
- * which a repeated one knows itself. `priority`, `unique_key` and `group_name` are for what is to come.
+ * which a repeated one knows itself; one of tasks with keys also what came of it. `unique_key` is what a task may be there under
+ * only once, and `latest` when it is due at the latest, whatever delay replaces its own; the table of what is taken has keys that
+ * are taken for a time, whatever becomes of their tasks. `priority` and `group_name` are for what is to come.
  *
  * Rows come and go, and the planner goes by the pages that a table has at the moment of planning: a plan that is made while
  * a queue is empty, and kept, would read all of the table when it is full. So the table is given some pages for good, and
  * `vacuum_truncate` leaves them there. They are filled before the indexes exist, which then know nothing of it.
  */
 export function createStatements(names: Names): string {
-  const { schema, tasks, line, meta, workers, pushes, indexes } = names
+  const { schema, tasks, line, meta, workers, pushes, taken, indexes } = names
   return `CREATE SCHEMA IF NOT EXISTS ${schema};
 CREATE TABLE ${meta} (key text PRIMARY KEY, value text NOT NULL);
 CREATE SEQUENCE ${line};
@@ -76,6 +87,7 @@ CREATE TABLE ${tasks} (
   group_name text COLLATE "C",
   reason text,
   enqueued timestamptz,
+  latest timestamptz,
   bytes bytea,
   data text
 ) WITH (
@@ -87,12 +99,19 @@ INSERT INTO ${tasks} (seq, id, queue, data)
   SELECT 0, '00000000-0000-0000-0000-000000000000', '', repeat('x', 1900) FROM generate_series(1, 384);
 DELETE FROM ${tasks};
 CREATE UNIQUE INDEX ${indexes.ids} ON ${tasks} (id, queue);
+CREATE INDEX ${indexes.keys} ON ${tasks} (queue, unique_key) WHERE unique_key IS NOT NULL;
 CREATE INDEX ${indexes.waiting} ON ${tasks} (queue, seq) WHERE state = 0;
 CREATE INDEX ${indexes.delayed} ON ${tasks} (queue, due) WHERE state = 1;
 CREATE INDEX ${indexes.running} ON ${tasks} (queue, due) WHERE state = 2;
 CREATE INDEX ${indexes.dead} ON ${tasks} (queue, seq) WHERE state = 3;
 CREATE INDEX ${indexes.removed} ON ${tasks} (queue, seq) WHERE state = 4;
 CREATE TABLE ${workers} (id text COLLATE "C" PRIMARY KEY, until timestamptz NOT NULL, info text NOT NULL);
-CREATE TABLE ${pushes} (mark uuid PRIMARY KEY, at timestamptz NOT NULL DEFAULT now());
+CREATE TABLE ${pushes} (mark uuid PRIMARY KEY, at timestamptz NOT NULL DEFAULT now(), placed text);
+CREATE TABLE ${taken} (
+  queue text COLLATE "C" NOT NULL, unique_key bytea NOT NULL, id uuid NOT NULL, name text COLLATE "C", until timestamptz NOT NULL,
+  PRIMARY KEY (queue, unique_key)
+);
+CREATE INDEX ${indexes.taken} ON ${taken} (until);
+${createPlace(names)};
 INSERT INTO ${meta} VALUES ('version', '${VERSION}');`
 }

@@ -18,6 +18,8 @@ export interface Statements {
   readonly push: Statement
   readonly forgetPushes: Statement
   readonly pushWithin: Statement
+  readonly place: Statement
+  readonly placeWithin: Statement
   readonly differing: Statement
   readonly turn: Statement
   readonly endOver: Statement
@@ -65,7 +67,7 @@ function blind(parameter: string): string {
   return `(SELECT ${parameter})`
 }
 
-export function statementsFor({ tasks, line, workers, pushes }: Names): Statements {
+export function statementsFor({ tasks, line, workers, pushes, taken, place }: Names): Statements {
   const next = `nextval('${line.replaceAll("'", "''")}')`
   const insert = (
     from: string,
@@ -122,6 +124,9 @@ other AS MATERIALIZED (${others}),
 pushed AS (${insert('(SELECT DISTINCT ON (id, queue) * FROM item ORDER BY id, queue, nr) AS item WHERE NOT EXISTS (SELECT FROM other)')} ${again})
 SELECT nr::integer AS nr FROM other ORDER BY nr`,
     },
+
+    place: { name: 'place', text: `SELECT ${place}($1, $2::uuid, $3::boolean)` },
+    placeWithin: { text: `SELECT ${place}($1::text, NULL, false) AS told` },
 
     differing: {
       text: `WITH item AS MATERIALIZED (${ITEMS}) SELECT nr::integer AS nr FROM (${others}) AS other ORDER BY nr`,
@@ -270,7 +275,10 @@ RETURNING 1`,
 
     cancel: { text: take('state < 4') },
 
-    dropAll: { text: `DELETE FROM ${tasks} WHERE ${any} OR (state = 4 AND queue = $1)` },
+    dropAll: {
+      text: `WITH free AS (DELETE FROM ${taken} WHERE queue = $1)
+DELETE FROM ${tasks} WHERE ${any} OR (state = 4 AND queue = $1)`,
+    },
 
     counts: {
       text: `SELECT
@@ -308,7 +316,8 @@ WHERE queue = $1 AND id = ANY ($2::uuid[]) AND state < 4`,
 
     announce: {
       text: `WITH forgotten AS (DELETE FROM ${workers} WHERE until <= now() AND id <> $1),
-over AS (DELETE FROM ${pushes} WHERE at < now() - interval '${MARK_LIFE}')
+over AS (DELETE FROM ${pushes} WHERE at < now() - interval '${MARK_LIFE}'),
+free AS (DELETE FROM ${taken} WHERE until < now() - interval '${MARK_LIFE}')
 INSERT INTO ${workers} VALUES ($1, clock_timestamp() + make_interval(secs => $2), $3)
 ON CONFLICT (id) DO UPDATE SET until = excluded.until, info = excluded.info`,
     },

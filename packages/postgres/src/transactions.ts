@@ -1,7 +1,14 @@
-import { type Delivery, InvalidOptionError, type PushItem, type Transactions } from '@alligator/core'
+import {
+  type Delivery,
+  InvalidOptionError,
+  type Placed,
+  type PushItem,
+  type Transactions,
+} from '@alligator/core'
 import { drizzleQuery, kyselyQuery, rowsOf } from '@alligator/core/backend'
 import type { Connection } from './connection.js'
 import { PostgresDelivery } from './deliveries.js'
+import type { Placements } from './placements.js'
 import type { Pushes } from './pushes.js'
 
 /** What libraries give for an open transaction, as far as it is used, and what tells one from the other. */
@@ -97,10 +104,12 @@ const LIBRARIES: Readonly<Record<string, Library>> = {
 export class AppTransactions implements Transactions {
   readonly #connection: Connection
   readonly #pushes: Pushes
+  readonly #placements: Placements
 
-  constructor(connection: Connection, pushes: Pushes) {
+  constructor(connection: Connection, pushes: Pushes, placements: Placements) {
     this.#connection = connection
     this.#pushes = pushes
+    this.#placements = placements
   }
 
   async push(transaction: object, queue: string, items: readonly PushItem[]): Promise<void> {
@@ -108,6 +117,14 @@ export class AppTransactions implements Transactions {
     if (items.length === 0) return
     await this.#connection.ready()
     await this.#pushes.within(ask, queue, items)
+  }
+
+  /** The same for tasks of which some have a key. */
+  async place(transaction: object, queue: string, items: readonly PushItem[]): Promise<Placed[]> {
+    const ask = askIn(transaction)
+    if (items.length === 0) return []
+    await this.#connection.ready()
+    return this.#placements.within(ask, queue, items)
   }
 
   async ack(transaction: object, delivery: Delivery): Promise<boolean> {

@@ -144,9 +144,8 @@ export const uniqueness: readonly Scenario[] = [
   proves('a task whose lease has lapsed waits, and has its key', NEEDS, async (trial) => {
     const queue = trial.queue()
     await place(trial, queue, item('one', 'k'))
-    const end = trial.time.now() + trial.time.unit
     const first = await trial.takeOne(queue, 'a task with a key is handed out', { lease: trial.time.unit })
-    await trial.time.reach(end + 0.01)
+    await trial.time.reach(trial.time.now() + trial.time.unit + 0.01)
     await expectPlaced(trial, queue, item('two', 'k'), duplicateOf('one'), 'it waits to be handed out again')
     const replaced = item('three', 'k', { onConflict: 'replace' })
     await expectPlaced(trial, queue, replaced, duplicateOf('one'), 'and can be replaced')
@@ -304,10 +303,11 @@ export const uniqueness: readonly Scenario[] = [
   proves('a key may be taken for a time, whatever becomes of its task', NEEDS, async (trial) => {
     const queue = trial.queue()
     const { unit } = trial.time
-    const end = trial.time.now() + 2 * unit
+    const begin = trial.time.now()
     await place(trial, queue, item('one', 'k', { for: 2 * unit }))
+    const end = trial.time.now() + 2 * unit
     await trial.client.ack([await trial.takeOne(queue, 'a task is handed out')])
-    await trial.time.before(end, () =>
+    await trial.time.before(begin + 2 * unit, () =>
       expectPlaced(
         trial,
         queue,
@@ -316,7 +316,7 @@ export const uniqueness: readonly Scenario[] = [
         'the key is taken until then',
       ),
     )
-    await trial.time.reach(end + unit / 4)
+    await trial.time.reach(end)
     await expectPlaced(trial, queue, item('three', 'k', { for: LONG }), added('three'), 'and free after that')
     await expectPlaced(trial, queue, item('four', 'k'), duplicateOf('three'), 'then it is taken anew')
     await trial.takeOne(queue, 'a task is handed out')
