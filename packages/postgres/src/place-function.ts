@@ -14,35 +14,69 @@ const MOST_LOCKS = 500
  * parts, and that of one that runs. The mark is `+` for one that was pushed, `=` for one in whose way the other stands, `!` for
  * one that is refused because of its id, and `?` because of its key. Where one is refused, nothing is written.
  *
+ * A plan that is made while a queue is nearly empty, and kept, would read all of the table when it is full: so none is to read
+ * more than it looks for.
+ *
  * No line but the last one ends a statement and is followed by one that is not indented: that is where statements are told apart.
  */
 export function createPlace({ place, tasks, line, taken, pushes }: Names): string {
   const next = `nextval('${line.replaceAll("'", "''")}')`
   const waits = (t: string) => `(${t}.state < 2 OR (${t}.state = 2 AND ${t}.due <= moment))`
   const later = (due: string) => `CASE WHEN ${due} > moment THEN ${due} END`
-  return `CREATE FUNCTION ${place} (items text, push_mark uuid, again boolean) RETURNS text LANGUAGE plpgsql AS $body$
+  const due =
+    'to_timestamp(due + CASE WHEN extract(epoch FROM moment) - sent > 1 THEN extract(epoch FROM moment) - sent ELSE 0 END)'
+  const items = `ROWS FROM (json_to_recordset(given) AS (queue text, id uuid, name text, due float8, sent float8, enqueued float8,
+          bytes text, data text, key text, until text, conflict text, besides uuid, "for" float8, most float8)) WITH ORDINALITY
+          AS i (queue, id, name, due, sent, enqueued, bytes, data, key, until, conflict, besides, "for", most, nr)`
+  return `CREATE FUNCTION ${place} (items text, push_mark uuid, again boolean) RETURNS text LANGUAGE plpgsql
+  SET enable_hashjoin = off SET enable_mergejoin = off SET enable_seqscan = off SET jit = off AS $body$
   #variable_conflict use_column
   DECLARE
     given json := items::json;
     moment timestamptz;
     told text;
     missed bigint;
+    is_new boolean;
   BEGIN
-    IF json_array_length(given) > ${MOST_LOCKS} THEN
-      PERFORM pg_advisory_xact_lock(hashtextextended(queue, 1634495588)) FROM (
-        SELECT DISTINCT queue FROM json_to_recordset(given) AS i (queue text) ORDER BY queue) AS queues;
-    ELSE
-      PERFORM pg_advisory_xact_lock_shared(hashtextextended(queue, 1634495588)) FROM (
-        SELECT DISTINCT queue FROM json_to_recordset(given) AS i (queue text) ORDER BY queue) AS queues;
-      PERFORM pg_advisory_xact_lock(hash) FROM (
-        SELECT DISTINCT hashtextextended(queue || ' ' || key, 1634495589) AS hash
-        FROM json_to_recordset(given) AS i (queue text, key text) WHERE key IS NOT NULL ORDER BY hash) AS keys;
-    END IF;
+    PERFORM CASE
+      WHEN is_key THEN pg_advisory_xact_lock(hash)
+      WHEN json_array_length(given) > ${MOST_LOCKS} THEN pg_advisory_xact_lock(hash)
+      ELSE pg_advisory_xact_lock_shared(hash) END
+    FROM (
+      SELECT DISTINCT is_key, hashtextextended(CASE WHEN is_key THEN queue || ' ' || key ELSE queue END, 1634495588) AS hash
+      FROM json_to_recordset(given) AS i (queue text, key text), (VALUES (false), (true)) AS v (is_key)
+      WHERE NOT is_key OR key IS NOT NULL AND json_array_length(given) <= ${MOST_LOCKS} ORDER BY is_key, hash
+    ) AS locks;
     IF again THEN
       SELECT placed INTO told FROM ${pushes} WHERE mark = push_mark;
       IF FOUND THEN
         RETURN told;
       END IF;
+    END IF;
+    moment := clock_timestamp();
+    -- What is new in every respect, as most is, needs no more than a look that finds nothing.
+    SELECT count("for"), count(*) = count(DISTINCT id) AND bool_and(
+        NOT EXISTS (SELECT FROM ${tasks} t WHERE t.queue = i.queue AND t.unique_key = decode(i.key, 'hex'))
+        AND NOT EXISTS (SELECT FROM ${taken} k WHERE k.queue = i.queue AND k.unique_key = decode(i.key, 'hex'))
+        AND NOT EXISTS (SELECT FROM ${tasks} t WHERE t.id = i.id AND t.queue = i.queue))
+    INTO missed, is_new FROM json_to_recordset(given) AS i (queue text, id uuid, key text, "for" float8);
+    IF is_new THEN
+      INSERT INTO ${tasks} (queue, id, name, unique_key, latest, state, due, enqueued, bytes, data)
+      SELECT queue, id, name, key, latest, CASE WHEN due > moment THEN 1 ELSE 0 END, ${later('due')}, enqueued, bytes, data
+      FROM (SELECT queue, id, name, decode(key, 'hex') AS key, moment + make_interval(secs => most) AS latest, nr, data,
+        least(${due}, moment + make_interval(secs => CASE WHEN due IS NOT NULL THEN most END)) AS due,
+        to_timestamp(enqueued) AS enqueued, decode(bytes, 'base64') AS bytes
+        FROM ${items}) AS item ORDER BY nr;
+      IF missed > 0 THEN
+        INSERT INTO ${taken} (queue, unique_key, id, name, until)
+        SELECT queue, decode(key, 'hex'), id, name, moment + make_interval(secs => "for") FROM ${items} WHERE "for" IS NOT NULL;
+        DELETE FROM ${taken} WHERE ctid = ANY (ARRAY (
+          SELECT ctid FROM ${taken} WHERE until <= moment ORDER BY until LIMIT 2 * missed FOR UPDATE SKIP LOCKED));
+      END IF;
+      IF push_mark IS NOT NULL THEN
+        INSERT INTO ${pushes} (mark) VALUES (push_mark);
+      END IF;
+      RETURN NULL;
     END IF;
     LOOP
       moment := clock_timestamp();
@@ -55,12 +89,10 @@ export function createPlace({ place, tasks, line, taken, pushes }: Names): strin
       END IF;
       WITH item AS MATERIALIZED (
         SELECT queue, id, name, data, decode(bytes, 'base64') AS bytes, nr, to_timestamp(enqueued) AS enqueued,
-          to_timestamp(due + CASE WHEN extract(epoch FROM moment) - sent > 1 THEN extract(epoch FROM moment) - sent ELSE 0 END) AS due,
+          ${due} AS due,
           decode(key, 'hex') AS key, until, conflict, besides,
           moment + make_interval(secs => "for") AS ends, moment + make_interval(secs => most) AS latest
-        FROM ROWS FROM (json_to_recordset(given) AS (queue text, id uuid, name text, due float8, sent float8, enqueued float8,
-          bytes text, data text, key text, until text, conflict text, besides uuid, "for" float8, most float8)) WITH ORDINALITY
-          AS i (queue, id, name, due, sent, enqueued, bytes, data, key, until, conflict, besides, "for", most, nr)
+        FROM ${items}
       ),
       seen AS MATERIALIZED (
         SELECT item.*, waiting.id AS waits, waiting.latest AS held_latest, running.id AS runs, running.name AS runs_name, o.id AS other, o.name AS other_name

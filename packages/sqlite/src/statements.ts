@@ -47,10 +47,15 @@ export const PUSH_MANY: string = pushRows(MANY)
 export const DATA: string = 'SELECT data FROM alligator_tasks WHERE id = ? AND queue = ?'
 export const DUE: string = 'SELECT due FROM alligator_tasks WHERE id = ? AND queue = ?'
 
-/** The tasks of a queue that have a key, the last one first. */
-export const KEYED: string =
-  'SELECT seq, id, due, latest FROM alligator_tasks WHERE queue = ? AND ukey = ? ORDER BY seq DESC'
-export const TAKEN: string = 'SELECT id FROM alligator_taken WHERE queue = ? AND ukey = ? AND until > ?'
+/**
+ * All that a task with a key must know of its queue: those that have the key; who has taken it for a time; what has the same id.
+ */
+export const LOOK: string = `
+SELECT 0 AS what, seq, id, due, latest, NULL AS data FROM alligator_tasks WHERE queue = ? AND ukey = ?
+UNION ALL
+SELECT 1, NULL, id, NULL, NULL, NULL FROM alligator_taken WHERE queue = ? AND ukey = ? AND until > ?
+UNION ALL
+SELECT 2, seq, id, NULL, NULL, data FROM alligator_tasks WHERE id = ? AND queue = ?`
 export const TAKE_KEY: string =
   'INSERT INTO alligator_taken (queue, ukey, id, until) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET id = excluded.id, until = excluded.until'
 /** Forgets some keys that are free again: more than are taken with each call, so that they do not pile up. */

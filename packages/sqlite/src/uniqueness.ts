@@ -12,7 +12,9 @@ export interface Question {
 /** The rows that a question gives. */
 export type Answer = readonly (readonly unknown[])[]
 
-type KeyedRow = [seq: number, id: StoredId, due: number | null, latest: number | null]
+type KeyedRow = readonly [seq: number, id: StoredId, due: number | null, latest: number | null]
+/** A row of `LOOK`. */
+type LookRow = readonly [what: 0 | 1 | 2, ...row: KeyedRow, data: Payload | null]
 type Steps<T> = Generator<Question, T, Answer>
 
 /** A task that is to be written: anew, or in the place of one that waits. */
@@ -67,10 +69,16 @@ function* planOne(plan: Plan, task: NewTask): Steps<Placed> {
   const { unique, id } = task
   const taskId = unpackId(id)
   if (!unique) {
-    yield* planNew(plan, taskId, task, undefined)
+    const [[held] = []] = yield question(sql.DATA, id, plan.queue)
+    planNew(plan, task, undefined, held)
     return { taskId, isDuplicate: false }
   }
-  const rows = (yield question(sql.KEYED, plan.queue, bytesOf(unique))) as KeyedRow[]
+  const key = bytesOf(unique)
+  const values = [plan.queue, key, plan.queue, key, plan.now, id, plan.queue]
+  const found = (yield question(sql.LOOK, ...values)) as readonly LookRow[]
+  const rows = found
+    .flatMap(([what, seq, other, due, latest]): KeyedRow[] => (what === 0 ? [[seq, other, due, latest]] : []))
+    .sort((a, b) => b[0] - a[0])
   const running = rows
     .filter(([, , due]) => stateOf(due, plan.now) === 'running')
     .map((row) => unpackId(row[1]))
@@ -95,13 +103,13 @@ function* planOne(plan: Plan, task: NewTask): Steps<Placed> {
   }
   const other =
     (unique.until === 'finished' ? running.find((each) => each !== unique.besides) : undefined) ??
-    (yield* takenBy(plan, unique, rows))
+    (yield* takenBy(plan, unique, found))
   if (other !== undefined) {
     meet(plan, other, task)
     return told(other)
   }
   const latest = unique.atMost === undefined ? undefined : plan.now + unique.atMost
-  const planned = yield* planNew(plan, taskId, task, latest)
+  const planned = planNew(plan, task, latest, found.find(([what]) => what === 2)?.[5])
   if (planned) plan.byKey.set(unique.key, planned)
   return told(taskId)
 }
@@ -113,14 +121,9 @@ function meet({ name }: Plan, other: string, { id, unique }: NewTask): void {
 }
 
 /** Plans a task, unless the queue has it already. @throws DuplicateTaskError when it has another one with this id. */
-function* planNew(
-  plan: Plan,
-  taskId: string,
-  task: NewTask,
-  latest: number | undefined,
-): Steps<Planned | undefined> {
-  const [[held] = []] = yield question(sql.DATA, task.id, plan.queue)
-  const before = plan.planned.get(taskId)?.task.data ?? (held as Payload | undefined)
+function planNew(plan: Plan, task: NewTask, latest: number | undefined, held: unknown): Planned | undefined {
+  const taskId = unpackId(task.id)
+  const before = plan.planned.get(taskId)?.task.data ?? (held as Payload | null | undefined) ?? undefined
   if (before !== undefined && !sameData(before, task.data)) throw new DuplicateTaskError(taskId, plan.name)
   if (before !== undefined) return undefined
   const planned = { task, id: task.id, latest }
@@ -137,15 +140,16 @@ function planReplacement(plan: Plan, taskId: string, [seq, id, due, latest]: Key
 
 /** The task that has taken a key for a time, unless it left without success, or is dead. */
 function* takenBy(
-  { queue, now }: Plan,
-  unique: UniqueKey,
-  rows: readonly KeyedRow[],
+  { queue }: Plan,
+  { besides }: UniqueKey,
+  found: readonly LookRow[],
 ): Steps<string | undefined> {
-  const [[id] = []] = yield question(sql.TAKEN, queue, bytesOf(unique), now)
+  const id = found.find(([what]) => what === 1)?.[2]
   if (id === undefined) return undefined
-  const other = unpackId(id as StoredId)
-  if (other === unique.besides) return undefined
-  if (rows.some((row) => unpackId(row[1]) === other && row[2] === null)) return undefined
+  const other = unpackId(id)
+  if (other === besides) return undefined
+  if (found.some(([what, , held, due]) => what === 0 && due === null && unpackId(held) === other))
+    return undefined
   const [removed] = yield question(sql.REMOVED, queue, id)
   return removed ? undefined : other
 }

@@ -23,6 +23,8 @@ export class LocmemTask implements InLine<LocmemTask> {
   key: string | undefined
   /** When it is due at the latest, whatever delay replaces its own. */
   latest: number | undefined
+  /** The one before it with the same key. */
+  older: LocmemTask | undefined
   slot = -1
   previous: LocmemTask | undefined
   next: LocmemTask | undefined
@@ -43,8 +45,8 @@ export class LocmemQueue {
   readonly line: WaitingLine<LocmemTask> = new WaitingLine()
   /** In the order of dying. */
   readonly dead: Set<LocmemTask> = new Set()
-  /** Those that have a key, in the order of pushing. */
-  readonly keyed: Map<string, Set<LocmemTask>> = new Map()
+  /** By its key the task that was pushed last with it; those before it are its `older` ones. */
+  readonly keyed: Map<string, LocmemTask> = new Map()
   readonly counts: Record<StoredState, number> = { waiting: 0, delayed: 0, running: 0, dead: 0 }
 
   constructor(name: string) {

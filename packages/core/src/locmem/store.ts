@@ -28,6 +28,12 @@ const PAGE_LIMIT = 100
 /** How many keys are looked at, and forgotten when they are free, with each one that is taken. */
 const MOST_FORGOTTEN = 2
 
+/** What was found of a key: the id of the task that stands in the way, and that of one that runs. */
+interface Found {
+  readonly other: string | undefined
+  readonly runs: string | undefined
+}
+
 /** A key that is taken for a time, by a task that may be done. */
 interface TakenKey {
   readonly taskId: string
@@ -82,11 +88,11 @@ export class LocmemStore {
     return items.map((item) => item.taskId)
   }
 
-  /** Pushes a batch of which some have a key. What stands in the way of another is known before anything is written. */
+  /** Pushes a batch of which some have a key: all of it, or nothing. */
   place(name: string, items: readonly PushItem[]): Placed[] {
-    this.#promote()
-    this.#refuseThose(name, items)
-    return items.map((item) => this.#place(name, item))
+    const now = this.#promote()
+    if (items.length > 1) this.#refuseThose(name, items, now)
+    return items.map((item) => this.#place(name, item, now))
   }
 
   /**
@@ -235,35 +241,35 @@ export class LocmemStore {
     this.#taken.delete(name)
   }
 
-  #place(name: string, item: PushItem): Placed {
+  #place(name: string, item: PushItem, now: number): Placed {
     const { taskId, unique } = item
-    const now = this.#clock.now()
     if (!unique) {
       this.pushMany(name, [item])
       return { taskId, isDuplicate: false }
     }
-    const runs = this.#keyed(name, unique.key).findLast((task) => task.state === 'running')?.taskId
-    const other = this.#inTheWay(name, unique, now)
+    const { other, runs } = this.#look(name, unique, now)
     if (other !== undefined) {
-      if (other !== taskId && unique.onConflict === 'replace') this.#replace(name, other, item, now)
-      return { taskId: other, isDuplicate: other !== taskId, runs }
+      const isDuplicate = other !== taskId
+      if (isDuplicate && unique.onConflict === 'throw') throw new DuplicateTaskError(other, name, 'key')
+      if (isDuplicate && unique.onConflict === 'replace') this.#replace(name, other, item, now)
+      return { taskId: other, isDuplicate, runs }
     }
     const latest = unique.atMost === undefined ? undefined : now + unique.atMost
-    this.pushMany(name, [{ ...item, delayUntil: earlier(item.delayUntil, latest) }])
+    const delayUntil = earlier(item.delayUntil, latest)
+    this.pushMany(name, [delayUntil === item.delayUntil ? item : { ...item, delayUntil }])
     const task = this.#queues.get(name)?.tasks.get(taskId)
-    if (task) this.#mark(task, unique.key, latest)
+    if (task && task.key === undefined) mark(task, unique.key, latest)
     if (unique.for !== undefined) this.#take(name, unique.key, { taskId, until: now + unique.for })
     return { taskId, isDuplicate: false, runs }
   }
 
   /** Refuses a batch for what its later steps would be refused for. */
-  #refuseThose(name: string, items: readonly PushItem[]): void {
-    const now = this.#clock.now()
+  #refuseThose(name: string, items: readonly PushItem[], now: number): void {
     const fresh = new Map<string, PushItem>()
     const keys = new Map<string, string>()
     for (const item of items) {
       const { taskId, unique, data } = item
-      const other = unique && (this.#inTheWay(name, unique, now) ?? keys.get(unique.key))
+      const other = unique && (this.#look(name, unique, now).other ?? keys.get(unique.key))
       if (other !== undefined && other !== taskId && unique?.onConflict === 'throw')
         throw new DuplicateTaskError(other, name, 'key')
       if (other !== undefined) continue
@@ -274,21 +280,23 @@ export class LocmemStore {
     }
   }
 
-  #keyed(name: string, key: string): LocmemTask[] {
-    return [...(this.#queues.get(name)?.keyed.get(key) ?? [])]
-  }
-
-  /** The id of the task that stands in the way of another with this key: one that waits rather than one that runs. */
-  #inTheWay(name: string, { key, until, besides }: UniqueKey, now: number): string | undefined {
-    const others = this.#keyed(name, key)
-    const waits = others.findLast(({ state }) => state === 'waiting' || state === 'delayed')
-    if (waits) return waits.taskId
-    const runs = others.findLast(({ state, taskId }) => state === 'running' && taskId !== besides)
-    if (runs && until === 'finished') return runs.taskId
+  /** The task that stands in the way of another with this key, one that waits rather than one that runs; and one that runs. */
+  #look(name: string, { key, until, besides }: UniqueKey, now: number): Found {
+    const queue = this.#queues.get(name)
+    let [waits, runs, blocks]: (string | undefined)[] = []
+    for (let task = queue?.keyed.get(key); task; task = task.older) {
+      if (task.state === 'running') {
+        runs ??= task.taskId
+        if (task.taskId !== besides) blocks ??= task.taskId
+      } else if (task.state !== 'dead') waits ??= task.taskId
+    }
+    const other = waits ?? (until === 'finished' ? blocks : undefined)
+    if (other !== undefined) return { other, runs }
     const taken = this.#taken.get(name)?.get(key)
-    if (!taken || taken.until <= now || taken.taskId === besides) return undefined
-    const isDead = this.#queues.get(name)?.tasks.get(taken.taskId)?.state === 'dead'
-    return isDead || this.#removed.get(name)?.has(taken.taskId) ? undefined : taken.taskId
+    if (!taken || taken.until <= now || taken.taskId === besides) return { other, runs }
+    const isDead = queue?.tasks.get(taken.taskId)?.state === 'dead'
+    const isFree = isDead || this.#removed.get(name)?.has(taken.taskId)
+    return { other: isFree ? undefined : taken.taskId, runs }
   }
 
   /** Gives a task that waits all of another but its id. */
@@ -307,13 +315,6 @@ export class LocmemStore {
       task.receipt = ''
     }
     if (unique?.for !== undefined) this.#take(name, unique.key, { taskId, until: now + unique.for })
-  }
-
-  #mark(task: LocmemTask, key: string, latest: number | undefined): void {
-    const { keyed } = task.queue
-    task.key = key
-    task.latest = latest
-    keyed.set(key, (keyed.get(key) ?? new Set()).add(task))
   }
 
   /** Takes a key for a time; those that were taken first, and are free again, are forgotten meanwhile. */
@@ -452,11 +453,24 @@ function copy(data: Payload): Payload {
   return typeof data === 'string' ? data : new Uint8Array(data)
 }
 
+function mark(task: LocmemTask, key: string, latest: number | undefined): void {
+  const { keyed } = task.queue
+  task.key = key
+  task.latest = latest
+  task.older = keyed.get(key)
+  keyed.set(key, task)
+}
+
 function forgetKey(task: LocmemTask, key: string): void {
   const { keyed } = task.queue
-  const others = keyed.get(key)
-  others?.delete(task)
-  if (others?.size === 0) keyed.delete(key)
+  let newer = keyed.get(key)
+  if (newer === task) {
+    if (task.older) keyed.set(key, task.older)
+    else keyed.delete(key)
+    return
+  }
+  while (newer && newer.older !== task) newer = newer.older
+  if (newer) newer.older = task.older
 }
 
 function earlier(due: number | undefined, latest: number | undefined): number | undefined {

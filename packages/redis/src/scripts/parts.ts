@@ -102,10 +102,13 @@ local function alike(one, other)
 end
 `
 
-/** The ids of the tasks that have a key, the last one last: as one text, each after its length. */
+/**
+ * The ids of the tasks that have a key, the last one last: as one text, each after its length. What cannot be written for want of
+ * memory, as one of several goes, names one that is gone, which does no harm.
+ */
 export const UNDER: string = /* lua */ `
-local function under(unique, key)
-  local ids, text, at = {}, redis.call('HGET', unique, key) or '', 1
+local function idsIn(text)
+  local ids, at = {}, 1
   while at < #text do
     local length = 256 * string.byte(text, at) + string.byte(text, at + 1)
     ids[#ids + 1] = string.sub(text, at + 2, at + 1 + length)
@@ -114,11 +117,10 @@ local function under(unique, key)
   return ids
 end
 
-local function putUnder(unique, key, ids)
-  if #ids == 0 then return redis.call('HDEL', unique, key) end
+local function textOf(ids)
   local text = ''
   for _, id in ipairs(ids) do text = text .. string.char(math.floor(#id / 256), #id % 256) .. id end
-  redis.call('HSET', unique, key, text)
+  return text
 end
 `
 
@@ -128,10 +130,14 @@ local function free(tasks, unique, ids)
   for n, data in ipairs(redis.call('HMGET', tasks, unpack(ids))) do
     if data and string.byte(data) == 252 then
       local key, left = string.sub(data, 2, 17), {}
-      for _, id in ipairs(under(unique, key)) do
+      for _, id in ipairs(idsIn(redis.call('HGET', unique, key) or '')) do
         if id ~= ids[n] then left[#left + 1] = id end
       end
-      putUnder(unique, key, left)
+      if #left == 0 then
+        redis.call('HDEL', unique, key)
+      else
+        redis.pcall('HSET', unique, key, textOf(left))
+      end
     end
   end
 end

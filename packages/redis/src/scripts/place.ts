@@ -1,5 +1,5 @@
 import { BEGIN_PLACE, END_PLACE } from '../repeats.js'
-import { ALIKE, CLOCK, DUE, JOIN, UNDER, WATCH } from './parts.js'
+import { ALIKE, CLOCK, DUE, JOIN, UNDER, WAKE, WATCH } from './parts.js'
 
 /**
  * Writes tasks of which some have a key, each only where nothing stands in its way; or, if they are one call (`isWhole`), nothing
@@ -10,8 +10,12 @@ import { ALIKE, CLOCK, DUE, JOIN, UNDER, WATCH } from './parts.js'
  * counted from 0, a mark, an id and the id of what runs, and a blank. The mark is `+` for one that was written, `=` for one in
  * whose way the other is, `!` for one that is refused because of its id, and `?` because of its key.
  *
+ * How, of those that have a key: `s` or `f` for what is in its way, tasks that have not started or not finished; `k`, `r` or `t` for
+ * what to do then, keep, replace or throw; milliseconds for which it takes its key; those to its latest due; the id of what it may
+ * stand beside. Of the others it is empty.
+ *
  * All of it is found out before anything is written, so that a key of another kind that is in the way, or a full memory, is met
- * by then. What is told of a batch in `byId` and `byKey` is what will be there.
+ * by then. `byId` and `byKey` tell what will be there; the list in `byKey` is what is new.
  */
 export const PLACE = {
   keys: [
@@ -29,11 +33,45 @@ export const PLACE = {
     'placed',
   ],
   args: ['call', 'unanswered', 'patience', 'sent', 'isWhole'],
-  rest:
-    'for each task: id, due in Unix milliseconds or 0, payload, and, if it has a key, how: `s` or `f` for what is in its way, `k`, ' +
-    '`r` or `t` for what to do then, milliseconds that it takes its key for, those to its latest due, the id that it may stand beside',
-  lua: /* lua */ `${CLOCK}${BEGIN_PLACE}${END_PLACE}${DUE}${JOIN}${WATCH}${ALIKE}${UNDER}
-local writes, byId, byKey, told = {}, {}, {}, {}
+  rest: 'for each task: id, due in Unix milliseconds or 0, payload, and how it is to be kept apart from others, which is told above',
+  lua: /* lua */ `${CLOCK}${BEGIN_PLACE}${END_PLACE}
+-- One task that is new in every respect, and may run at once, which is what most calls push.
+if #ARGV == rest + 3 and ARGV[rest + 1] == '0' and string.sub(ARGV[rest + 3], 3, 6) == '0,0,' then
+  local id, data = ARGV[rest], ARGV[rest + 2]
+  local key = string.sub(data, 2, 17)
+  if redis.call('HEXISTS', unique, key) == 0 and redis.call('EXISTS', taken) == 0 and redis.call('HSETNX', tasks, id, data) == 1 then
+    local written = redis.pcall('RPUSH', waiting, id)
+    if type(written) == 'table' then
+      -- A key of another kind is in the way.
+      redis.call('HDEL', tasks, id)
+      return written
+    end
+    redis.call('HSET', unique, key, string.char(math.floor(#id / 256), #id % 256) .. id)
+    if redis.call('EXISTS', idle, gone) > 0 then
+      redis.pcall('ZREM', gone, id)
+      ${WAKE}
+      wake(idle, now, now)
+    end
+    return endPlace('')
+  end
+end
+${DUE}${JOIN}${WATCH}${ALIKE}${UNDER}
+local fields, line, later, keyed, replaced, byId, byKey, told = {}, {}, {}, {}, {}, {}, {}, {}
+
+-- What the queue has of these ids and keys.
+local held, heldUnder = {}, {}
+for first = rest, #ARGV, 4000 do
+  local ids, keys = {}, {}
+  for at = first, math.min(first + 3999, #ARGV), 4 do
+    ids[#ids + 1] = ARGV[at]
+    if ARGV[at + 3] ~= '' then keys[#keys + 1] = string.sub(ARGV[at + 2], 2, 17) end
+  end
+  for n, data in ipairs(redis.call('HMGET', tasks, unpack(ids))) do held[ids[n]] = data end
+  if #keys > 0 then
+    for n, text in ipairs(redis.call('HMGET', unique, unpack(keys))) do heldUnder[keys[n]] = text end
+  end
+end
+local isTaken = redis.call('EXISTS', taken) == 1
 
 local function tell(place, mark, id, runs)
   local function plain(text)
@@ -60,7 +98,7 @@ end
 -- Of the tasks with a key: those that are there, the last one that waits, and the last one that runs, but for one.
 local function look(key, besides)
   local there, waits, runs, blocks = {}
-  for _, id in ipairs(under(unique, key)) do
+  for _, id in ipairs(idsIn(heldUnder[key] or '')) do
     if redis.call('HEXISTS', tasks, id) == 1 then
       there[#there + 1] = id
       local ends = redis.call('ZSCORE', running, id)
@@ -77,6 +115,7 @@ end
 
 -- Who has taken a key for a time, unless that left without success, or is dead.
 local function taker(key, besides)
+  if not isTaken then return end
   local ends = redis.call('ZSCORE', taken, key)
   if not ends or tonumber(ends) <= now then return end
   local id = redis.call('HGET', takers, key)
@@ -85,8 +124,8 @@ end
 
 -- Whether a task is there, or will be, or is refused; nil when it is new.
 local function known(id, data)
-  local held = byId[id] or redis.call('HGET', tasks, id)
-  return held and (alike(held, data) and 'there' or 'refused')
+  local before = byId[id] or held[id]
+  return before and (alike(before, data) and 'there' or 'refused')
 end
 
 local function dueBy(due, latest)
@@ -101,7 +140,7 @@ local function plan(place, id, due, data, how)
     if is == 'refused' then return tell(place, '!', id) end
     if not is then
       byId[id] = data
-      writes[#writes + 1] = { id = id, due = due, data = data }
+      byKey[#byKey + 1] = { id = id, due = due, data = data }
     end
     return
   end
@@ -119,7 +158,7 @@ local function plan(place, id, due, data, how)
       local latest = latestOf(redis.call('HGET', tasks, waits))
       byKey[key] = { id = waits, due = dueBy(due, latest), data = withLatest(data, latest), latest = latest, key = key,
         length = tonumber(length), isFormer = true }
-      writes[#writes + 1], byId[waits] = byKey[key], byKey[key].data
+      replaced[#replaced + 1], byId[waits] = byKey[key], byKey[key].data
     end
     return
   end
@@ -132,7 +171,7 @@ local function plan(place, id, due, data, how)
   there[#there + 1] = id
   byKey[key] = { id = id, due = dueBy(due, latest), data = withLatest(data, latest), latest = latest, key = key,
     length = tonumber(length), there = there }
-  writes[#writes + 1], byId[id] = byKey[key], byKey[key].data
+  byKey[#byKey + 1], byId[id] = byKey[key], byKey[key].data
 end
 
 local isRefused = false
@@ -155,30 +194,56 @@ local function staysInLine(id, isLater)
   return not isLater
 end
 
-if #writes > 0 then
-  redis.call('LLEN', waiting)
-  redis.call('ZCARD', delayed)
+redis.call('LLEN', waiting)
+redis.call('ZCARD', delayed)
+local joined = {}
+
+local function isLater(task)
+  return task.due ~= '0' and tonumber(task.due) > now
 end
-local hasGone, joined = redis.call('EXISTS', gone) == 1, {}
-for _, task in ipairs(writes) do
-  local id, isLater = task.id, task.due ~= '0' and tonumber(task.due) > now
-  redis.call('HSET', tasks, id, task.data)
-  local stays = task.isFormer and staysInLine(id, isLater)
-  if isLater then
-    local score = join(delayed, task.due, joined)
-    redis.call('ZADD', delayed, score, id)
-  elseif not stays then
-    redis.call('RPUSH', waiting, id)
+
+for _, task in ipairs(byKey) do
+  fields[#fields + 1], fields[#fields + 2] = task.id, task.data
+  if isLater(task) then
+    later[#later + 1], later[#later + 2] = join(delayed, task.due, joined), task.id
+  else
+    line[#line + 1] = task.id
   end
-  if task.there then putUnder(unique, task.key, task.there) end
-  if hasGone then redis.pcall('ZREM', gone, id) end
+  if task.there then keyed[#keyed + 1], keyed[#keyed + 2] = task.key, textOf(task.there) end
+end
+
+local function each(command, key, list)
+  for first = 1, #list, 2000 do
+    redis.call(command, key, unpack(list, first, math.min(first + 1999, #list)))
+  end
+end
+
+each('HSET', tasks, fields)
+each('RPUSH', waiting, line)
+each('ZADD', delayed, later)
+each('HSET', unique, keyed)
+for _, task in ipairs(replaced) do
+  redis.call('HSET', tasks, task.id, task.data)
+  local stays = staysInLine(task.id, isLater(task))
+  if isLater(task) then
+    local score = join(delayed, task.due, joined)
+    redis.call('ZADD', delayed, score, task.id)
+  elseif not stays then
+    redis.call('RPUSH', waiting, task.id)
+  end
+  byKey[#byKey + 1] = task
+end
+if redis.call('EXISTS', gone) == 1 then
+  for n = 1, #fields, 2 do redis.pcall('ZREM', gone, fields[n]) end
+end
+for _, task in ipairs(byKey) do
   if task.length and task.length > 0 then
     for _, key in ipairs(redis.call('ZRANGEBYSCORE', taken, '-inf', now, 'LIMIT', 0, 2)) do
       redis.call('ZREM', taken, key)
       redis.call('HDEL', takers, key)
     end
     redis.call('ZADD', taken, now + task.length, task.key)
-    redis.call('HSET', takers, task.key, id)
+    redis.call('HSET', takers, task.key, task.id)
     for _, key in ipairs({ taken, takers }) do
       if redis.call('PTTL', key) < task.length then redis.call('PEXPIRE', key, task.length + 1000) end
     end

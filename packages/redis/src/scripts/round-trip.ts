@@ -14,14 +14,33 @@ const MOST_DUE = 1000
  *
  * The first write of each step is one that Redis also allows when its memory is full: to hand out is to make room.
  */
-const roundTrip = (functions: string, aim: string, free: string) =>
-  ({
-    keys: ['tasks', 'waiting', 'delayed', 'running', 'receipts', 'idle'],
-    keysAgain: ['ended'],
-    isForMany: true,
-    args: ['from', 'limit', 'lease', 'token', 'again', 'name', 'stay'],
-    rest: 'for each queue: the number of acks, then for each of them: id, receipt',
-    lua: /* lua */ `${CLOCK}${CLOCK_TEXT}${ACKED_BEFORE}${GIVEN_BEFORE}${WATCH}${functions}
+export const ROUND_TRIP = {
+  keys: ['tasks', 'waiting', 'delayed', 'running', 'receipts', 'idle'],
+  keysAgain: ['ended'],
+  isForMany: true,
+  args: ['from', 'limit', 'lease', 'token', 'again', 'name', 'stay'],
+  rest: 'for each queue: the number of acks, then for each of them: id, receipt',
+  lua: roundTrip('', '', '') as string,
+} as const
+
+/** The same where what has finished has keys, of which some may be free now. */
+export const ROUND_TRIP_WITH_KEYS = {
+  keys: ['tasks', 'waiting', 'delayed', 'running', 'receipts', 'idle', 'unique'],
+  keysAgain: ['ended'],
+  isForMany: true,
+  args: ['from', 'limit', 'lease', 'token', 'again', 'name', 'stay'],
+  rest: 'for each queue: the number of acks, then for each of them: id, receipt',
+  lua: roundTrip(
+    `${FREE}local unique`,
+    `unique = KEYS[key + UNIQUE]
+  `,
+    `free(tasks, unique, done)
+  `,
+  ) as string,
+} as const
+
+function roundTrip(functions: string, aim: string, free: string): string {
+  return /* lua */ `${CLOCK}${CLOCK_TEXT}${ACKED_BEFORE}${GIVEN_BEFORE}${WATCH}${functions}
 local isAgain = again == '1'
 from, limit, token = tonumber(from), tonumber(limit), token .. '.'
 local ends = string.format('%d', now + lease)
@@ -161,19 +180,5 @@ else
   reply[2] = look
 end
 return reply
-` as string,
-  }) as const
-
-export const ROUND_TRIP = roundTrip('', '', '')
-
-/** The same where what has finished has keys, of which some may be free now. */
-export const ROUND_TRIP_WITH_KEYS = {
-  ...roundTrip(
-    `${FREE}local unique`,
-    `unique = KEYS[key + UNIQUE]
-  `,
-    `free(tasks, unique, done)
-  `,
-  ),
-  keys: [...ROUND_TRIP.keys, 'unique'],
-} as const
+`
+}
