@@ -95,7 +95,8 @@ export function createPlace({ place, tasks, line, taken, pushes }: Names): strin
         FROM ${items}
       ),
       seen AS MATERIALIZED (
-        SELECT item.*, waiting.id AS waits, waiting.latest AS held_latest, running.id AS runs, running.name AS runs_name, o.id AS other, o.name AS other_name
+        SELECT item.*, waiting.id AS waits, waiting.latest AS held_latest, running.id AS runs, running.name AS runs_name, o.id AS other, o.name AS other_name,
+          EXISTS (SELECT FROM ${tasks} t WHERE t.id = item.id AND t.queue = item.queue AND t.state < 4) AS is_there
         FROM item
         LEFT JOIN LATERAL (
           SELECT t.id, t.name, t.latest FROM ${tasks} t WHERE t.queue = item.queue AND t.unique_key = item.key AND ${waits('t')}
@@ -143,7 +144,7 @@ export function createPlace({ place, tasks, line, taken, pushes }: Names): strin
       added AS MATERIALIZED (
         SELECT DISTINCT ON (id, queue) nr, queue, id, name, key, latest, enqueued, bytes, data,
           CASE WHEN due IS NOT NULL THEN least(due, latest) END AS due
-        FROM seen WHERE other IS NULL AND NOT EXISTS (SELECT FROM refused) ORDER BY id, queue, nr
+        FROM seen WHERE other IS NULL AND NOT is_there AND NOT EXISTS (SELECT FROM refused) ORDER BY id, queue, nr
       ),
       written AS (
         INSERT INTO ${tasks} AS t (queue, id, name, unique_key, latest, state, due, enqueued, bytes, data)
@@ -156,7 +157,7 @@ export function createPlace({ place, tasks, line, taken, pushes }: Names): strin
       took AS (
         INSERT INTO ${taken} AS k (queue, unique_key, id, name, until)
         SELECT queue, key, coalesce(waits, id), CASE WHEN waits IS NULL THEN name ELSE other_name END, ends FROM seen
-        WHERE ends IS NOT NULL AND (other IS NULL OR (conflict = 'r' AND waits <> id)) AND NOT EXISTS (SELECT FROM refused)
+        WHERE ends IS NOT NULL AND (other IS NULL AND NOT is_there OR (conflict = 'r' AND waits <> id)) AND NOT EXISTS (SELECT FROM refused)
         ON CONFLICT (queue, unique_key) DO UPDATE SET id = excluded.id, name = excluded.name, until = excluded.until
       ),
       forgotten AS (

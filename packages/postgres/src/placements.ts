@@ -3,6 +3,7 @@ import { setImmediate } from '@alligator/core/backend'
 import type { Connection } from './connection.js'
 import type { PushMarks } from './push-marks.js'
 import { type PushedItem, packItems } from './pushes.js'
+import { isDuplicate } from './store-error.js'
 import { packId, unpackId } from './stored.js'
 
 /** Tasks that one statement writes at most, unless a single batch has more. */
@@ -126,7 +127,13 @@ export class Placements {
     const mark = this.#marks.take()
     try {
       const values = (again: boolean) => [this.#json(items), this.#marks.read(mark), again]
-      const [row] = await this.#connection.run<[string | null]>(this.#connection.statements.place, values)
+      const { place } = this.#connection.statements
+      const ask = (isDoubtful: boolean) => this.#connection.run<[string | null]>(place, values, isDoubtful)
+      // Somebody has pushed one of these ids without a key meanwhile, which the second look finds.
+      const [row] = await ask(false).catch((error: unknown) => {
+        if (isDuplicate(error)) return ask(true)
+        throw error
+      })
       return read(row?.[0])
     } finally {
       this.#marks.giveBack(mark)

@@ -144,7 +144,7 @@ function readId(id: string): string {
 
 function pack({ taskId, data, delayUntil, enqueuedAt, unique }: PushItem): Argument[] {
   const due = delayUntil === undefined ? '0' : String(toMilliseconds(delayUntil))
-  const packed = packData(data, taskId, unique?.onConflict !== 'replace')
+  const packed = packData(data, taskId)
   const timed = enqueuedAt === undefined ? packed : withTime(packed, enqueuedAt)
   return [packId(taskId), due, unique ? withKey(timed, unique.key) : timed, unique ? howOf(unique) : '']
 }

@@ -30,16 +30,16 @@ export function unpackId(id: string): string {
 
 /**
  * A payload as it is stored, which cannot change any more: text, in which the task's own id is left out since it is there
- * anyway, unless it may come to stand under another one; and anything else with a mark.
+ * anyway, and anything else with a mark.
  *
  * @throws PayloadTooLargeError, InvalidArgumentError
  */
-export function packData(data: Payload, taskId: string, keepsId: boolean = true): string | Buffer {
+export function packData(data: Payload, taskId: string): string | Buffer {
   checkPayload(data, taskId, MAX_PAYLOAD)
   if (typeof data !== 'string') return Buffer.concat([Buffer.of(BYTES), data])
   checkText(data, 'data')
   if (data.includes(OWN_ID)) return Buffer.concat([Buffer.of(WHOLE_TEXT), Buffer.from(data)])
-  const at = keepsId ? data.indexOf(taskId) : -1
+  const at = data.indexOf(taskId)
   return at < 0 ? data : data.slice(0, at) + OWN_ID + data.slice(at + taskId.length)
 }
 

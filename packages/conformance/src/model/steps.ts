@@ -7,6 +7,7 @@ import {
   lookStep,
   passStep,
   passToNextStep,
+  placeStep,
   pushManyStep,
   pushStep,
   removeStep,
@@ -21,7 +22,7 @@ const FAR = 3600
 
 /** The steps that histories are made of, as far as the store can take them: each as often as it should be frequent. */
 export function stepsFor({ client, time }: Trial): fc.Arbitrary<Step>[] {
-  const { byId, cancellation, deadLetters } = client
+  const { byId, cancellation, deadLetters, uniqueness } = client
   const seconds = time.manual ? fc.integer({ min: 1, max: 40 }) : fc.constant(FAR)
   const delay = fc.oneof(
     { weight: 3, arbitrary: fc.constant(undefined) },
@@ -31,6 +32,7 @@ export function stepsFor({ client, time }: Trial): fc.Arbitrary<Step>[] {
   const frequencies: readonly (readonly [number, fc.Arbitrary<Step>])[] = [
     [2, pushStep(delay)],
     [3, pushManyStep(delay)],
+    [uniqueness ? 4 : 0, placeStep(delay, seconds)],
     [5, reserveStep(seconds)],
     [byId ? 1 : 0, reserveByIdStep(seconds)],
     [2, ackStep()],

@@ -256,9 +256,11 @@ export class LocmemStore {
     }
     const latest = unique.atMost === undefined ? undefined : now + unique.atMost
     const delayUntil = earlier(item.delayUntil, latest)
+    const isThere = this.#queues.get(name)?.tasks.has(taskId) ?? false
     this.pushMany(name, [delayUntil === item.delayUntil ? item : { ...item, delayUntil }])
     const task = this.#queues.get(name)?.tasks.get(taskId)
-    if (task && task.key === undefined) mark(task, unique.key, latest)
+    if (isThere || !task) return { taskId, isDuplicate: false, runs }
+    mark(task, unique.key, latest)
     if (unique.for !== undefined) this.#take(name, unique.key, { taskId, until: now + unique.for })
     return { taskId, isDuplicate: false, runs }
   }
@@ -302,7 +304,7 @@ export class LocmemStore {
   /** Gives a task that waits all of another but its id. */
   #replace(name: string, taskId: string, { data, delayUntil, unique }: PushItem, now: number): void {
     const task = this.#queues.get(name)?.tasks.get(taskId)
-    if (task?.state !== 'waiting' && task?.state !== 'delayed') return
+    if (task?.key !== unique?.key || (task?.state !== 'waiting' && task?.state !== 'delayed')) return
     task.data = copy(data)
     const due = earlier(delayUntil, task.latest)
     const isDelayed = due !== undefined && due > now

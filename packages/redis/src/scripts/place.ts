@@ -95,6 +95,25 @@ local function withLatest(data, latest)
   return string.sub(data, 1, 17) .. bytes .. string.sub(data, 24)
 end
 
+-- A task's id as text.
+local function nameOf(id)
+  if string.byte(id) == 58 then return string.sub(id, 2) end
+  local letters, digits = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_', ''
+  for n = 1, #id, 2 do
+    local high = string.find(letters, string.sub(id, n, n), 1, true) - 1
+    local low = string.find(letters, string.sub(id, n + 1, n + 1), 1, true) - 1
+    digits = digits .. string.format('%03x', high * 64 + low)
+  end
+  return (string.gsub(digits, '^(........)(....)(....)(....)(............).*$', '%1-%2-%3-%4-%5'))
+end
+
+-- A payload with its task's own id in it, which is left out where it stands under that.
+local function whole(data, id)
+  local first = #headOf(data) + 1
+  local at = (string.byte(data, first) or 0) < 254 and string.find(data, string.char(1), first, true)
+  return at and string.sub(data, 1, at - 1) .. nameOf(id) .. string.sub(data, at + 1) or data
+end
+
 -- Of the tasks with a key: those that are there, the last one that waits, and the last one that runs, but for one.
 local function look(key, besides)
   local there, waits, runs, blocks = {}
@@ -152,12 +171,12 @@ local function plan(place, id, due, data, how)
     if conflict == 't' then return tell(place, '?', other) end
     tell(place, '=', other, runs)
     if conflict == 'r' and before then
-      before.data, before.due, before.length = withLatest(data, before.latest), dueBy(due, before.latest), tonumber(length)
+      before.data, before.due, before.length = withLatest(whole(data, id), before.latest), dueBy(due, before.latest), tonumber(length)
       byId[before.id] = before.data
     elseif conflict == 'r' and waits then
       local latest = latestOf(redis.call('HGET', tasks, waits))
-      byKey[key] = { id = waits, due = dueBy(due, latest), data = withLatest(data, latest), latest = latest, key = key,
-        length = tonumber(length), isFormer = true }
+      byKey[key] = { id = waits, due = dueBy(due, latest), data = withLatest(whole(data, id), latest), latest = latest, key = key,
+        length = tonumber(length) }
       replaced[#replaced + 1], byId[waits] = byKey[key], byKey[key].data
     end
     return
