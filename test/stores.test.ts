@@ -29,6 +29,7 @@ const ALL: Readonly<Record<Needed, true>> = {
   notes: true,
   renewal: true,
   transactions: true,
+  uniqueness: true,
   migrations: true,
   health: true,
   state: true,

@@ -23,6 +23,7 @@ import { renewal } from './scenarios/renewal.js'
 import { settle } from './scenarios/settle.js'
 import { state } from './scenarios/state.js'
 import { transactions } from './scenarios/transactions.js'
+import { uniqueness } from './scenarios/uniqueness.js'
 import { wait } from './scenarios/wait.js'
 
 /** Milliseconds that one scenario may take before the test runner gives it up. */
@@ -80,6 +81,7 @@ function scenariosByConcern({
     cancellation,
     directory,
     transactions,
+    uniqueness,
     migrations,
     health,
     state,

@@ -24,6 +24,7 @@ export const REFUSALS: Readonly<Record<Need, (trial: Trial) => Promise<void>>> =
   directory: knowsNoWorker,
   renewal: worksByItself,
   transactions: pushesAtOnce,
+  uniqueness: pushesWithoutKeys,
   migrations: hasNoTables,
   health: tellsNothing,
   state: keepsNoState,
@@ -108,6 +109,16 @@ async function pushesAtOnce(trial: Trial): Promise<void> {
 
 async function keepsNoState(trial: Trial): Promise<void> {
   await refuses('state', 'state', () => need(trial.client, 'state', 'state').get('key'))
+}
+
+async function pushesWithoutKeys(trial: Trial): Promise<void> {
+  const gator = gatorOn(trial)
+  const asked = { unique: true, debounce: { wait: 5 }, throttle: { every: 60 } }
+  for (const [option, given] of Object.entries(asked)) {
+    const push = () => gator.options({ [option]: given }).task(nothing)
+    await refuses('uniqueness', `options({ ${option} })`, push)
+  }
+  expectEqual(await gator.pop(), undefined, 'what is refused is not on the queue')
 }
 
 async function hasNoTables(trial: Trial): Promise<void> {

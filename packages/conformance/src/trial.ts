@@ -17,6 +17,7 @@ import {
   type ReserveOptions,
   type StateStore,
   type Transactions,
+  type Uniqueness,
   type WorkerInfo,
   need,
 } from '@alligator/core'
@@ -96,6 +97,10 @@ export class Trial {
 
   get transactions(): Transactions {
     return facetOf(this.client, 'transactions')
+  }
+
+  get uniqueness(): Uniqueness {
+    return facetOf(this.client, 'uniqueness')
   }
 
   get migrations(): Migrations {

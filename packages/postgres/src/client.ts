@@ -20,7 +20,7 @@ import {
   type Renewal,
   type ReserveOptions,
   type StateStore,
-  type Transactions,
+  type Uniqueness,
 } from '@alligator/core'
 import { LeasingClient, Lifecycle, checkedState, performance } from '@alligator/core/backend'
 import { Connection } from './connection.js'
@@ -30,6 +30,8 @@ import { Examination } from './health.js'
 import { Listing } from './listing.js'
 import ownFolder from './own-folder.cjs'
 import { Pauses } from './pauses.js'
+import { Placements } from './placements.js'
+import { PushMarks } from './push-marks.js'
 import { Pushes } from './pushes.js'
 import type { RenewalData } from './renewer.js'
 import { RoundTrips } from './round-trips.js'
@@ -150,7 +152,8 @@ export class PostgresClient extends LeasingClient {
     },
   }
   override readonly renewal: Renewal | undefined
-  override readonly transactions: Transactions
+  override readonly transactions: AppTransactions
+  override readonly uniqueness: Uniqueness
   override readonly migrations: Migrations
   override readonly health: Health
   override readonly state: StateStore = checkedState({
@@ -163,6 +166,7 @@ export class PostgresClient extends LeasingClient {
   readonly #listing: Listing
   readonly #pushes: Pushes
   readonly #pauses: Pauses
+  readonly #placements: Placements
   readonly #roundTrips: RoundTrips
   readonly #wakeups: Wakeups
   readonly #workers: KnownWorkers
@@ -177,8 +181,11 @@ export class PostgresClient extends LeasingClient {
     this.renewal = renewalOf(connection, dsnOrPool)
     this.#listing = new Listing(connection)
     this.#wakeups = new Wakeups(connection)
-    this.#pauses = new Pauses(connection, (queue) => this.#wakeups.tell(queue))
-    this.#pushes = new Pushes(connection, this.clock, (queue) => this.#wakeups.tell(queue))
+    const marks = new PushMarks(connection)
+    const onPush = (queue: string) => this.#wakeups.tell(queue)
+    this.#pauses = new Pauses(connection, onPush)
+    this.#pushes = new Pushes(connection, this.clock, marks, onPush)
+    this.#placements = new Placements(connection, this.clock, marks, onPush)
     this.migrations = {
       sql: connection.sql,
       migrate: async () => {
@@ -187,7 +194,15 @@ export class PostgresClient extends LeasingClient {
       },
     }
     this.health = new Examination(connection, this.clock)
-    this.transactions = new AppTransactions(connection, this.#pushes, this.#wakeups)
+    const transactions = new AppTransactions(connection, this.#pushes, this.#placements, this.#wakeups)
+    this.transactions = transactions
+    this.uniqueness = {
+      push: async (queue, items, transaction) => {
+        life.check()
+        if (transaction) return transactions.place(transaction, queue, items)
+        return this.#placements.add(queue, items)
+      },
+    }
     this.#roundTrips = new RoundTrips(connection)
     this.#workers = new KnownWorkers(connection)
     this.#stateRows = new State(connection)
@@ -282,6 +297,7 @@ export class PostgresClient extends LeasingClient {
   override close(): Promise<void> {
     const stop = () => {
       this.#pushes.flush()
+      this.#placements.flush()
       this.#roundTrips.flush()
       return this.#wakeups.close()
     }

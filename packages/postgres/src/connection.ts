@@ -300,7 +300,7 @@ export class Connection {
   /** What creates the tables. To create a schema takes a right of its own, even where it is there. */
   async #missing(ask: Ask): Promise<string[]> {
     const found = await ask(SCHEMA, [this.settings.schema])
-    const all = this.sql.split(/;\n/)
+    const all = this.sql.split(/;\n(?=\S)/)
     return found.length > 0 ? all.slice(1) : all
   }
 

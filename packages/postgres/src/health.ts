@@ -16,16 +16,19 @@ const SKEW = 1
 /** The columns of each table, in the order of their names, as the server writes them. */
 const COLUMNS = {
   tasks:
-    'bytes bytea, data text, deliveries integer, due timestamp with time zone, enqueued timestamp with time zone, group_name text, id uuid, lease bigint, ' +
+    'bytes bytea, data text, deliveries integer, due timestamp with time zone, enqueued timestamp with time zone, group_name text, id uuid, ' +
+    'latest timestamp with time zone, lease bigint, ' +
     'name text, priority smallint, queue text, reason text, seq bigint, state smallint, unique_key bytea',
   state: 'key text, until timestamp with time zone, value text',
   workers: 'id text, info text, until timestamp with time zone',
   meta: 'key text, value text',
-  pushes: 'at timestamp with time zone, mark uuid',
+  pushes: 'at timestamp with time zone, mark uuid, placed text',
+  taken: 'id uuid, name text, queue text, unique_key bytea, until timestamp with time zone',
   pauses: 'queue text, reason text, since timestamp with time zone, until timestamp with time zone',
 } as const
 const INDEXES = {
   ids: 'UNIQUE USING btree (id, queue)',
+  keys: 'USING btree (queue, unique_key) WHERE (unique_key IS NOT NULL)',
   waiting: 'USING btree (queue, seq) WHERE (state = 0)',
   delayed: 'USING btree (queue, due) WHERE (state = 1)',
   running: 'USING btree (queue, due) WHERE (state = 2)',

@@ -1,7 +1,7 @@
 import { type Clock, DuplicateTaskError, type PushItem } from '@alligator/core'
 import { inBatches, levelOf, setImmediate } from '@alligator/core/backend'
 import type { Ask, Connection } from './connection.js'
-import { PushMarks } from './push-marks.js'
+import type { PushMarks } from './push-marks.js'
 import { isDuplicate } from './store-error.js'
 import { packData, packId, packText } from './stored.js'
 
@@ -9,7 +9,7 @@ import { packData, packId, packText } from './stored.js'
 const MOST_TOGETHER = 1000
 
 /** An item of a push, as the statements read it. */
-interface PushedItem {
+export interface PushedItem {
   readonly queue: string
   readonly id: string
   readonly name?: string
@@ -47,9 +47,9 @@ export class Pushes {
   #endOfTurn: NodeJS.Immediate | undefined
 
   /** `onPush` is told of each queue that something was pushed to. */
-  constructor(connection: Connection, clock: Clock, onPush: (queue: string) => void) {
+  constructor(connection: Connection, clock: Clock, marks: PushMarks, onPush: (queue: string) => void) {
     this.#connection = connection
-    this.#marks = new PushMarks(connection)
+    this.#marks = marks
     this.#clock = clock
     this.#onPush = onPush
   }
@@ -157,7 +157,7 @@ export class Pushes {
   }
 }
 
-function packItems(queue: string, items: readonly PushItem[]): PushedItem[] {
+export function packItems(queue: string, items: readonly PushItem[]): PushedItem[] {
   const name = packText(queue, 'queue')
   return items.map((item) => packItem(name, item))
 }

@@ -1,3 +1,4 @@
+import { createPlace } from './place-function.js'
 import type { Settings } from './settings.js'
 
 /** Raised when the tables change so that an older package cannot use them. */
@@ -13,9 +14,14 @@ export interface Names {
   readonly pushes: string
   readonly state: string
   readonly pauses: string
+  readonly taken: string
+  readonly place: string
   /** Without a schema, as `CREATE INDEX` wants them. */
   readonly indexes: Readonly<
-    Record<'ids' | 'waiting' | 'delayed' | 'running' | 'dead' | 'removed' | 'state', string>
+    Record<
+      'ids' | 'keys' | 'waiting' | 'delayed' | 'running' | 'dead' | 'removed' | 'taken' | 'state',
+      string
+    >
   >
 }
 
@@ -36,14 +42,18 @@ export function namesOf({ schema, prefix }: Settings): Names {
     pushes: within('pushes'),
     state: within('state'),
     pauses: within('pauses'),
+    taken: within('taken'),
+    place: within('place'),
     indexes: {
       ids: own('ids'),
+      keys: own('keys'),
       waiting: own('waiting'),
       delayed: own('delayed'),
       running: own('running'),
       dead: own('dead'),
       removed: own('removed'),
       state: own('state_until'),
+      taken: own('taken_until'),
     },
   }
 }
@@ -58,8 +68,10 @@ export function namesOf({ schema, prefix }: Settings): Names {
  * lapse; it is made negative by a release or a burial, by which a repeated one knows itself. `id` is a uuid; of any other id
  * one that is made of it, and `name` is the id. A payload is in `data`, or in `bytes` where it is no text that PostgreSQL can
  * hold; what is long comes last. `enqueued` is the time of that, where the id does not tell it. Each push has a mark for some time, by
- * which a repeated one knows itself. What is kept by name has a row until its time is over, or for good. `unique_key` and
- * `group_name` are for what is to come.
+ * which a repeated one knows itself; one of tasks with keys also what came of it. What is kept by name has a row until its time is over,
+ * or for good. `unique_key` is what a task may be there under only once, and `latest` when it is due at the latest, whatever delay
+ * replaces its own; the table of what is taken has keys that are taken for a time, whatever becomes of their tasks. `group_name` is for
+ * what is to come.
  *
  * `priority` is the place of a task's level, from 1, and NULL for the usual one. What waits at another level has the state 1 and a `due`
  * long ago, in a span of years for each level and in the order of `seq` within it: a delay that is over, for whoever does not look
@@ -71,7 +83,7 @@ export function namesOf({ schema, prefix }: Settings): Names {
  * `vacuum_truncate` leaves them there. They are filled before the indexes exist, which then know nothing of it.
  */
 export function createStatements(names: Names): string {
-  const { schema, tasks, line, meta, workers, pushes, pauses, state, indexes } = names
+  const { schema, tasks, line, meta, workers, pushes, taken, pauses, state, indexes } = names
   return `CREATE SCHEMA IF NOT EXISTS ${schema};
 CREATE TABLE ${meta} (key text PRIMARY KEY, value text NOT NULL);
 CREATE SEQUENCE ${line};
@@ -89,6 +101,7 @@ CREATE TABLE ${tasks} (
   group_name text COLLATE "C",
   reason text,
   enqueued timestamptz,
+  latest timestamptz,
   bytes bytea,
   data text
 ) WITH (
@@ -100,15 +113,22 @@ INSERT INTO ${tasks} (seq, id, queue, data)
   SELECT 0, '00000000-0000-0000-0000-000000000000', '', repeat('x', 1900) FROM generate_series(1, 384);
 DELETE FROM ${tasks};
 CREATE UNIQUE INDEX ${indexes.ids} ON ${tasks} (id, queue);
+CREATE INDEX ${indexes.keys} ON ${tasks} (queue, unique_key) WHERE unique_key IS NOT NULL;
 CREATE INDEX ${indexes.waiting} ON ${tasks} (queue, seq) WHERE state = 0;
 CREATE INDEX ${indexes.delayed} ON ${tasks} (queue, due) WHERE state = 1;
 CREATE INDEX ${indexes.running} ON ${tasks} (queue, due) WHERE state = 2;
 CREATE INDEX ${indexes.dead} ON ${tasks} (queue, seq) WHERE state = 3;
 CREATE INDEX ${indexes.removed} ON ${tasks} (queue, seq) WHERE state = 4;
 CREATE TABLE ${workers} (id text COLLATE "C" PRIMARY KEY, until timestamptz NOT NULL, info text NOT NULL);
-CREATE TABLE ${pushes} (mark uuid PRIMARY KEY, at timestamptz NOT NULL DEFAULT now());
+CREATE TABLE ${pushes} (mark uuid PRIMARY KEY, at timestamptz NOT NULL DEFAULT now(), placed text);
+CREATE TABLE ${taken} (
+  queue text COLLATE "C" NOT NULL, unique_key bytea NOT NULL, id uuid NOT NULL, name text COLLATE "C", until timestamptz NOT NULL,
+  PRIMARY KEY (queue, unique_key)
+);
+CREATE INDEX ${indexes.taken} ON ${taken} (until);
 CREATE TABLE ${state} (key text COLLATE "C" PRIMARY KEY, value text NOT NULL, until timestamptz);
 CREATE INDEX ${indexes.state} ON ${state} (until) WHERE until IS NOT NULL;
 CREATE TABLE ${pauses} (queue text COLLATE "C" PRIMARY KEY, since timestamptz NOT NULL, until timestamptz, reason text);
+${createPlace(names)};
 INSERT INTO ${meta} VALUES ('version', '${VERSION}');`
 }

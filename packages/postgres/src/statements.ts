@@ -19,6 +19,8 @@ export interface Statements {
   readonly pushLevels: Statement
   readonly forgetPushes: Statement
   readonly pushWithin: Statement
+  readonly place: Statement
+  readonly placeWithin: Statement
   readonly differing: Statement
   readonly turn: Statement
   readonly turnOfLevels: Statement
@@ -82,7 +84,7 @@ function blind(parameter: string): string {
 const SPAN = 2 ** 50
 const SPANS = 6
 /** Where the span of a level begins, or what waits at it stands: long ago, and never NULL but at the usual level. */
-function longAgo(level: string, seq: string): string {
+export function longAgo(level: string, seq: string): string {
   return `(timestamptz 'epoch' + ((${level} - ${SPANS})::bigint * ${SPAN} + ${seq}) * interval '1 microsecond')`
 }
 /** The state of a task that waits. */
@@ -90,7 +92,16 @@ const WAITS = 'CASE WHEN priority IS NULL THEN 0 ELSE 1 END'
 /** The place of the usual level, from 1. */
 const USUAL = NORMAL + 1
 
-export function statementsFor({ tasks, line, workers, pushes, pauses, state }: Names): Statements {
+export function statementsFor({
+  tasks,
+  line,
+  workers,
+  pushes,
+  pauses,
+  state,
+  taken,
+  place,
+}: Names): Statements {
   const next = `nextval('${line.replaceAll("'", "''")}')`
   const insert = (
     from: string,
@@ -176,6 +187,9 @@ other AS MATERIALIZED (${others}),
 pushed AS (${insertLevels('(SELECT DISTINCT ON (id, queue) * FROM item ORDER BY id, queue, nr) AS item WHERE NOT EXISTS (SELECT FROM other)')} ${again})
 SELECT nr::integer AS nr FROM other ORDER BY nr`,
     },
+
+    place: { name: 'place', text: `SELECT ${place}($1, $2::uuid, $3::boolean)` },
+    placeWithin: { text: `SELECT ${place}($1::text, NULL, false) AS told` },
 
     differing: {
       text: `WITH item AS MATERIALIZED (${ITEMS}) SELECT nr::integer AS nr FROM (${others}) AS other ORDER BY nr`,
@@ -409,7 +423,10 @@ WHERE queue = $1 AND (until IS NULL OR until > now())`,
 
     cancel: { text: take('state < 4') },
 
-    dropAll: { text: `DELETE FROM ${tasks} WHERE ${any} OR (state = 4 AND queue = $1)` },
+    dropAll: {
+      text: `WITH free AS (DELETE FROM ${taken} WHERE queue = $1)
+DELETE FROM ${tasks} WHERE ${any} OR (state = 4 AND queue = $1)`,
+    },
 
     counts: {
       text: `SELECT
@@ -458,7 +475,8 @@ WHERE queue = $1 AND id = ANY ($2::uuid[]) AND state < 4`,
 
     announce: {
       text: `WITH forgotten AS (DELETE FROM ${workers} WHERE until <= now() AND id <> $1),
-over AS (DELETE FROM ${pushes} WHERE at < now() - interval '${MARK_LIFE}')
+over AS (DELETE FROM ${pushes} WHERE at < now() - interval '${MARK_LIFE}'),
+free AS (DELETE FROM ${taken} WHERE until < now() - interval '${MARK_LIFE}')
 INSERT INTO ${workers} VALUES ($1, clock_timestamp() + make_interval(secs => $2), $3)
 ON CONFLICT (id) DO UPDATE SET until = excluded.until, info = excluded.info`,
     },

@@ -1,7 +1,14 @@
-import { type Delivery, InvalidOptionError, type PushItem, type Transactions } from '@alligator/core'
+import {
+  type Delivery,
+  InvalidOptionError,
+  type Placed,
+  type PushItem,
+  type Transactions,
+} from '@alligator/core'
 import { drizzleQuery, kyselyQuery, rowsOf } from '@alligator/core/backend'
 import type { Connection } from './connection.js'
 import { PostgresDelivery } from './deliveries.js'
+import type { Placements } from './placements.js'
 import type { Pushes } from './pushes.js'
 import type { Wakeups } from './wakeups.js'
 
@@ -99,11 +106,13 @@ export class AppTransactions implements Transactions {
   readonly #connection: Connection
   readonly #pushes: Pushes
   readonly #wakeups: Wakeups
+  readonly #placements: Placements
 
-  constructor(connection: Connection, pushes: Pushes, wakeups: Wakeups) {
+  constructor(connection: Connection, pushes: Pushes, placements: Placements, wakeups: Wakeups) {
     this.#connection = connection
     this.#pushes = pushes
     this.#wakeups = wakeups
+    this.#placements = placements
   }
 
   async push(transaction: object, queue: string, items: readonly PushItem[]): Promise<void> {
@@ -112,6 +121,14 @@ export class AppTransactions implements Transactions {
     await this.#connection.ready()
     await this.#pushes.within(ask, queue, items)
     if (this.#connection.settings.notifyInTransaction) await this.#wakeups.tellWithin(ask, queue)
+  }
+
+  /** The same for tasks of which some have a key. */
+  async place(transaction: object, queue: string, items: readonly PushItem[]): Promise<Placed[]> {
+    const ask = askIn(transaction)
+    if (items.length === 0) return []
+    await this.#connection.ready()
+    return this.#placements.within(ask, queue, items)
   }
 
   async ack(transaction: object, delivery: Delivery): Promise<boolean> {

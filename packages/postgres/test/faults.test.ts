@@ -1,5 +1,5 @@
 import { type DeathReason, hasCode } from '@alligator/core'
-import { type Proxy, until } from '@alligator/testbed'
+import { type Proxy, type Server, psql, until } from '@alligator/testbed'
 import { admin, clientOf, closeAll, pooled, proxyTo, serve } from './shaky.js'
 
 const REASON: DeathReason = { code: 'ERROR', message: 'no', at: 1, worker: 'w', attempt: 1 }
@@ -83,8 +83,10 @@ async function loseAnswer<T>(
 }
 
 describe('a statement whose answer is lost', () => {
+  let server: Server | undefined
+
   async function hold() {
-    const server = await serve()
+    server = await serve()
     const way = await proxyTo(server)
     const other = clientOf(server.dsn)
     await way.client.push('all', 'one', 'data')
@@ -111,6 +113,35 @@ describe('a statement whose answer is lost', () => {
       return taken.length > 0
     }
     await loseAnswer(proxy, () => client.push('all', 'two', 'data'), ends)
+    expect(await client.counts('all')).toMatchObject({ waiting: 0, running: 1 })
+  })
+
+  it('is repeated: a push with a key is told what stood in its way then, and writes nothing twice', async () => {
+    const { client, proxy, other } = await hold()
+    const unique = { key: '0123456789abcdef'.repeat(2), until: 'started', onConflict: 'keep' } as const
+    const add = async (taskId: string) => client.uniqueness.push('all', [{ taskId, data: 'data', unique }])
+    const ends = async () => {
+      const taken = await other.reserve(['all'], { lease: 30 })
+      await other.ack(taken)
+      return taken.length > 0
+    }
+    expect(await loseAnswer(proxy, () => add('two'), ends)).toEqual([{ taskId: 'two', isDuplicate: false }])
+    expect(await client.counts('all')).toMatchObject({ waiting: 0, running: 1 })
+    await add('three')
+    let isGone = false
+    const told = await loseAnswer(
+      proxy,
+      () => add('four'),
+      async () => {
+        // Once it has found what is in its way, that goes.
+        const marks = await psql(
+          server?.dsn ?? '',
+          "SELECT count(*) FROM alligator_pushes WHERE placed LIKE '%=%'",
+        )
+        return marks !== '0' && (isGone ||= await ends())
+      },
+    )
+    expect(told).toEqual([{ taskId: 'three', isDuplicate: true }])
     expect(await client.counts('all')).toMatchObject({ waiting: 0, running: 1 })
   })
 

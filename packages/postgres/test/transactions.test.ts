@@ -60,6 +60,23 @@ describe.each(Object.entries(LIBRARIES))('a transaction of %s', (name, open) => 
     expect(await gator.backend.counts(name)).toEqual({ waiting: 1, delayed: 2, running: 0, dead: 0 })
   })
 
+  test('a task with a key is the only one, as for all who see it', async () => {
+    const [first] = await gator
+      .options({ unique: { key: 'k', onConflict: 'replace' } })
+      .taskMany(nothing, [[]])
+    await library.transact(async (transaction) => {
+      const options = gator.options({ transaction, unique: { key: 'k' } })
+      expect(await options.task(nothing)).toMatchObject({ taskId: first?.taskId, isDuplicate: true })
+      const other = gator.options({ transaction, throttle: { key: "it's \\ ? $1", every: 60 } })
+      const [one, two] = await other.taskMany(nothing, [[], []])
+      expect([one?.isDuplicate, two?.isDuplicate, two?.taskId]).toEqual([false, true, one?.taskId])
+      const refused = gator.options({ transaction, unique: { key: 'k', onConflict: 'throw' } })
+      await expect(refused.task(nothing)).rejects.toMatchObject({ code: 'DUPLICATE_TASK' })
+      await gator.options({ transaction, debounce: { key: 'k', wait: 60 } }).task(nothing)
+    })
+    expect(await gator.backend.counts(name)).toEqual({ waiting: 1, delayed: 1, running: 0, dead: 0 })
+  })
+
   test('a task that was rolled back never was', async () => {
     const rolledBack = library.transact(async (transaction) => {
       await gator.options({ transaction }).task(nothing)

@@ -18,6 +18,7 @@ import {
   type Renewal,
   type ReserveOptions,
   type StateStore,
+  type Uniqueness,
 } from '@alligator/core'
 import { LeasingClient, Lifecycle, checkedState, performance, reasonText } from '@alligator/core/backend'
 import { Connection } from './connection.js'
@@ -30,6 +31,7 @@ import { Listing } from './listing.js'
 import ownFolder from './own-folder.cjs'
 import { Pauses } from './pauses.js'
 import { Pushes } from './pushes.js'
+import { Placements } from './placements.js'
 import { Removals } from './removals.js'
 import type { RenewalData } from './renewer.js'
 import { RoundTrips } from './round-trips.js'
@@ -39,7 +41,7 @@ import type { Call, Script } from './scripts/script.js'
 import { BURY, EXTEND, RELEASE } from './scripts/settle.js'
 import type { RedisClientOptions } from './settings.js'
 import { State } from './state.js'
-import { MAX_PAYLOAD, packData, packId, toMilliseconds, unpackData } from './stored.js'
+import { MAX_PAYLOAD, hasKey, packData, packId, toMilliseconds, unpackData } from './stored.js'
 import { LONGEST_SLEEP, type Wait, Wakeups } from './wakeups.js'
 import { KnownWorkers } from './workers.js'
 
@@ -143,6 +145,12 @@ export class RedisClient extends LeasingClient {
       return (await this.#connection.run(EXPEDITE, () => call)) === 1
     },
   }
+  override readonly uniqueness: Uniqueness = {
+    push: async (queue, items) => {
+      this.#life.check()
+      return this.#placements.add(queue, items)
+    },
+  }
   override readonly renewal: Renewal | undefined
   override readonly health: Health
   override readonly maxDeadLetters: number
@@ -156,6 +164,7 @@ export class RedisClient extends LeasingClient {
   readonly #listing: Listing
   readonly #deadLetters: DeadLetters
   readonly #pushes: Pushes
+  readonly #placements: Placements
   readonly #roundTrips: RoundTrips
   readonly #removals: Removals
   readonly #pauses: Pauses
@@ -175,6 +184,7 @@ export class RedisClient extends LeasingClient {
     this.#listing = new Listing(connection)
     this.#deadLetters = new DeadLetters(connection)
     this.#pushes = new Pushes(connection, this.clock)
+    this.#placements = new Placements(connection, this.clock)
     this.#roundTrips = new RoundTrips(connection)
     this.#removals = new Removals(connection)
     this.#pauses = new Pauses(connection)
@@ -262,8 +272,10 @@ export class RedisClient extends LeasingClient {
 
   override async dropAll(queue: string): Promise<void> {
     this.#life.check()
-    const { tasks, waiting, delayed, running, receipts, dead, reasons, gone } = this.#keys(queue)
-    await this.#connection.send('unlink', [tasks, waiting, delayed, running, receipts, dead, reasons, gone])
+    const { tasks, waiting, delayed, running, receipts, dead, reasons, gone, unique, taken, takers } =
+      this.#keys(queue)
+    const all = [tasks, waiting, delayed, running, receipts, dead, reasons, gone, unique, taken, takers]
+    await this.#connection.send('unlink', all)
   }
 
   override async counts(queue: string): Promise<Counts> {
@@ -275,6 +287,7 @@ export class RedisClient extends LeasingClient {
   override close(): Promise<void> {
     const stop = () => {
       this.#pushes.flush()
+      this.#placements.flush()
       this.#roundTrips.flush()
       return this.#wakeups.close()
     }
@@ -322,7 +335,8 @@ export class RedisClient extends LeasingClient {
     const [row, number] = (await this.#connection.run(TAKE_NAMED, () => call)) as [Buffer?, number?]
     if (!row || !number) return undefined
     const data = unpackData(row, taskId)
-    return new RedisDelivery(queue, id, taskId, data, number % MARK, `${token}.${number}`)
+    const delivery = new RedisDelivery(queue, id, taskId, data, number % MARK, `${token}.${number}`)
+    return hasKey(row) ? RedisDelivery.withKey(delivery) : delivery
   }
 
   get #keptState(): State {

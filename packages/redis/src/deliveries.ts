@@ -12,6 +12,7 @@ export class RedisDelivery implements Delivery {
   readonly deliveries: number
   readonly receipt: string
   readonly #id: string
+  #hasKey = false
 
   constructor(queue: string, id: string, taskId: string, data: Payload, deliveries: number, receipt: string) {
     this.queue = queue
@@ -20,6 +21,17 @@ export class RedisDelivery implements Delivery {
     this.deliveries = deliveries
     this.receipt = receipt
     this.#id = id
+  }
+
+  /** The same of a task that has a key, which is free once that is settled. */
+  static withKey(delivery: RedisDelivery): RedisDelivery {
+    delivery.#hasKey = true
+    return delivery
+  }
+
+  /** Whether it is known to have one. */
+  static hasKey(delivery: Delivery): boolean {
+    return #id in delivery && delivery.#hasKey
   }
 
   /** The id of a delivery as it is stored; it may also be one that was sent to another process and back. */

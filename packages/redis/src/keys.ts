@@ -18,6 +18,12 @@ export interface QueueKeys {
   readonly reasons: string
   /** Sorted set: ids that left the queue without success, by the Unix millisecond of that. */
   readonly gone: string
+  /** Hash: what a task may be there under only once, to the ids of those that are. */
+  readonly unique: string
+  /** Sorted set: what is taken for a time, by the Unix millisecond when that is over. */
+  readonly taken: string
+  /** Hash: the same, to the id of the task that has taken it. */
+  readonly takers: string
   /** Sorted set: those who wait for a task, by the Unix millisecond of their next look. */
   readonly idle: string
   /** Sorted set: deliveries that were released, buried or canceled of late, by the Unix millisecond when that is forgotten. */
@@ -28,6 +34,8 @@ export interface QueueKeys {
   readonly removed: string
   /** String: which pushes of this client were carried out of late. */
   readonly pushed: string
+  /** String: the same for the pushes of tasks that may be there only once. */
+  readonly placed: string
 }
 
 /** Queues whose keys are kept at hand. */
@@ -68,11 +76,15 @@ function queueKeys(prefix: string, queue: string, clientId: string): QueueKeys {
     dead: `${base}:dead`,
     reasons: `${base}:reasons`,
     gone: `${base}:gone`,
+    unique: `${base}:unique`,
+    taken: `${base}:taken`,
+    takers: `${base}:takers`,
     idle: `${base}:idle`,
     ended: `${base}:ended`,
     paused: `${base}:paused`,
     removed: `${base}:removed:`,
     pushed: `${base}:pushed:${clientId}`,
+    placed: `${base}:placed:${clientId}`,
   }
 }
 

@@ -26,10 +26,10 @@ export async function pushLarge(
 ): Promise<void> {
   for (const { taskId, data } of items) packData(data, taskId)
   const held = await heldAlready(connection, queue, items)
-  for (const some of parts(items.filter(({ taskId }) => held.has(taskId)))) await push(some)
+  for (const some of partsOf(items.filter(({ taskId }) => held.has(taskId)))) await push(some)
   const written: string[] = []
   try {
-    for (const some of parts(items.filter(({ taskId }) => !held.has(taskId)))) {
+    for (const some of partsOf(items.filter(({ taskId }) => !held.has(taskId)))) {
       await push(some)
       written.push(...some.map(({ taskId }) => packId(taskId)))
     }
@@ -72,7 +72,7 @@ async function heldAlready(
 }
 
 /** The last ones first: each is then found at the end of the line. */
-async function takeBack(connection: Connection, queue: string, ids: readonly string[]): Promise<void> {
+export async function takeBack(connection: Connection, queue: string, ids: readonly string[]): Promise<void> {
   for (let end = ids.length; end > 0; end -= MOST_TOGETHER) {
     const rest = ids.slice(Math.max(0, end - MOST_TOGETHER), end).toReversed()
     const call = { queues: [connection.keys.of(queue)], args: {}, rest }
@@ -80,7 +80,7 @@ async function takeBack(connection: Connection, queue: string, ids: readonly str
   }
 }
 
-function* parts(items: readonly PushItem[]): Generator<readonly PushItem[]> {
+export function* partsOf(items: readonly PushItem[]): Generator<readonly PushItem[]> {
   let part: PushItem[] = []
   let characters = 0
   for (const item of items) {

@@ -12,6 +12,7 @@ import { toMilliseconds } from './stored.js'
  * - A _push_ has a number. The server keeps the answers to a client's latest pushes, in `pushed`; each push says which is the
  *   first that the client still waits for, so that all before it are forgotten. Without that, a task which was pushed, run
  *   and settled between the two tries would be pushed, and run, once more.
+ * - So does a push of tasks that may be there only once, in `placed`: what stood in the way of the first try may be gone.
  * - A _reserve_ has a token, with which the receipts of all that it hands out begin. A repeated one is given what is held
  *   under its token.
  * - A _release_, a _bury_ and a _cancel_ write down that they ended a delivery, in `ended`, so that a repeated one finds
@@ -123,6 +124,25 @@ end
 export const END_PUSH: string = /* lua */ `
 latest = latest .. call .. ':' .. table.concat(refused, ' ') .. ';'
 redis.call('SET', pushed, latest, 'PX', patience)
+`
+
+/** The same for a push of tasks that may be there only once, whose answer is a text without a semicolon. */
+export const BEGIN_PLACE: string = /* lua */ `
+local latest = ''
+if call ~= unanswered then
+  for number, answer in string.gmatch(redis.call('GET', placed) or '', '(%d+):([^;]*);') do
+    if number == call then return answer end
+    if tonumber(number) >= tonumber(unanswered) then latest = latest .. number .. ':' .. answer .. ';' end
+  end
+end
+`
+
+/** It has come to an end: its answer is kept, and given. */
+export const END_PLACE: string = /* lua */ `
+local function endPlace(answer)
+  redis.call('SET', placed, latest .. call .. ':' .. answer .. ';', 'PX', patience)
+  return answer
+end
 `
 
 /** Whether a receipt is one of those that were handed out under a token. */

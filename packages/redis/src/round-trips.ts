@@ -5,9 +5,9 @@ import { MOST_TOGETHER, RedisDelivery, byQueue } from './deliveries.js'
 import type { Argument } from './driver.js'
 import type { QueueKeys } from './keys.js'
 import { MARK } from './scripts/levels.js'
-import { ROUND_TRIP } from './scripts/round-trip.js'
+import { ROUND_TRIP, ROUND_TRIP_WITH_KEYS } from './scripts/round-trip.js'
 import type { Call } from './scripts/script.js'
-import { toMilliseconds, unpackData, unpackId } from './stored.js'
+import { hasKey, toMilliseconds, unpackData, unpackId } from './stored.js'
 
 /** What a `reserve` asks for. */
 export interface TakeRequest {
@@ -156,29 +156,34 @@ export class RoundTrips {
   #make(request: TakeRequest | undefined, acks: readonly Ack[]): Promise<Taken> {
     const { repeats } = this.#connection
     const queues = request?.queues ?? []
-    const asked = queues.join('\n')
-    const lostToken = repeats.takeLostToken(asked)
+    const names = queues.join('\n')
+    const lostToken = repeats.takeLostToken(names)
     const token = lostToken ?? repeats.newToken()
     const groups = group(queues, acks)
     const isDoubtful = lostToken !== undefined || acks.some(({ deliveries }) => this.#isDoubtful(deliveries))
-    return this.#connection
-      .run(ROUND_TRIP, () => this.#call(request, groups, token), isDoubtful)
-      .then(
-        (reply) => {
-          settle(groups, (reply as Reply)[2])
-          const taken = read(reply as Reply, queues, token)
-          if (request) this.#takeNote(request, reply as Reply)
-          return taken
-        },
-        (error: unknown) => {
-          if (request && request.limit > 0) repeats.loseToken(asked, token, error)
-          for (const ack of acks) {
-            repeats.doubt(ack.deliveries, error)
-            ack.reject(error)
-          }
-          throw error
-        },
-      )
+    const hasKeys = acks.some(({ deliveries }) =>
+      deliveries.some((delivery) => RedisDelivery.hasKey(delivery)),
+    )
+    const call = () => this.#call(request, groups, token)
+    const asked = hasKeys
+      ? this.#connection.run<typeof ROUND_TRIP_WITH_KEYS>(ROUND_TRIP_WITH_KEYS, call, isDoubtful)
+      : this.#connection.run<typeof ROUND_TRIP>(ROUND_TRIP, call, isDoubtful)
+    return asked.then(
+      (reply) => {
+        settle(groups, (reply as Reply)[2])
+        const taken = read(reply as Reply, queues, token)
+        if (request) this.#takeNote(request, reply as Reply)
+        return taken
+      },
+      (error: unknown) => {
+        if (request && request.limit > 0) repeats.loseToken(names, token, error)
+        for (const ack of acks) {
+          repeats.doubt(ack.deliveries, error)
+          ack.reject(error)
+        }
+        throw error
+      },
+    )
   }
 
   /** How many at most, and how far the levels of each queue are, where that is not even. */
@@ -212,7 +217,7 @@ export class RoundTrips {
     request: TakeRequest | undefined,
     groups: ReadonlyMap<string, readonly Ack[]>,
     token: string,
-  ): Call<typeof ROUND_TRIP> {
+  ): Call<typeof ROUND_TRIP_WITH_KEYS> {
     const { lease = 0, name = '', stay = 0 } = request ?? {}
     const args = {
       from: request?.queues.length ?? 0,
@@ -278,8 +283,10 @@ function read([now, look, , ...given]: Reply, queues: readonly string[], token: 
       const number = counts[n] ?? 1
       const receipt = number === 1 ? first : `${token}.${number}`
       const taskId = unpackId(id)
+      if (!row) continue
       const count = number % MARK
-      if (row) deliveries.push(new RedisDelivery(queue, id, taskId, unpackData(row, taskId), count, receipt))
+      const delivery = new RedisDelivery(queue, id, taskId, unpackData(row, taskId), count, receipt)
+      deliveries.push(hasKey(row) ? RedisDelivery.withKey(delivery) : delivery)
     }
   }
   return { deliveries, pause: Math.max(0, look - now) / 1000 }

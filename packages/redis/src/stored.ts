@@ -13,6 +13,9 @@ const WHOLE_TEXT = 0xfe
 /** What the time of enqueueing begins with, which stands before all else: then 6 bytes, in milliseconds. */
 const TIMED = 0xfd
 const HEAD = 7
+/** What a key begins with that a task may be there under only once, which stands before that: then its 16 bytes, and 6 of a time. */
+const KEYED = 0xfc
+const KEY_HEAD = 23
 /** What stands for the task's own id: a character that JSON does not hold as it is. */
 const OWN_ID = '\u0001'
 
@@ -47,13 +50,28 @@ export function withTime(data: string | Buffer, enqueuedAt: number): Buffer {
   return Buffer.concat([head, typeof data === 'string' ? Buffer.from(data) : data])
 }
 
+/** The same, with a key, and room for the Unix milliseconds when it is due at the latest. */
+export function withKey(data: string | Buffer, key: string): Buffer {
+  const head = Buffer.alloc(KEY_HEAD)
+  head[0] = KEYED
+  head.write(key, 1, 'hex')
+  return Buffer.concat([head, typeof data === 'string' ? Buffer.from(data) : data])
+}
+
+/** Whether a key stands before a payload. */
+export function hasKey(data: Buffer): boolean {
+  return data[0] === KEYED
+}
+
 /** The Unix time in seconds that stands before a payload, if it does. */
 export function timeIn(data: Buffer): number | undefined {
+  if (data[0] === KEYED) return timeIn(data.subarray(KEY_HEAD))
   return data[0] === TIMED ? data.readUIntBE(1, 6) / 1000 : undefined
 }
 
 /** A payload as it was pushed. */
 export function unpackData(data: Buffer, taskId: string): Payload {
+  if (data[0] === KEYED) return unpackData(data.subarray(KEY_HEAD), taskId)
   if (data[0] === TIMED) return unpackData(data.subarray(HEAD), taskId)
   if (data[0] === BYTES) return Uint8Array.from(data.subarray(1))
   if (data[0] === WHOLE_TEXT) return data.toString('utf8', 1)

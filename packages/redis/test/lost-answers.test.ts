@@ -74,6 +74,26 @@ describe('a command whose answer is lost', () => {
     expect(await other.counts('all')).toEqual({ waiting: 0, delayed: 0, running: 0, dead: 0 })
   })
 
+  it('is repeated: a push with a key is told what stood in its way then, and writes nothing twice', async () => {
+    const { client, redis, proxy } = await hold()
+    const other = clientOf(`redis://127.0.0.1:${redis.options.port}/0`)
+    const unique = { key: '0123456789abcdef'.repeat(2), until: 'started', onConflict: 'keep' } as const
+    const add = (taskId: string) => client.uniqueness.push('all', [{ taskId, data: 'data', unique }])
+    proxy.swallowAnswers()
+    const pushed = Promise.all([add('of "two"; = ? /'), add('three')])
+    const taken = await other.reserve(['all'], { lease: 30, wait: 5 })
+    expect(await other.ack(taken)).toEqual([])
+    proxy.cut()
+    const told = { taskId: 'of "two"; = ? /', isDuplicate: false }
+    expect(await pushed).toEqual([[told], [{ ...told, isDuplicate: true }]])
+    expect(await other.counts('all')).toEqual({ waiting: 0, delayed: 0, running: 1, dead: 0 })
+    await add('four')
+    expect(await redis.hlen('alligator:{all}:unique')).toBe(1)
+    const [kept = ''] = await redis.keys('*:placed:*')
+    expect(await redis.get(kept)).toMatch(/^\d+:;$/)
+    expect(await redis.pttl(kept)).toBeLessThanOrEqual(2000)
+  })
+
   it('is repeated: a reserve gets what it was given before', async () => {
     const { client, redis, ...way } = await hold()
     await client.push('all', 'two', 'data')

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import {
+  type Awaitable,
   type ById,
   type Cancellation,
   type ClientOptions,
@@ -14,12 +15,13 @@ import {
   type Migrations,
   type Pausing,
   type Priorities,
+  type Placed,
   type PushItem,
   type ReleaseOptions,
   type Renewal,
   type ReserveOptions,
   type StateStore,
-  type Transactions,
+  type Uniqueness,
   systemClock,
 } from '@alligator/core'
 import { LeasingClient, Lifecycle, checkText, checkedState } from '@alligator/core/backend'
@@ -115,7 +117,13 @@ export class SqliteClient extends LeasingClient {
       this.#write((store) => store.expedite(queue, taskId, this.clock.now())),
   }
   override readonly renewal: Renewal | undefined
-  override readonly transactions: Transactions
+  override readonly transactions: AppTransactions
+  override readonly uniqueness: Uniqueness = {
+    push: (queue, items, transaction) => {
+      if (transaction) return this.transactions.place(transaction, queue, items)
+      return this.#place(queue, items)
+    },
+  }
   override readonly migrations: Migrations = {
     sql: TABLES,
     migrate: async () => {
@@ -178,6 +186,16 @@ export class SqliteClient extends LeasingClient {
     if (this.inTransaction) this.#connection.within(push)
     else await this.#writes.add(push)
     return items.map((item) => item.taskId)
+  }
+
+  /** Within this very call where the app has a transaction open: it may be over when a promise settles. */
+  #place(queue: string, items: readonly PushItem[]): Awaitable<Placed[]> {
+    this.#life.check()
+    if (items.length === 0) return []
+    const tasks = items.map(packTask)
+    checkText(queue, 'queue')
+    const place = (store: Store) => store.place(queue, tasks, this.clock.now())
+    return this.inTransaction ? this.#connection.within(place) : this.#writes.add(place)
   }
 
   override async reserve(queues: readonly string[], options: ReserveOptions): Promise<Delivery[]> {

@@ -28,6 +28,8 @@ export const VERSION = 1
  * `alligator_state` has what is kept by name, until a Unix time or for good.
  * `alligator_pauses` has the queues that are paused, and `until` when, unless somebody resumes them.
  * `enqueued` is the time of that, where the id does not tell it.
+ * `ukey` is what a task may be there under only once, and `latest` when it is due at the latest, whatever delay replaces its own.
+ * `alligator_taken` has the keys that are taken until a Unix time, whatever becomes of the task that took them.
  * The payload comes last: what stands before it can be read without it.
  */
 export const TABLES: string = `CREATE TABLE IF NOT EXISTS alligator_meta (key TEXT PRIMARY KEY, value NOT NULL) WITHOUT ROWID;
@@ -42,6 +44,8 @@ CREATE TABLE IF NOT EXISTS alligator_tasks (
   reason TEXT,
   enqueued REAL,
   level REAL,
+  ukey BLOB,
+  latest REAL,
   data NOT NULL
 );
 CREATE TABLE IF NOT EXISTS alligator_pauses (queue INTEGER PRIMARY KEY, since REAL NOT NULL, until REAL, reason TEXT);
@@ -49,18 +53,29 @@ CREATE TABLE IF NOT EXISTS alligator_workers (id TEXT PRIMARY KEY, until REAL NO
 CREATE TABLE IF NOT EXISTS alligator_removed (seq INTEGER PRIMARY KEY, queue INTEGER NOT NULL, id NOT NULL);
 CREATE TABLE IF NOT EXISTS alligator_state (key TEXT PRIMARY KEY, value TEXT NOT NULL, until REAL) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS alligator_state_until ON alligator_state (until) WHERE until IS NOT NULL;
+CREATE TABLE IF NOT EXISTS alligator_taken (queue INTEGER NOT NULL, ukey BLOB NOT NULL, id NOT NULL, until REAL NOT NULL, PRIMARY KEY (queue, ukey)) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS alligator_taken_until ON alligator_taken (until);
 CREATE UNIQUE INDEX IF NOT EXISTS alligator_removed_ids ON alligator_removed (queue, id);
 CREATE UNIQUE INDEX IF NOT EXISTS alligator_ids ON alligator_tasks (id, queue);
 CREATE INDEX IF NOT EXISTS alligator_due ON alligator_tasks (queue, due);
+CREATE INDEX IF NOT EXISTS alligator_keys ON alligator_tasks (queue, ukey) WHERE ukey IS NOT NULL;
 INSERT INTO alligator_meta VALUES ('version', ${VERSION}) ON CONFLICT DO NOTHING;
 `
 
 /** Tables that files of earlier versions lack. */
-export const ADDED: readonly string[] = ['alligator_workers', 'alligator_removed', 'alligator_pauses', 'alligator_state']
+export const ADDED: readonly string[] = [
+  ...['alligator_workers', 'alligator_removed', 'alligator_pauses', 'alligator_state', 'alligator_taken'],
+]
 
-/** Whether `alligator_tasks` has the column that earlier files lack, and what adds it. */
-export const HAS_LEVEL: string = "SELECT 1 FROM pragma_table_info('alligator_tasks') WHERE name = 'level'"
-export const ADD_LEVEL: string = 'ALTER TABLE alligator_tasks ADD COLUMN level REAL'
+/** Whether the tasks have the columns that those of earlier versions lack; nothing where there are none. */
+export const HAS_COLUMNS: string =
+  "SELECT max(name = 'ukey') AS found FROM pragma_table_info('alligator_tasks') HAVING count(*) > 0"
+/** What adds them. */
+export const ADD_COLUMNS: readonly string[] = [
+  'ALTER TABLE alligator_tasks ADD COLUMN level REAL',
+  'ALTER TABLE alligator_tasks ADD COLUMN ukey BLOB',
+  'ALTER TABLE alligator_tasks ADD COLUMN latest REAL',
+]
 
 /**
  * Creates the tables where they are missing, in the transaction that is open or else in one of its own, so that
@@ -71,8 +86,8 @@ export const ADD_LEVEL: string = 'ALTER TABLE alligator_tasks ADD COLUMN level R
 export function ensureSchema(db: SqliteDatabase, dsn: string): boolean {
   const found = readVersion(db)
   let isNew = found === undefined
-  if (isNew || (found === VERSION && lacksSomething(db))) {
-    if (db.inTransaction) addTables(db)
+  if (isNew || (found === VERSION && ADDED.some((name) => !hasTable(db, name)))) {
+    if (db.inTransaction) makeTables(db)
     else isNew = createTables(db)
   }
   checkVersion(readVersion(db), dsn)
@@ -94,25 +109,22 @@ export function hasSchema(db: SqliteDatabase): boolean {
   return hasTable(db, 'alligator_tasks')
 }
 
+function makeTables(db: SqliteDatabase): void {
+  const row = db.prepare(HAS_COLUMNS).raw().safeIntegers(false).get() as [number] | undefined
+  if (row?.[0] === 0) for (const text of ADD_COLUMNS) db.exec(text)
+  db.exec(TABLES)
+}
+
 function createTables(db: SqliteDatabase): boolean {
   db.exec('BEGIN IMMEDIATE')
   try {
     const isNew = readVersion(db) === undefined
-    addTables(db)
+    makeTables(db)
     db.exec('COMMIT')
     return isNew
   } finally {
     if (db.inTransaction) db.exec('ROLLBACK')
   }
-}
-
-function addTables(db: SqliteDatabase): void {
-  db.exec(TABLES)
-  if (!db.prepare(HAS_LEVEL).get()) db.exec(ADD_LEVEL)
-}
-
-function lacksSomething(db: SqliteDatabase): boolean {
-  return ADDED.some((name) => !hasTable(db, name)) || !db.prepare(HAS_LEVEL).get()
 }
 
 function readVersion(db: SqliteDatabase): unknown {

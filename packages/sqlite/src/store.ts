@@ -8,6 +8,7 @@ import {
   type PageRequest,
   type Pause,
   type PauseOptions,
+  type Placed,
   type Payload,
   type Priority,
   type StoredState,
@@ -17,6 +18,7 @@ import type { SqliteDatabase } from './driver.js'
 import type { Leases } from './leases.js'
 import { Prepared } from './prepared.js'
 import * as sql from './statements.js'
+import { type Answer, type Question, place } from './uniqueness.js'
 import {
   LEVELS,
   type ListedRow,
@@ -116,6 +118,14 @@ export class Store {
     } finally {
       if (this.db.inTransaction) this.#prepared.run(sql.RELEASE_SAVEPOINT)
     }
+  }
+
+  /** The same for tasks of which some have a key; gives what became of each. */
+  place(name: string, tasks: readonly NewTask[], now: number): Placed[] {
+    const steps = place(this.#queueId(name) ?? this.#addQueue(name), name, tasks, now)
+    let step = steps.next([])
+    while (!step.done) step = steps.next(this.#answer(step.value))
+    return step.value
   }
 
   take(names: readonly string[], { limit, until, isStrict }: Take, now: number): Delivery[] {
@@ -251,6 +261,7 @@ export class Store {
     if (this.#prepared.get(sql.SOME_RUN, queue)) this.#prepared.run(sql.COUNT_CANCEL)
     this.#prepared.run(sql.DROP_ALL, queue)
     this.#prepared.run(sql.FORGET_REMOVED, queue)
+    this.#prepared.run(sql.FORGET_KEYS, queue)
   }
 
   counts(name: string, now: number): Counts {
@@ -308,6 +319,12 @@ export class Store {
         ? []
         : taskIds.filter((taskId) => this.#prepared.get(sql.REMOVED, queue, packId(taskId))),
     )
+  }
+
+  #answer({ text, values, gives }: Question): Answer {
+    if (gives) return this.#prepared.all(text, ...values)
+    this.#prepared.run(text, ...values)
+    return []
   }
 
   #remember(queue: number, taskId: string): void {

@@ -1,4 +1,4 @@
-import type { Payload, PushItem, StoredState, StoredTask } from '@alligator/core'
+import type { Payload, PushItem, StoredState, StoredTask, UniqueKey } from '@alligator/core'
 import {
   NORMAL,
   PRIORITIES,
@@ -19,6 +19,7 @@ export interface NewTask {
   readonly enqueuedAt: number | undefined
   /** Its `due` when it waits: 0 at the usual level. */
   readonly level: number
+  readonly unique: UniqueKey | undefined
 }
 /** A row of a listing. */
 export type ListedRow = [
@@ -41,9 +42,9 @@ export const LEVELS: readonly number[] = PRIORITIES.map((_, place) =>
   place === NORMAL ? 0 : (place + 1) / 10,
 )
 
-export function packTask({ taskId, data, delayUntil, enqueuedAt, priority }: PushItem): NewTask {
+export function packTask({ taskId, data, delayUntil, enqueuedAt, priority, unique }: PushItem): NewTask {
   const level = LEVELS[levelOf(priority)] ?? 0
-  return { id: packId(taskId), data: packData(data, taskId), delayUntil, enqueuedAt, level }
+  return { id: packId(taskId), data: packData(data, taskId), delayUntil, enqueuedAt, level, unique }
 }
 
 /** What `due` says of a new task. */

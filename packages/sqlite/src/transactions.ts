@@ -5,13 +5,15 @@ import {
   DuplicateTaskError,
   InvalidOptionError,
   type Payload,
+  type Placed,
   type PushItem,
   type Transactions,
 } from '@alligator/core'
 import { checkText, drizzleQuery, isReady, kyselyQuery, rowsOf } from '@alligator/core/backend'
 import type { Connection } from './connection.js'
-import { ADDED, ADD_LEVEL, HAS_LEVEL, TABLES, checkVersion } from './schema.js'
+import { ADDED, ADD_COLUMNS, HAS_COLUMNS, TABLES, checkVersion } from './schema.js'
 import * as sql from './statements.js'
+import { type Question, change, place, question } from './uniqueness.js'
 import {
   type NewTask,
   type StoredId,
@@ -23,13 +25,6 @@ import {
   unpackId,
 } from './stored.js'
 
-/** One statement, and what stands for each `?` of it. */
-interface Question {
-  readonly text: string
-  readonly values: readonly unknown[]
-  /** Whether it gives rows: some libraries have one call for those that do, and another for those that do not. */
-  readonly gives: boolean
-}
 type Row = Readonly<Record<string, unknown>>
 
 /** What is asked of a transaction, one question after the other: in a single call where each is answered at once. */
@@ -84,6 +79,14 @@ export class AppTransactions implements Transactions {
     return play(this.#push(checkText(queue, 'queue'), tasks), ask)
   }
 
+  /** The same for tasks of which some have a key. */
+  place(transaction: object, queue: string, items: readonly PushItem[]): Awaitable<Placed[]> {
+    const ask = askIn(transaction)
+    if (items.length === 0) return []
+    const tasks = items.map(packTask)
+    return play(this.#place(checkText(queue, 'queue'), tasks), ask)
+  }
+
   ack(transaction: object, delivery: Delivery): Awaitable<boolean> {
     return play(this.#ack(delivery), askIn(transaction))
   }
@@ -117,6 +120,17 @@ export class AppTransactions implements Transactions {
     }
   }
 
+  *#place(name: string, tasks: readonly NewTask[]): Steps<Placed[]> {
+    yield* this.#prepare()
+    yield change(sql.ADD_QUEUE_ONCE, name)
+    const [queue] = yield question(sql.FIND_QUEUE, name)
+    const steps = place(Number(queue?.['id']), name, tasks, this.#clock.now())
+    let step = steps.next([])
+    // The columns of a row stand in the order in which they were asked for.
+    while (!step.done) step = steps.next((yield step.value).map((row) => Object.values(row)))
+    return step.value
+  }
+
   *#ack({ receipt }: Delivery): Steps<boolean> {
     yield* this.#prepare()
     const rows = yield question(sql.ACK_TELLING, ...readReceipt(receipt))
@@ -129,8 +143,9 @@ export class AppTransactions implements Transactions {
     const path = typeof file === 'string' ? file : ''
     if (!this.#connection.isSame(path)) throw elsewhere(path, this.#connection.dsn)
     if (Number(found) < NEEDED.length) {
+      const [columns] = yield question(HAS_COLUMNS)
+      if (columns && Number(columns['found']) === 0) for (const text of ADD_COLUMNS) yield change(text)
       for (const text of TABLES.split(/;\n/)) if (text.trim() !== '') yield change(text)
-      if ((yield question(HAS_LEVEL)).length === 0) yield change(ADD_LEVEL)
     }
     const [version] = yield question(VERSION_ROW)
     checkVersion(Number(version?.['value']), this.#connection.dsn)
@@ -151,14 +166,6 @@ function* newOf(name: string, queue: unknown, tasks: readonly NewTask[]): Steps<
     else if (!sameData(before, data)) throw new DuplicateTaskError(taskId, name)
     return before === undefined
   })
-}
-
-function question(text: string, ...values: readonly unknown[]): Question {
-  return { text, values, gives: true }
-}
-
-function change(text: string, ...values: readonly unknown[]): Question {
-  return { text, values, gives: false }
 }
 
 /** Takes steps to their end: in this call, for as long as the answers are there at once. */

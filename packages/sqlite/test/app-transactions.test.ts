@@ -288,6 +288,39 @@ describe.each(Object.entries(LIBRARIES))('a transaction of %s', (_, open) => {
     expect((await gator.pop())?.result).toBe('one')
   })
 
+  test('has a task with a key once, as for all who see it', async () => {
+    const seen: unknown[] = []
+    const note = (task: { isDuplicate: boolean }) => seen.push(task.isDuplicate)
+    await library.transact((transaction) => [
+      () =>
+        gator
+          .options({ transaction, throttle: { key: 'k', every: 60 } })
+          .task(publish, 'one')
+          .then(note),
+      () =>
+        gator
+          .options({ transaction, debounce: { key: 'k', wait: 60 } })
+          .task(publish, 'two')
+          .then(note),
+      () =>
+        gator
+          .options({ transaction, unique: { key: 'l', until: 'finished', rerun: true } })
+          .task(publish, 'three')
+          .then(note),
+      () =>
+        gator
+          .options({ transaction, unique: { key: 'l', until: 'finished', rerun: true } })
+          .task(publish, 'four')
+          .then(note),
+    ])
+    expect(seen.toSorted()).toEqual([false, false, true, true])
+    expect(await counts()).toEqual({ waiting: 1, delayed: 1, running: 0, dead: 0 })
+    expect((await gator.pop())?.result).toBe('four')
+    expect(await gator.options({ throttle: { key: 'k', every: 60 } }).task(publish, '')).toMatchObject({
+      isDuplicate: true,
+    })
+  })
+
   test('leaves nothing when it rolls back', async () => {
     const rolledBack = library.transact(
       (transaction) => [

@@ -28,6 +28,10 @@ export interface ModelTask {
   deliveries: number
   receipt: string
   standing: Standing
+  /** What it may be there under only once. */
+  key?: string
+  /** When it is due at the latest, whatever delay replaces its own. */
+  latest?: number | undefined
 }
 
 /** What the model knows of the moment: the time, and how late the store may be. */

@@ -1,4 +1,4 @@
-import type { Delivery, PushItem } from '@alligator/core'
+import type { Delivery, Placed, PushItem, UniqueKey } from '@alligator/core'
 import { levelOf } from '@alligator/core/backend'
 import { expectEqual } from '../expect.js'
 import {
@@ -58,6 +58,9 @@ export class QueueModel {
   /** Until when each paused queue is. */
   readonly #pauses = new Map<string, number>()
   readonly #receipts = new Set<string>()
+  /** The keys that are taken for a time, by whom and until when; and the ids that left without success. */
+  readonly #taken = new Map<string, { readonly id: string; readonly until: number }>()
+  readonly #removed = new Set<string>()
   readonly #strictness: Strictness
   #joined = 0
 
@@ -117,7 +120,62 @@ export class QueueModel {
         standing: this.#tail(now),
       } as const
       this.#queue(queue).set(id, { ...task })
+      this.#removed.delete(`${queue} ${id}`)
     }
+  }
+
+  /** The ids of the tasks that may stand in the way of one with a key; those that wait rather than those that run. */
+  inTheWay(queue: string, unique: UniqueKey, at: Moment): string[] {
+    const others = this.tasks(queue).filter(({ key }) => key === unique.key)
+    const waits = others.filter((task) =>
+      statesOf(task, at).some((state) => state === 'waiting' || state === 'delayed'),
+    )
+    if (waits.length > 0) return waits.map(({ id }) => id)
+    const runs = unique.until === 'finished' ? others.filter(({ state }) => state === 'running') : []
+    if (runs.length > 0) return runs.map(({ id }) => id)
+    const taken = this.#taken.get(`${queue} ${unique.key}`)
+    if (!taken || taken.until <= at.now) return []
+    const isFree = this.task(queue, taken.id)?.state === 'dead' || this.#removed.has(`${queue} ${taken.id}`)
+    return isFree ? [] : [taken.id]
+  }
+
+  /** Checks what became of a task with a key, and takes note of it. */
+  placed(
+    queue: string,
+    item: PushItem & { readonly unique: UniqueKey },
+    placed: Placed | undefined,
+    at: Moment,
+  ): void {
+    const { unique, taskId: own } = item
+    const others = this.inTheWay(queue, unique, at)
+    const id = placed?.taskId ?? ''
+    if (others.length === 0) {
+      expectEqual([id, placed?.isDuplicate], [own, false], 'a task whose key is free is pushed')
+      const isNew = !this.task(queue, own)
+      const latest = unique.atMost === undefined ? undefined : at.now + unique.atMost
+      this.push(queue, [{ ...item, delayUntil: earlier(item.delayUntil, latest) }], at)
+      const task = this.task(queue, own)
+      if (isNew && task) Object.assign(task, { key: unique.key, latest })
+      if (isNew && unique.for !== undefined) this.#take(queue, unique.key, { id, until: at.now + unique.for })
+      return
+    }
+    expectEqual(others.includes(id), true, `one of ${others.join(', ')} stands in the way, and not ${id}`)
+    expectEqual(placed?.isDuplicate, id !== own, 'a duplicate is told so')
+    const task = this.task(queue, id)
+    if (unique.onConflict !== 'replace' || id === own || task?.key !== unique.key || !this.#mayWait(task, at))
+      return
+    const until = earlier(item.delayUntil, task.latest) ?? 0
+    const state = until > at.now ? 'delayed' : 'waiting'
+    Object.assign(task, { data: String(item.data), state, until, standing: { kind: 'anywhere' }, ...FRESH })
+    if (unique.for !== undefined) this.#take(queue, unique.key, { id, until: at.now + unique.for })
+  }
+
+  #mayWait(task: ModelTask, at: Moment): boolean {
+    return statesOf(task, at).some((state) => state === 'waiting' || state === 'delayed')
+  }
+
+  #take(queue: string, key: string, taken: { readonly id: string; readonly until: number }): void {
+    this.#taken.set(`${queue} ${key}`, taken)
   }
 
   /** Checks what a reserve in order gave, and takes note of it. */
@@ -151,7 +209,7 @@ export class QueueModel {
   }
 
   acked({ delivery }: Given): void {
-    this.removed(delivery.queue, delivery.taskId)
+    this.#queue(delivery.queue).delete(delivery.taskId)
   }
 
   extended({ delivery }: Given, until: number): void {
@@ -195,10 +253,12 @@ export class QueueModel {
 
   removed(queue: string, id: string): void {
     this.#queue(queue).delete(id)
+    this.#removed.add(`${queue} ${id}`)
   }
 
   dropped(queue: string): void {
     this.#queue(queue).clear()
+    for (const name of this.#taken.keys()) if (name.startsWith(`${queue} `)) this.#taken.delete(name)
   }
 
   #mustBePaused(queue: string, { now }: Moment): boolean {
@@ -271,6 +331,10 @@ export class QueueModel {
     })
     this.given.push(given)
   }
+}
+
+function earlier(due: number | undefined, latest: number | undefined): number | undefined {
+  return due === undefined || latest === undefined ? due : Math.min(due, latest)
 }
 
 const FRESH = { deliveries: 0, receipt: '' }

@@ -1,7 +1,8 @@
-import type { Priority, PushItem } from '@alligator/core'
+import type { Priority, PushItem, UniqueKey } from '@alligator/core'
 import { PRIORITIES } from '@alligator/core/backend'
 import fc from 'fast-check'
 import { expectEqual, expectRefusal } from '../expect.js'
+import { keyOf } from '../scenarios/uniqueness.js'
 import { facetOf, payloadOf } from '../trial.js'
 import { look } from './look.js'
 import { mayBeDue, mustBeDue, statesOf } from './model-task.js'
@@ -76,6 +77,36 @@ export const anyPriority: fc.Arbitrary<Priority | undefined> = fc.oneof(
   { weight: 2, arbitrary: fc.constant(undefined) },
   fc.constantFrom(...PRIORITIES),
 )
+
+export function placeStep(
+  delay: fc.Arbitrary<number | undefined>,
+  seconds: fc.Arbitrary<number>,
+): fc.Arbitrary<Step> {
+  const unique = fc.record({
+    key: fc.constantFrom(keyOf('one'), keyOf('two')),
+    until: fc.constantFrom<UniqueKey['until'][]>('started', 'finished'),
+    onConflict: fc.constantFrom<UniqueKey['onConflict'][]>('keep', 'replace', 'throw'),
+    for: fc.option(seconds, { nil: undefined, freq: 4 }),
+    atMost: fc.option(seconds, { nil: undefined }),
+  })
+  return fc.record({ client, queue, item, delay, unique }).map((args) =>
+    step('place', args, async (model, stage) => {
+      const [name, at] = [stage.queues[args.queue], momentOf(stage)]
+      const pushed = { ...itemOf(args.item, args.delay, at.now), unique: args.unique }
+      const call = () => facetOf(stage.clients[args.client], 'uniqueness').push(name, [pushed])
+      const others = model.inTheWay(name, args.unique, at)
+      const isRefused =
+        others.length === 0
+          ? model.contradicts(name, [pushed])
+          : args.unique.onConflict === 'throw' && !others.includes(pushed.taskId)
+      if (isRefused) return void (await expectRefusal('DUPLICATE_TASK', call, 'what is in the way refuses'))
+      // Of several that are in its way it may be told of another, which refuses it.
+      if (others.length > 1 && args.unique.onConflict === 'throw') return
+      const [placed] = await call()
+      model.placed(name, pushed, placed, at)
+    }),
+  )
+}
 
 export function reserveStep(lease: fc.Arbitrary<number>, mayBeStrict: boolean): fc.Arbitrary<Step> {
   const isStrict = mayBeStrict ? fc.boolean() : fc.constant(false)

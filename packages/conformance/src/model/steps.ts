@@ -10,6 +10,7 @@ import {
   passStep,
   passToNextStep,
   pauseStep,
+  placeStep,
   pushManyStep,
   pushStep,
   removeStep,
@@ -25,7 +26,7 @@ const FAR = 3600
 
 /** The steps that histories are made of, as far as the store can take them: each as often as it should be frequent. */
 export function stepsFor({ client, time }: Trial): fc.Arbitrary<Step>[] {
-  const { byId, cancellation, deadLetters, priorities, pausing, expediting } = client
+  const { byId, cancellation, deadLetters, priorities, pausing, expediting, uniqueness } = client
   const priority = priorities ? anyPriority : fc.constant(undefined)
   const seconds = time.manual ? fc.integer({ min: 1, max: 40 }) : fc.constant(FAR)
   const delay = fc.oneof(
@@ -36,6 +37,7 @@ export function stepsFor({ client, time }: Trial): fc.Arbitrary<Step>[] {
   const frequencies: readonly (readonly [number, fc.Arbitrary<Step>])[] = [
     [2, pushStep(delay)],
     [3, pushManyStep(delay, priority)],
+    [uniqueness ? 4 : 0, placeStep(delay, seconds)],
     [5, reserveStep(seconds, priorities !== undefined)],
     [byId ? 1 : 0, reserveByIdStep(seconds)],
     [2, ackStep()],

@@ -27,6 +27,7 @@ import type {
   Renewal,
   Results,
   Transactions,
+  Uniqueness,
 } from './facets.js'
 import type { StateStore } from './state-store.js'
 import {
@@ -107,6 +108,8 @@ export abstract class Client implements FiveMethods {
   readonly renewal?: Renewal | undefined
   /** Takes part in a transaction of the app. */
   readonly transactions?: Transactions
+  /** Keeps tasks with the same key to one at a time. */
+  readonly uniqueness?: Uniqueness
   /** Makes its tables. */
   readonly migrations?: Migrations
   /** Tells how its server, or its file, does. */

@@ -46,6 +46,36 @@ export interface Delivery {
   readonly receipt: string
 }
 
+/**
+ * Keeps a task from being put on its queue while another one with the same key stands in its way: one that waits, is delayed
+ * or is to be retried; one that runs, where `until` is `finished`; and one that was pushed with a `for` that is not over,
+ * unless it left without success. A task that has left its queue stands in nobody's way, and neither does a dead letter.
+ */
+export interface UniqueKey {
+  /** 32 hexadecimal digits, which mean something on their queue alone. */
+  readonly key: string
+  /** Which tasks stand in the way of this one: those that have not `started`, or those that have not `finished`. */
+  readonly until: 'started' | 'finished'
+  /** What becomes of this one then: the other is kept as it is, or takes over all but its id, or the push is refused. */
+  readonly onConflict: 'keep' | 'replace' | 'throw'
+  /** Seconds for which the task, once it is on the queue, stands in the way of others in any case. */
+  readonly for?: number | undefined
+  /** Seconds after which the task, once it is on the queue, is due at the latest, whatever delay replaces its own. */
+  readonly atMost?: number | undefined
+  /** The id of a running task that does not stand in the way of this one. */
+  readonly besides?: string | undefined
+}
+
+/** What became of a task that was pushed with a {@link UniqueKey}. */
+export interface Placed {
+  /** The id of the task that will run, or has run: its own, or that of the one that stood in its way. */
+  readonly taskId: string
+  /** Whether another one stood in its way. */
+  readonly isDuplicate: boolean
+  /** The id of a task with its key that runs, if there is one. */
+  readonly runs?: string | undefined
+}
+
 /** One task for {@link Client.pushMany}. */
 export interface PushItem {
   readonly taskId: string
@@ -56,6 +86,8 @@ export interface PushItem {
   readonly enqueuedAt?: number | undefined
   /** Its level, where the store has `priorities`; it keeps it for as long as it is on the queue. (Default: normal) */
   readonly priority?: Priority | undefined
+  /** Only for {@link Uniqueness.push}. */
+  readonly unique?: UniqueKey | undefined
 }
 
 /** What {@link Client.reserve} is asked for. */

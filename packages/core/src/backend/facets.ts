@@ -6,6 +6,7 @@ import type {
   PageRequest,
   Pause,
   Payload,
+  Placed,
   Priority,
   PushItem,
   StoredState,
@@ -29,6 +30,7 @@ export type FacetName =
   | 'notes'
   | 'renewal'
   | 'transactions'
+  | 'uniqueness'
   | 'migrations'
   | 'health'
   | 'state'
@@ -177,6 +179,20 @@ export interface Transactions {
   ack(transaction: object, delivery: Delivery): Awaitable<boolean>
   /** Whether a transaction is over as soon as the function that makes it returns: `push` and `ack` then act within the call. */
   endsAtReturn(transaction: object): boolean
+}
+
+/** Of tasks with the same key there is one at a time: what stands in the way of another is found out in the step that pushes it. */
+export interface Uniqueness {
+  /**
+   * Puts tasks on a queue, all of them or, when it throws, none; those with a key only where nothing stands in their way, as
+   * {@link UniqueKey} tells. Of two in one call the first comes first. Gives what became of each, in the same order.
+   *
+   * `transaction`: what the app's library gives for its transaction, where the client has `transactions`. Another push of the
+   * same key waits for the end of that one.
+   *
+   * @throws DuplicateTaskError where `onConflict` says so, or for an id that another task has.
+   */
+  push(queue: string, items: readonly PushItem[], transaction?: object): Awaitable<Placed[]>
 }
 
 /** The store has tables, which somebody else than the app may have to make. */

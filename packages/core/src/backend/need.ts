@@ -17,6 +17,7 @@ const STORES: Readonly<Record<Need, readonly string[]>> = {
   notes: [],
   renewal: ['SQLite', 'PostgreSQL', 'Redis'],
   transactions: ['SQLite', 'PostgreSQL'],
+  uniqueness: ['memory', 'SQLite', 'PostgreSQL', 'Redis'],
   migrations: ['SQLite', 'PostgreSQL'],
   health: ['SQLite', 'PostgreSQL', 'Redis'],
   state: ['memory', 'SQLite', 'PostgreSQL', 'Redis'],

@@ -131,15 +131,19 @@ export class NotInTransactionError extends AlligatorError {
   }
 }
 
-/** A task with this id, but other content, is already on the queue. */
+/** A task with this id, but other content, is already on the queue; or one whose key must not be there twice. */
 export class DuplicateTaskError extends AlligatorError {
+  /** The id of the task that is there. */
   readonly taskId: string
 
-  constructor(taskId: string, queue: string) {
+  constructor(taskId: string, queue: string, what: 'id' | 'key' = 'id') {
     super(
       'DUPLICATE_TASK',
-      `Queue ${show(queue)} already holds another task with the id ${show(taskId)}. ` +
-        'Leave taskId out for a new one, or cancel the first.',
+      what === 'id'
+        ? `Queue ${show(queue)} already holds another task with the id ${show(taskId)}. ` +
+            'Leave taskId out for a new one, or cancel the first.'
+        : `Task ${show(taskId)} of queue ${show(queue)} has the same key, and is not done. ` +
+            "Leave `onConflict: 'throw'` out to get that task instead, or cancel it first.",
     )
     this.taskId = taskId
   }

@@ -93,3 +93,9 @@ export function byDependencies(states: ReadonlyMap<string, StoredState>): Verdic
     if (state === 'dead') return { type: 'dead', error: new DependencyFailedError(id) }
   return states.size === 0 ? undefined : { type: 'blocked', pause: BLOCKED_PAUSE }
 }
+
+/** By the state of a task that must have ended before it, in whatever way; `undefined`: it has. */
+export function byEnd(states: ReadonlyMap<string, StoredState>): Verdict | undefined {
+  for (const state of states.values()) if (state !== 'dead') return { type: 'blocked', pause: BLOCKED_PAUSE }
+  return undefined
+}

@@ -18,6 +18,7 @@ import {
   type Verdict,
   afterFailure,
   byDependencies,
+  byEnd,
   byRemovals,
   mayBeFound,
   pauseWhileUnknown,
@@ -130,11 +131,15 @@ export class Execution implements Subject, TaskSource {
 
   #begin(task: Task): Awaitable<Outcome> {
     task.context = this.#host.engine.context
+    // What was written in the place of a former payload has the id of the task that it was pushed for.
+    if (this.#host.engine.backend.uniqueness) task.taskId = this.delivery.taskId
     task.source = this
     this.task = task
     this.args = task.funcArgs
     if (this.loss === 'canceled') task.toCanceled()
-    return task.dependsOn.length === 0 ? this.#try(task) : this.#tryUnlessBlocked(task)
+    return task.dependsOn.length === 0 && task.follows === undefined
+      ? this.#try(task)
+      : this.#tryUnlessBlocked(task)
   }
 
   #tryUnlessBlocked(task: Task): Awaitable<Outcome> {
@@ -146,10 +151,12 @@ export class Execution implements Subject, TaskSource {
   }
 
   /** What is not there any more has ended before the second look, which so sees how. */
-  async #lookAtDependencies({ dependsOn }: Task): Promise<Verdict | undefined> {
+  async #lookAtDependencies({ dependsOn, follows }: Task): Promise<Verdict | undefined> {
     const listing = need(this.#host.engine.backend, 'listing', 'dependsOn')
     const { queue } = this.delivery
+    const blocked = follows === undefined ? undefined : byEnd(await listing.find(queue, [follows]))
     return (
+      blocked ??
       byDependencies(await listing.find(queue, dependsOn)) ??
       byRemovals(await listing.removed(queue, dependsOn))
     )

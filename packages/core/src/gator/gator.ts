@@ -16,6 +16,7 @@ import { DelayTooLongError, NotInTransactionError, TaskFailed } from '../errors/
 import { type AnyFunction, FunctionRefs, type FunctionRefsOptions } from '../function-ref/index.js'
 import { checkDependencies } from './dependencies.js'
 import { type QueuePauseOptions, readPause } from './pause-options.js'
+import { placeAll, uniqueKeyOf } from './uniqueness.js'
 import type { GatorOptions } from './gator-options.js'
 import type { JsonArguments } from '../arguments/json-arguments.js'
 import { LEAST_LEASE } from '../execution/lease-keeper.js'
@@ -197,6 +198,8 @@ export class Gator implements AsyncDisposable, Engine {
     if (queued.length < tasks.length) await this.#runInline(tasks)
     if (queued.length === 0) return [...tasks]
     if (queued.some(hasLevel)) need(this.backend, 'priorities', 'options({ priority })')
+    const guard = queued.find((task) => task.guard)?.guard
+    const uniqueness = guard && need(this.backend, 'uniqueness', `options({ ${guard.option} })`)
     const mustJoinNow = this.#mustJoinNow(transaction)
     const checking = queued.some(dependsOnOthers)
       ? checkDependencies(tasks, this.backend, queue, mustJoinNow)
@@ -210,6 +213,11 @@ export class Gator implements AsyncDisposable, Engine {
     })
     const ready = allOf<PushItem[]>(packed)
     const items = isReady(ready) ? ready : await ready
+    if (uniqueness) {
+      const pack = (task: Task) => this.#pack(task, queue, mustJoinNow)
+      await placeAll({ uniqueness, pack, queue, transaction }, queued, items)
+      return [...tasks]
+    }
     if (transaction && transactions) {
       await transactions.push(transaction, queue, items)
       for (const task of queued) task.wasPushed = true
@@ -259,6 +267,7 @@ export class Gator implements AsyncDisposable, Engine {
     if (!canceled) return undefined
     // It is off the queue, whether or not this process knows its function.
     const task = await this.#peekOr(canceled.data, () => new this.taskClass({ taskId }))
+    if (this.backend.uniqueness) task.taskId = taskId
     task.toCanceled()
     task.wasRunning = canceled.wasRunning
     return task
@@ -462,7 +471,9 @@ export class Gator implements AsyncDisposable, Engine {
   /** Checks and serializes a task; at once where that is possible. */
   #pack(task: Task, queue: string, mustBeReady: boolean): Awaitable<PushItem> {
     const { maxDelay, maxPayload } = this.backend
-    const delayUntil = task.schedule()
+    const { guard } = task
+    // What puts a task off is the store's to know, which may have been told of other calls.
+    const delayUntil = guard?.wait === undefined ? task.schedule() : this.clock.now() + guard.wait
     const delay = delayUntil === undefined ? 0 : delayUntil - this.clock.now()
     if (delay > maxDelay) throw new DelayTooLongError(delay, maxDelay)
     if (delay > 0) task.toDelayed()
@@ -474,7 +485,8 @@ export class Gator implements AsyncDisposable, Engine {
       const { taskId } = task
       const enqueuedAt = tellsTime(taskId) ? undefined : this.clock.now()
       const item = { taskId, data: sealed, delayUntil: delay > 0 ? delayUntil : undefined, enqueuedAt }
-      return hasLevel(task) ? { ...item, priority: task.priority } : item
+      const levelled = hasLevel(task) ? { ...item, priority: task.priority } : item
+      return guard ? { ...levelled, unique: uniqueKeyOf(task, guard, this.#sealer) } : levelled
     }
     if (mustBeReady && !isReady(data)) {
       const why = `${task.constructor.name}.serialize gives a promise`

@@ -17,6 +17,7 @@ import type {
   Listing,
   Pausing,
   Priorities,
+  Uniqueness,
 } from '../backend/facets.js'
 import { ClosedError, InvalidDsnError } from '../errors/index.js'
 import { LeasingClient } from '../backend/leasing-client.js'
@@ -88,6 +89,9 @@ export class LocmemClient extends LeasingClient {
   }
   override readonly expediting: Expediting = {
     expedite: async (queue, taskId) => this.#store.expedite(queue, taskId),
+  }
+  override readonly uniqueness: Uniqueness = {
+    push: async (queue, items) => this.#ask((store) => store.place(queue, items)),
   }
   readonly #name: string
   readonly #waits = new Set<Wait>()

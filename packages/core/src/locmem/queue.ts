@@ -22,6 +22,12 @@ export class LocmemTask implements InLine<LocmemTask> {
   receipt = ''
   reason: DeathReason | undefined
   enqueuedAt: number | undefined
+  /** What it may be there under only once. */
+  key: string | undefined
+  /** When it is due at the latest, whatever delay replaces its own. */
+  latest: number | undefined
+  /** The one before it with the same key. */
+  older: LocmemTask | undefined
   slot = -1
   previous: LocmemTask | undefined
   next: LocmemTask | undefined
@@ -45,6 +51,8 @@ export class LocmemQueue {
   readonly inLine: number[] = PRIORITIES.map(() => 0)
   /** In the order of dying. */
   readonly dead: Set<LocmemTask> = new Set()
+  /** By its key the task that was pushed last with it; those before it are its `older` ones. */
+  readonly keyed: Map<string, LocmemTask> = new Map()
   readonly counts: Record<StoredState, number> = { waiting: 0, delayed: 0, running: 0, dead: 0 }
 
   pause: Pause | undefined

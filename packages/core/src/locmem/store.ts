@@ -11,11 +11,13 @@ import type {
   Page,
   PageRequest,
   Pause,
+  Placed,
   PushItem,
   ReleaseOptions,
   ReserveOptions,
   StoredState,
   StoredTask,
+  UniqueKey,
 } from '../backend/contract.js'
 import { MOST_REMOVED, type PauseOptions } from '../backend/facets.js'
 import { DuplicateTaskError } from '../errors/index.js'
@@ -27,6 +29,21 @@ import { KnownWorkers } from './workers.js'
 
 const NOTHING: Counts = { waiting: 0, delayed: 0, running: 0, dead: 0 }
 const PAGE_LIMIT = 100
+/** How many keys are looked at, and forgotten when they are free, with each one that is taken. */
+const MOST_FORGOTTEN = 2
+
+/** What was found of a key: the id of the task that stands in the way, and that of one that runs. */
+interface Found {
+  readonly other: string | undefined
+  readonly runs: string | undefined
+}
+
+/** A key that is taken for a time, by a task that may be done. */
+interface TakenKey {
+  readonly taskId: string
+  /** Unix time. */
+  readonly until: number
+}
 
 const soonest = () =>
   new Heap<LocmemTask>((a, b) => a.until < b.until || (a.until === b.until && a.pushed < b.pushed))
@@ -50,6 +67,8 @@ export class LocmemStore {
   readonly #queues = new Map<string, LocmemQueue>()
   /** Of each queue the ids that left it without success, the oldest first. */
   readonly #removed = new Map<string, Set<string>>()
+  /** Of each queue the keys that are taken for a time, whatever becomes of their tasks. */
+  readonly #taken = new Map<string, Map<string, TakenKey>>()
   readonly #timed = { delayed: soonest(), running: soonest() }
   readonly #waiters: Waiters
   readonly #shares = new LevelShares()
@@ -76,6 +95,13 @@ export class LocmemStore {
       else this.#join(task)
     }
     return items.map((item) => item.taskId)
+  }
+
+  /** Pushes a batch of which some have a key: all of it, or nothing. */
+  place(name: string, items: readonly PushItem[]): Placed[] {
+    const now = this.#promote()
+    if (items.length > 1) this.#refuseThose(name, items, now)
+    return items.map((item) => this.#place(name, item, now))
   }
 
   /**
@@ -267,6 +293,100 @@ export class LocmemStore {
   dropAll(name: string): void {
     this.#takeAway([...(this.#queues.get(name)?.tasks.values() ?? [])])
     this.#removed.delete(name)
+    this.#taken.delete(name)
+  }
+
+  #place(name: string, item: PushItem, now: number): Placed {
+    const { taskId, unique } = item
+    if (!unique) {
+      this.pushMany(name, [item])
+      return { taskId, isDuplicate: false }
+    }
+    const { other, runs } = this.#look(name, unique, now)
+    if (other !== undefined) {
+      const isDuplicate = other !== taskId
+      if (isDuplicate && unique.onConflict === 'throw') throw new DuplicateTaskError(other, name, 'key')
+      if (isDuplicate && unique.onConflict === 'replace') this.#replace(name, other, item, now)
+      return { taskId: other, isDuplicate, runs }
+    }
+    const latest = unique.atMost === undefined ? undefined : now + unique.atMost
+    const delayUntil = earlier(item.delayUntil, latest)
+    const isThere = this.#queues.get(name)?.tasks.has(taskId) ?? false
+    this.pushMany(name, [delayUntil === item.delayUntil ? item : { ...item, delayUntil }])
+    const task = this.#queues.get(name)?.tasks.get(taskId)
+    if (isThere || !task) return { taskId, isDuplicate: false, runs }
+    mark(task, unique.key, latest)
+    if (unique.for !== undefined) this.#take(name, unique.key, { taskId, until: now + unique.for })
+    return { taskId, isDuplicate: false, runs }
+  }
+
+  /** Refuses a batch for what its later steps would be refused for. */
+  #refuseThose(name: string, items: readonly PushItem[], now: number): void {
+    const fresh = new Map<string, PushItem>()
+    const keys = new Map<string, string>()
+    for (const item of items) {
+      const { taskId, unique, data } = item
+      const other = unique && (this.#look(name, unique, now).other ?? keys.get(unique.key))
+      if (other !== undefined && other !== taskId && unique?.onConflict === 'throw')
+        throw new DuplicateTaskError(other, name, 'key')
+      if (other !== undefined) continue
+      const held = fresh.get(taskId)?.data ?? this.#queues.get(name)?.tasks.get(taskId)?.data
+      if (held !== undefined && !same(held, data)) throw new DuplicateTaskError(taskId, name)
+      fresh.set(taskId, item)
+      if (unique) keys.set(unique.key, taskId)
+    }
+  }
+
+  /** The task that stands in the way of another with this key, one that waits rather than one that runs; and one that runs. */
+  #look(name: string, { key, until, besides }: UniqueKey, now: number): Found {
+    const queue = this.#queues.get(name)
+    let [waits, runs, blocks]: (string | undefined)[] = []
+    for (let task = queue?.keyed.get(key); task; task = task.older) {
+      if (task.state === 'running') {
+        runs ??= task.taskId
+        if (task.taskId !== besides) blocks ??= task.taskId
+      } else if (task.state !== 'dead') waits ??= task.taskId
+    }
+    const other = waits ?? (until === 'finished' ? blocks : undefined)
+    if (other !== undefined) return { other, runs }
+    const taken = this.#taken.get(name)?.get(key)
+    if (!taken || taken.until <= now || taken.taskId === besides) return { other, runs }
+    const isDead = queue?.tasks.get(taken.taskId)?.state === 'dead'
+    const isFree = isDead || this.#removed.get(name)?.has(taken.taskId)
+    return { other: isFree ? undefined : taken.taskId, runs }
+  }
+
+  /** Gives a task that waits all of another but its id. */
+  #replace(name: string, taskId: string, { data, delayUntil, unique }: PushItem, now: number): void {
+    const task = this.#queues.get(name)?.tasks.get(taskId)
+    if (task?.key !== unique?.key || (task?.state !== 'waiting' && task?.state !== 'delayed')) return
+    task.data = copy(data)
+    const due = earlier(delayUntil, task.latest)
+    const isDelayed = due !== undefined && due > now
+    if (isDelayed || task.state === 'delayed') {
+      this.#renew(task)
+      if (isDelayed) this.#hold(task, 'delayed', due)
+      else this.#join(task)
+    } else {
+      task.deliveries = 0
+      task.receipt = ''
+    }
+    if (unique?.for !== undefined) this.#take(name, unique.key, { taskId, until: now + unique.for })
+  }
+
+  /** Takes a key for a time; those that were taken first, and are free again, are forgotten meanwhile. */
+  #take(name: string, key: string, taken: TakenKey): void {
+    const keys = this.#taken.get(name) ?? new Map<string, TakenKey>()
+    this.#taken.set(name, keys)
+    keys.delete(key)
+    keys.set(key, taken)
+    const now = this.#clock.now()
+    let looks = 0
+    for (const [other, { until }] of keys) {
+      if (until <= now) keys.delete(other)
+      looks += 1
+      if (looks === MOST_FORGOTTEN) break
+    }
   }
 
   /** Enters the ids of a whole batch, or of nothing; gives the tasks that are new. */
@@ -340,6 +460,7 @@ export class LocmemStore {
   #forget(task: LocmemTask): void {
     const { queue } = this.#leave(task)
     queue.tasks.delete(task.taskId)
+    if (task.key !== undefined) forgetKey(task, task.key)
     if (queue.tasks.size === 0 && !queue.pause) this.#queues.delete(queue.name)
   }
 
@@ -411,6 +532,30 @@ export class LocmemStore {
 /** Bytes are copied on their way in and out, so that nobody can change what is stored. */
 function copy(data: Payload): Payload {
   return typeof data === 'string' ? data : new Uint8Array(data)
+}
+
+function mark(task: LocmemTask, key: string, latest: number | undefined): void {
+  const { keyed } = task.queue
+  task.key = key
+  task.latest = latest
+  task.older = keyed.get(key)
+  keyed.set(key, task)
+}
+
+function forgetKey(task: LocmemTask, key: string): void {
+  const { keyed } = task.queue
+  let newer = keyed.get(key)
+  if (newer === task) {
+    if (task.older) keyed.set(key, task.older)
+    else keyed.delete(key)
+    return
+  }
+  while (newer && newer.older !== task) newer = newer.older
+  if (newer) newer.older = task.older
+}
+
+function earlier(due: number | undefined, latest: number | undefined): number | undefined {
+  return due === undefined || latest === undefined ? due : Math.min(due, latest)
 }
 
 function same(a: Payload, b: Payload): boolean {

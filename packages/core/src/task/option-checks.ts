@@ -5,6 +5,7 @@ import { type Priority, checkPriority } from '../base/priorities.js'
 import { InvalidOptionError, MultipleDelayError } from '../errors/index.js'
 import { LONGEST_LIST } from '../wire/limits.js'
 import { type Backoff, checkBackoff } from './backoff.js'
+import { type GivenGuards, type Guard, readGuard } from './guards.js'
 
 /** Seconds later than this, the year 5138, are surely milliseconds. */
 const MAX_UNIX_SECONDS = 1e11
@@ -12,7 +13,7 @@ const MAX_UNIX_SECONDS = 1e11
 const LEAST_TIMEOUT = 0.001
 
 /** Those options of a task that are read here, as they are given. */
-export interface GivenOptions {
+export interface GivenOptions extends GivenGuards {
   readonly taskId?: unknown
   readonly retries?: unknown
   readonly isAsync?: boolean | string | undefined
@@ -38,6 +39,7 @@ export interface CheckedOptions {
   readonly timeout: number | undefined
   readonly priority: Priority
   readonly dependsOn: readonly string[]
+  readonly guard: Guard | undefined
 }
 
 const NOTHING: readonly string[] = []
@@ -60,6 +62,7 @@ export function checkTaskOptions(options: GivenOptions): CheckedOptions {
     timeout: timeout === undefined ? undefined : readTimeout(timeout),
     priority: priority === undefined ? 'normal' : checkPriority(priority),
     dependsOn: dependsOn === undefined ? NOTHING : idsOf(dependsOn, taskId),
+    guard: readGuard(options),
   }
 }
 

@@ -1,5 +1,6 @@
 import { checkArguments, givenArguments } from '../arguments/arguments.js'
 import type { Backoff } from './backoff.js'
+import type { Debounce, Guard, Throttle, Unique } from './guards.js'
 import type { Clock } from '../base/clock.js'
 import { CANCELED, DELAYED, FAILED, RETRYING, SUCCESS, type TaskStatus, WAITING } from './constants.js'
 import { type Awaitable, allOf, attempt, chain, isReady } from '../base/awaitable.js'
@@ -52,6 +53,12 @@ export interface TaskOptions<R = unknown> {
   readonly priority?: Priority | undefined
   /** Text that travels with it, by name, such as the id of a request; see {@link TaskHeaders}. (Default: none) */
   readonly headers?: TaskHeaders | undefined
+  /** `true`, or how: it is not put on the queue while another one of the same key waits there. (Default: it always is) */
+  readonly unique?: boolean | Unique | undefined
+  /** It runs once, some time after the last of many calls with the same key. Not together with a delay, or with `unique`. */
+  readonly debounce?: Debounce | undefined
+  /** Of many calls with the same key, one runs in a length of time. Not together with `unique` or `debounce`. */
+  readonly throttle?: Throttle | undefined
 }
 
 /** What is called around the function of a task; `next` goes on towards it, and gives what it returned. */
@@ -106,6 +113,10 @@ export class Task<R = unknown> {
   /** Seconds that one try may take. */
   readonly timeout: number | undefined
   readonly priority: Priority
+  /** What keeps it from being put on its queue twice. It counts when the task is pushed, and does not travel with it. */
+  readonly guard: Guard | undefined
+  /** The id of a task that must have ended before it, in whatever way. */
+  follows: string | undefined
   status: TaskStatus = WAITING
   /** What the function returned. */
   result: R | undefined
@@ -117,6 +128,11 @@ export class Task<R = unknown> {
   wasRunning = false
   /** Whether its gator has put it on its queue. */
   wasPushed = false
+  /**
+   * Whether another one with the same key stood in its way, when it was pushed with `unique`, `debounce` or `throttle`. It has the
+   * id of that one, which runs in its place.
+   */
+  isDuplicate = false
   /** The queue that it was put on, or comes from; set by the gator that it belongs to. */
   queue: string | undefined
   /** Set by the gator that it belongs to. */
@@ -144,6 +160,7 @@ export class Task<R = unknown> {
     this.backoff = options.backoff
     this.timeout = checked.timeout
     this.priority = checked.priority
+    this.guard = checked.guard
     if (options.headers !== undefined) this.headers = options.headers
   }
 
@@ -408,6 +425,7 @@ export class Task<R = unknown> {
         backoff: this.backoff,
         timeout: this.timeout,
         priority: this.priority === 'normal' ? undefined : this.priority,
+        after: this.follows,
       },
       headers: this.#headers === NO_HEADERS ? undefined : this.#headers,
     })
@@ -455,5 +473,6 @@ function revive(
   task.func = func
   task.funcArgs = argumentsOf(wire)
   task.attempt = wire.attempt ?? 1
+  task.follows = wire.options?.after ?? undefined
   return task
 }

@@ -110,7 +110,12 @@ async function listed(gator: Gator, state: StoredState): Promise<Task[]> {
   let after: string | undefined
   do {
     const page = await listing.list(queueName, state, { after })
-    for (const { data } of page.tasks) tasks.push(await gator.read(data, queueName))
+    for (const { taskId, data } of page.tasks) {
+      const task = await gator.read(data, queueName)
+      // What was written in the place of a former payload has the id of the task that it was pushed for.
+      task.taskId = taskId
+      tasks.push(task)
+    }
     after = page.next
   } while (after !== undefined)
   if (state === 'delayed') for (const task of tasks) task.toDelayed()

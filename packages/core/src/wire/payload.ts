@@ -43,6 +43,8 @@ export interface WireOptions {
   readonly timeout?: number | null | undefined
   /** Left out for normal; the task checks it. */
   readonly priority?: string | null | undefined
+  /** The id of a task that must have ended, in whatever way. */
+  readonly after?: string | null | undefined
 }
 
 /** Of a module or a function; no path is longer. */
@@ -153,7 +155,8 @@ function findOptionsProblem(options: Record<string, unknown>, taskId: unknown): 
     if (!isRecord(ref) || findRefProblem(ref) !== undefined)
       return `options.${hook} is not { module, callable }`
   }
-  const dependsOn = options['depends_on']
+  const { depends_on: dependsOn, after } = options
+  if (after !== undefined && after !== null && !isId(after)) return 'options.after is not the id of a task'
   return dependsOn === undefined || dependsOn === null ? undefined : findDependencyProblem(dependsOn, taskId)
 }
 

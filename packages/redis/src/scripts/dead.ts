@@ -53,9 +53,9 @@ return kicked
  * `most`: how many are kept at most; `longest`: the longest that one is kept, in milliseconds
  */
 export const TRIM_DEAD = {
-  keys: ['tasks', 'receipts', 'dead', 'reasons', 'gone'],
+  keys: ['tasks', 'receipts', 'dead', 'reasons', 'gone', 'unique'],
   args: ['most', 'longest'],
   lua: /* lua */ `${CLOCK}${TRIM}
-trim(tasks, dead, reasons, receipts, gone, tonumber(most), (now - tonumber(longest)) * 1000, now)
+trim(tasks, dead, reasons, receipts, gone, unique, tonumber(most), (now - tonumber(longest)) * 1000, now)
 ` as string,
 } as const

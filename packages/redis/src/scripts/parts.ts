@@ -108,17 +108,59 @@ end
 /** Milliseconds for which the ids are kept that left a queue without success, from the last one on. */
 const GONE_FOR = 30 * 86_400_000
 
-/** What stands before a payload that tells when its task was enqueued. */
-export const TIMED: string = /* lua */ `
-local function timeOf(data)
-  return string.byte(data) == 253 and string.sub(data, 1, 7) or ''
+/** What stands before a payload: the key that its task has, and when that was enqueued. */
+export const HEAD: string = /* lua */ `
+local function headOf(data)
+  local first = string.byte(data) == 252 and 24 or 1
+  return string.sub(data, 1, string.byte(data, first) == 253 and first + 6 or first - 1)
 end
 `
 
 /** Whether two payloads are alike but for that. */
-export const ALIKE: string = /* lua */ `${TIMED}
+export const ALIKE: string = /* lua */ `${HEAD}
 local function alike(one, other)
-  return one == other or string.sub(one, #timeOf(one) + 1) == string.sub(other, #timeOf(other) + 1)
+  return one == other or string.sub(one, #headOf(one) + 1) == string.sub(other, #headOf(other) + 1)
+end
+`
+
+/**
+ * The ids of the tasks that have a key, the last one last: as one text, each after its length. What cannot be written for want of
+ * memory, as one of several goes, names one that is gone, which does no harm.
+ */
+export const UNDER: string = /* lua */ `
+local function idsIn(text)
+  local ids, at = {}, 1
+  while at < #text do
+    local length = 256 * string.byte(text, at) + string.byte(text, at + 1)
+    ids[#ids + 1] = string.sub(text, at + 2, at + 1 + length)
+    at = at + 2 + length
+  end
+  return ids
+end
+
+local function textOf(ids)
+  local text = ''
+  for _, id in ipairs(ids) do text = text .. string.char(math.floor(#id / 256), #id % 256) .. id end
+  return text
+end
+`
+
+/** Of tasks that are about to go, those that have a key have it no longer. What is left out of it is free all the same. */
+export const FREE: string = /* lua */ `${UNDER}
+local function free(tasks, unique, ids)
+  for n, data in ipairs(redis.call('HMGET', tasks, unpack(ids))) do
+    if data and string.byte(data) == 252 then
+      local key, left = string.sub(data, 2, 17), {}
+      for _, id in ipairs(idsIn(redis.call('HGET', unique, key) or '')) do
+        if id ~= ids[n] then left[#left + 1] = id end
+      end
+      if #left == 0 then
+        redis.call('HDEL', unique, key)
+      else
+        redis.pcall('HSET', unique, key, textOf(left))
+      end
+    end
+  end
 end
 `
 
@@ -137,19 +179,20 @@ end
 `
 
 /** Drops dead letters that are too many or too old, some at a time, so that no single call takes long. */
-export const TRIM: string = /* lua */ `${GO}
-local function forget(tasks, dead, reasons, receipts, gone, ids, now)
+export const TRIM: string = /* lua */ `${GO}${FREE}
+local function forget(tasks, dead, reasons, receipts, gone, unique, ids, now)
   if #ids == 0 then return end
   redis.call('HDEL', receipts, unpack(ids))
+  if redis.call('EXISTS', unique) == 1 then free(tasks, unique, ids) end
   redis.call('ZREM', dead, unpack(ids))
   redis.call('HDEL', reasons, unpack(ids))
   redis.call('HDEL', tasks, unpack(ids))
   go(gone, ids, now)
 end
 
-local function trim(tasks, dead, reasons, receipts, gone, most, oldest, now)
+local function trim(tasks, dead, reasons, receipts, gone, unique, most, oldest, now)
   local over = redis.call('ZCARD', dead) - most
-  if over > 0 then forget(tasks, dead, reasons, receipts, gone, redis.call('ZRANGE', dead, 0, math.min(over, 1000) - 1), now) end
-  forget(tasks, dead, reasons, receipts, gone, redis.call('ZRANGEBYSCORE', dead, '-inf', '(' .. string.format('%.0f', oldest), 'LIMIT', 0, 1000), now)
+  if over > 0 then forget(tasks, dead, reasons, receipts, gone, unique, redis.call('ZRANGE', dead, 0, math.min(over, 1000) - 1), now) end
+  forget(tasks, dead, reasons, receipts, gone, unique, redis.call('ZRANGEBYSCORE', dead, '-inf', '(' .. string.format('%.0f', oldest), 'LIMIT', 0, 1000), now)
 end
 `

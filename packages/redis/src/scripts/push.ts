@@ -1,6 +1,6 @@
 import { BEGIN_PUSH, END_PUSH } from '../repeats.js'
 import { AT_TAIL, BAND_OF, READ_MARK, WRITE_MARKS } from './levels.js'
-import { ALIKE, CLOCK, DUE, JOIN, WAKE, WATCH } from './parts.js'
+import { ALIKE, CLOCK, DUE, FREE, JOIN, WAKE, WATCH } from './parts.js'
 
 /**
  * Writes one task that may run at once, which is what most calls do: in half the time that `PUSH` takes.
@@ -146,15 +146,16 @@ return places
 
 /** Removes tasks that were just written, and that nobody was given so far: the last in line first. */
 export const TAKE_BACK = {
-  keys: ['tasks', 'waiting', 'delayed', 'running', 'receipts', 'dead'],
+  keys: ['tasks', 'waiting', 'delayed', 'running', 'receipts', 'dead', 'unique'],
   args: [],
   rest: 'ids',
-  lua: /* lua */ `
+  lua: /* lua */ `${FREE}
 for at = rest, #ARGV do
   local id = ARGV[at]
   local isFree = redis.call('HEXISTS', tasks, id) == 1
     and not redis.call('ZSCORE', running, id) and not redis.call('ZSCORE', dead, id)
   if isFree and (redis.call('ZREM', delayed, id) == 1 or redis.call('LREM', waiting, -1, id) == 1) then
+    free(tasks, unique, { id })
     redis.call('HDEL', tasks, id)
     redis.call('HDEL', receipts, id)
   end

@@ -1,5 +1,5 @@
 import { KEEP_END, KEEP_REMOVED, REMOVED_BEFORE } from '../repeats.js'
-import { CLOCK, GO } from './parts.js'
+import { CLOCK, FREE, GO } from './parts.js'
 
 /** What the holder of a task hears on its channel when somebody takes it away. */
 export const CANCEL_NEWS = 'cancel'
@@ -12,15 +12,28 @@ export const CANCEL_NEWS = 'cancel'
  * running, or nothing
  */
 export const REMOVE = {
-  keys: ['tasks', 'waiting', 'delayed', 'running', 'receipts', 'dead', 'reasons', 'gone', 'ended', 'answer'],
+  keys: [
+    'tasks',
+    'waiting',
+    'delayed',
+    'running',
+    'receipts',
+    'dead',
+    'reasons',
+    'gone',
+    'unique',
+    'ended',
+    'answer',
+  ],
   args: ['id', 'mayRun', 'again', 'patience', 'channels'],
-  lua: /* lua */ `${CLOCK}${GO}${KEEP_END}${KEEP_REMOVED}${REMOVED_BEFORE}
+  lua: /* lua */ `${CLOCK}${FREE}${GO}${KEEP_END}${KEEP_REMOVED}${REMOVED_BEFORE}
 local before = again == '1' and removedBefore(answer)
 if before then return before end
 local data = redis.call('HGET', tasks, id)
 local ends = redis.call('ZSCORE', running, id)
 local runs = ends and tonumber(ends) > now and 1 or 0
 if not data or runs == 1 and mayRun ~= '1' then return {} end
+free(tasks, unique, { id })
 redis.call('HDEL', tasks, id)
 if redis.call('ZREM', running, id) == 0 and redis.call('ZREM', delayed, id) == 0 and redis.call('ZREM', dead, id) == 0 then
   redis.call('LREM', waiting, 1, id)

@@ -1,7 +1,7 @@
 import { ACKED_BEFORE, GIVEN_BEFORE } from '../repeats.js'
 import { SHARES } from '@alligator/core/backend'
 import { AT_HEAD, AT_TAIL, BAND_OF, MARK, MARK_IN, NUMBER_IN, USUAL } from './levels.js'
-import { CLOCK, CLOCK_TEXT, PAUSED, WATCH } from './parts.js'
+import { CLOCK, CLOCK_TEXT, FREE, PAUSED, WATCH } from './parts.js'
 
 /** Delayed tasks that are put in line at most in one round trip: the next one goes on. */
 const MOST_DUE = 1000
@@ -23,7 +23,27 @@ export const ROUND_TRIP = {
   isForMany: true,
   args: ['from', 'limit', 'lease', 'token', 'again', 'name', 'stay'],
   rest: 'for each queue: the number of acks, then for each of them: id, receipt',
-  lua: /* lua */ `${CLOCK}${CLOCK_TEXT}${ACKED_BEFORE}${GIVEN_BEFORE}${WATCH}${PAUSED}
+  lua: roundTrip('', '', '') as string,
+} as const
+
+/** The same where what has finished has keys, of which some may be free now. */
+export const ROUND_TRIP_WITH_KEYS = {
+  keys: ['tasks', 'waiting', 'delayed', 'running', 'receipts', 'idle', 'unique'],
+  keysAgain: ['ended'],
+  isForMany: true,
+  args: ['from', 'limit', 'lease', 'token', 'again', 'name', 'stay'],
+  rest: 'for each queue: the number of acks, then for each of them: id, receipt',
+  lua: roundTrip(
+    `${FREE}local unique`,
+    `unique = KEYS[key + UNIQUE]
+  `,
+    `free(tasks, unique, done)
+  `,
+  ) as string,
+} as const
+
+function roundTrip(functions: string, aim: string, free: string): string {
+  return /* lua */ `${CLOCK}${CLOCK_TEXT}${ACKED_BEFORE}${GIVEN_BEFORE}${WATCH}${PAUSED}${functions}
 local isAgain = again == '1'
 local asked = limit
 from, limit, token = tonumber(from), tonumber(limit) or tonumber(string.match(limit, '^%-?%d+')), token .. '.'
@@ -46,7 +66,7 @@ local function ack(count, tasks, running, receipts, ended)
     end
   end
   if #done == 0 then return end
-  redis.call('HDEL', receipts, unpack(done))
+  ${free}redis.call('HDEL', receipts, unpack(done))
   redis.call('HDEL', tasks, unpack(done))
   redis.call('ZREM', running, unpack(done))
 end
@@ -240,7 +260,7 @@ for queue = 1, #KEYS / width do
   local key = (queue - 1) * width
   local tasks, running, receipts = KEYS[key + TASKS], KEYS[key + RUNNING], KEYS[key + RECEIPTS]
   local count = tonumber(ARGV[at])
-  if count > 0 then ack(count, tasks, running, receipts, KEYS[key + ENDED]) end
+  ${aim}if count > 0 then ack(count, tasks, running, receipts, KEYS[key + ENDED]) end
   acks = acks + count
   at = at + 1 + 2 * count
   if isNew and queue <= from then
@@ -285,5 +305,5 @@ else
   reply[2] = look
 end
 return reply
-` as string,
-} as const
+`
+}

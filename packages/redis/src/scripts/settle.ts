@@ -1,6 +1,6 @@
 import { AT_HEAD, BAND_OF, MARK, MARK_IN, NUMBER_IN } from './levels.js'
 import { HAS_ENDED, IS_UNDER, KEEP_END } from '../repeats.js'
-import { CLOCK, DUE, JOIN, TIMED, TRIM, WATCH } from './parts.js'
+import { CLOCK, DUE, HEAD, JOIN, TRIM, WATCH } from './parts.js'
 
 /**
  * Holds deliveries for longer.
@@ -57,7 +57,7 @@ export const RELEASE = {
   keys: ['tasks', 'waiting', 'delayed', 'running', 'receipts', 'idle', 'ended'],
   args: ['id', 'receipt', 'again', 'patience', 'delayUntil', 'sent', 'count'],
   rest: 'the payload, if it changes',
-  lua: /* lua */ `${CLOCK}${DUE}${JOIN}${TIMED}${HAS_ENDED}${KEEP_END}${WATCH}${NUMBER_IN}${MARK_IN}${BAND_OF}${AT_HEAD}
+  lua: /* lua */ `${CLOCK}${DUE}${JOIN}${HEAD}${HAS_ENDED}${KEEP_END}${WATCH}${NUMBER_IN}${MARK_IN}${BAND_OF}${AT_HEAD}
 if redis.call('HGET', receipts, id) ~= receipt then
   return again == '1' and hasEnded(ended, 'release', receipt, id) and 1 or 0
 end
@@ -65,7 +65,7 @@ redis.call('ZREM', running, id)
 redis.call('HDEL', receipts, id)
 keepEnd(ended, 'release', receipt, id, patience)
 local mark = markIn(numberIn(receipt))
-if ARGV[rest] then redis.call('HSET', tasks, id, timeOf(redis.call('HGET', tasks, id) or '') .. ARGV[rest]) end
+if ARGV[rest] then redis.call('HSET', tasks, id, headOf(redis.call('HGET', tasks, id) or '') .. ARGV[rest]) end
 local due = dueAt(delayUntil, sent)
 if due ~= '0' and tonumber(due) > now then
   redis.call('ZADD', delayed, join(delayed, due, {}), id)
@@ -93,7 +93,7 @@ return 1
  * Dead letters are ordered by microseconds, so that they keep the order in which they came.
  */
 export const BURY = {
-  keys: ['tasks', 'running', 'receipts', 'dead', 'reasons', 'gone', 'ended'],
+  keys: ['tasks', 'running', 'receipts', 'dead', 'reasons', 'gone', 'unique', 'ended'],
   args: ['id', 'receipt', 'again', 'patience', 'reason', 'most', 'longest'],
   lua: /* lua */ `${CLOCK}${HAS_ENDED}${KEEP_END}${TRIM}${NUMBER_IN}${MARK_IN}
 if redis.call('HGET', receipts, id) ~= receipt then
@@ -109,7 +109,7 @@ end
 keepEnd(ended, 'bury', receipt, id, patience)
 redis.call('ZADD', dead, string.format('%.0f', time[1] * 1000000 + time[2]), id)
 redis.call('HSET', reasons, id, reason)
-trim(tasks, dead, reasons, receipts, gone, tonumber(most), (now - tonumber(longest)) * 1000, now)
+trim(tasks, dead, reasons, receipts, gone, unique, tonumber(most), (now - tonumber(longest)) * 1000, now)
 return 1
 ` as string,
 } as const

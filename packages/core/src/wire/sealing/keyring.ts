@@ -8,6 +8,7 @@ export interface Keys {
   readonly signing: KeyObject
   readonly encryption: KeyObject
   readonly nonces: KeyObject
+  readonly digests: KeyObject
 }
 
 /** Derives the keys of each secret, in the same order. */
@@ -17,6 +18,7 @@ export function makeKeys(secrets: readonly string[]): readonly Keys[] {
     signing: createSecretKey(derive(secret, 'signing', 32)),
     encryption: createSecretKey(derive(secret, 'encryption', 32)),
     nonces: createSecretKey(derive(secret, 'nonces', 32)),
+    digests: createSecretKey(derive(secret, 'digests', 32)),
   }))
 }
 

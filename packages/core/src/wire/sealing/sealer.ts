@@ -1,3 +1,4 @@
+import { createHash, createHmac } from 'node:crypto'
 import type { Payload } from '../../base/payload.js'
 import {
   BadSignatureError,
@@ -14,6 +15,8 @@ import { isSignedBy, sign } from './signature.js'
 
 /** Half of a pair, which UTF-8 cannot hold: a signature could not tell one from another. */
 const LONE_SURROGATE = /\p{Surrogate}/u
+/** Of a digest, hexadecimal. */
+const DIGITS = 32
 
 /** What stands between a task class and a store: it puts payloads into envelopes, and checks what it takes out of them. */
 export interface Sealer {
@@ -30,6 +33,8 @@ export interface Sealer {
    * @throws UnsignedPayloadError, BadSignatureError, SecretMissingError
    */
   open(queue: string, data: Payload): Payload
+  /** A digest of text, in 32 hexadecimal digits: with a secret, nobody without it can tell what text it is of. */
+  digest(text: string): string
 }
 
 /** How payloads are sealed: the part of a gator's options. */
@@ -53,6 +58,9 @@ const WITHOUT_SECRET: Sealer = {
   open(queue, data) {
     if (unwrap(data)) throw new SecretMissingError(queue)
     return data
+  },
+  digest(text) {
+    return createHash('sha256').update(text).digest('hex').slice(0, DIGITS)
   },
 }
 
@@ -84,6 +92,10 @@ class KeyedSealer implements Sealer {
     if (content === undefined)
       throw new BadSignatureError(queue, 'it was altered, or sealed for another queue')
     return content
+  }
+
+  digest(text: string): string {
+    return createHmac('sha256', this.#keys[0].digests).update(text).digest('hex').slice(0, DIGITS)
   }
 }
 

@@ -1,0 +1,155 @@
+import { type Clock, DuplicateTaskError, type Placed, type PushItem, type UniqueKey } from '@alligator/core'
+import { setImmediate } from '@alligator/core/backend'
+import type { Connection } from './connection.js'
+import type { Argument } from './driver.js'
+import { MOST_TOGETHER, isLarge, partsOf, takeBack } from './large-batch.js'
+import { PLACE } from './scripts/place.js'
+import { packData, packId, toMilliseconds, unpackId, withKey, withTime } from './stored.js'
+
+interface Batch {
+  readonly items: readonly PushItem[]
+  readonly words: Argument[]
+  readonly resolve: (placed: Placed[]) => void
+  readonly reject: (error: unknown) => void
+}
+
+/** What a call told of one task. */
+interface Told {
+  readonly mark: string
+  readonly taskId: string
+  readonly runs: string | undefined
+}
+
+/**
+ * Pushes tasks of which some have a key. Those that come one by one in one turn of the event loop are written in one call, as
+ * `Pushes` does it; several that come together are a call of their own, which writes all of them or none.
+ */
+export class Placements {
+  readonly #connection: Connection
+  readonly #clock: Clock
+  /** By their queue. */
+  #waiting = new Map<string, Batch[]>()
+  #isBusy = false
+  #endOfTurn: NodeJS.Immediate | undefined
+
+  constructor(connection: Connection, clock: Clock) {
+    this.#connection = connection
+    this.#clock = clock
+  }
+
+  /** Pushes one batch. */
+  async add(queue: string, items: readonly PushItem[]): Promise<Placed[]> {
+    if (items.length === 0) return []
+    if (!isLarge(items)) return this.#add(queue, items)
+    const { life } = this.#connection
+    life.begin()
+    return this.#addLarge(queue, items).finally(() => life.end())
+  }
+
+  /** Sends what waits for the end of the turn. */
+  flush(): void {
+    const queues = this.#waiting
+    this.#waiting = new Map()
+    this.#endOfTurn = undefined
+    this.#isBusy = [...queues.values()].some((batches) => batches.length > 1)
+    for (const [queue, batches] of queues) {
+      for (let at = 0; at < batches.length; at += MOST_TOGETHER)
+        this.#send(queue, batches.slice(at, at + MOST_TOGETHER))
+    }
+  }
+
+  #add(queue: string, items: readonly PushItem[]): Promise<Placed[]> {
+    const words = items.flatMap(pack)
+    const isAlone =
+      items.length > 1 || (!this.#isBusy && this.#connection.repeats.hasAllAnswers && !this.#endOfTurn)
+    return new Promise((resolve, reject) => {
+      const batch = { items, words, resolve, reject }
+      if (isAlone) return this.#send(queue, [batch])
+      const others = this.#waiting.get(queue)
+      if (others) others.push(batch)
+      else this.#waiting.set(queue, [batch])
+      this.#endOfTurn ??= setImmediate(() => this.flush())
+    })
+  }
+
+  /** In several calls: when one of them is refused, what those before it have added is taken back. */
+  async #addLarge(queue: string, items: readonly PushItem[]): Promise<Placed[]> {
+    const placed: Placed[] = []
+    const added: string[] = []
+    try {
+      for (const some of partsOf(items)) {
+        const told = await this.#add(queue, some)
+        placed.push(...told)
+        for (const { taskId, isDuplicate } of told) if (!isDuplicate) added.push(packId(taskId))
+      }
+      return placed
+    } catch (error) {
+      await takeBack(this.#connection, queue, added)
+      throw error
+    }
+  }
+
+  #send(queue: string, batches: readonly Batch[]): void {
+    const { repeats } = this.#connection
+    const number = repeats.beginPush()
+    const isWhole = Number(batches.some(({ items }) => items.length > 1))
+    const rest = batches.flatMap(({ words }) => words)
+    const call = (again: boolean) => ({
+      queues: [this.#connection.keys.of(queue)],
+      args: { ...repeats.pushWords(number, again), sent: toMilliseconds(this.#clock.now()), isWhole },
+      rest,
+    })
+    void this.#connection.runSafely(PLACE, call).then(
+      (reply) => {
+        repeats.endPush(number)
+        settle(queue, batches, read(String(reply)))
+      },
+      (error: unknown) => {
+        repeats.endPush(number)
+        for (const { reject } of batches) reject(error)
+      },
+    )
+  }
+}
+
+/** Tells each batch what became of its tasks. */
+function settle(queue: string, batches: readonly Batch[], told: ReadonlyMap<number, Told>): void {
+  let place = 0
+  for (const { items, resolve, reject } of batches) {
+    const first = place
+    place += items.length
+    const all = items.map((_, at) => told.get(first + at))
+    const refused = all.find((one) => one?.mark === '!' || one?.mark === '?')
+    if (refused) reject(new DuplicateTaskError(refused.taskId, queue, refused.mark === '?' ? 'key' : 'id'))
+    else resolve(items.map(({ taskId }, at) => placedAs(taskId, all[at])))
+  }
+}
+
+function placedAs(taskId: string, told: Told | undefined): Placed {
+  if (!told) return { taskId, isDuplicate: false }
+  const { mark, taskId: other, runs } = told
+  return { taskId: other, isDuplicate: mark === '=', ...(runs !== undefined && { runs }) }
+}
+
+function read(reply: string): Map<number, Told> {
+  const told = new Map<number, Told>()
+  for (const [, place, mark = '', id = '', runs] of reply.matchAll(/(\d+)([+=!?])([^ /]*)(?:\/([^ ]*))?/g))
+    told.set(Number(place), { mark, taskId: readId(id), runs: runs === undefined ? undefined : readId(runs) })
+  return told
+}
+
+function readId(id: string): string {
+  return unpackId(decodeURIComponent(id))
+}
+
+function pack({ taskId, data, delayUntil, enqueuedAt, unique }: PushItem): Argument[] {
+  const due = delayUntil === undefined ? '0' : String(toMilliseconds(delayUntil))
+  const packed = packData(data, taskId)
+  const timed = enqueuedAt === undefined ? packed : withTime(packed, enqueuedAt)
+  return [packId(taskId), due, unique ? withKey(timed, unique.key) : timed, unique ? howOf(unique) : '']
+}
+
+function howOf({ until, onConflict, for: time = 0, atMost = 0, besides }: UniqueKey): string {
+  const flags = (until === 'finished' ? 'f' : 's') + onConflict.slice(0, 1)
+  return `${flags}${toMilliseconds(time)},${toMilliseconds(atMost)},${besides === undefined ? '' : packId(besides)}`
+}
