@@ -1,4 +1,5 @@
-import type { Names } from './schema.js'
+import { WAITS, longAgo } from './levels.js'
+import type { Names } from './names.js'
 
 /** Keys of a push that are locked one by one: a server has room for some thousands of locks. More lock all of their queues. */
 const MOST_LOCKS = 500
@@ -22,12 +23,19 @@ const MOST_LOCKS = 500
 export function createPlace({ place, tasks, line, taken, pushes }: Names): string {
   const next = `nextval('${line.replaceAll("'", "''")}')`
   const waits = (t: string) => `(${t}.state < 2 OR (${t}.state = 2 AND ${t}.due <= moment))`
-  const later = (due: string) => `CASE WHEN ${due} > moment THEN ${due} END`
+  const columns = 'seq, queue, id, name, unique_key, latest, state, due, enqueued, priority, bytes, data'
+  // What has a level must know its place before it is written.
+  const lined = `SELECT seq, queue, id, name, key, latest, CASE WHEN due > moment THEN 1 ELSE ${WAITS} END,
+        CASE WHEN due > moment THEN due ELSE ${longAgo('priority', 'seq')} END, enqueued, priority, bytes, data
+        FROM (SELECT *, ${next} AS seq FROM (SELECT *`
+  // What falls due now, or changes its level, goes to the tail.
+  const newPlace = `CASE WHEN f.due > moment IS NOT TRUE AND (t.state = 1 AND t.due >= timestamptz 'epoch'
+            OR t.priority IS DISTINCT FROM f.priority) THEN f.tail ELSE t.seq END`
   const due =
     'to_timestamp(due + CASE WHEN extract(epoch FROM moment) - sent > 1 THEN extract(epoch FROM moment) - sent ELSE 0 END)'
   const items = `ROWS FROM (json_to_recordset(given) AS (queue text, id uuid, name text, due float8, sent float8, enqueued float8,
-          bytes text, data text, key text, until text, conflict text, besides uuid, "for" float8, most float8)) WITH ORDINALITY
-          AS i (queue, id, name, due, sent, enqueued, bytes, data, key, until, conflict, besides, "for", most, nr)`
+          priority smallint, bytes text, data text, key text, until text, conflict text, besides uuid, "for" float8, most float8)) WITH ORDINALITY
+          AS i (queue, id, name, due, sent, enqueued, priority, bytes, data, key, until, conflict, besides, "for", most, nr)`
   return `CREATE FUNCTION ${place} (items text, push_mark uuid, again boolean) RETURNS text LANGUAGE plpgsql
   SET enable_hashjoin = off SET enable_mergejoin = off SET enable_seqscan = off SET jit = off AS $body$
   #variable_conflict use_column
@@ -61,12 +69,12 @@ export function createPlace({ place, tasks, line, taken, pushes }: Names): strin
         AND NOT EXISTS (SELECT FROM ${tasks} t WHERE t.id = i.id AND t.queue = i.queue))
     INTO missed, is_new FROM json_to_recordset(given) AS i (queue text, id uuid, key text, "for" float8);
     IF is_new THEN
-      INSERT INTO ${tasks} (queue, id, name, unique_key, latest, state, due, enqueued, bytes, data)
-      SELECT queue, id, name, key, latest, CASE WHEN due > moment THEN 1 ELSE 0 END, ${later('due')}, enqueued, bytes, data
-      FROM (SELECT queue, id, name, decode(key, 'hex') AS key, moment + make_interval(secs => most) AS latest, nr, data,
+      INSERT INTO ${tasks} (${columns})
+      ${lined}
+      FROM (SELECT queue, id, name, priority, decode(key, 'hex') AS key, moment + make_interval(secs => most) AS latest, nr, data,
         least(${due}, moment + make_interval(secs => CASE WHEN due IS NOT NULL THEN most END)) AS due,
         to_timestamp(enqueued) AS enqueued, decode(bytes, 'base64') AS bytes
-        FROM ${items}) AS item ORDER BY nr;
+        FROM ${items}) AS item ORDER BY nr) AS ordered) AS lined;
       IF missed > 0 THEN
         INSERT INTO ${taken} (queue, unique_key, id, name, until)
         SELECT queue, decode(key, 'hex'), id, name, moment + make_interval(secs => "for") FROM ${items} WHERE "for" IS NOT NULL;
@@ -88,7 +96,7 @@ export function createPlace({ place, tasks, line, taken, pushes }: Names): strin
         WHERE i.conflict = 'r' AND ${waits('t')} ORDER BY t.id)) FOR UPDATE;
       END IF;
       WITH item AS MATERIALIZED (
-        SELECT queue, id, name, data, decode(bytes, 'base64') AS bytes, nr, to_timestamp(enqueued) AS enqueued,
+        SELECT queue, id, name, priority, data, decode(bytes, 'base64') AS bytes, nr, to_timestamp(enqueued) AS enqueued,
           ${due} AS due,
           decode(key, 'hex') AS key, until, conflict, besides,
           moment + make_interval(secs => "for") AS ends, moment + make_interval(secs => most) AS latest
@@ -131,26 +139,25 @@ export function createPlace({ place, tasks, line, taken, pushes }: Names): strin
         WHERE i.data IS DISTINCT FROM t.data OR i.bytes IS DISTINCT FROM t.bytes OR i.name IS DISTINCT FROM t.name
       ),
       former AS MATERIALIZED (
-        SELECT nr, queue, waits, data, bytes, CASE WHEN due IS NOT NULL THEN least(due, held_latest) END AS due
+        SELECT nr, queue, waits, priority, data, bytes, CASE WHEN due IS NOT NULL THEN least(due, held_latest) END AS due
         FROM seen WHERE conflict = 'r' AND waits <> id AND NOT EXISTS (SELECT FROM refused)
       ),
       replaced AS (
-        UPDATE ${tasks} t SET data = f.data, bytes = f.bytes, deliveries = 0, lease = NULL,
-          state = CASE WHEN f.due > moment THEN 1 ELSE 0 END, due = ${later('f.due')},
-          seq = CASE WHEN t.state = 1 AND f.due > moment IS NOT TRUE THEN ${next} ELSE t.seq END
-        FROM former f WHERE t.id = f.waits AND t.queue = f.queue AND ${waits('t')}
+        UPDATE ${tasks} t SET data = f.data, bytes = f.bytes, deliveries = 0, lease = NULL, priority = f.priority,
+          state = CASE WHEN f.due > moment THEN 1 WHEN f.priority IS NULL THEN 0 ELSE 1 END,
+          due = CASE WHEN f.due > moment THEN f.due ELSE ${longAgo('f.priority', `(${newPlace})`)} END, seq = ${newPlace}
+        FROM (SELECT *, ${next} AS tail FROM former) AS f WHERE t.id = f.waits AND t.queue = f.queue AND ${waits('t')}
         RETURNING f.nr
       ),
       added AS MATERIALIZED (
-        SELECT DISTINCT ON (id, queue) nr, queue, id, name, key, latest, enqueued, bytes, data,
+        SELECT DISTINCT ON (id, queue) nr, queue, id, name, priority, key, latest, enqueued, bytes, data,
           CASE WHEN due IS NOT NULL THEN least(due, latest) END AS due
         FROM seen WHERE other IS NULL AND NOT is_there AND NOT EXISTS (SELECT FROM refused) ORDER BY id, queue, nr
       ),
       written AS (
-        INSERT INTO ${tasks} AS t (queue, id, name, unique_key, latest, state, due, enqueued, bytes, data)
-        SELECT queue, id, name, key, latest, CASE WHEN due > moment THEN 1 ELSE 0 END, ${later('due')}, enqueued, bytes, data
-        FROM added ORDER BY nr
-        ON CONFLICT (id, queue) DO UPDATE SET seq = excluded.seq, name = excluded.name, unique_key = excluded.unique_key,
+        INSERT INTO ${tasks} AS t (${columns})
+        ${lined} FROM added ORDER BY nr) AS ordered) AS lined
+        ON CONFLICT (id, queue) DO UPDATE SET seq = excluded.seq, name = excluded.name, priority = excluded.priority, unique_key = excluded.unique_key,
           latest = excluded.latest, state = excluded.state, due = excluded.due, enqueued = excluded.enqueued,
           bytes = excluded.bytes, data = excluded.data WHERE t.state = 4
       ),

@@ -1,5 +1,6 @@
 import { MOST_REMOVED, NORMAL, SHARES } from '@alligator/core/backend'
-import type { Names } from './schema.js'
+import { SPAN, WAITS, longAgo } from './levels.js'
+import type { Names } from './names.js'
 
 /** A statement; one with a name is prepared once for each connection, and planned anew only now and then. */
 export interface Statement {
@@ -80,15 +81,6 @@ function blind(parameter: string): string {
   return `(SELECT ${parameter})`
 }
 
-/** Microseconds for the tasks that wait at one level, and how many such spans there are before 1970: each has its own. */
-const SPAN = 2 ** 50
-const SPANS = 6
-/** Where the span of a level begins, or what waits at it stands: long ago, and never NULL but at the usual level. */
-export function longAgo(level: string, seq: string): string {
-  return `(timestamptz 'epoch' + ((${level} - ${SPANS})::bigint * ${SPAN} + ${seq}) * interval '1 microsecond')`
-}
-/** The state of a task that waits. */
-const WAITS = 'CASE WHEN priority IS NULL THEN 0 ELSE 1 END'
 /** The place of the usual level, from 1. */
 const USUAL = NORMAL + 1
 

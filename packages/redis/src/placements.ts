@@ -1,5 +1,5 @@
 import { type Clock, DuplicateTaskError, type Placed, type PushItem, type UniqueKey } from '@alligator/core'
-import { setImmediate } from '@alligator/core/backend'
+import { levelOf, setImmediate } from '@alligator/core/backend'
 import type { Connection } from './connection.js'
 import type { Argument } from './driver.js'
 import { MOST_TOGETHER, isLarge, partsOf, takeBack } from './large-batch.js'
@@ -142,8 +142,9 @@ function readId(id: string): string {
   return unpackId(decodeURIComponent(id))
 }
 
-function pack({ taskId, data, delayUntil, enqueuedAt, unique }: PushItem): Argument[] {
-  const due = delayUntil === undefined ? '0' : String(toMilliseconds(delayUntil))
+function pack({ taskId, data, delayUntil, enqueuedAt, priority = 'normal', unique }: PushItem): Argument[] {
+  const moment = delayUntil === undefined ? '0' : String(toMilliseconds(delayUntil))
+  const due = priority === 'normal' ? moment : `${moment};${levelOf(priority) + 1}`
   const packed = packData(data, taskId)
   const timed = enqueuedAt === undefined ? packed : withTime(packed, enqueuedAt)
   return [packId(taskId), due, unique ? withKey(timed, unique.key) : timed, unique ? howOf(unique) : '']

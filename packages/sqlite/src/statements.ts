@@ -60,11 +60,11 @@ export const DUE: string = 'SELECT due FROM alligator_tasks WHERE id = ? AND que
  * All that a task with a key must know of its queue: those that have the key; who has taken it for a time; what has the same id.
  */
 export const LOOK: string = `
-SELECT 0 AS what, seq, id, due, latest, NULL AS data FROM alligator_tasks WHERE queue = ? AND ukey = ?
+SELECT 0 AS what, seq, id, due, latest, level, NULL AS data FROM alligator_tasks WHERE queue = ? AND ukey = ?
 UNION ALL
-SELECT 1, NULL, id, NULL, NULL, NULL FROM alligator_taken WHERE queue = ? AND ukey = ? AND until > ?
+SELECT 1, NULL, id, NULL, NULL, NULL, NULL FROM alligator_taken WHERE queue = ? AND ukey = ? AND until > ?
 UNION ALL
-SELECT 2, seq, id, NULL, NULL, data FROM alligator_tasks WHERE id = ? AND queue = ?`
+SELECT 2, seq, id, NULL, NULL, NULL, data FROM alligator_tasks WHERE id = ? AND queue = ?`
 export const TAKE_KEY: string =
   'INSERT INTO alligator_taken (queue, ukey, id, until) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET id = excluded.id, until = excluded.until'
 /** Forgets some keys that are free again: more than are taken with each call, so that they do not pile up. */
@@ -72,12 +72,12 @@ export const FORGET_TAKEN: string = `
 DELETE FROM alligator_taken WHERE (queue, ukey) IN (SELECT queue, ukey FROM alligator_taken WHERE until <= ? ORDER BY until LIMIT 2)`
 export const FORGET_KEYS: string = 'DELETE FROM alligator_taken WHERE queue = ?'
 export const PUSH_KEYED: string =
-  'INSERT INTO alligator_tasks (queue, id, due, enqueued, ukey, latest, data) VALUES (?, ?, ?, ?, ?, ?, ?)'
+  'INSERT INTO alligator_tasks (queue, id, due, enqueued, level, ukey, latest, data) VALUES (?, ?, ?, ?, ?, ?, ?, ?)'
 /** What waits in the line, and goes on waiting there, keeps its place. */
 export const REPLACE: string =
-  'UPDATE alligator_tasks SET due = ?, deliveries = 0, lease = NULL, data = ? WHERE seq = ?'
+  'UPDATE alligator_tasks SET due = ?, level = ?, deliveries = 0, lease = NULL, data = ? WHERE seq = ?'
 export const REPLACE_LAST: string = `
-UPDATE alligator_tasks SET seq = ${MAX_SEQ} + 1, due = 0, deliveries = 0, lease = NULL, data = ? WHERE seq = ?`
+UPDATE alligator_tasks SET seq = ${MAX_SEQ} + 1, due = ?, level = ?, deliveries = 0, lease = NULL, data = ? WHERE seq = ?`
 
 /** Zero when something of a queue waits, else when the next delay or lease ends; and when its pause ends, if it has one. */
 export const NEXT_DUE: string = `

@@ -12,7 +12,13 @@ export interface Question {
 /** The rows that a question gives. */
 export type Answer = readonly (readonly unknown[])[]
 
-type KeyedRow = readonly [seq: number, id: StoredId, due: number | null, latest: number | null]
+type KeyedRow = readonly [
+  seq: number,
+  id: StoredId,
+  due: number | null,
+  latest: number | null,
+  level: number | null,
+]
 /** A row of `LOOK`. */
 type LookRow = readonly [what: 0 | 1 | 2, ...row: KeyedRow, data: Payload | null]
 type Steps<T> = Generator<Question, T, Answer>
@@ -22,8 +28,8 @@ interface Planned {
   task: NewTask
   readonly id: StoredId
   readonly latest: number | undefined
-  /** The row that it takes the place of, and whether that is delayed. */
-  readonly former?: { readonly seq: number; readonly isDelayed: boolean }
+  /** The row that it takes the place of, whether that is delayed, and its level. */
+  readonly former?: { readonly seq: number; readonly isDelayed: boolean; readonly level: number }
 }
 
 /** What a batch comes to, before any of it is written. */
@@ -77,7 +83,7 @@ function* planOne(plan: Plan, task: NewTask): Steps<Placed> {
   const values = [plan.queue, key, plan.queue, key, plan.now, id, plan.queue]
   const found = (yield question(sql.LOOK, ...values)) as readonly LookRow[]
   const rows = found
-    .flatMap(([what, seq, other, due, latest]): KeyedRow[] => (what === 0 ? [[seq, other, due, latest]] : []))
+    .flatMap(([what, ...row]): KeyedRow[] => (what === 0 ? [row.slice(0, 5) as unknown as KeyedRow] : []))
     .sort((a, b) => b[0] - a[0])
   const running = rows
     .filter(([, , due]) => stateOf(due, plan.now) === 'running')
@@ -109,7 +115,7 @@ function* planOne(plan: Plan, task: NewTask): Steps<Placed> {
     return told(other)
   }
   const latest = unique.atMost === undefined ? undefined : plan.now + unique.atMost
-  const planned = planNew(plan, task, latest, found.find(([what]) => what === 2)?.[5])
+  const planned = planNew(plan, task, latest, found.find(([what]) => what === 2)?.[6])
   if (planned) plan.byKey.set(unique.key, planned)
   return told(taskId)
 }
@@ -131,9 +137,14 @@ function planNew(plan: Plan, task: NewTask, latest: number | undefined, held: un
   return planned
 }
 
-function planReplacement(plan: Plan, taskId: string, [seq, id, due, latest]: KeyedRow, task: NewTask): void {
+function planReplacement(
+  plan: Plan,
+  taskId: string,
+  [seq, id, due, latest, level]: KeyedRow,
+  task: NewTask,
+): void {
   const isDelayed = stateOf(due, plan.now) === 'delayed'
-  const planned = { task, id, latest: latest ?? undefined, former: { seq, isDelayed } }
+  const planned = { task, id, latest: latest ?? undefined, former: { seq, isDelayed, level: level ?? 0 } }
   plan.planned.set(taskId, planned)
   if (task.unique) plan.byKey.set(task.unique.key, planned)
 }
@@ -158,22 +169,28 @@ function* insert({ queue, now }: Plan, { task, id, latest }: Planned, someRemove
   const { data, enqueuedAt = null, unique } = task
   if (someRemoved) yield change(sql.NOT_REMOVED, queue, id)
   const key = unique ? bytesOf(unique) : null
-  yield change(sql.PUSH_KEYED, queue, id, dueOf(task, latest, now), enqueuedAt, key, latest ?? null, data)
+  const [due, level] = [dueOf(task, latest, now), columnOf(task)]
+  yield change(sql.PUSH_KEYED, queue, id, due, enqueuedAt, level, key, latest ?? null, data)
 }
 
 function replace(
   { task, latest }: Planned,
-  { seq, isDelayed }: NonNullable<Planned['former']>,
+  { seq, isDelayed, level }: NonNullable<Planned['former']>,
   now: number,
 ): Question {
   const due = dueOf(task, latest, now)
-  if (due === 0 && isDelayed) return change(sql.REPLACE_LAST, task.data, seq)
-  return change(sql.REPLACE, due, task.data, seq)
+  const mustMove = due === task.level && (isDelayed || level !== task.level)
+  return change(mustMove ? sql.REPLACE_LAST : sql.REPLACE, due, columnOf(task), task.data, seq)
 }
 
-function dueOf({ delayUntil = 0 }: NewTask, latest: number | undefined, now: number): number {
+/** The usual level has none. */
+function columnOf({ level }: NewTask): number | null {
+  return level === 0 ? null : level
+}
+
+function dueOf({ delayUntil = 0, level }: NewTask, latest: number | undefined, now: number): number {
   const due = latest === undefined ? delayUntil : Math.min(delayUntil, latest)
-  return due > now ? due : 0
+  return due > now ? due : level
 }
 
 function bytesOf({ key }: UniqueKey): Buffer {

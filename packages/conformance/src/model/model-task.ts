@@ -20,7 +20,7 @@ interface Delayed {
 export interface ModelTask {
   readonly id: string
   /** The place of its level, the first one first. */
-  readonly level: number
+  level: number
   data: string
   state: StoredState
   /** When the delay or the lease ends, in Unix seconds. */

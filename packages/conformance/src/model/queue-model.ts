@@ -166,7 +166,15 @@ export class QueueModel {
       return
     const until = earlier(item.delayUntil, task.latest) ?? 0
     const state = until > at.now ? 'delayed' : 'waiting'
-    Object.assign(task, { data: String(item.data), state, until, standing: { kind: 'anywhere' }, ...FRESH })
+    const level = levelOf(item.priority)
+    Object.assign(task, {
+      data: String(item.data),
+      level,
+      state,
+      until,
+      standing: { kind: 'anywhere' },
+      ...FRESH,
+    })
     if (unique.for !== undefined) this.#take(queue, unique.key, { id, until: at.now + unique.for })
   }
 

@@ -81,6 +81,7 @@ export const anyPriority: fc.Arbitrary<Priority | undefined> = fc.oneof(
 export function placeStep(
   delay: fc.Arbitrary<number | undefined>,
   seconds: fc.Arbitrary<number>,
+  priority: fc.Arbitrary<Priority | undefined>,
 ): fc.Arbitrary<Step> {
   const unique = fc.record({
     key: fc.constantFrom(keyOf('one'), keyOf('two')),
@@ -89,10 +90,11 @@ export function placeStep(
     for: fc.option(seconds, { nil: undefined, freq: 4 }),
     atMost: fc.option(seconds, { nil: undefined }),
   })
-  return fc.record({ client, queue, item, delay, unique }).map((args) =>
+  return fc.record({ client, queue, item, delay, priority, unique }).map((args) =>
     step('place', args, async (model, stage) => {
       const [name, at] = [stage.queues[args.queue], momentOf(stage)]
-      const pushed = { ...itemOf(args.item, args.delay, at.now), unique: args.unique }
+      const { priority: level, unique: key } = args
+      const pushed = { ...itemOf(args.item, args.delay, at.now), priority: level, unique: key }
       const call = () => facetOf(stage.clients[args.client], 'uniqueness').push(name, [pushed])
       const others = model.inTheWay(name, args.unique, at)
       const isRefused =

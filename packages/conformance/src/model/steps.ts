@@ -37,7 +37,7 @@ export function stepsFor({ client, time }: Trial): fc.Arbitrary<Step>[] {
   const frequencies: readonly (readonly [number, fc.Arbitrary<Step>])[] = [
     [2, pushStep(delay)],
     [3, pushManyStep(delay, priority)],
-    [uniqueness ? 4 : 0, placeStep(delay, seconds)],
+    [uniqueness ? 4 : 0, placeStep(delay, seconds, priority)],
     [5, reserveStep(seconds, priorities !== undefined)],
     [byId ? 1 : 0, reserveByIdStep(seconds)],
     [2, ackStep()],

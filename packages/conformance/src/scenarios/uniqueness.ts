@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Placed, PushItem, UniqueKey } from '@alligator/core'
+import type { Placed, Priority, PushItem, UniqueKey } from '@alligator/core'
 import { expectEqual, expectRefusal } from '../expect.js'
 import type { Need } from '../need.js'
 import { type Scenario, proves } from '../scenario.js'
@@ -236,6 +236,38 @@ export const uniqueness: readonly Scenario[] = [
     )
     await trial.expectCounts(queue, { running: 3 }, 'but is not replaced')
   }),
+
+  proves(
+    'a task with a key has its level, and that of what replaces it',
+    [...NEEDS, 'priorities'],
+    async (trial) => {
+      const queue = trial.queue()
+      const later = trial.time.now() + LONG
+      const at = (pushed: PushItem, priority: Priority): PushItem => ({ ...pushed, priority })
+      await trial.push(queue, ['normal'])
+      await place(
+        trial,
+        queue,
+        at(item('low', 'a'), 'low'),
+        item('rises', 'b'),
+        at(item('stays', 'c'), 'high'),
+      )
+      await place(trial, queue, at(item('high', 'd'), 'high'))
+      const replace: Changes = { onConflict: 'replace' }
+      await place(trial, queue, at(item('x', 'b', replace), 'highest'))
+      await place(trial, queue, at(item('y', 'c', replace), 'high'))
+      await place(trial, queue, at(item('z', 'f', { delayUntil: later }), 'lowest'))
+      await place(trial, queue, at(item('w', 'f', replace), 'lowest'))
+      const strictly = async () => idsOf(await trial.takeAll(queue, { priorities: 'strict' }))
+      const promise = 'the level of a task is that which it was pushed or replaced with last'
+      expectEqual(await strictly(), ['rises', 'stays', 'high', 'normal', 'low', 'z'], promise)
+      const soon = trial.time.now() + trial.time.unit
+      await place(trial, queue, at(item('delayed', 'e', { delayUntil: soon }), 'highest'))
+      await trial.push(queue, ['next'])
+      await trial.time.reach(soon)
+      expectEqual(await strictly(), ['delayed', 'next'], 'a delayed one keeps its level')
+    },
+  ),
 
   proves('with throw a call is refused as a whole', NEEDS, async (trial) => {
     const queue = trial.queue()

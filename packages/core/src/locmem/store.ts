@@ -357,14 +357,17 @@ export class LocmemStore {
   }
 
   /** Gives a task that waits all of another but its id. */
-  #replace(name: string, taskId: string, { data, delayUntil, unique }: PushItem, now: number): void {
+  #replace(name: string, taskId: string, item: PushItem, now: number): void {
+    const { data, delayUntil, unique } = item
     const task = this.#queues.get(name)?.tasks.get(taskId)
     if (task?.key !== unique?.key || (task?.state !== 'waiting' && task?.state !== 'delayed')) return
     task.data = copy(data)
     const due = earlier(delayUntil, task.latest)
     const isDelayed = due !== undefined && due > now
-    if (isDelayed || task.state === 'delayed') {
+    const level = levelOf(item.priority)
+    if (isDelayed || task.state === 'delayed' || level !== task.level) {
       this.#renew(task)
+      task.level = level
       if (isDelayed) this.#hold(task, 'delayed', due)
       else this.#join(task)
     } else {

@@ -1,4 +1,5 @@
 import { BEGIN_PLACE, END_PLACE } from '../repeats.js'
+import { AT_TAIL, BAND_OF, MARK, MARK_OF, READ_MARK } from './levels.js'
 import { ALIKE, CLOCK, DUE, JOIN, UNDER, WAKE, WATCH } from './parts.js'
 
 /**
@@ -33,7 +34,7 @@ export const PLACE = {
     'placed',
   ],
   args: ['call', 'unanswered', 'patience', 'sent', 'isWhole'],
-  rest: 'for each task: id, due in Unix milliseconds or 0, payload, and how it is to be kept apart from others, which is told above',
+  rest: 'for each task: id, due in Unix milliseconds or 0, behind a semicolon its mark, payload, and how it is to be kept apart from others, which is told above',
   lua: /* lua */ `${CLOCK}${BEGIN_PLACE}${END_PLACE}
 -- One task that is new in every respect, and may run at once, which is what most calls push.
 if #ARGV == rest + 3 and ARGV[rest + 1] == '0' and string.sub(ARGV[rest + 3], 3, 6) == '0,0,' then
@@ -55,7 +56,7 @@ if #ARGV == rest + 3 and ARGV[rest + 1] == '0' and string.sub(ARGV[rest + 3], 3,
     return endPlace('')
   end
 end
-${DUE}${JOIN}${WATCH}${ALIKE}${UNDER}
+${DUE}${JOIN}${WATCH}${ALIKE}${UNDER}${BAND_OF}${MARK_OF}${AT_TAIL}
 local fields, line, later, keyed, replaced, byId, byKey, told = {}, {}, {}, {}, {}, {}, {}, {}
 
 -- What the queue has of these ids and keys.
@@ -152,14 +153,14 @@ local function dueBy(due, latest)
   return due
 end
 
-local function plan(place, id, due, data, how)
+local function plan(place, id, due, mark, data, how)
   local until_, conflict, length, most, besides = string.match(how, '^(.)(.)(%d+),(%d+),(.*)$')
   if not until_ then
     local is = known(id, data)
     if is == 'refused' then return tell(place, '!', id) end
     if not is then
       byId[id] = data
-      byKey[#byKey + 1] = { id = id, due = due, data = data }
+      byKey[#byKey + 1] = { id = id, due = due, mark = mark, data = data }
     end
     return
   end
@@ -172,11 +173,12 @@ local function plan(place, id, due, data, how)
     tell(place, '=', other, runs)
     if conflict == 'r' and before then
       before.data, before.due, before.length = withLatest(whole(data, id), before.latest), dueBy(due, before.latest), tonumber(length)
+      before.mark = mark
       byId[before.id] = before.data
     elseif conflict == 'r' and waits then
       local latest = latestOf(redis.call('HGET', tasks, waits))
       byKey[key] = { id = waits, due = dueBy(due, latest), data = withLatest(whole(data, id), latest), latest = latest, key = key,
-        length = tonumber(length) }
+        mark = mark, length = tonumber(length) }
       replaced[#replaced + 1], byId[waits] = byKey[key], byKey[key].data
     end
     return
@@ -189,13 +191,15 @@ local function plan(place, id, due, data, how)
   local latest = most == '0' and 0 or now + tonumber(most)
   there[#there + 1] = id
   byKey[key] = { id = id, due = dueBy(due, latest), data = withLatest(data, latest), latest = latest, key = key,
-    length = tonumber(length), there = there }
+    mark = mark, length = tonumber(length), there = there }
   byKey[#byKey + 1], byId[id] = byKey[key], byKey[key].data
 end
 
 local isRefused = false
 for at = rest, #ARGV, 4 do
-  plan((at - rest) / 4, ARGV[at], dueAt(ARGV[at + 1], sent), ARGV[at + 2], ARGV[at + 3])
+  local due = ARGV[at + 1]
+  ${READ_MARK}
+  plan((at - rest) / 4, ARGV[at], dueAt(due, sent), mark, ARGV[at + 2], ARGV[at + 3])
   isRefused = isRefused or told[#told] and string.find(told[#told], '^%d+[!?]')
   if isRefused and isWhole == '1' then
     return endPlace(told[#told])
@@ -203,14 +207,21 @@ for at = rest, #ARGV, 4 do
 end
 
 -- Takes a task from where it waits, unless it may stay there. Whether it may.
-local function staysInLine(id, isLater)
-  if redis.call('ZREM', delayed, id) == 1 then return false end
+local function staysInLine(id, isLater, mark)
+  local score = tonumber(redis.call('ZSCORE', delayed, id))
+  if score and score < 0 and not isLater and markOf(score) == mark then return true end
+  if score then
+    redis.call('ZREM', delayed, id)
+    redis.call('HDEL', receipts, id)
+    return false
+  end
   if redis.call('ZREM', running, id) == 1 then
     redis.call('HDEL', receipts, id)
     return false
   end
-  if isLater then redis.call('LREM', waiting, -1, id) end
-  return not isLater
+  local mustLeave = isLater or mark
+  if mustLeave then redis.call('LREM', waiting, -1, id) end
+  return not mustLeave
 end
 
 redis.call('LLEN', waiting)
@@ -221,10 +232,19 @@ local function isLater(task)
   return task.due ~= '0' and tonumber(task.due) > now
 end
 
+local function keepMark(task)
+  if task.mark then redis.call('HSET', receipts, task.id, string.format(':.%d', task.mark * ${MARK})) end
+end
+
+local raised = {}
+
 for _, task in ipairs(byKey) do
   fields[#fields + 1], fields[#fields + 2] = task.id, task.data
   if isLater(task) then
     later[#later + 1], later[#later + 2] = join(delayed, task.due, joined), task.id
+    keepMark(task)
+  elseif task.mark then
+    raised[#raised + 1] = task
   else
     line[#line + 1] = task.id
   end
@@ -240,13 +260,17 @@ end
 each('HSET', tasks, fields)
 each('RPUSH', waiting, line)
 each('ZADD', delayed, later)
+for _, task in ipairs(raised) do putAtTail(delayed, task.mark, { task.id }) end
 each('HSET', unique, keyed)
 for _, task in ipairs(replaced) do
   redis.call('HSET', tasks, task.id, task.data)
-  local stays = staysInLine(task.id, isLater(task))
+  local stays = staysInLine(task.id, isLater(task), task.mark)
   if isLater(task) then
     local score = join(delayed, task.due, joined)
     redis.call('ZADD', delayed, score, task.id)
+    keepMark(task)
+  elseif not stays and task.mark then
+    putAtTail(delayed, task.mark, { task.id })
   elseif not stays then
     redis.call('RPUSH', waiting, task.id)
   end
