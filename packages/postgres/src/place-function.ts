@@ -1,4 +1,4 @@
-import type { Names } from './schema.js'
+import type { Names } from './names.js'
 
 /** Keys of a push that are locked one by one: a server has room for some thousands of locks. More lock all of their queues. */
 const MOST_LOCKS = 500

@@ -1,54 +1,8 @@
+import type { Names } from './names.js'
 import { createPlace } from './place-function.js'
-import type { Settings } from './settings.js'
 
 /** Raised when the tables change so that an older package cannot use them. */
 export const VERSION = 1
-
-/** The names of what is in the database, quoted and with their schema. */
-export interface Names {
-  readonly schema: string
-  readonly tasks: string
-  readonly line: string
-  readonly meta: string
-  readonly workers: string
-  readonly pushes: string
-  readonly taken: string
-  readonly place: string
-  /** Without a schema, as `CREATE INDEX` wants them. */
-  readonly indexes: Readonly<
-    Record<'ids' | 'keys' | 'waiting' | 'delayed' | 'running' | 'dead' | 'removed' | 'taken', string>
-  >
-}
-
-/** Writes a name so that it means itself, whatever it holds. */
-export function quote(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`
-}
-
-export function namesOf({ schema, prefix }: Settings): Names {
-  const own = (name: string) => quote(`${prefix}_${name}`)
-  const within = (name: string) => `${quote(schema)}.${own(name)}`
-  return {
-    schema: quote(schema),
-    tasks: within('tasks'),
-    line: within('line'),
-    meta: within('meta'),
-    workers: within('workers'),
-    pushes: within('pushes'),
-    taken: within('taken'),
-    place: within('place'),
-    indexes: {
-      ids: own('ids'),
-      keys: own('keys'),
-      waiting: own('waiting'),
-      delayed: own('delayed'),
-      running: own('running'),
-      dead: own('dead'),
-      removed: own('removed'),
-      taken: own('taken_until'),
-    },
-  }
-}
 
 /**
  * The statements that make the tables.

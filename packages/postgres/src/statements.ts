@@ -1,5 +1,5 @@
 import { MOST_REMOVED } from '@alligator/core/backend'
-import type { Names } from './schema.js'
+import type { Names } from './names.js'
 
 /** A statement; one with a name is prepared once for each connection, and planned anew only now and then. */
 export interface Statement {

@@ -3,7 +3,7 @@ import { systemClock } from '@alligator/core'
 import { News, pause, setTimeout } from '@alligator/core/backend'
 import type { Connection } from './connection.js'
 import type { OwnConnection } from './driver.js'
-import { quote } from './schema.js'
+import { quote } from './names.js'
 import { packText, unpackText } from './stored.js'
 
 /** Milliseconds between two notifications of the same queue: the commits of those who notify wait for each other. */
