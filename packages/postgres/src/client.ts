@@ -153,7 +153,7 @@ export class PostgresClient extends LeasingClient {
       },
     }
     this.health = new Examination(connection, this.clock)
-    const transactions = new AppTransactions(connection, this.#pushes, this.#placements)
+    const transactions = new AppTransactions(connection, this.#pushes, this.#placements, this.#wakeups)
     this.transactions = transactions
     this.uniqueness = {
       push: async (queue, items, transaction) => {
@@ -288,10 +288,10 @@ export class PostgresClient extends LeasingClient {
 
   async #takeNamed(queue: string, taskId: string, lease: number): Promise<Delivery | undefined> {
     const { takeNamed, givenBefore } = this.#connection.statements
-    const [name, base] = [packText(queue, 'queue'), this.#connection.leases.next()]
+    const [name, { id }, base] = [packText(queue, 'queue'), packId(taskId), this.#connection.leases.next()]
     const [row] = await this.#connection.insist(async (ask, again) => {
       const before = again ? await ask<HandedRow>(givenBefore, [[name], base]) : []
-      return before.length > 0 ? before : ask<HandedRow>(takeNamed, [packId(taskId).id, name, lease, base])
+      return before.length > 0 ? before : ask<HandedRow>(takeNamed, [id, name, lease, base])
     })
     return row && new PostgresDelivery(row)
   }

@@ -10,6 +10,7 @@ import type { Connection } from './connection.js'
 import { PostgresDelivery } from './deliveries.js'
 import type { Placements } from './placements.js'
 import type { Pushes } from './pushes.js'
+import type { Wakeups } from './wakeups.js'
 
 /** What libraries give for an open transaction, as far as it is used, and what tells one from the other. */
 interface Shape {
@@ -105,11 +106,13 @@ export class AppTransactions implements Transactions {
   readonly #connection: Connection
   readonly #pushes: Pushes
   readonly #placements: Placements
+  readonly #wakeups: Wakeups
 
-  constructor(connection: Connection, pushes: Pushes, placements: Placements) {
+  constructor(connection: Connection, pushes: Pushes, placements: Placements, wakeups: Wakeups) {
     this.#connection = connection
     this.#pushes = pushes
     this.#placements = placements
+    this.#wakeups = wakeups
   }
 
   async push(transaction: object, queue: string, items: readonly PushItem[]): Promise<void> {
@@ -117,6 +120,7 @@ export class AppTransactions implements Transactions {
     if (items.length === 0) return
     await this.#connection.ready()
     await this.#pushes.within(ask, queue, items)
+    if (this.#connection.settings.notifyInTransaction) await this.#wakeups.tellWithin(ask, queue)
   }
 
   /** The same for tasks of which some have a key. */
@@ -124,7 +128,9 @@ export class AppTransactions implements Transactions {
     const ask = askIn(transaction)
     if (items.length === 0) return []
     await this.#connection.ready()
-    return this.#placements.within(ask, queue, items)
+    const placed = await this.#placements.within(ask, queue, items)
+    if (this.#connection.settings.notifyInTransaction) await this.#wakeups.tellWithin(ask, queue)
+    return placed
   }
 
   async ack(transaction: object, delivery: Delivery): Promise<boolean> {
