@@ -3,6 +3,7 @@ import { VirtualClock } from '@alligator/core/testing'
 import { livingFaults } from './broken/living.js'
 import { lookingFaults } from './broken/looking.js'
 import { reservingFaults } from './broken/reserving.js'
+import { placingFaults } from './broken/placing.js'
 import { pushingFaults } from './broken/pushing.js'
 import { renewingFaults } from './broken/renewing.js'
 import { settlingFaults } from './broken/settling.js'
@@ -20,6 +21,7 @@ function scenariosOf(Broken: LocmemClass) {
 
 const faults = [
   ...pushingFaults,
+  ...placingFaults,
   ...reservingFaults,
   ...settlingFaults,
   ...renewingFaults,

@@ -175,10 +175,7 @@ export class Task<R = unknown> {
     return this.#abort.signal
   }
 
-  /**
-   * There once a try's `timeout` is over, although its function, or a hook, may go on: settles when that has ended, one way or
-   * the other.
-   */
+  /** There once a try's `timeout` is over, although its function, or a hook, may go on: settles when that has ended. */
   get leftover(): Promise<void> | undefined {
     return this.#leftover
   }
