@@ -5,6 +5,7 @@ import { keepingFaults } from './broken/keeping.js'
 import { lookingFaults } from './broken/looking.js'
 import { orderingFaults } from './broken/ordering.js'
 import { reservingFaults } from './broken/reserving.js'
+import { placingFaults } from './broken/placing.js'
 import { pushingFaults } from './broken/pushing.js'
 import { renewingFaults } from './broken/renewing.js'
 import { settlingFaults } from './broken/settling.js'
@@ -22,6 +23,7 @@ function scenariosOf(Broken: LocmemClass) {
 
 const faults = [
   ...pushingFaults,
+  ...placingFaults,
   ...reservingFaults,
   ...settlingFaults,
   ...renewingFaults,

@@ -1,7 +1,7 @@
 export type { Awaitable } from './base/awaitable.js'
 export { type KnownBackend, knownBackend, registerBackend } from './backend/known-backends.js'
 export type { Backoff, BackoffCurve } from './task/backoff.js'
-export type { Debounce, Guard, Throttle, Unique } from './task/guards.js'
+export type { Debounce, Guard, GuardOptions, Throttle, Unique } from './task/guards.js'
 export { cancelTask } from './backend/cancel-task.js'
 export { type BackendClass, Client } from './backend/client.js'
 export { type Clock, sleep, systemClock } from './base/clock.js'

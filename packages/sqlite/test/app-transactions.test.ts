@@ -313,7 +313,7 @@ describe.each(Object.entries(LIBRARIES))('a transaction of %s', (_, open) => {
           .task(publish, 'four')
           .then(note),
     ])
-    expect(seen.toSorted()).toEqual([false, false, true, true])
+    expect(seen.filter(Boolean)).toHaveLength(2)
     expect(await counts()).toEqual({ waiting: 1, delayed: 1, running: 0, dead: 0 })
     expect((await gator.pop())?.result).toBe('four')
     expect(await gator.options({ throttle: { key: 'k', every: 60 } }).task(publish, '')).toMatchObject({

@@ -10,12 +10,12 @@ import type { Payload } from '../base/payload.js'
 import type { Delivery, Pause, PushItem } from '../backend/contract.js'
 import { checkCount } from '../base/count.js'
 import { toSeconds } from '../base/duration.js'
-import { checkArguments } from '../arguments/arguments.js'
 import { checkTaskId, tellsTime } from '../base/ids.js'
 import { DelayTooLongError, NotInTransactionError, TaskFailed } from '../errors/index.js'
 import { type AnyFunction, FunctionRefs, type FunctionRefsOptions } from '../function-ref/index.js'
 import { checkDependencies } from './dependencies.js'
 import { type QueuePauseOptions, readPause } from './pause-options.js'
+import { sparedArguments } from './spared-arguments.js'
 import { placeAll, uniqueKeyOf } from './uniqueness.js'
 import type { GatorOptions } from './gator-options.js'
 import type { JsonArguments } from '../arguments/json-arguments.js'
@@ -502,22 +502,4 @@ function dependsOnOthers({ dependsOn }: Task): boolean {
 
 function hasLevel({ priority }: Task): boolean {
   return priority !== 'normal'
-}
-
-/**
- * What gives the arguments of a task in hand as they are now, whatever its function does to them. Those that JSON would change, as a
- * task in this process may have them, are passed as they are.
- */
-function sparedArguments(task: Task): () => readonly unknown[] {
-  const given = task.funcArgs
-  if (!task.isAsync && task.retries === 0 && !task.onError) return () => given
-  try {
-    checkArguments(given)
-  } catch {
-    return () => given
-  }
-  const text = JSON.stringify(given)
-  let last = given
-  // Those that a hook has put in their place are meant.
-  return () => (last = task.funcArgs === last ? (JSON.parse(text) as readonly unknown[]) : task.funcArgs)
 }

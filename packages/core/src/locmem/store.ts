@@ -22,6 +22,7 @@ import type {
 import { MOST_REMOVED, type PauseOptions } from '../backend/facets.js'
 import { DuplicateTaskError } from '../errors/index.js'
 import { Heap } from './heap.js'
+import { type Found, TakenKeys, forgetKey, look, mark } from './keys.js'
 import { LocmemQueue, LocmemTask } from './queue.js'
 import { LocmemState } from './state.js'
 import { type Wait, Waiters } from './waiters.js'
@@ -29,21 +30,6 @@ import { KnownWorkers } from './workers.js'
 
 const NOTHING: Counts = { waiting: 0, delayed: 0, running: 0, dead: 0 }
 const PAGE_LIMIT = 100
-/** How many keys are looked at, and forgotten when they are free, with each one that is taken. */
-const MOST_FORGOTTEN = 2
-
-/** What was found of a key: the id of the task that stands in the way, and that of one that runs. */
-interface Found {
-  readonly other: string | undefined
-  readonly runs: string | undefined
-}
-
-/** A key that is taken for a time, by a task that may be done. */
-interface TakenKey {
-  readonly taskId: string
-  /** Unix time. */
-  readonly until: number
-}
 
 const soonest = () =>
   new Heap<LocmemTask>((a, b) => a.until < b.until || (a.until === b.until && a.pushed < b.pushed))
@@ -67,8 +53,7 @@ export class LocmemStore {
   readonly #queues = new Map<string, LocmemQueue>()
   /** Of each queue the ids that left it without success, the oldest first. */
   readonly #removed = new Map<string, Set<string>>()
-  /** Of each queue the keys that are taken for a time, whatever becomes of their tasks. */
-  readonly #taken = new Map<string, Map<string, TakenKey>>()
+  readonly #taken = new TakenKeys()
   readonly #timed = { delayed: soonest(), running: soonest() }
   readonly #waiters: Waiters
   readonly #shares = new LevelShares()
@@ -293,7 +278,7 @@ export class LocmemStore {
   dropAll(name: string): void {
     this.#takeAway([...(this.#queues.get(name)?.tasks.values() ?? [])])
     this.#removed.delete(name)
-    this.#taken.delete(name)
+    this.#taken.drop(name)
   }
 
   #place(name: string, item: PushItem, now: number): Placed {
@@ -316,7 +301,7 @@ export class LocmemStore {
     const task = this.#queues.get(name)?.tasks.get(taskId)
     if (isThere || !task) return { taskId, isDuplicate: false, runs }
     mark(task, unique.key, latest)
-    if (unique.for !== undefined) this.#take(name, unique.key, { taskId, until: now + unique.for })
+    this.#taken.take(name, unique, taskId, now)
     return { taskId, isDuplicate: false, runs }
   }
 
@@ -337,23 +322,14 @@ export class LocmemStore {
     }
   }
 
-  /** The task that stands in the way of another with this key, one that waits rather than one that runs; and one that runs. */
-  #look(name: string, { key, until, besides }: UniqueKey, now: number): Found {
+  #look(name: string, unique: UniqueKey, now: number): Found {
     const queue = this.#queues.get(name)
-    let [waits, runs, blocks]: (string | undefined)[] = []
-    for (let task = queue?.keyed.get(key); task; task = task.older) {
-      if (task.state === 'running') {
-        runs ??= task.taskId
-        if (task.taskId !== besides) blocks ??= task.taskId
-      } else if (task.state !== 'dead') waits ??= task.taskId
-    }
-    const other = waits ?? (until === 'finished' ? blocks : undefined)
-    if (other !== undefined) return { other, runs }
-    const taken = this.#taken.get(name)?.get(key)
-    if (!taken || taken.until <= now || taken.taskId === besides) return { other, runs }
-    const isDead = queue?.tasks.get(taken.taskId)?.state === 'dead'
-    const isFree = isDead || this.#removed.get(name)?.has(taken.taskId)
-    return { other: isFree ? undefined : taken.taskId, runs }
+    const found = look(queue, unique)
+    if (found.other !== undefined) return found
+    const taker = this.#taken.takerOf(name, unique, now)
+    const isFree =
+      taker === undefined || queue?.tasks.get(taker)?.state === 'dead' || this.#removed.get(name)?.has(taker)
+    return isFree ? found : { other: taker, runs: found.runs }
   }
 
   /** Gives a task that waits all of another but its id. */
@@ -374,22 +350,7 @@ export class LocmemStore {
       task.deliveries = 0
       task.receipt = ''
     }
-    if (unique?.for !== undefined) this.#take(name, unique.key, { taskId, until: now + unique.for })
-  }
-
-  /** Takes a key for a time; those that were taken first, and are free again, are forgotten meanwhile. */
-  #take(name: string, key: string, taken: TakenKey): void {
-    const keys = this.#taken.get(name) ?? new Map<string, TakenKey>()
-    this.#taken.set(name, keys)
-    keys.delete(key)
-    keys.set(key, taken)
-    const now = this.#clock.now()
-    let looks = 0
-    for (const [other, { until }] of keys) {
-      if (until <= now) keys.delete(other)
-      looks += 1
-      if (looks === MOST_FORGOTTEN) break
-    }
+    if (unique) this.#taken.take(name, unique, taskId, now)
   }
 
   /** Enters the ids of a whole batch, or of nothing; gives the tasks that are new. */
@@ -535,26 +496,6 @@ export class LocmemStore {
 /** Bytes are copied on their way in and out, so that nobody can change what is stored. */
 function copy(data: Payload): Payload {
   return typeof data === 'string' ? data : new Uint8Array(data)
-}
-
-function mark(task: LocmemTask, key: string, latest: number | undefined): void {
-  const { keyed } = task.queue
-  task.key = key
-  task.latest = latest
-  task.older = keyed.get(key)
-  keyed.set(key, task)
-}
-
-function forgetKey(task: LocmemTask, key: string): void {
-  const { keyed } = task.queue
-  let newer = keyed.get(key)
-  if (newer === task) {
-    if (task.older) keyed.set(key, task.older)
-    else keyed.delete(key)
-    return
-  }
-  while (newer && newer.older !== task) newer = newer.older
-  if (newer) newer.older = task.older
 }
 
 function earlier(due: number | undefined, latest: number | undefined): number | undefined {

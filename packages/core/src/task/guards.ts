@@ -49,6 +49,16 @@ export interface Throttle {
   readonly every: Duration
 }
 
+/** What keeps a task from being on its queue twice: one of these, at most. */
+export interface GuardOptions {
+  /** `true`, or how: it is not put on the queue while another one of the same key waits there. (Default: it always is) */
+  readonly unique?: boolean | Unique | undefined
+  /** It runs once, some time after the last of many calls with the same key. Not together with a delay. */
+  readonly debounce?: Debounce | undefined
+  /** Of many calls with the same key, one is put on the queue in a length of time. */
+  readonly throttle?: Throttle | undefined
+}
+
 /** The options above, as they are given. */
 export interface GivenGuards {
   readonly unique?: unknown

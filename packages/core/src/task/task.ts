@@ -1,6 +1,6 @@
 import { checkArguments, givenArguments } from '../arguments/arguments.js'
 import type { Backoff } from './backoff.js'
-import type { Debounce, Guard, Throttle, Unique } from './guards.js'
+import type { Guard, GuardOptions } from './guards.js'
 import type { Clock } from '../base/clock.js'
 import { CANCELED, DELAYED, FAILED, RETRYING, SUCCESS, type TaskStatus, WAITING } from './constants.js'
 import { type Awaitable, allOf, attempt, chain, isReady } from '../base/awaitable.js'
@@ -8,10 +8,11 @@ import type { Payload } from '../base/payload.js'
 import type { Priority } from '../base/priorities.js'
 import { type Duration, toSeconds } from '../base/duration.js'
 import { TaskNotReadyError, TaskTimeoutError } from '../errors/index.js'
-import type { AnyFunction, FunctionRef, FunctionRefs } from '../function-ref/index.js'
+import type { AnyFunction, FunctionRefs } from '../function-ref/index.js'
 import type { JsonArguments } from '../arguments/json-arguments.js'
 import { NO_HEADERS, type TaskHeaders, checkHeaders } from '../wire/headers.js'
 import { type WireTask, decode, encode } from '../wire/payload.js'
+import { hookRefOf, refOf } from './refs-of.js'
 import { type LoadedHooks, argumentsOf, functionOf, loadHooks, optionsOf } from './revive.js'
 import { running } from './running.js'
 import { callWithin } from './deadline.js'
@@ -23,7 +24,7 @@ import { checkTaskOptions, idOrNew, unixSeconds } from './option-checks.js'
 import { warnOfFailure } from '../base/warning.js'
 
 /** How a task runs. Every part is optional. */
-export interface TaskOptions<R = unknown> {
+export interface TaskOptions<R = unknown> extends GuardOptions {
   /** Its id on the queue, up to 255 characters. (Default: a UUID of version 7) */
   readonly taskId?: string | undefined
   /** How many more tries it gets after a failure. (Default: 0) */
@@ -53,12 +54,6 @@ export interface TaskOptions<R = unknown> {
   readonly priority?: Priority | undefined
   /** Text that travels with it, by name, such as the id of a request; see {@link TaskHeaders}. (Default: none) */
   readonly headers?: TaskHeaders | undefined
-  /** `true`, or how: it is not put on the queue while another one of the same key waits there. (Default: it always is) */
-  readonly unique?: boolean | Unique | undefined
-  /** It runs once, some time after the last of many calls with the same key. Not together with a delay, or with `unique`. */
-  readonly debounce?: Debounce | undefined
-  /** Of many calls with the same key, one runs in a length of time. Not together with `unique` or `debounce`. */
-  readonly throttle?: Throttle | undefined
 }
 
 /** What is called around the function of a task; `next` goes on towards it, and gives what it returned. */
@@ -128,10 +123,7 @@ export class Task<R = unknown> {
   wasRunning = false
   /** Whether its gator has put it on its queue. */
   wasPushed = false
-  /**
-   * Whether another one with the same key stood in its way, when it was pushed with `unique`, `debounce` or `throttle`. It has the
-   * id of that one, which runs in its place.
-   */
+  /** Whether another one with the same key stood in its way when it was pushed: it has the id of that one, which runs in its place. */
   isDuplicate = false
   /** The queue that it was put on, or comes from; set by the gator that it belongs to. */
   queue: string | undefined
@@ -191,10 +183,7 @@ export class Task<R = unknown> {
     return this.#abort.signal
   }
 
-  /**
-   * There once a try's `timeout` is over, although its function, or a hook, may go on: settles when that has ended, one way or
-   * the other.
-   */
+  /** There once a try's `timeout` is over, although its function, or a hook, may go on: settles when that has ended. */
   get leftover(): Promise<void> | undefined {
     return this.#leftover
   }
@@ -405,7 +394,9 @@ export class Task<R = unknown> {
    */
   serialize(): Awaitable<Payload> {
     if (!this.func) throw new TaskNotReadyError(this.taskId)
-    const { module, callable, name, app } = this.#find(this.func)
+    const { refs } = this.context
+    const { module, callable, name, app } = refOf(this.func, refs, this.attempt)
+    const hookRef = (hook: unknown) => hookRefOf(hook, refs, this.attempt, app)
     return encode({
       task_id: this.taskId,
       retries: this.retries,
@@ -417,9 +408,9 @@ export class Task<R = unknown> {
       args: this.funcArgs,
       attempt: this.attempt > 1 ? this.attempt : undefined,
       options: {
-        on_start: this.onStart && this.#hookRef(this.onStart, app),
-        on_success: this.onSuccess && this.#hookRef(this.onSuccess, app),
-        on_error: this.onError && this.#hookRef(this.onError, app),
+        on_start: hookRef(this.onStart),
+        on_success: hookRef(this.onSuccess),
+        on_error: hookRef(this.onError),
         delay_until: this.delayUntil,
         depends_on: this.dependsOn.length > 0 ? this.dependsOn : undefined,
         backoff: this.backoff,
@@ -429,17 +420,6 @@ export class Task<R = unknown> {
       },
       headers: this.#headers === NO_HEADERS ? undefined : this.#headers,
     })
-  }
-
-  #find(fn: unknown): FunctionRef {
-    const { refs } = this.context
-    return this.attempt > 1 ? refs.findAgain(fn as AnyFunction) : refs.find(fn as AnyFunction)
-  }
-
-  /** A hook of the app that the task's function is of need not say so again. */
-  #hookRef(hook: unknown, app: string | undefined): FunctionRef {
-    const ref = this.#find(hook)
-    return ref.app === app ? { ...ref, app: undefined } : ref
   }
 
   /**
