@@ -29,6 +29,7 @@ import { checkQueueName } from '../base/queues.js'
 import { afterFailure } from '../execution/decide.js'
 import type { Engine } from '../execution/engine.js'
 import { runDelivery } from '../execution/run-delivery.js'
+import { sparedArguments } from './spared-arguments.js'
 import { type Sealer, makeSealer } from '../wire/sealing/sealer.js'
 import { Task, type TaskClass, type TaskContext } from '../task/task.js'
 
