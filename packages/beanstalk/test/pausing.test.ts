@@ -53,6 +53,21 @@ it('while its state store is away a queue hands nothing out, and what it had tak
   await Promise.all([client.close(), second.close()])
 })
 
+it('whatever stands in the place of a pause keeps the queue back', async () => {
+  const { state } = new LocmemClient('locmem://')
+  const client = new BeanstalkClient(server.dsn)
+  client.keepStateIn(state)
+  await client.push('odd', 'one', 'data')
+  for (const text of ['', 'no JSON', 'null', '[]', '{"reason":{}}']) {
+    await state.put('pause:odd', text)
+    expect(await client.pausing?.paused('odd')).toMatchObject({ since: 0 })
+    expect(await client.reserve(['odd'], { lease: 30 })).toEqual([])
+  }
+  expect(await client.pausing?.resume('odd')).toBe(true)
+  expect(await client.reserve(['odd'], { lease: 30 })).toMatchObject([{ data: 'data' }])
+  await client.close()
+})
+
 it('a client that is closed ends the wait for a paused queue', async () => {
   const state = new LocmemClient('locmem://')
   const client = new BeanstalkClient(server.dsn)

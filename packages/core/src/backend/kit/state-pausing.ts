@@ -118,7 +118,7 @@ function readPause(text: string): Pause {
     return {
       since: Number(since),
       until: until === undefined ? undefined : Number(until),
-      reason: reason === undefined ? undefined : String(reason),
+      reason: typeof reason === 'string' ? reason : undefined,
     }
   } catch {
     return { since: 0 }
