@@ -27,6 +27,7 @@ export interface PausableClient {
 export class StatePausing implements Pausing {
   readonly #state: StateStore
   readonly #client: PausableClient
+  /** Queues that are paused as far as is known. */
   readonly #known = new Set<string>()
   /** Aborts when the client is closed. */
   readonly #end = new AbortController()
@@ -87,6 +88,8 @@ export class StatePausing implements Pausing {
       await this.#giveBack(taken.filter(({ queue }) => isPaused.has(queue)))
       return taken.filter(({ queue }) => !isPaused.has(queue))
     } catch (error) {
+      // Nothing more is taken before somebody can tell.
+      for (const name of names) this.#known.add(name)
       await this.#giveBack(taken)
       throw error
     }
