@@ -51,6 +51,7 @@ export default defineConfig({
         text: 'Go further',
         items: [
           page('Hooks, classes, queues', 'going-further'),
+          page('Once, first, and not now', 'once-first-and-not-now'),
           page('Around every task', 'middleware'),
           page('Arguments', 'arguments'),
           page('Function references', 'function-references'),

@@ -3,6 +3,7 @@ import { VirtualClock } from '@alligator/core/testing'
 import { livingFaults } from './broken/living.js'
 import { keepingFaults } from './broken/keeping.js'
 import { lookingFaults } from './broken/looking.js'
+import { orderingFaults } from './broken/ordering.js'
 import { reservingFaults } from './broken/reserving.js'
 import { pushingFaults } from './broken/pushing.js'
 import { renewingFaults } from './broken/renewing.js'
@@ -27,6 +28,7 @@ const faults = [
   ...lookingFaults,
   ...livingFaults,
   ...keepingFaults,
+  ...orderingFaults,
   ...transactingFaults,
 ]
 

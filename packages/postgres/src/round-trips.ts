@@ -224,7 +224,7 @@ export class RoundTrips {
   }
 
   async #look(ask: Ask, { request, names, base, deliveries, start }: Look): Promise<Found> {
-    const { limit = 0, lease = 0, ahead = 0, isLate = false } = request ?? {}
+    const { limit = 0, lease = 0, ahead = 0, isLate = false, isStrict = false } = request ?? {}
     const { turn, turnOfLevels } = this.#connection.statements
     if (start.back !== null) await this.#lookForLevels(ask, names)
     const isUneven = this.#uneven.size > 0 && names.some((name) => this.#uneven.has(name))
@@ -239,16 +239,12 @@ export class RoundTrips {
       ahead,
       start.back,
       isLate,
-      ...(isUneven ? [this.#clocksOf(names), request?.isStrict ?? false] : []),
+      ...(isUneven ? [this.#clocksOf(names, isStrict)] : []),
     ])
     const [done, next, seconds, anyWaited = false, uneven] = JSON.parse(head?.[8] ?? '[null,null,0]') as Head
     if (request) this.#starts.end(start, seconds)
     if (isUneven)
-      return this.#readLevels(
-        { names, deliveries, limit, isStrict: request?.isStrict ?? false },
-        { done, next, anyWaited, uneven },
-        rows,
-      )
+      return this.#readLevels({ names, deliveries, limit, isStrict }, { done, next, anyWaited, uneven }, rows)
     const settled = new Set(done)
     const lost = new Set(deliveries.filter(({ receipt }) => !settled.has(receipt)))
     return { lost, taken: { deliveries: this.#read(rows, names, true), next: next ?? undefined } }
@@ -263,8 +259,11 @@ export class RoundTrips {
       this.#uneven.add(name)
   }
 
-  #clocksOf(names: readonly string[]): number[] {
-    return names.flatMap((name) => this.#shares.clocksOf(name) ?? PRIORITIES.map(() => 0))
+  #clocksOf(names: readonly string[], isStrict: boolean): number[] {
+    return names.flatMap((name) => {
+      if (isStrict) return STRICT_CLOCKS
+      return this.#shares.clocksOf(name) ?? PRIORITIES.map(() => 0)
+    })
   }
 
   /** What was handed out of queues with levels, each level in its turn. */
@@ -288,8 +287,7 @@ export class RoundTrips {
       if (first) this.#starts.found(name, first[5])
       const levels = PRIORITIES.map((_, place) => own.filter((row) => (row[9] ?? NORMAL + 1) === place + 1))
       const counts = levels.map(({ length }) => length)
-      const clocks = isStrict ? STRICT_CLOCKS : this.#clocksOf([name])
-      const inTurn = turns(clocks, counts, own.length)
+      const inTurn = turns(this.#clocksOf([name], isStrict), counts, own.length)
       for (const level of inTurn) {
         const row = levels[level]?.shift()
         if (row) taken.push(new PostgresDelivery(row as unknown as HandedRow))

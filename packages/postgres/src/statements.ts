@@ -221,7 +221,7 @@ SELECT ${STORED}, queue, seq, lease, deliveries, NULL FROM took`,
     /*
      * The same where levels wait besides the usual one.
      *
-     * $11 for each queue the clocks of its levels, one queue after the other; $12 whether to empty each level before the next.
+     * $11 for each queue the clocks of its levels, one queue after the other.
      *
      * First it reckons from what waits how many of each level have their turn, and then takes these: what somebody else
      * holds just then is passed over. The first row also tells whether that were any, and which queues, from 1, have had levels.
@@ -248,7 +248,7 @@ share AS MATERIALIZED (
           AND due < ${longAgo('l.level', String(SPAN))} ORDER BY due LIMIT $5::bigint)
       ) AS waiting) AS w
     WHERE NOT ${isPaused('q.queue')}
-    ORDER BY q.nr, CASE WHEN $12::boolean THEN 0 ELSE ($11::float8[])[(q.nr - 1) * ${SHARES.length} + l.level] + (w.place - 1) / l.weight END,
+    ORDER BY q.nr, ($11::float8[])[(q.nr - 1) * ${SHARES.length} + l.level] + (w.place - 1) / l.weight,
       l.level, w.place LIMIT $5::bigint
   ) AS turns GROUP BY nr, queue, low, level
 ),

@@ -19,7 +19,8 @@ import { toMilliseconds } from './stored.js'
  * - An _ack_ writes nothing down: acks are too many. A repeated one counts as done if its task is gone and none of the three
  *   others is written down for it.
  * - A _removal_ or _cancel_ keeps what it removed under a key of its own, `answer`.
- * - A _kick_ counts those that it finds alive: the first try will have brought them back.
+ * - A _kick_ counts those that it finds alive: the first try will have brought them back. An _expedite_ that finds its task, and a _resume_,
+ *   say in the same way that they did it.
  *
  * All of that is kept for `patience`, twice as long as a call can be repeated, and then forgotten.
  *

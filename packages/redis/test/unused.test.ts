@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Priority } from '@alligator/core'
-import { Redis } from 'ioredis'
+import type { Redis } from 'ioredis'
 import { admin, clientOf, closeAll, serve } from './shaky.js'
 
 afterAll(closeAll)

@@ -81,7 +81,7 @@ export const priorities: readonly Scenario[] = [
       const wanted =
         trial.client.priorities?.order === 'strict' ? [ROUND, 0, 0, 0, 0] : SHARES.map((n) => 2 * n)
       const off = counts.map((count, level) => Math.abs(count - (wanted[level] ?? 0)))
-      const promise = `of ${ROUND} tasks, taken by ${limit}, ${wanted} are of the levels, and not ${counts}`
+      const promise = `of ${ROUND} tasks, taken by ${limit}, ${wanted.join()} are of the levels, and not ${counts.join()}`
       expectEqual(Math.max(...off) <= SLACK, true, promise)
     }
   }),

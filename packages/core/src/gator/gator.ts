@@ -10,7 +10,6 @@ import type { Payload } from '../base/payload.js'
 import type { Delivery, Pause, PushItem } from '../backend/contract.js'
 import { checkCount } from '../base/count.js'
 import { toSeconds } from '../base/duration.js'
-import { checkArguments } from '../arguments/arguments.js'
 import { checkTaskId, tellsTime } from '../base/ids.js'
 import { DelayTooLongError, NotInTransactionError, TaskFailed } from '../errors/index.js'
 import { type AnyFunction, FunctionRefs, type FunctionRefsOptions } from '../function-ref/index.js'
@@ -28,6 +27,7 @@ import { checkQueueName } from '../base/queues.js'
 import { afterFailure } from '../execution/decide.js'
 import type { Engine } from '../execution/engine.js'
 import { runDelivery } from '../execution/run-delivery.js'
+import { sparedArguments } from './spared-arguments.js'
 import { type Sealer, makeSealer } from '../wire/sealing/sealer.js'
 import { Task, type TaskClass, type TaskContext } from '../task/task.js'
 
@@ -490,22 +490,4 @@ function dependsOnOthers({ dependsOn }: Task): boolean {
 
 function hasLevel({ priority }: Task): boolean {
   return priority !== 'normal'
-}
-
-/**
- * What gives the arguments of a task in hand as they are now, whatever its function does to them. Those that JSON would change, as a
- * task in this process may have them, are passed as they are.
- */
-function sparedArguments(task: Task): () => readonly unknown[] {
-  const given = task.funcArgs
-  if (!task.isAsync && task.retries === 0 && !task.onError) return () => given
-  try {
-    checkArguments(given)
-  } catch {
-    return () => given
-  }
-  const text = JSON.stringify(given)
-  let last = given
-  // Those that a hook has put in their place are meant.
-  return () => (last = task.funcArgs === last ? (JSON.parse(text) as readonly unknown[]) : task.funcArgs)
 }
