@@ -9,6 +9,7 @@ import { killProducer } from './kill-producer.js'
 import { killWorker } from './kill-worker.js'
 import { lockStore } from './lock-store.js'
 import { none } from './none.js'
+import { pauseQueue } from './pause-queue.js'
 import { poison } from './poison.js'
 import { restartServer } from './restart-server.js'
 import { endSessions, holdSnapshot } from './sessions.js'
@@ -25,6 +26,7 @@ export const FAULTS: readonly Fault[] = [
   endWorker,
   killProducer,
   restartServer,
+  pauseQueue,
   cutConnections,
   stall,
   endSessions,

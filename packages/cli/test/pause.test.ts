@@ -25,6 +25,10 @@ test('a queue is paused, seen to be, and resumed; a delayed task is made due; le
   expect(await app.text('resume')).toBe('Queue all goes on.\n')
   await app.run('worker', '--burst', '--concurrency', '1', '--priorities', 'strict')
   expect(app.ran()).toEqual(['b, try 1', 'a, try 1'])
+  await app.text('enqueue', 'tasks#quick', '["c"]', '--priority', 'lowest')
+  const there = `sqlite://${app.folder}/there.sqlite3`
+  await app.run('move', app.dsn, there)
+  expect(await app.json('list', '--conn', there)).toMatchObject({ tasks: [{ priority: 'lowest' }] })
   const gone = await app.run('expedite', taskId)
   expect([gone.code, gone.stderr]).toEqual([1, expect.stringContaining('no delayed task')])
 })

@@ -132,9 +132,10 @@ describe('a full store', () => {
     db = new Database(folder.file())
     db.pragma('journal_mode = WAL')
     const client = open(db)
+    // Of this size, so that pages hold four of them and have no room for more: to hand one out is to make it larger.
     await client.pushMany(
       QUEUE,
-      Array.from({ length: 50 }, (_, at) => ({ taskId: `task ${at}`, data: 'x'.repeat(1000) })),
+      Array.from({ length: 50 }, (_, at) => ({ taskId: `task ${at}`, data: 'x'.repeat(990) })),
     )
   })
   afterEach(() => db.close())

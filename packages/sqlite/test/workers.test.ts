@@ -57,6 +57,15 @@ test('a file of an earlier version gets the tables that it lacks, and keeps its 
   expect(await client.directory.workers()).toEqual([INFO])
   expect(await client.listing.removed('all', ['task'])).toEqual(new Set())
   expect(await client.len('all')).toBe(1)
+  await client.close()
+  behind((db) => db.exec('DROP TABLE alligator_pauses; ALTER TABLE alligator_tasks DROP COLUMN level'))
+  client = new SqliteClient(folder.dsn(), { clock })
+  await client.pushMany('all', [{ taskId: 'first', data: 'data', priority: 'high' }])
+  await client.pausing.pause('all')
+  expect(await client.reserve(['all'], { lease: 30 })).toEqual([])
+  await client.pausing.resume('all')
+  const taken = await client.reserve(['all'], { lease: 30, limit: 2 })
+  expect(taken.map(({ taskId }) => taskId)).toEqual(['first', 'task'])
 })
 
 test('what is no worker is left out', async () => {
