@@ -12,14 +12,7 @@ import {
   type ReserveOptions,
   type StateStore,
 } from '@alligator/core'
-import {
-  LeasingClient,
-  Lifecycle,
-  NORMAL,
-  StatePausing,
-  levelOf,
-  performance,
-} from '@alligator/core/backend'
+import { LeasingClient, Lifecycle, NORMAL, StatePausing, levelOf, performance } from '@alligator/core/backend'
 import type { Channel } from './channel.js'
 import { Connection } from './connection.js'
 import { dropReason, expediteOne, kickAll, kickOne } from './dead-letters.js'

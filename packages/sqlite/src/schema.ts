@@ -56,7 +56,12 @@ INSERT INTO alligator_meta VALUES ('version', ${VERSION}) ON CONFLICT DO NOTHING
 `
 
 /** Tables that files of earlier versions lack. */
-export const ADDED: readonly string[] = ['alligator_workers', 'alligator_removed', 'alligator_pauses', 'alligator_state']
+export const ADDED: readonly string[] = [
+  'alligator_workers',
+  'alligator_removed',
+  'alligator_pauses',
+  'alligator_state',
+]
 
 /** Whether `alligator_tasks` has the column that earlier files lack, and what adds it. */
 export const HAS_LEVEL: string = "SELECT 1 FROM pragma_table_info('alligator_tasks') WHERE name = 'level'"
