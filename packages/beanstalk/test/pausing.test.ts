@@ -46,11 +46,32 @@ it('while its state store is away a queue hands nothing out, and what it had tak
   client.keepStateIn(first.state)
   await client.push('away', 'one', 'data')
   await first.close()
-  await expect(client.reserve(['away'], { lease: 30 })).rejects.toMatchObject({ code: 'CLOSED' })
+  for (const look of ['takes it, and asks', 'asks first']) {
+    const taken = client.reserve(['away'], { lease: 30 })
+    await expect(taken.catch((error: { code: string }) => `${look}: ${error.code}`)).resolves.toBe(
+      `${look}: CLOSED`,
+    )
+  }
+  expect(await client.counts('away')).toMatchObject({ waiting: 1, running: 0 })
   client.keepStateIn(second.state)
   const [delivery] = await client.reserve(['away'], { lease: 30 })
   expect(delivery).toMatchObject({ data: 'data', deliveries: 1 })
   await Promise.all([client.close(), second.close()])
+})
+
+it('whatever stands in the place of a pause keeps the queue back', async () => {
+  const { state } = new LocmemClient('locmem://')
+  const client = new BeanstalkClient(server.dsn)
+  client.keepStateIn(state)
+  await client.push('odd', 'one', 'data')
+  for (const text of ['', 'no JSON', 'null', '[]', '{"reason":{}}']) {
+    await state.put('pause:odd', text)
+    expect(await client.pausing?.paused('odd')).toMatchObject({ since: 0 })
+    expect(await client.reserve(['odd'], { lease: 30 })).toEqual([])
+  }
+  expect(await client.pausing?.resume('odd')).toBe(true)
+  expect(await client.reserve(['odd'], { lease: 30 })).toMatchObject([{ data: 'data' }])
+  await client.close()
 })
 
 it('a client that is closed ends the wait for a paused queue', async () => {

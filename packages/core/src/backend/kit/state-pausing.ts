@@ -27,6 +27,7 @@ export interface PausableClient {
 export class StatePausing implements Pausing {
   readonly #state: StateStore
   readonly #client: PausableClient
+  /** Queues that are paused as far as is known. */
   readonly #known = new Set<string>()
   /** Aborts when the client is closed. */
   readonly #end = new AbortController()
@@ -87,6 +88,8 @@ export class StatePausing implements Pausing {
       await this.#giveBack(taken.filter(({ queue }) => isPaused.has(queue)))
       return taken.filter(({ queue }) => !isPaused.has(queue))
     } catch (error) {
+      // Nothing more is taken before somebody can tell.
+      for (const name of names) this.#known.add(name)
       await this.#giveBack(taken)
       throw error
     }
@@ -118,7 +121,7 @@ function readPause(text: string): Pause {
     return {
       since: Number(since),
       until: until === undefined ? undefined : Number(until),
-      reason: reason === undefined ? undefined : String(reason),
+      reason: typeof reason === 'string' ? reason : undefined,
     }
   } catch {
     return { since: 0 }
