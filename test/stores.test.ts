@@ -31,6 +31,7 @@ const ALL: Readonly<Record<Needed, true>> = {
   transactions: true,
   migrations: true,
   health: true,
+  schedules: true,
 }
 
 /** The stores that a refusal names. */

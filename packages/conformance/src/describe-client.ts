@@ -17,6 +17,7 @@ import { payload } from './scenarios/payload.js'
 import { properties } from './scenarios/properties.js'
 import { push } from './scenarios/push.js'
 import { renewal } from './scenarios/renewal.js'
+import { schedules } from './scenarios/schedules.js'
 import { settle } from './scenarios/settle.js'
 import { transactions } from './scenarios/transactions.js'
 import { wait } from './scenarios/wait.js'
@@ -75,6 +76,7 @@ function scenariosByConcern({
     'dead letters': deadLetters,
     cancellation,
     directory,
+    schedules,
     transactions,
     migrations,
     health,

@@ -22,6 +22,7 @@ export const REFUSALS: Readonly<Record<Need, (trial: Trial) => Promise<void>>> =
   cancellation: leavesWhatRuns,
   directory: knowsNoWorker,
   renewal: worksByItself,
+  schedules: keepsNoSchedules,
   transactions: pushesAtOnce,
   migrations: hasNoTables,
   health: tellsNothing,
@@ -99,6 +100,16 @@ async function pushesAtOnce(trial: Trial): Promise<void> {
   const inTransaction = () => gator.options({ transaction: {} }).task(nothing)
   await refuses('transactions', 'options({ transaction })', inTransaction)
   expectEqual(await gator.pop(), undefined, 'what is refused is not on the queue')
+}
+
+async function keepsNoSchedules(trial: Trial): Promise<void> {
+  const gator = gatorOn(trial)
+  await refuses('schedules', 'gator.schedule', () => gator.schedule('digest', '@daily').task(nothing))
+  await refuses('schedules', 'gator.schedules', () => gator.schedules())
+  await refuses('schedules', 'gator.unschedule', () => gator.unschedule('digest'))
+  const worker = new Worker(gator, { burst: true, logger: silentLogger() })
+  await worker.runForever()
+  expectEqual(worker.tasksComplete, 0, 'a worker works where there are no schedules')
 }
 
 async function hasNoTables(trial: Trial): Promise<void> {

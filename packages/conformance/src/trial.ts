@@ -13,6 +13,7 @@ import {
   type Migrations,
   type Payload,
   type ReserveOptions,
+  type Schedules,
   type Transactions,
   type WorkerInfo,
   need,
@@ -88,6 +89,10 @@ export class Trial {
 
   get directory(): Directory {
     return facetOf(this.client, 'directory')
+  }
+
+  get schedules(): Schedules {
+    return facetOf(this.client, 'schedules')
   }
 
   get transactions(): Transactions {

@@ -23,6 +23,7 @@ import type {
   Notes,
   Renewal,
   Results,
+  Schedules,
   Transactions,
 } from './facets.js'
 import {
@@ -107,6 +108,8 @@ export abstract class Client implements FiveMethods {
   readonly migrations?: Migrations
   /** Tells how its server, or its file, does. */
   readonly health?: Health
+  /** Keeps schedules. */
+  readonly schedules?: Schedules
 
   static {
     // For `console.log`. Not written as a method: a declaration file of each file by itself cannot have its name.

@@ -25,6 +25,7 @@ export type { Payload } from '../base/payload.js'
  * outcome     what became of a delivery, as events name it
  * verdict     what is decided to become of a delivery, before the store is asked
  * slot        room in a worker for one running task
+ * schedule    what pushes a task at certain times; a tick is one of these times
  * facet       something that a store can do beyond this contract: an object on its client
  */
 
@@ -130,6 +131,34 @@ export interface WorkerInfo {
   readonly tasksComplete: number
   /** Unix time in seconds. */
   readonly startedAt: number
+}
+
+/** A schedule as a store keeps it. */
+export interface StoredSchedule {
+  readonly queue: string
+  /** Its own within the queue. */
+  readonly id: string
+  /** Text that is another one after each change; whoever makes the change makes it up. */
+  readonly version: string
+  /** Unix time in seconds of its next tick. Absent: it is paused, or over. */
+  readonly next?: number | undefined
+  /** What is done, and when: for the engine alone. */
+  readonly data: Payload
+  /** How far it is: for the engine alone. */
+  readonly state: string
+}
+
+/** What {@link Schedules.tick} changes. */
+export interface ScheduleChange extends Omit<StoredSchedule, 'data'> {
+  /** The version that must be there: else nothing is done. */
+  readonly former: string
+  /** What is pushed on its queue in the same step. */
+  readonly items: readonly PushItem[]
+  /**
+   * The id of a task: while the queue holds it, other than as a dead letter, nothing is pushed, and `state` takes the place of
+   * the other one. (Default: it is pushed in any case)
+   */
+  readonly unless?: { readonly taskId: string; readonly state: string } | undefined
 }
 
 /** Which part of a listing is wanted. */

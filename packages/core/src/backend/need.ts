@@ -19,6 +19,7 @@ const STORES: Readonly<Record<Need, readonly string[]>> = {
   transactions: ['SQLite', 'PostgreSQL'],
   migrations: ['SQLite', 'PostgreSQL'],
   health: ['SQLite', 'PostgreSQL', 'Redis'],
+  schedules: ['memory', 'SQLite', 'PostgreSQL', 'Redis'],
 }
 
 /**

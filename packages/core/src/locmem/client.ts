@@ -8,7 +8,7 @@ import type {
   ReleaseOptions,
   ReserveOptions,
 } from '../backend/contract.js'
-import type { ById, Cancellation, DeadLetters, Directory, Listing } from '../backend/facets.js'
+import type { ById, Cancellation, DeadLetters, Directory, Listing, Schedules } from '../backend/facets.js'
 import { ClosedError, InvalidDsnError } from '../errors/index.js'
 import { LeasingClient } from '../backend/leasing-client.js'
 import { LocmemStore } from './store.js'
@@ -61,6 +61,22 @@ export class LocmemClient extends LeasingClient {
     announce: async (worker, ttl) => this.#store.workers.announce(worker, ttl),
     retire: async (workerId) => this.#store.workers.retire(workerId),
     workers: async () => this.#store.workers.list(),
+  }
+  override readonly schedules: Schedules = {
+    list: async (queue, ids) => this.#store.schedules.list(queue, ids),
+    put: async (schedule, former) => this.#store.schedules.put(schedule, former),
+    remove: async (queue, id) => this.#store.schedules.remove(queue, id),
+    due: async (queues) => this.#store.schedules.due(queues),
+    tick: async (change) => this.#ask((store) => store.schedules.tick(change)),
+    announce: async (worker, ttl) => {
+      this.#store.workers.announce(worker, ttl)
+      return this.#store.schedules.next(worker.queues)
+    },
+    onPut: (listener) => {
+      const store = this.#openStore
+      store?.schedules.listeners.add(listener)
+      return () => store?.schedules.listeners.delete(listener)
+    },
   }
   readonly #name: string
   readonly #waits = new Set<Wait>()

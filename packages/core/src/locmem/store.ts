@@ -18,6 +18,7 @@ import { MOST_REMOVED } from '../backend/facets.js'
 import { DuplicateTaskError } from '../errors/index.js'
 import { Heap } from './heap.js'
 import { LocmemQueue, LocmemTask } from './queue.js'
+import { KeptSchedules } from './schedules.js'
 import { type Wait, Waiters } from './waiters.js'
 import { KnownWorkers } from './workers.js'
 
@@ -40,6 +41,7 @@ export class LocmemStore {
   /** Told when a task is taken away from whoever may hold it. */
   readonly cancelListeners: Set<() => void> = new Set()
   readonly workers: KnownWorkers
+  readonly schedules: KeptSchedules
   readonly #clock: Clock
   readonly #queues = new Map<string, LocmemQueue>()
   /** Of each queue the ids that left it without success, the oldest first. */
@@ -55,6 +57,10 @@ export class LocmemStore {
   constructor(clock: Clock) {
     this.#clock = clock
     this.workers = new KnownWorkers(clock)
+    this.schedules = new KeptSchedules(clock, {
+      stateOf: (queue, taskId) => this.find(queue, [taskId]).get(taskId),
+      push: (queue, items) => this.pushMany(queue, items),
+    })
     const end = (state: 'delayed' | 'running') => this.#timed[state].first?.until ?? Infinity
     const nextDue = () => Math.min(end('delayed'), end('running'))
     this.#waiters = new Waiters(clock, nextDue, () => this.endLeases())

@@ -108,6 +108,8 @@ export class Task<R = unknown> {
   attempt = 1
   /** Of a task that `gator.cancel` gave: whether a worker was running it, so that some of its work may be done. */
   wasRunning = false
+  /** Of a task that a schedule has pushed: its tick, the time for which it was meant. */
+  scheduledFor: Date | undefined
   /** Whether its gator has put it on its queue. */
   wasPushed = false
   /** The queue that it was put on, or comes from; set by the gator that it belongs to. */
@@ -391,6 +393,7 @@ export class Task<R = unknown> {
       app,
       args: this.funcArgs,
       attempt: this.attempt > 1 ? this.attempt : undefined,
+      scheduled_for: this.scheduledFor && this.scheduledFor.getTime() / 1000,
       options: {
         on_start: this.onStart && this.#hookRef(this.onStart, app),
         on_success: this.onSuccess && this.#hookRef(this.onSuccess, app),
@@ -446,5 +449,6 @@ function revive(
   task.func = func
   task.funcArgs = argumentsOf(wire)
   task.attempt = wire.attempt ?? 1
+  if (wire.scheduled_for != null) task.scheduledFor = new Date(wire.scheduled_for * 1000)
   return task
 }

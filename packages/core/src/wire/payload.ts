@@ -26,6 +26,8 @@ export interface WireTask {
   readonly kwargs?: Readonly<Record<string, unknown>> | undefined
   /** The next try, from 1; left out for the first. */
   readonly attempt?: number | undefined
+  /** The tick of the schedule that it is of, in Unix seconds. */
+  readonly scheduled_for?: number | null | undefined
   readonly options?: WireOptions | undefined
   /** What middleware adds, such as `traceparent`; left out when there is none. */
   readonly headers?: TaskHeaders | undefined
@@ -133,6 +135,8 @@ function findProblem(wire: Record<string, unknown>): string | undefined {
   if (wire['kwargs'] !== undefined && !isRecord(wire['kwargs'])) return 'kwargs is not an object'
   if (wire['attempt'] !== undefined && (!isCount(wire['attempt']) || wire['attempt'] === 0))
     return 'attempt is not a whole number of 1 or more'
+  if (wire['scheduled_for'] != null && !Number.isFinite(wire['scheduled_for']))
+    return 'scheduled_for is not a number'
   const problem = headers === undefined ? undefined : findHeadersProblem(headers)
   if (problem !== undefined || options === undefined) return problem
   return isRecord(options) ? findOptionsProblem(options, wire['task_id']) : 'options is not an object'
