@@ -69,7 +69,7 @@ export class LocmemClient extends LeasingClient {
     due: async (queues) => this.#store.schedules.due(queues),
     tick: async (change) => this.#ask((store) => store.schedules.tick(change)),
     announce: async (worker, ttl) => {
-      this.#store.workers.announce(worker, ttl)
+      await this.directory.announce(worker, ttl)
       return this.#store.schedules.next(worker.queues)
     },
     onPut: (listener) => {
