@@ -23,6 +23,7 @@ export const VERSION = 1
  * `alligator_workers` has the workers that announced themselves, as JSON, each until a Unix time.
  * `alligator_removed` has the tasks that left a queue without success, the last ones of the whole file.
  * `enqueued` is the time of that, where the id does not tell it.
+ * `alligator_schedules` has what pushes tasks at certain times; `next` is absent while one is paused, and once it is over.
  * The payload comes last: what stands before it can be read without it.
  */
 export const TABLES: string = `CREATE TABLE IF NOT EXISTS alligator_meta (key TEXT PRIMARY KEY, value NOT NULL) WITHOUT ROWID;
@@ -40,6 +41,16 @@ CREATE TABLE IF NOT EXISTS alligator_tasks (
 );
 CREATE TABLE IF NOT EXISTS alligator_workers (id TEXT PRIMARY KEY, until REAL NOT NULL, info TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS alligator_removed (seq INTEGER PRIMARY KEY, queue INTEGER NOT NULL, id NOT NULL);
+CREATE TABLE IF NOT EXISTS alligator_schedules (
+  queue TEXT NOT NULL,
+  id TEXT NOT NULL,
+  version TEXT NOT NULL,
+  next REAL,
+  state TEXT NOT NULL,
+  data NOT NULL,
+  PRIMARY KEY (queue, id)
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS alligator_schedules_next ON alligator_schedules (queue, next) WHERE next IS NOT NULL;
 CREATE UNIQUE INDEX IF NOT EXISTS alligator_removed_ids ON alligator_removed (queue, id);
 CREATE UNIQUE INDEX IF NOT EXISTS alligator_ids ON alligator_tasks (id, queue);
 CREATE INDEX IF NOT EXISTS alligator_due ON alligator_tasks (queue, due);
@@ -47,7 +58,7 @@ INSERT INTO alligator_meta VALUES ('version', ${VERSION}) ON CONFLICT DO NOTHING
 `
 
 /** Tables that files of earlier versions lack. */
-export const ADDED: readonly string[] = ['alligator_workers', 'alligator_removed']
+export const ADDED: readonly string[] = ['alligator_workers', 'alligator_removed', 'alligator_schedules']
 
 /**
  * Creates the tables where they are missing, in the transaction that is open or else in one of its own, so that

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { PushItem, ScheduleChange, Schedules, StoredSchedule } from '@alligator/core'
 import { expectEqual } from '../expect.js'
-import { hostilePayloads } from '../hostile-payloads.js'
 import { type Scenario, proves } from '../scenario.js'
 import { type Trial, REASON, facetOf, idsOf, payloadOf, plain, workerOf } from '../trial.js'
 
@@ -89,8 +88,9 @@ export const schedules: readonly Scenario[] = [
   }),
 
   provesOn('a schedule may have any payload', async (_trial, schedules, queue) => {
-    for (const [what, data] of hostilePayloads()) {
-      const schedule = scheduleOf(queue, what, { data })
+    const bytes = Uint8Array.from({ length: 256 }, (_, byte) => byte)
+    for (const data of ['', ODD, new Uint8Array(), bytes]) {
+      const schedule = scheduleOf(queue, 'any', { data })
       await schedules.put(schedule, undefined)
       const { schedules: found } = await schedules.list(queue, [schedule.id])
       expectEqual(shown(found), shown([schedule]), 'what is kept is what was put')
