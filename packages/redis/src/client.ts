@@ -14,6 +14,7 @@ import {
   type ReleaseOptions,
   type Renewal,
   type ReserveOptions,
+  type Schedules as SchedulesFacet,
 } from '@alligator/core'
 import { LeasingClient, Lifecycle, performance, reasonText } from '@alligator/core/backend'
 import { Connection } from './connection.js'
@@ -30,6 +31,7 @@ import type { RenewalData } from './renewer.js'
 import { RoundTrips } from './round-trips.js'
 import { TAKE_NAMED } from './scripts/named.js'
 import type { Call, Script } from './scripts/script.js'
+import { Schedules } from './schedules.js'
 import { BURY, EXTEND, RELEASE } from './scripts/settle.js'
 import type { RedisClientOptions } from './settings.js'
 import { MAX_PAYLOAD, packData, packId, toMilliseconds, unpackData } from './stored.js'
@@ -108,6 +110,36 @@ export class RedisClient extends LeasingClient {
       return this.#workers.list()
     },
   }
+  override readonly schedules: SchedulesFacet = {
+    list: async (queue, ids) => {
+      this.#life.check()
+      return this.#schedules.list(queue, ids)
+    },
+    put: async (schedule, former) => {
+      this.#life.check()
+      return this.#schedules.put(schedule, former)
+    },
+    remove: async (queue, id) => {
+      this.#life.check()
+      await this.#schedules.remove(queue, id)
+    },
+    due: async (queues) => {
+      this.#life.check()
+      return this.#schedules.due(queues)
+    },
+    tick: async (change) => {
+      this.#life.check()
+      return this.#schedules.tick(change)
+    },
+    announce: async (worker, ttl) => {
+      const [next] = await Promise.all([
+        this.#schedules.next(worker.queues),
+        this.directory.announce(worker, ttl),
+      ])
+      return next
+    },
+    onPut: (listener) => this.#wakeups.onSchedule(listener),
+  }
   override readonly renewal: Renewal | undefined
   override readonly health: Health
   override readonly maxDeadLetters: number
@@ -120,6 +152,7 @@ export class RedisClient extends LeasingClient {
   readonly #removals: Removals
   readonly #wakeups: Wakeups
   readonly #workers: KnownWorkers
+  readonly #schedules: Schedules
 
   constructor(dsnOrRedis: string | RedisConnection, options: RedisClientOptions = {}) {
     const life = new Lifecycle('This Redis client')
@@ -137,6 +170,7 @@ export class RedisClient extends LeasingClient {
     this.#removals = new Removals(connection)
     this.#wakeups = new Wakeups(connection)
     this.#workers = new KnownWorkers(connection)
+    this.#schedules = new Schedules(connection, this.clock, () => this.#wakeups.tellOfSchedule())
   }
 
   override get maxPayload(): number {

@@ -18,6 +18,12 @@ export interface QueueKeys {
   readonly reasons: string
   /** Sorted set: ids that left the queue without success, by the Unix millisecond of that. */
   readonly gone: string
+  /** Hash: id of a schedule to its payload. */
+  readonly schedules: string
+  /** Sorted set: ids of schedules by the Unix millisecond of their next tick. */
+  readonly ticks: string
+  /** Hash: id of a schedule to its version and state. */
+  readonly states: string
   /** Sorted set: those who wait for a task, by the Unix millisecond of their next look. */
   readonly idle: string
   /** Sorted set: deliveries that were released, buried or canceled of late, by the Unix millisecond when that is forgotten. */
@@ -67,6 +73,9 @@ function queueKeys(prefix: string, queue: string, clientId: string): QueueKeys {
     dead: `${base}:dead`,
     reasons: `${base}:reasons`,
     gone: `${base}:gone`,
+    schedules: `${base}:schedules`,
+    ticks: `${base}:ticks`,
+    states: `${base}:states`,
     idle: `${base}:idle`,
     ended: `${base}:ended`,
     removed: `${base}:removed:`,

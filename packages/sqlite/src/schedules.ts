@@ -41,8 +41,8 @@ export class KeptSchedules {
     return this.#prepared.run(sql.CHANGE_SCHEDULE, version, next ?? null, data, state, ...key, former) === 1
   }
 
-  remove(queue: string, id: string): boolean {
-    return this.#prepared.run(sql.REMOVE_SCHEDULE, queue, id) === 1
+  remove(queue: string, id: string): void {
+    this.#prepared.run(sql.REMOVE_SCHEDULE, queue, id)
   }
 
   due(queues: readonly string[], now: number): DueSchedules {

@@ -228,8 +228,8 @@ export interface Schedules {
    * now, and nothing was changed.
    */
   put(schedule: StoredSchedule, former: string | undefined): Awaitable<boolean>
-  /** Removes a schedule. `false`: there is none. */
-  remove(queue: string, id: string): Awaitable<boolean>
+  /** Removes a schedule, if it is there. */
+  remove(queue: string, id: string): Awaitable<void>
   /** Looks for what is due on these queues. */
   due(queues: readonly string[]): Awaitable<DueSchedules>
   /**

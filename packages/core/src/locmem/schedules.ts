@@ -38,8 +38,8 @@ export class KeptSchedules {
     return true
   }
 
-  remove(queue: string, id: string): boolean {
-    return this.#kept.get(queue)?.delete(id) ?? false
+  remove(queue: string, id: string): void {
+    this.#kept.get(queue)?.delete(id)
   }
 
   due(queues: readonly string[]): DueSchedules {

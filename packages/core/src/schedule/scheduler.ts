@@ -119,7 +119,11 @@ export class Scheduler {
 
   async remove(id: string): Promise<boolean> {
     this.#declared.delete(id)
-    return this.facet('gator.unschedule').remove(this.#host.queueName, id)
+    const { queueName } = this.#host
+    const facet = this.facet('gator.unschedule')
+    const { schedules } = await facet.list(queueName, [id])
+    await facet.remove(queueName, id)
+    return schedules.length > 0
   }
 
   /** The ids of schedules that the queue has, and this process has not declared; none where it has declared none at all. */
@@ -211,12 +215,14 @@ export class Scheduler {
     }
   }
 
-  async #prepare(row: StoredSchedule, now: number): Promise<Step> {
+  async #prepare(row: StoredSchedule, clock: number): Promise<Step> {
     const definition = this.read(row)
     const { missed, overlap, limit = Infinity } = definition.policy
     const progress = readProgress(row.state)
     const times = await this.#timesOf(definition.timing)
-    const due = row.next ?? now
+    const due = row.next ?? clock
+    // Of several servers of a store one may be behind; a tick must never be the next one again.
+    const now = Math.max(clock, due)
     const found = await lastTimes(times, due, now, missed === 'all' ? MOST_MADE_UP : MOST_COUNTED)
     // Whoever wrote it may have had other rules of the clock in its zone.
     const all = found.length > 0 ? found : [due]
