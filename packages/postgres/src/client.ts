@@ -16,6 +16,7 @@ import {
   type ReleaseOptions,
   type Renewal,
   type ReserveOptions,
+  type Schedules as SchedulesFacet,
   type Transactions,
 } from '@alligator/core'
 import { LeasingClient, Lifecycle, performance } from '@alligator/core/backend'
@@ -29,6 +30,7 @@ import { Pushes } from './pushes.js'
 import type { RenewalData } from './renewer.js'
 import { RoundTrips } from './round-trips.js'
 import { VERSION } from './schema.js'
+import { Schedules } from './schedules.js'
 import type { PostgresClientOptions } from './settings.js'
 import type { Statement } from './statements.js'
 import { MAX_PAYLOAD, packData, packId, packText, unpackData } from './stored.js'
@@ -116,6 +118,37 @@ export class PostgresClient extends LeasingClient {
       return this.#workers.list()
     },
   }
+  override readonly schedules: SchedulesFacet = {
+    list: async (queue, ids) => {
+      this.#life.check()
+      return this.#schedules.list(queue, ids)
+    },
+    put: async (schedule, former) => {
+      this.#life.check()
+      const isKept = await this.#schedules.put(schedule, former)
+      this.#wakeups.tellOfSchedule(schedule.queue)
+      return isKept
+    },
+    remove: async (queue, id) => {
+      this.#life.check()
+      await this.#schedules.remove(queue, id)
+    },
+    due: async (queues) => {
+      this.#life.check()
+      return this.#schedules.due(queues)
+    },
+    tick: async (change) => {
+      this.#life.check()
+      const outcome = await this.#schedules.tick(change)
+      if (outcome === 'ticked' && change.items.length > 0) this.#wakeups.tell(change.queue)
+      return outcome
+    },
+    announce: async (worker, ttl) => {
+      this.#life.check()
+      return this.#schedules.announce(worker, ttl)
+    },
+    onPut: (listener) => this.#wakeups.onSchedule(listener),
+  }
   override readonly renewal: Renewal | undefined
   override readonly transactions: Transactions
   override readonly migrations: Migrations
@@ -127,6 +160,7 @@ export class PostgresClient extends LeasingClient {
   readonly #roundTrips: RoundTrips
   readonly #wakeups: Wakeups
   readonly #workers: KnownWorkers
+  readonly #schedules: Schedules
 
   constructor(dsnOrPool: string | PostgresPool, options: PostgresClientOptions = {}) {
     const life = new Lifecycle('This PostgreSQL client')
@@ -149,6 +183,7 @@ export class PostgresClient extends LeasingClient {
     this.transactions = new AppTransactions(connection, this.#pushes)
     this.#roundTrips = new RoundTrips(connection)
     this.#workers = new KnownWorkers(connection)
+    this.#schedules = new Schedules(connection, this.clock)
   }
 
   override get maxPayload(): number {

@@ -9,7 +9,7 @@ import { packData, packId, packText } from './stored.js'
 const MOST_TOGETHER = 1000
 
 /** An item of a push, as the statements read it. */
-interface PushedItem {
+export interface PushedItem {
   readonly queue: string
   readonly id: string
   readonly name?: string
@@ -146,12 +146,17 @@ export class Pushes {
   }
 
   #json(items: readonly PushedItem[]): string {
-    const sent = this.#clock.now()
-    return JSON.stringify(items.map((item) => (item.due === undefined ? item : { ...item, sent })))
+    return itemsText(items, this.#clock)
   }
 }
 
-function packItems(queue: string, items: readonly PushItem[]): PushedItem[] {
+/** Items as the statements read them. */
+export function itemsText(items: readonly PushedItem[], clock: Clock): string {
+  const sent = clock.now()
+  return JSON.stringify(items.map((item) => (item.due === undefined ? item : { ...item, sent })))
+}
+
+export function packItems(queue: string, items: readonly PushItem[]): PushedItem[] {
   const name = packText(queue, 'queue')
   return items.map((item) => packItem(name, item))
 }

@@ -11,6 +11,7 @@ export interface Names {
   readonly meta: string
   readonly workers: string
   readonly pushes: string
+  readonly schedules: string
   /** Without a schema, as `CREATE INDEX` wants them. */
   readonly indexes: Readonly<Record<'ids' | 'waiting' | 'delayed' | 'running' | 'dead' | 'removed', string>>
 }
@@ -30,6 +31,7 @@ export function namesOf({ schema, prefix }: Settings): Names {
     meta: within('meta'),
     workers: within('workers'),
     pushes: within('pushes'),
+    schedules: within('schedules'),
     indexes: {
       ids: own('ids'),
       waiting: own('waiting'),
@@ -51,14 +53,15 @@ export function namesOf({ schema, prefix }: Settings): Names {
  * lapse; it is made negative by a release or a burial, by which a repeated one knows itself. `id` is a uuid; of any other id
  * one that is made of it, and `name` is the id. A payload is in `data`, or in `bytes` where it is no text that PostgreSQL can
  * hold; what is long comes last. `enqueued` is the time of that, where the id does not tell it. Each push has a mark for some time, by
- * which a repeated one knows itself. `priority`, `unique_key` and `group_name` are for what is to come.
+ * which a repeated one knows itself. What pushes tasks at certain times has a row with the Unix time of its next tick.
+ * `priority`, `unique_key` and `group_name` are for what is to come.
  *
  * Rows come and go, and the planner goes by the pages that a table has at the moment of planning: a plan that is made while
  * a queue is empty, and kept, would read all of the table when it is full. So the table is given some pages for good, and
  * `vacuum_truncate` leaves them there. They are filled before the indexes exist, which then know nothing of it.
  */
 export function createStatements(names: Names): string {
-  const { schema, tasks, line, meta, workers, pushes, indexes } = names
+  const { schema, tasks, line, meta, workers, pushes, schedules, indexes } = names
   return `CREATE SCHEMA IF NOT EXISTS ${schema};
 CREATE TABLE ${meta} (key text PRIMARY KEY, value text NOT NULL);
 CREATE SEQUENCE ${line};
@@ -94,5 +97,15 @@ CREATE INDEX ${indexes.dead} ON ${tasks} (queue, seq) WHERE state = 3;
 CREATE INDEX ${indexes.removed} ON ${tasks} (queue, seq) WHERE state = 4;
 CREATE TABLE ${workers} (id text COLLATE "C" PRIMARY KEY, until timestamptz NOT NULL, info text NOT NULL);
 CREATE TABLE ${pushes} (mark uuid PRIMARY KEY, at timestamptz NOT NULL DEFAULT now());
+CREATE TABLE ${schedules} (
+  queue text COLLATE "C" NOT NULL,
+  id text COLLATE "C" NOT NULL,
+  version text NOT NULL,
+  next double precision,
+  state text NOT NULL,
+  bytes bytea,
+  data text,
+  PRIMARY KEY (queue, id)
+);
 INSERT INTO ${meta} VALUES ('version', '${VERSION}');`
 }

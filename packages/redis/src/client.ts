@@ -170,7 +170,7 @@ export class RedisClient extends LeasingClient {
     this.#removals = new Removals(connection)
     this.#wakeups = new Wakeups(connection)
     this.#workers = new KnownWorkers(connection)
-    this.#schedules = new Schedules(connection, this.clock, () => this.#wakeups.tellOfSchedule())
+    this.#schedules = new Schedules(connection, this.clock, (queue) => this.#wakeups.tellOfSchedule(queue))
   }
 
   override get maxPayload(): number {

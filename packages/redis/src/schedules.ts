@@ -21,10 +21,10 @@ type DueReply = [now: number, later: Buffer, ...rows: Row[]]
 export class Schedules {
   readonly #connection: Connection
   readonly #clock: Clock
-  readonly #onPut: () => void
+  readonly #onPut: (queue: string) => void
 
   /** `onPut` is told that one was put here. */
-  constructor(connection: Connection, clock: Clock, onPut: () => void) {
+  constructor(connection: Connection, clock: Clock, onPut: (queue: string) => void) {
     this.#connection = connection
     this.#clock = clock
     this.#onPut = onPut
@@ -50,10 +50,11 @@ export class Schedules {
       ...{ version, state, tick: tickOf(next) },
       data: packData(data, id),
       channel: this.#connection.channels + SCHEDULE_NEWS,
+      queue,
     }
     const call = { queues: [this.#keys(queue)], args }
     const isKept = (await this.#connection.runSafely(PUT_SCHEDULE, () => call)) === 1
-    this.#onPut()
+    this.#onPut(queue)
     return isKept
   }
 

@@ -29,7 +29,7 @@ export class Wakeups {
   readonly #channel: string
   readonly #waits = new Map<string, News>()
   readonly #cancelListeners = new Set<() => void>()
-  readonly #scheduleListeners = new Set<() => void>()
+  readonly #scheduleListeners = new Set<(queue: string) => void>()
   #subscribing: Promise<void> | undefined
   #isListening = false
   #subscriber: RedisConnection | undefined
@@ -63,15 +63,15 @@ export class Wakeups {
     return () => this.#cancelListeners.delete(listener)
   }
 
-  /** Calls a listener when a schedule was put, or may have been; gives what ends that. */
-  onSchedule(listener: () => void): () => void {
+  /** Calls a listener with the queue when a schedule was put; gives what ends that. */
+  onSchedule(listener: (queue: string) => void): () => void {
     this.#scheduleListeners.add(listener)
     return () => this.#scheduleListeners.delete(listener)
   }
 
   /** Tells those who listen here that a schedule was put. */
-  tellOfSchedule(): void {
-    for (const listener of this.#scheduleListeners) listener()
+  tellOfSchedule(queue: string): void {
+    for (const listener of this.#scheduleListeners) listener(queue)
   }
 
   /** Makes sure that the connection still works, if nothing came through it for long. */
@@ -103,10 +103,10 @@ export class Wakeups {
 
   #listen(subscriber: RedisConnection): void {
     this.#subscriber = subscriber
-    subscriber.on('message', (_channel, message) => {
+    subscriber.on('message', (channel, message) => {
       this.#lastHeard = performance.now()
-      if (message === CANCEL_NEWS) this.#tellOfCancel()
-      else if (message === SCHEDULE_NEWS) this.tellOfSchedule()
+      if (channel !== this.#channel) this.tellOfSchedule(String(message))
+      else if (message === CANCEL_NEWS) this.#tellOfCancel()
       else this.#waits.get(String(message))?.tell()
     })
     // Whoever waits should look, and so find out whether its store is away.
@@ -128,7 +128,6 @@ export class Wakeups {
   #hearAll(): void {
     this.#wakeAll()
     this.#tellOfCancel()
-    this.tellOfSchedule()
   }
 
   #tellOfCancel(): void {

@@ -98,7 +98,7 @@ export class SqliteClient extends LeasingClient {
     put: async (schedule, former) => {
       const packed = { ...schedule, data: packData(schedule.data, schedule.id) }
       const isKept = await this.#write(({ schedules }) => schedules.put(packed, former))
-      for (const listener of this.#putListeners) listener()
+      for (const listener of this.#putListeners) listener(schedule.queue)
       return isKept
     },
     remove: async (queue, id) => this.#write(({ schedules }) => schedules.remove(queue, id)),
@@ -138,7 +138,7 @@ export class SqliteClient extends LeasingClient {
   readonly #writes: Writes
   readonly #arrivals: Arrivals
   readonly #cancels: Cancels
-  readonly #putListeners = new Set<() => void>()
+  readonly #putListeners = new Set<(queue: string) => void>()
 
   constructor(dsnOrDatabase: string | SqliteDatabase, options: ClientOptions = {}) {
     const life = new Lifecycle('This SQLite client')

@@ -320,13 +320,13 @@ export const schedules: readonly Scenario[] = [
   ),
 
   provesOn('who listens hears that a schedule was put', async (trial, schedules, queue) => {
-    let heard = 0
-    const unlisten = schedules.onPut(() => (heard += 1))
+    const heard: string[] = []
+    const unlisten = schedules.onPut((name) => heard.push(name))
     await schedules.put(dueOf(trial, queue), undefined)
-    expectEqual(heard > 0, true, 'it is heard of')
+    expectEqual(heard[0], queue, 'its queue is heard of')
     unlisten()
-    const before = heard
+    const before = heard.length
     await schedules.put(dueOf(trial, queue, 'another'), undefined)
-    expectEqual(heard, before, 'until the listening is ended')
+    expectEqual(heard.length, before, 'until the listening is ended')
   }),
 ]

@@ -243,8 +243,8 @@ export interface Schedules {
    */
   announce(worker: WorkerInfo, ttl: number): Awaitable<number | undefined>
   /**
-   * Calls `listener` soon after a schedule was put. It is a hint that may come too often, or get lost, or, from other clients, not come
+   * Calls `listener` with the name of the queue soon after a schedule was put. It is a hint that may come too often, or get lost, or, from other clients, not come
    * at all. Gives what ends the listening.
    */
-  onPut(listener: () => void): () => void
+  onPut(listener: (queue: string) => void): () => void
 }

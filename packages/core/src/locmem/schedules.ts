@@ -11,8 +11,8 @@ interface Tasks {
 
 /** The schedules of a store in the memory of this process. */
 export class KeptSchedules {
-  /** Told when one was put. */
-  readonly listeners: Set<() => void> = new Set()
+  /** Told the queue when one was put. */
+  readonly listeners: Set<(queue: string) => void> = new Set()
   readonly #clock: Clock
   readonly #tasks: Tasks
   /** Of each queue, by their ids. */
@@ -34,7 +34,7 @@ export class KeptSchedules {
     const kept = this.#kept.get(schedule.queue) ?? new Map<string, StoredSchedule>()
     if (kept.get(schedule.id)?.version !== former) return false
     this.#kept.set(schedule.queue, kept.set(schedule.id, copy(schedule)))
-    for (const listener of this.listeners) listener()
+    for (const listener of this.listeners) listener(schedule.queue)
     return true
   }
 

@@ -35,7 +35,10 @@ export class Ticker {
 
   begin(): void {
     this.#isOver = false
-    this.#unlisten = this.#options.gator.backend.schedules?.onPut(() => this.#look())
+    const { gator, queues } = this.#options
+    this.#unlisten = gator.backend.schedules?.onPut((queue) => {
+      if (queues.includes(queue)) this.#look()
+    })
   }
 
   /** Makes no more ticks. */

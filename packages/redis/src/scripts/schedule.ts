@@ -1,7 +1,7 @@
 import { CLOCK } from './parts.js'
 import { PUSH } from './push.js'
 
-/** What everyone who listens for tasks hears when a schedule was put; it is also the name of the channel. */
+/** The end of the name of the channel on which everyone who waits hears of the queues on which schedules are put. */
 export const SCHEDULE_NEWS = 'schedule'
 
 /**
@@ -62,14 +62,14 @@ return addRows({ now }, all == '1' and redis.call('HKEYS', schedules) or { unpac
  */
 export const PUT_SCHEDULE = {
   keys: ['schedules', 'ticks', 'states'],
-  args: ['id', 'former', 'version', 'tick', 'state', 'data', 'channel', 'again'],
+  args: ['id', 'former', 'version', 'tick', 'state', 'data', 'channel', 'queue', 'again'],
   lua: /* lua */ `${MOVE}
 local there = versionOf(id)
 if again == '1' and there == version then return 1 end
 if there ~= former then return 0 end
 redis.call('HSET', schedules, id, data)
 move(id, version, state, tick)
-redis.call('PUBLISH', channel, '${SCHEDULE_NEWS}')
+redis.call('PUBLISH', channel, queue)
 return 1
 ` as string,
 } as const
