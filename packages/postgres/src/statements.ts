@@ -11,7 +11,7 @@ export interface Statement {
 const STORED = 'id, name, data, bytes'
 /** For how long a push may be repeated at most. Those who pushed forget their marks sooner, unless they were killed. */
 const MARK_LIFE = '20 minutes'
-export const EPOCH = 'extract(epoch FROM clock_timestamp())'
+export const EPOCH: string = 'extract(epoch FROM clock_timestamp())'
 
 /** All that is asked of the tables. `$1::text::json`: some drivers write values of the type `json` in their own way. */
 export interface Statements {
@@ -49,7 +49,7 @@ export interface Statements {
  * Items of a push, which come as JSON: see `PushedItem`. A client whose clock is behind means a later time than it says: a
  * delay that it reckons from its own clock would be over too early. What a message takes on its way is no such difference.
  */
-export const ITEMS = `
+export const ITEMS: string = `
 SELECT queue, id, name, data, decode(bytes, 'base64') AS bytes, nr,
   to_timestamp(due + CASE WHEN ${EPOCH} - sent > 1 THEN ${EPOCH} - sent ELSE 0 END) AS due,
   to_timestamp(enqueued) AS enqueued
@@ -74,7 +74,7 @@ FROM ${from} ORDER BY nr`
 }
 
 /** What becomes of a task that is there already: it is left as it is; or the trace of one, which is a task again. */
-export const AGAIN = `ON CONFLICT (id, queue) DO UPDATE SET seq = excluded.seq, name = excluded.name, state = excluded.state,
+export const AGAIN: string = `ON CONFLICT (id, queue) DO UPDATE SET seq = excluded.seq, name = excluded.name, state = excluded.state,
   due = excluded.due, enqueued = excluded.enqueued, bytes = excluded.bytes, data = excluded.data WHERE t.state = 4`
 
 export function statementsFor({ tasks, line, workers, pushes }: Names): Statements {

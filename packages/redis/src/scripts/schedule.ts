@@ -114,15 +114,28 @@ return math.max(0, tick - now)
 
 /**
  * Moves a schedule on and pushes its tasks, as `PUSH` does: what could go wrong goes wrong before anything is written, and each task
- * is a batch by itself, so that one that is there already keeps no other from being written. A tick that was held leaves a version
+ * is a batch by itself, so that one which is there already keeps no other from being written. A tick that was held leaves a version
  * of its own, by which a repeated one knows itself.
  *
  * `unless`: the id of a task, or nothing; `held`: the state if the queue holds it. Reply: `ticked`, `held` or `other`
  */
 export const TICK = {
-  keys: ['ticks', 'states', 'dead', ...PUSH.keys],
-  args: ['schedule', 'former', 'version', 'tick', 'state', 'unless', 'onHold', 'again', ...PUSH.args],
-  rest: PUSH.rest,
+  keys: ['ticks', 'states', 'dead', 'tasks', 'waiting', 'delayed', 'running', 'gone', 'idle', 'pushed'],
+  args: [
+    'schedule',
+    'former',
+    'version',
+    'tick',
+    'state',
+    'unless',
+    'onHold',
+    'again',
+    'call',
+    'unanswered',
+    'patience',
+    'sent',
+  ],
+  rest: 'the tasks, as `PUSH` takes them',
   lua: /* lua */ `${MOVE}
 local there = versionOf(schedule)
 if again == '1' and there == version then return 'ticked' end
