@@ -52,6 +52,7 @@ export default defineConfig({
         items: [
           page('Hooks, classes, queues', 'going-further'),
           page('Around every task', 'middleware'),
+          page('Schedules', 'schedules'),
           page('Arguments', 'arguments'),
           page('Function references', 'function-references'),
           page('A backend of your own', 'extending'),

@@ -13,6 +13,7 @@ import { listCommand } from './commands/list.js'
 import { migrateCommand } from './commands/migrate.js'
 import { moveCommand } from './commands/move.js'
 import { retryCommand } from './commands/retry.js'
+import { schedulesCommand } from './commands/schedules.js'
 import { showCommand } from './commands/show.js'
 import { statusCommand } from './commands/status.js'
 import { topCommand } from './commands/top.js'
@@ -36,6 +37,7 @@ export function alligator(shutdown: Shutdown): Command {
     .addCommand(retryCommand())
     .addCommand(cancelCommand())
     .addCommand(dropCommand())
+    .addCommand(schedulesCommand())
     .addCommand(checkCommand())
     .addCommand(moveCommand(shutdown))
     .addCommand(migrateCommand())

@@ -189,7 +189,7 @@ export class Gator implements AsyncDisposable, Engine {
   }
 
   /**
-   * The schedules of this gator's queue, by their ids.
+   * The schedules of a queue (default: this gator's), by their ids.
    *
    * @throws NotSupportedError
    *
@@ -198,18 +198,18 @@ export class Gator implements AsyncDisposable, Engine {
    * for (const { id, next } of await gator.schedules()) console.log(id, next)
    * ```
    */
-  async schedules(): Promise<Schedule[]> {
-    const rows = await this.scheduler.list()
+  async schedules(queue: string = this.queueName): Promise<Schedule[]> {
+    const rows = await this.scheduler.list(queue)
     return Promise.all(rows.map((row) => Schedule.read(this.scheduler, row)))
   }
 
   /**
-   * Removes a schedule from this gator's queue; a task that it has pushed stays. `false`: there was none.
+   * Removes a schedule from a queue (default: this gator's); a task that it has pushed stays. `false`: there was none.
    *
    * @throws NotSupportedError
    */
-  unschedule(id: string): Promise<boolean> {
-    return this.scheduler.remove(id)
+  async unschedule(id: string, queue: string = this.queueName): Promise<boolean> {
+    return this.scheduler.remove(queue, id)
   }
 
   /** Takes tasks through middleware, and makes of them what `put` is to write in place of a push. */

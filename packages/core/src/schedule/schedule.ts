@@ -31,8 +31,10 @@ export class Schedule {
   readonly queue: string
   /** Its cron expression, if it has one. */
   readonly cron: string | undefined
-  /** Seconds between two ticks, if it has no cron expression. */
+  /** Seconds between two ticks, if it ticks again and again after that. */
   readonly every: number | undefined
+  /** Its only tick, if it has but one. */
+  readonly at: Date | undefined
   /** The zone of its cron expression. */
   readonly timeZone: string | undefined
   readonly startAt: Date | undefined
@@ -72,6 +74,7 @@ export class Schedule {
     this.queue = row.queue
     this.cron = timing.cron
     this.every = timing.every
+    this.at = dateOf(timing.at)
     this.timeZone = timing.timeZone
     this.startAt = dateOf(timing.startAt)
     this.endAt = dateOf(timing.endAt)
@@ -124,7 +127,7 @@ export class Schedule {
   }
 
   async #pause(isPaused: boolean): Promise<Schedule | undefined> {
-    const row = await this.#scheduler.pause(this.id, isPaused)
+    const row = await this.#scheduler.pause(this.#row, isPaused)
     return row && Schedule.read(this.#scheduler, row)
   }
 }

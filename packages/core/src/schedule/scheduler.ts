@@ -102,7 +102,7 @@ export class Scheduler {
     const times = await this.#timesOf(definition.timing)
     const data = this.#host.seal(writeDefinition(definition), queue)
     checkSize(`schedule ${id}`, data, Math.min(backend.maxPayload, maxPayload))
-    return this.#change(facet, id, (there, now) => {
+    return this.#change(facet, { queue, id }, (there, now) => {
       if (there && isSame(there.data, data)) return there
       const progress = this.#progressOf(there, definition.timing)
       const kept = this.#isTimed(there, definition.timing) ? there?.next : undefined
@@ -111,40 +111,37 @@ export class Scheduler {
     })
   }
 
-  /** The schedules of the gator's queue, those named or all of them. */
-  async list(ids?: readonly string[]): Promise<readonly StoredSchedule[]> {
-    const { schedules } = await this.facet('gator.schedules').list(this.#host.queueName, ids)
+  /** The schedules of a queue, by their ids. */
+  async list(queue: string): Promise<readonly StoredSchedule[]> {
+    const { schedules } = await this.facet('gator.schedules').list(queue)
     return schedules
   }
 
-  async remove(id: string): Promise<boolean> {
-    this.#declared.delete(id)
-    const { queueName } = this.#host
+  /** Removes a schedule. `false`: there was none. */
+  async remove(queue: string, id: string): Promise<boolean> {
+    if (queue === this.#host.queueName) this.#declared.delete(id)
     const facet = this.facet('gator.unschedule')
-    const { schedules } = await facet.list(queueName, [id])
-    await facet.remove(queueName, id)
+    const { schedules } = await facet.list(queue, [id])
+    await facet.remove(queue, id)
     return schedules.length > 0
   }
 
   /** The ids of schedules that the queue has, and this process has not declared; none where it has declared none at all. */
   async undeclared(): Promise<string[]> {
     if (this.#declared.size === 0) return []
-    const all = await this.list()
+    const all = await this.list(this.#host.queueName)
     return all.map(({ id }) => id).filter((id) => !this.#declared.has(id))
   }
 
-  /** Ends or begins a pause. Ticks of the time between are not made up for. `undefined`: there is no such schedule. */
-  async pause(id: string, isPaused: boolean): Promise<StoredSchedule | undefined> {
-    const { queueName: queue } = this.#host
-    const facet = this.facet(isPaused ? 'the pause of a schedule' : 'the end of a pause')
-    const [there] = await this.list([id])
-    if (!there) return undefined
-    const { timing, policy } = this.read(there)
+  /** Begins a pause, or ends it: ticks of the time between are not made up for. `undefined`: the schedule is gone. */
+  async pause(row: StoredSchedule, isPaused: boolean): Promise<StoredSchedule | undefined> {
+    const { timing, policy } = this.read(row)
     const times = await this.#timesOf(timing)
-    return this.#change(facet, id, (row = there, now) => {
-      const progress = { ...readProgress(row.state), isPaused }
+    return this.#change(this.facet('the pause of a schedule'), row, (there, now) => {
+      if (!there) return undefined
+      const progress = { ...readProgress(there.state), isPaused }
       const next = isOver(progress, policy) ? undefined : times.after(now)
-      return { ...row, queue, next, state: writeProgress(progress) }
+      return { ...there, next, state: writeProgress(progress) }
     })
   }
 
@@ -307,16 +304,16 @@ export class Scheduler {
   }
 
   /** Changes a schedule as `make` says of what is there, and again while somebody else is faster. */
-  async #change(
+  async #change<T extends StoredSchedule | undefined>(
     facet: Schedules,
-    id: string,
-    make: (there: StoredSchedule | undefined, now: number) => StoredSchedule,
-  ): Promise<StoredSchedule> {
+    { queue, id }: Pick<StoredSchedule, 'queue' | 'id'>,
+    make: (there: StoredSchedule | undefined, now: number) => T,
+  ): Promise<T> {
     for (;;) {
-      const { now, schedules } = await facet.list(this.#host.queueName, [id])
+      const { now, schedules } = await facet.list(queue, [id])
       const [there] = schedules
       const made = make(there, now)
-      if (made === there) return there
+      if (made === undefined || made === there) return made
       const changed = { ...made, version: randomUUID() }
       if (await facet.put(changed, there?.version)) return changed
     }
