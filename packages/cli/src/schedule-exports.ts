@@ -104,20 +104,7 @@ const NICKNAMES: Readonly<Record<string, string>> = {
 
 /** 5 fields, where there is such a form. */
 function cronOf({ cron, every }: Schedule): string | undefined {
-  if (cron !== undefined) {
-    const text = NICKNAMES[cron.toLowerCase()] ?? cron
-    const fields = text.split(' ')
-    if (fields.length === 6 && fields[0] === '0') fields.shift()
-    return fields.length === 5 &&
-      !/[L#W]/i.test(
-        fields
-          .filter((_, at) => at === 2 || at === 4)
-          .join('')
-          .replaceAll(/[a-z]{3}/gi, ''),
-      )
-      ? fields.join(' ')
-      : undefined
-  }
+  if (cron !== undefined) return withFiveFields(NICKNAMES[cron.toLowerCase()] ?? cron)
   if (every === undefined || every % 60 !== 0) return undefined
   const minutes = every / 60
   if (minutes < 60 && 60 % minutes === 0) return minutes === 1 ? '* * * * *' : `*/${minutes} * * * *`
@@ -125,6 +112,15 @@ function cronOf({ cron, every }: Schedule): string | undefined {
   if (Number.isInteger(hours) && hours < 24 && 24 % hours === 0)
     return hours === 1 ? '0 * * * *' : `0 */${hours} * * *`
   return hours === 24 ? '0 0 * * *' : undefined
+}
+
+function withFiveFields(cron: string): string | undefined {
+  const fields = cron.split(' ')
+  if (fields.length === 6 && fields[0] === '0') fields.shift()
+  const [, , day = '', , weekday = ''] = fields
+  // Beside the names of weekdays, what no other cron understands.
+  const isOdd = /[l#w?+]/i.test(day + weekday.replaceAll(/[a-z]{3}/gi, ''))
+  return fields.length === 5 && !isOdd ? fields.join(' ') : undefined
 }
 
 /** Six fields, of which one of the days is a question mark; weekdays count from 1. */

@@ -36,7 +36,7 @@ export function schedulesCommand(): Command {
         .summary('show the next times of schedules')
         .argument('<ids...>', 'the ids of schedules')
         .option('--count <n>', `number of times (default: ${COUNT})`, wholeNumber(1, 1000))
-        .action((ids: string[], flags: ScheduleFlags & { count?: number }) => next(ids, flags)),
+        .action((ids: string[], _flags: object, command: Command) => next(ids, command.optsWithGlobals())),
     )
     .addCommand(
       changing('run', 'push the tasks of schedules now, besides their ticks', async (schedule) => {
@@ -70,6 +70,8 @@ function newScheduleCommand(name: string): Command {
   return newStoreCommand(name).addOption(queue)
 }
 
+// What a subcommand shares with `schedules` itself is read by that, wherever it stands: so each asks for the options of both.
+
 /** What became of one schedule: for people, and for programs. */
 interface Change {
   readonly line: string
@@ -84,8 +86,8 @@ function changing(
   return newScheduleCommand(name)
     .summary(summary)
     .argument('<ids...>', 'the ids of schedules')
-    .action((ids: string[], flags: ScheduleFlags) =>
-      withNamed(ids, flags, async (gator, schedules, report) => {
+    .action((ids: string[], _flags: object, command: Command) =>
+      withNamed(ids, command.optsWithGlobals(), async (gator, schedules, report) => {
         for (const schedule of schedules) {
           const { line, facts } = await change(schedule, gator)
           report(`Schedule ${printable(schedule.id)} ${line}`, {
