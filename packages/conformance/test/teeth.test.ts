@@ -5,6 +5,7 @@ import { lookingFaults } from './broken/looking.js'
 import { reservingFaults } from './broken/reserving.js'
 import { pushingFaults } from './broken/pushing.js'
 import { renewingFaults } from './broken/renewing.js'
+import { schedulingFaults } from './broken/scheduling.js'
 import { settlingFaults } from './broken/settling.js'
 import { sound, transact, transactingFaults } from './broken/transacting.js'
 import type { LocmemClass } from './broken/fault.js'
@@ -25,6 +26,7 @@ const faults = [
   ...renewingFaults,
   ...lookingFaults,
   ...livingFaults,
+  ...schedulingFaults,
   ...transactingFaults,
 ]
 
