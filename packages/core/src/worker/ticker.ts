@@ -77,12 +77,18 @@ export class Ticker {
 
   #look(): void {
     if (this.#isOver) return
-    this.#isToLookAgain = this.#looking !== undefined
-    this.#looking ??= this.#tick().then((next) => {
-      this.#looking = undefined
-      if (this.#isToLookAgain) this.#look()
-      else if (next !== undefined && !this.#isOver) this.#arm(Math.max(next, 0.001))
-    })
+    if (this.#looking) this.#isToLookAgain = true
+    else this.#looking = this.#lookNow()
+  }
+
+  async #lookNow(): Promise<void> {
+    let next: number | undefined
+    do {
+      this.#isToLookAgain = false
+      next = await this.#tick()
+    } while (this.#isToLookAgain && !this.#isOver)
+    this.#looking = undefined
+    if (next !== undefined && !this.#isOver) this.#arm(Math.max(next, 0.001))
   }
 
   /** Gives the seconds until the next look, if there is to be one. */
