@@ -13,9 +13,14 @@ function scheduleOf(queue: string, id: string, changes: Partial<StoredSchedule> 
   return { queue, id, version: 'first', next: undefined, data: payloadOf(id), state: '{}', ...changes }
 }
 
+/** In whole milliseconds, as schedules have it. */
+function secondsFromNow(trial: Trial, seconds: number): number {
+  return Math.round((trial.time.now() + seconds) * 1000) / 1000
+}
+
 /** One that is due. */
 function dueOf(trial: Trial, queue: string, id = 'digest'): StoredSchedule {
-  return scheduleOf(queue, id, { next: trial.time.now() - 5 })
+  return scheduleOf(queue, id, { next: secondsFromNow(trial, -5) })
 }
 
 function item(taskId: string, changes: Partial<PushItem> = {}): PushItem {
@@ -105,7 +110,7 @@ export const schedules: readonly Scenario[] = [
       const second = {
         ...first,
         version: 'second',
-        next: trial.time.now() + LONG,
+        next: secondsFromNow(trial, LONG),
         data: 'other',
         state: 'other',
       }
@@ -128,10 +133,12 @@ export const schedules: readonly Scenario[] = [
   ),
 
   provesOn('a schedule is due from its time on, until it is moved', async (trial, schedules, queue) => {
-    const now = trial.time.now()
     const other = trial.queue('other')
-    const [late, later] = [dueOf(trial, queue, 'late'), scheduleOf(other, 'later', { next: now - 1 })]
-    const coming = scheduleOf(queue, 'coming', { next: now + 3 * trial.time.unit })
+    const [late, later] = [
+      dueOf(trial, queue, 'late'),
+      scheduleOf(other, 'later', { next: secondsFromNow(trial, -1) }),
+    ]
+    const coming = scheduleOf(queue, 'coming', { next: secondsFromNow(trial, 3 * trial.time.unit) })
     for (const schedule of [later, coming, late, scheduleOf(queue, 'paused')])
       await schedules.put(schedule, undefined)
     const found = await schedules.due([queue, other])
@@ -147,7 +154,7 @@ export const schedules: readonly Scenario[] = [
 
   provesOn('a tick moves its schedule and pushes its tasks, once', async (trial, schedules, queue) => {
     const due = dueOf(trial, queue)
-    const next = trial.time.now() + LONG
+    const next = secondsFromNow(trial, LONG)
     await schedules.put(due, undefined)
     const [first, second] = [tickOf(due, { next, state: 'ticked' }), tickOf(due, { items: [item('twice')] })]
     expectEqual(await schedules.tick(first), 'ticked', 'who comes first makes the tick')
@@ -189,7 +196,7 @@ export const schedules: readonly Scenario[] = [
     await trial.client.push(queue, 'tick', 'what was there')
     const change = tickOf(due, {
       items: [item('before'), item('tick'), item('after')],
-      next: trial.time.now() + LONG,
+      next: secondsFromNow(trial, LONG),
     })
     expectEqual(await schedules.tick(change), 'ticked', 'the schedule moves on all the same')
     const taken = await trial.takeAll(queue)
@@ -300,14 +307,13 @@ export const schedules: readonly Scenario[] = [
   provesOn(
     'a worker that announces itself hears when the next schedule of its queues is due',
     async (trial, schedules, queue) => {
-      const { time } = trial
       const id = randomUUID()
       const other = trial.queue('other')
       const announce = (...queues: string[]) => schedules.announce(workerOf(id, { queues }), LONG)
       expectEqual(await announce(queue, other), undefined, 'without schedules there is nothing to hear')
       const known = (await trial.directory.workers()).filter((worker) => worker.id === id)
       expectEqual(known, [workerOf(id, { queues: [queue, other] })], 'the worker is known')
-      const coming = scheduleOf(other, 'coming', { next: time.now() + LONG })
+      const coming = scheduleOf(other, 'coming', { next: secondsFromNow(trial, LONG) })
       for (const one of [coming, scheduleOf(queue, 'paused')]) await schedules.put(one, undefined)
       const seconds = (await announce(queue, other)) ?? 0
       expectEqual(Math.abs(seconds - LONG) < 5, true, 'it hears how long that takes')

@@ -140,7 +140,7 @@ export interface StoredSchedule {
   readonly id: string
   /** Text that is another one after each change; whoever makes the change makes it up. */
   readonly version: string
-  /** Unix time in seconds of its next tick. Absent: it is paused, or over. */
+  /** Unix time in seconds of its next tick, in whole milliseconds. Absent: it is paused, or over. */
   readonly next?: number | undefined
   /** What is done, and when: for the engine alone. */
   readonly data: Payload
