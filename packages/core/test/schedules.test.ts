@@ -6,6 +6,7 @@ import {
   Schedule,
   type ScheduleOptions,
   type ScheduleSpec,
+  StoreUnavailableError,
   currentTask,
 } from '../src/index.js'
 import { VirtualClock, advance, assertScheduled, drain, queued, testGator } from '../src/testing.js'
@@ -270,6 +271,37 @@ test('a tick is dropped while the last task goes on, where that is wanted', asyn
   await drain(gator)
   await advance(gator, '1h')
   expect(ticks).toEqual([`${DAY}T01:00:00.000Z`, `${DAY}T04:00:00.000Z`])
+})
+
+test('a tick that is dropped for the last task does not count for the limit', async () => {
+  const gator = testGator()
+  await gator.schedule('digest', { every: '1h' }, { overlap: 'skip', limit: 2 }).task(note)
+  for (let hour = 0; hour < 3; hour += 1) {
+    await gator.clock.advance('1h')
+    await gator.scheduler.tickDue([gator.queueName])
+  }
+  expect(await gator.schedules()).toMatchObject([{ runs: 1, dropped: 2, next: new Date(`${DAY}T04:00Z`) }])
+  await advance(gator, '5h')
+  expect(ticks).toEqual([`${DAY}T01:00:00.000Z`, `${DAY}T04:00:00.000Z`])
+  expect(await gator.schedules()).toMatchObject([{ runs: 2, dropped: 2, next: undefined }])
+})
+
+test('a store that is away while a tick is made is asked again soon, and nobody is told of the schedule', async () => {
+  const { clock, backend, gator } = counted()
+  await gator.schedule('sum', { every: '10s' }).task(add, 1, 2)
+  const { worker, types } = observed(gator)
+  const ended = worker.runForever()
+  const { tick } = backend.schedules
+  Object.assign(backend.schedules, {
+    tick: () => Promise.reject(new StoreUnavailableError('locmem://', 'it is away', 'Wait.')),
+  })
+  await clock.advance('10s')
+  Object.assign(backend.schedules, { tick })
+  await clock.advance('1s')
+  expect(calls).toEqual(['add 1 2'])
+  worker.stop()
+  await ended
+  expect(types()).not.toContain('worker:unscheduled')
 })
 
 test('a jitter delays tasks by a part of it, and not the time that they are meant for', async () => {

@@ -74,7 +74,8 @@ export class Schedules {
     const [key, unlessId] = [keyOf(change), unless ? packId(unless.taskId).id : null]
     const states = [packText(state, 'state'), packText(unless?.state ?? '', 'state')]
     return this.#connection.insist(async (ask, again) => {
-      const values = [itemsText(packed, this.#clock), ...key, former, version, next, ...states, unlessId]
+      const held = [unlessId, unless?.next ?? null]
+      const values = [itemsText(packed, this.#clock), ...key, former, version, next, ...states, ...held]
       const moved = await ask<[string]>(statements.tick, values)
       const found = moved.length === 0 && again ? await ask<[string]>(statements.version, key) : moved
       const there = found[0]?.[0]
@@ -134,14 +135,14 @@ VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING RETURNING 1`,
      * Moves a schedule on and pushes its tasks. Of several who do so at once each waits for the one before, and then finds another
      * version.
      *
-     * $1 items; $2, $3 queue and id of the schedule; $4 the version that must be there, $5 the new one; $6 its next tick; $7 its state; $8
-     * the same if the queue holds the task $9.
+     * $1 items; $2, $3 queue and id of the schedule; $4 the version that must be there, $5 the new one; $6 its next tick; $7 its state; $8 and
+     * $10 its state and next tick if the queue holds the task $9.
      */
     tick: {
       name: 'tick',
       text: `WITH held AS MATERIALIZED (SELECT 1 FROM ${tasks} WHERE id = $9::uuid AND queue = $2 AND state < 3),
 moved AS (
-  UPDATE ${schedules} SET next = $6,
+  UPDATE ${schedules} SET next = CASE WHEN EXISTS (SELECT FROM held) THEN $10::float8 ELSE $6::float8 END,
     version = CASE WHEN EXISTS (SELECT FROM held) THEN $5::text || '${HELD}' ELSE $5::text END,
     state = CASE WHEN EXISTS (SELECT FROM held) THEN $8::text ELSE $7::text END
   WHERE queue = $2 AND id = $3 AND version = $4 RETURNING version

@@ -91,7 +91,8 @@ export class Schedules {
       schedule: checkText(id, 'id'),
       ...{ former, version, state, tick: tickOf(next) },
       unless: unless ? packId(unless.taskId) : '',
-      onHold: unless?.state ?? '',
+      heldState: unless?.state ?? '',
+      heldTick: tickOf(unless?.next),
     }
     const number = repeats.beginPush()
     try {

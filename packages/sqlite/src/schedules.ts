@@ -64,14 +64,14 @@ export class KeptSchedules {
 
   /** Moves one on, and pushes those of its tasks that the queue does not have yet. */
   tick(
-    { queue, id, former, version, next, state, unless }: ScheduleChange,
+    { queue, id, former, version, unless, ...change }: ScheduleChange,
     tasks: readonly NewTask[],
     now: number,
   ): 'ticked' | 'held' | 'other' {
     const held = unless && this.#tasks.find(queue, [unless.taskId], now).get(unless.taskId)
     const isHeld = held !== undefined && held !== 'dead'
-    const reached = isHeld ? (unless?.state ?? state) : state
-    if (this.#prepared.run(sql.MOVE_SCHEDULE, version, next ?? null, reached, queue, id, former) === 0)
+    const { next, state } = isHeld && unless ? unless : change
+    if (this.#prepared.run(sql.MOVE_SCHEDULE, version, next ?? null, state, queue, id, former) === 0)
       return 'other'
     if (isHeld) return 'held'
     const found = this.#tasks.find(

@@ -155,10 +155,10 @@ export interface ScheduleChange extends Omit<StoredSchedule, 'data'> {
   /** What is pushed on its queue in the same step. */
   readonly items: readonly PushItem[]
   /**
-   * The id of a task: while the queue holds it, other than as a dead letter, nothing is pushed, and `state` takes the place of
-   * the other one. (Default: it is pushed in any case)
+   * The id of a task: while the queue holds it, other than as a dead letter, nothing is pushed, and `state` and `next` take the
+   * places of the others. (Default: it is pushed in any case)
    */
-  readonly unless?: { readonly taskId: string; readonly state: string } | undefined
+  readonly unless?: (Pick<StoredSchedule, 'state' | 'next'> & { readonly taskId: string }) | undefined
 }
 
 /** Which part of a listing is wanted. */

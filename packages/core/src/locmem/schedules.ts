@@ -60,17 +60,15 @@ export class KeptSchedules {
     const { queue, id, version } = change
     const kept = this.#kept.get(queue)?.get(id)
     if (!kept || kept.version !== former) return 'other'
-    const state = unless && this.#tasks.stateOf(queue, unless.taskId)
-    const isHeld = state !== undefined && state !== 'dead'
+    const last = unless && this.#tasks.stateOf(queue, unless.taskId)
+    const isHeld = last !== undefined && last !== 'dead'
     if (!isHeld)
       this.#tasks.push(
         queue,
         items.filter(({ taskId }) => this.#tasks.stateOf(queue, taskId) === undefined),
       )
-    const { next, state: ticked } = change
-    this.#kept
-      .get(queue)
-      ?.set(id, { ...kept, version, next, state: isHeld ? (unless?.state ?? ticked) : ticked })
+    const { next, state } = isHeld && unless ? unless : change
+    this.#kept.get(queue)?.set(id, { ...kept, version, next, state })
     return isHeld ? 'held' : 'ticked'
   }
 

@@ -3,6 +3,7 @@ import type { Client } from '../backend/client.js'
 import type { PushItem, StoredSchedule } from '../backend/contract.js'
 import { MOST_DUE, type Schedules } from '../backend/facets.js'
 import { need } from '../backend/need.js'
+import { isPassing } from '../errors/index.js'
 import type { Payload } from '../base/payload.js'
 import { newTaskId } from '../base/ids.js'
 import { checkSize } from '../wire/limits.js'
@@ -68,7 +69,10 @@ interface Step {
   /** The ticks that push a task. */
   readonly chosen: readonly number[]
   readonly now: number
+  /** Absent where this tick is the last that its limit allows. */
   readonly next: number | undefined
+  /** The next one all the same. */
+  readonly following: number | undefined
 }
 
 /**
@@ -196,12 +200,14 @@ export class Scheduler {
           const step = await this.#prepare(schedule, now)
           const isOurs = await this.#tick(facet, step)
           moved += 1
-          soonest = Math.min(soonest, (step.next ?? Infinity) - now)
+          soonest = Math.min(soonest, (step.following ?? Infinity) - now)
           if (!isOurs) return
           ticks += step.chosen.length
           const count = droppedBy(step)
           if (count > 0) dropped.push({ schedule, count })
         } catch (error) {
+          // It is about the store, and not about this schedule.
+          if (isPassing(error)) throw error
           failures.push({ schedule, error })
         }
       }
@@ -232,7 +238,8 @@ export class Scheduler {
       runs: progress.runs + chosen.length,
       dropped: progress.dropped + all.length - chosen.length,
     }
-    const next = isOver(after, definition.policy) ? undefined : times.after(now)
+    const following = times.after(now)
+    const next = isOver(after, definition.policy) ? undefined : following
     return {
       row,
       definition,
@@ -240,6 +247,7 @@ export class Scheduler {
       chosen,
       now,
       next,
+      following,
     }
   }
 
@@ -271,7 +279,7 @@ export class Scheduler {
         state: writeProgress(done),
         unless:
           overlap === 'skip' && before.last !== undefined && chosen.length > 0
-            ? { taskId: tickId(row.id, before.last), state: writeProgress(held) }
+            ? { taskId: tickId(row.id, before.last), state: writeProgress(held), next: step.following }
             : undefined,
       }
       const outcome = await this.#push(step, some, (items) => facet.tick({ ...change, items }))

@@ -117,7 +117,7 @@ return math.max(0, tick - now)
  * is a batch by itself, so that one which is there already keeps no other from being written. A tick that was held leaves a version
  * of its own, by which a repeated one knows itself.
  *
- * `unless`: the id of a task, or nothing; `held`: the state if the queue holds it. Reply: `ticked`, `held` or `other`
+ * `unless`: the id of a task, or nothing; `heldState`, `heldTick`: what comes of it if the queue holds that. Reply: `ticked`, `held` or `other`
  */
 export const TICK = {
   keys: ['ticks', 'states', 'dead', 'tasks', 'waiting', 'delayed', 'running', 'gone', 'idle', 'pushed'],
@@ -128,7 +128,8 @@ export const TICK = {
     'tick',
     'state',
     'unless',
-    'onHold',
+    'heldState',
+    'heldTick',
     'again',
     'call',
     'unanswered',
@@ -142,7 +143,7 @@ if again == '1' and there == version then return 'ticked' end
 if again == '1' and there == version .. '-' then return 'held' end
 if there ~= former then return 'other' end
 if unless ~= '' and redis.call('HEXISTS', tasks, unless) == 1 and not redis.call('ZSCORE', dead, unless) then
-  move(schedule, version .. '-', onHold, tick)
+  move(schedule, version .. '-', heldState, heldTick)
   return 'held'
 end
 local function push()
