@@ -368,6 +368,29 @@ test('a schedule that was altered, or sealed by somebody else, does nothing, and
   expect((await gator.schedules())[0]).toMatchObject({ error: undefined, task: { funcArgs: [7, 7] } })
 })
 
+test.each([
+  ['a length of no time', { every: 0, task: '{}' }],
+  ['a cron expression that is none', { cron: '61 * * * *', time_zone: 'UTC', task: '{}' }],
+  ['no task', { every: 60 }],
+  ['a task that is none', { every: 60, task: '{}' }],
+  ['what is no schedule', null],
+])('a schedule of %s, which somebody has written to the store, is told of', async (_, definition) => {
+  const gator = testGator()
+  const row = {
+    queue: 'all',
+    id: 'odd',
+    version: 'a',
+    next: gator.clock.now(),
+    state: 'odd',
+    data: JSON.stringify(definition),
+  }
+  await gator.backend.schedules?.put(row, undefined)
+  await gator.schedule('sum', { every: '1h' }).task(add, 1, 2)
+  await gator.clock.advance('1h')
+  const { failures, ticks: made } = await gator.scheduler.tickDue(['all'])
+  expect([failures.map(({ schedule }) => schedule.id), made]).toEqual([['odd'], 1])
+})
+
 test('schedules that the code no longer declares are told of, and go on', async () => {
   const clock = new VirtualClock()
   const backend = new LocmemClient('locmem://', { clock })

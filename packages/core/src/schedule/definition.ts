@@ -2,7 +2,14 @@ import { createHash } from 'node:crypto'
 import type { Payload } from '../base/payload.js'
 import { InvalidPayloadError } from '../errors/index.js'
 import { textOf } from '../wire/limits.js'
-import type { Missed, Policy, Timing } from './spec.js'
+import {
+  type Policy,
+  type ScheduleOptions,
+  type ScheduleSpec,
+  type Timing,
+  readPolicy,
+  readTiming,
+} from './spec.js'
 
 /** What a schedule is, as its queue keeps it, sealed. */
 export interface Definition {
@@ -42,29 +49,17 @@ export function writeDefinition({ timing, policy, task }: Definition): string {
   })
 }
 
-/** @throws InvalidPayloadError */
+/** What somebody else may have written is checked as what an app says. @throws InvalidPayloadError, InvalidOptionError */
 export function readDefinition(data: Payload): Definition {
   const { task, task_bytes: bytes, ...kept } = parse(textOf(data))
   const payload = typeof bytes === 'string' ? new Uint8Array(Buffer.from(bytes, 'base64')) : task
   if (typeof payload !== 'string' && !(payload instanceof Uint8Array))
     throw new InvalidPayloadError('it is no schedule: it has no task')
-  const { cron, time_zone: timeZone, missed, overlap } = kept
-  const number = (name: string) => (typeof kept[name] === 'number' ? (kept[name] as number) : undefined)
+  const { cron, every, at, time_zone: timeZone, start_at: startAt, end_at: endAt, ...rest } = kept
+  const spec = cron ?? { every, at }
   return {
-    timing: {
-      cron: typeof cron === 'string' ? cron : undefined,
-      every: number('every'),
-      at: number('at'),
-      timeZone: typeof timeZone === 'string' ? timeZone : undefined,
-      startAt: number('start_at'),
-      endAt: number('end_at'),
-    },
-    policy: {
-      missed: isMissed(missed) ? missed : 'once',
-      jitter: number('jitter') ?? 0,
-      overlap: overlap === 'skip' ? overlap : 'allow',
-      limit: number('limit'),
-    },
+    timing: readTiming(spec as ScheduleSpec, { timeZone, startAt, endAt } as ScheduleOptions),
+    policy: readPolicy(rest as ScheduleOptions),
     task: payload,
   }
 }
@@ -104,8 +99,4 @@ function parse(text: string): Readonly<Record<string, unknown>> {
   } catch {
     return {}
   }
-}
-
-function isMissed(value: unknown): value is Missed {
-  return value === 'once' || value === 'all' || value === 'skip'
 }

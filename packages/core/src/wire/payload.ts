@@ -135,8 +135,7 @@ function findProblem(wire: Record<string, unknown>): string | undefined {
   if (wire['kwargs'] !== undefined && !isRecord(wire['kwargs'])) return 'kwargs is not an object'
   if (wire['attempt'] !== undefined && (!isCount(wire['attempt']) || wire['attempt'] === 0))
     return 'attempt is not a whole number of 1 or more'
-  if (wire['scheduled_for'] != null && !Number.isFinite(wire['scheduled_for']))
-    return 'scheduled_for is not a number'
+  if (wire['scheduled_for'] != null && !isTime(wire['scheduled_for'])) return 'scheduled_for is not a time'
   const problem = headers === undefined ? undefined : findHeadersProblem(headers)
   if (problem !== undefined || options === undefined) return problem
   return isRecord(options) ? findOptionsProblem(options, wire['task_id']) : 'options is not an object'
@@ -173,6 +172,11 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 /** Names are kept for a while when they cannot be found, so they must not be endless. */
 function isName(value: unknown): boolean {
   return typeof value === 'string' && value.length <= LONGEST_NAME
+}
+
+/** Unix seconds that a `Date` can have. */
+function isTime(value: unknown): boolean {
+  return typeof value === 'number' && Math.abs(value) <= 8.64e12
 }
 
 function isId(value: unknown): boolean {
