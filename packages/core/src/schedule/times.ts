@@ -88,7 +88,8 @@ function refusing<T>(cron: string, parse: () => T): T {
     return parse()
   } catch (cause) {
     const why = messageOf(cause).replace(/^CronPattern: /, '')
-    const fields = 'A cron expression has 5 fields (minute, hour, day, month, weekday), or 6 with seconds first.'
+    const fields =
+      'A cron expression has 5 fields (minute, hour, day, month, weekday), or 6 with seconds first.'
     // Of how many parts there may be the parser has its own idea.
     const wayOut = / parts/.test(why) ? fields : `${why.replace(/\.?$/, '.')} ${fields}`
     throw new InvalidOptionError('spec (of a schedule)', cron, wayOut, { cause })
