@@ -36,6 +36,7 @@ const ALL: Readonly<Record<Needed, true>> = {
   priorities: true,
   pausing: true,
   expediting: true,
+  schedules: true,
 }
 
 /** The stores that a refusal names. */

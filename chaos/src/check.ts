@@ -11,6 +11,8 @@ export interface Evidence extends History {
   readonly doublesEnqueueings: boolean
   /** Seconds. */
   readonly lease: number
+  /** The clock that schedules go by jumped, so that a tick which is missing proves nothing. */
+  readonly ticksJump: boolean
   /** The ids of tasks that killed whoever ran them. Only these may then have been handed out too often. */
   readonly poisons: ReadonlySet<string>
 }
@@ -27,6 +29,12 @@ export interface Verdict {
   readonly struck: number
   /** Run twice though no fault struck them. */
   readonly unexplained: readonly string[]
+  /** How many ticks of schedules have run. */
+  readonly ticks: number
+  /** Ticks between the first and the last one of a schedule that have not. */
+  readonly missing: readonly string[]
+  /** Ticks that ran twice though no fault struck them: they have made two tasks. */
+  readonly double: readonly string[]
   /** Run twice though no lease can have lapsed in between. */
   readonly tooSoon: readonly string[]
   /** Started before their delay was over. */
@@ -63,6 +71,9 @@ export function check(evidence: Evidence): Verdict {
   const twice = [...runs].filter(([, all]) => all.filter(isDone).length > 1).map(([id]) => id)
   const excuses = { ...evidence, standstills, strikes: strikes.filter(({ keepsLeases }) => !keepsLeases) }
   const struck = struckTasks(excuses)
+  const unexplained = twice.filter((id) => !struck.has(id))
+  const tooSoon = twice.filter((id) => ranTooSoon(runs.get(id) ?? [], excuses))
+  const ticks = [...runs].flatMap(([id, all]) => (isTick(id) && all.some(isDone) ? [id] : []))
   return {
     tasks: resolved.length,
     lost: [
@@ -71,10 +82,13 @@ export function check(evidence: Evidence): Verdict {
     ],
     twice,
     struck: struck.size,
-    unexplained: twice.filter((id) => !struck.has(id)),
-    tooSoon: twice.filter((id) => ranTooSoon(runs.get(id) ?? [], excuses)),
+    unexplained,
+    ticks: ticks.length,
+    missing: evidence.ticksJump ? [] : missingOf(ticks),
+    double: [...unexplained, ...tooSoon].filter(isTick),
+    tooSoon,
     early: idsOf([...enqueueings.values()].filter((one) => isEarly(one, runs.get(one.id) ?? [], strikes))),
-    unexpected: [...runs.keys()].filter((id) => !enqueueings.has(id)),
+    unexpected: [...runs.keys()].filter((id) => !enqueueings.has(id) && !isTick(id)),
     wronglyDead: [...dead].filter(([id, why]) => !mayBeDead(id, why, evidence)).map(([id]) => id),
     dead: dead.size,
     overtaken: mostOvertaken(resolved, runs, struck),
@@ -89,6 +103,7 @@ export function violations(verdict: Verdict, slots: number): string[] {
     [verdict.lost, 'were lost'],
     [verdict.unexplained, 'ran twice though no fault struck them'],
     [verdict.tooSoon, 'ran twice though their leases cannot have lapsed in between'],
+    [verdict.missing, 'are missing of those that schedules were to push'],
     [verdict.early, 'started before their delay was over'],
     [verdict.unexpected, 'ran though nobody enqueued them'],
     [verdict.wronglyDead, 'became dead letters though they were not to fail'],
@@ -110,6 +125,27 @@ function byTask(runs: readonly Run[]): Map<string, Run[]> {
   const grouped = new Map<string, Run[]>()
   for (const run of runs) grouped.set(run.id, [...(grouped.get(run.id) ?? []), run])
   return grouped
+}
+
+/** Whether a task is one that a schedule has pushed: its id says so. */
+function isTick(id: string): boolean {
+  return id.startsWith('schedule:')
+}
+
+/** The seconds between the first and the last tick of each schedule that have no tick. */
+function missingOf(ids: readonly string[]): string[] {
+  const seconds = new Map<string, Set<number>>()
+  for (const id of ids) {
+    const [name = '', time = ''] = id.split('@')
+    seconds.set(name, (seconds.get(name) ?? new Set()).add(Date.parse(time) / 1000))
+  }
+  return [...seconds].flatMap(([name, made]) => {
+    const last = Math.max(...made)
+    const missing: string[] = []
+    for (let time = Math.min(...made); time < last; time += 1)
+      if (!made.has(time)) missing.push(`${name}@${time}`)
+    return missing
+  })
 }
 
 /** The tasks that were running when a fault struck. */

@@ -12,6 +12,9 @@ const COLUMNS = [
   'run twice',
   'of those running then',
   'dead letters',
+  'ticks',
+  'missing',
+  'double',
   'seconds until all were done',
 ]
 
@@ -30,10 +33,11 @@ export function summary(one: Case): string {
   if (one.broken !== undefined) return `FAILED ${name}: ${one.broken}`
   if (!one.result) return name
   const { problems, strikes, verdict } = one.result
-  const { tasks, lost, twice, struck, dead, recovery, waited, overtaken, standstills } = verdict
+  const { tasks, lost, twice, struck, dead, ticks, missing, double, recovery, waited } = verdict
+  const { overtaken, standstills } = verdict
   const figures =
     `${tasks} tasks, ${strikes} strikes, ${lost.length} lost, ${twice.length} run twice of ${struck} running then, ` +
-    `${dead} dead letters, all done after ${recovery.toFixed(1)} s, ${waited} waited for the clock, overtaken by ${overtaken}, ${standstills} standstills of the machine`
+    `${dead} dead letters, ${ticks} ticks, ${missing.length} missing, ${double.length} double, all done after ${recovery.toFixed(1)} s, ${waited} waited for the clock, overtaken by ${overtaken}, ${standstills} standstills of the machine`
   return problems.length > 0
     ? `FAILED ${name}: ${figures}\n  ${problems.join('\n  ')}`
     : `ok ${name}: ${figures}`
@@ -54,9 +58,11 @@ export async function table(cases: readonly Case[], run: Run): Promise<string> {
 function row({ kind, fault, result, skipped, broken }: Case): string[] {
   if (!result)
     return [kind.name, fault.title, skipped ?? broken ?? '', ...Array<string>(COLUMNS.length - 3).fill('–')]
-  const { tasks, lost, twice, struck, dead, recovery, waited } = result.verdict
+  const { tasks, lost, twice, struck, dead, ticks, missing, double, recovery, waited } = result.verdict
   const done = `${recovery.toFixed(1)}${waited > 0 ? `; ${waited} when the clock got there` : ''}`
-  const figures = [tasks, lost.length, twice.length, struck, dead, result.strikes > 0 ? done : '–']
+  // A store without schedules has none.
+  const ticked = ticks > 0 ? [ticks, missing.length, double.length] : ['–', '–', '–']
+  const figures = [tasks, lost.length, twice.length, struck, dead, ...ticked, result.strikes > 0 ? done : '–']
   return [kind.name, fault.title, result.strikes, ...figures].map(String)
 }
 

@@ -102,6 +102,7 @@ export class Trial {
     const verdict = check({
       ...history,
       ...{ standstills, dead, settled, doublesEnqueueings, lease },
+      ticksJump: fault.clock === (kind.ownClock ? 'server' : 'clients'),
       strikes: this.#strikes,
       poisons: this.#poisons,
     })

@@ -30,6 +30,7 @@ function verdictOn({
     dead: new Map(),
     doublesEnqueueings: false,
     lease: 3,
+    ticksJump: false,
     poisons: new Set(),
     ...more,
   })
@@ -150,4 +151,19 @@ it('of tasks that kill their workers, only these may have been handed out too of
   ])
   const verdict = verdictOn({ enqueueings: [enqueued('beside', 1)], poisons, dead })
   expect(verdict).toMatchObject({ lost: ['poison-2'], wronglyDead: ['beside'] })
+})
+
+it('calls a tick missing between two others, unless the clock of the schedules jumped', () => {
+  const runs = [1, 2, 5].map((second) => run(`schedule:a@1970-01-01T00:00:0${second}Z`, second))
+  const verdict = verdictOn({ enqueueings: [], runs })
+  expect(verdict).toMatchObject({ ticks: 3, missing: ['schedule:a@3', 'schedule:a@4'], unexpected: [] })
+  expect(violations(verdict, 0)).toHaveLength(1)
+  expect(verdictOn({ enqueueings: [], runs, ticksJump: true }).missing).toEqual([])
+})
+
+it('calls a tick double that ran twice though no fault struck it', () => {
+  const id = 'schedule:a@1970-01-01T00:00:01Z'
+  const runs = [run(id, 1), run(id, 10)]
+  expect(verdictOn({ enqueueings: [], runs }).double).toEqual([id])
+  expect(verdictOn({ enqueueings: [], runs, strikes: [strike(1)] }).double).toEqual([])
 })

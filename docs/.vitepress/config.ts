@@ -53,6 +53,7 @@ export default defineConfig({
           page('Hooks, classes, queues', 'going-further'),
           page('Once, first, and not now', 'once-first-and-not-now'),
           page('Around every task', 'middleware'),
+          page('Schedules', 'schedules'),
           page('Arguments', 'arguments'),
           page('Function references', 'function-references'),
           page('A backend of your own', 'extending'),

@@ -6,6 +6,7 @@ import { Random } from '../random.js'
 import { endOfLoad } from './guard.js'
 import { note } from './journal.js'
 import { Load } from './load.js'
+import { beginTicks, endTicks } from './ticks.js'
 
 /** Seconds that the last tasks may take. */
 const END_LIMIT = 120
@@ -18,7 +19,9 @@ void endOfLoad.then(() => load.stop())
 const options = { concurrency: Number(concurrency), lease: Number(lease), logger: jsonLogger() }
 const workers = Array.from({ length: Number(count) }, () => new Worker(gator, options))
 const working = workers.map((worker) => worker.runForever())
+await beginTicks(gator)
 await load.run()
+await endTicks(gator)
 await untilEmpty(gator, 0, END_LIMIT)
 note(...[...(await readDeadLetters(gator))].map(([id, code]) => ({ what: 'buried', id, code }) as const))
 for (const worker of workers) worker.stop()

@@ -8,10 +8,13 @@ import { Gator } from '@alligator/core'
 import { Random } from '../random.js'
 import { endOfLoad } from './guard.js'
 import { Load } from './load.js'
+import { beginTicks, endTicks } from './ticks.js'
 
 const gator = new Gator(process.argv[2] ?? '')
 const { CHAOS_NAME: name = '', CHAOS_SEED: seed, CHAOS_RATE: rate } = process.env
 const load = new Load(gator, { name, rate: Number(rate), random: new Random(Number(seed), name) })
 void endOfLoad.then(() => load.stop())
+await beginTicks(gator)
 await load.run()
+await endTicks(gator)
 await gator.close()

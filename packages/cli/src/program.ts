@@ -16,6 +16,7 @@ import { migrateCommand } from './commands/migrate.js'
 import { moveCommand } from './commands/move.js'
 import { pauseCommand, pausedCommand, resumeCommand } from './commands/pause.js'
 import { retryCommand } from './commands/retry.js'
+import { schedulesCommand } from './commands/schedules.js'
 import { showCommand } from './commands/show.js'
 import { statusCommand } from './commands/status.js'
 import { topCommand } from './commands/top.js'
@@ -44,6 +45,7 @@ export function alligator(shutdown: Shutdown): Command {
     .addCommand(pauseCommand())
     .addCommand(resumeCommand())
     .addCommand(pausedCommand())
+    .addCommand(schedulesCommand())
     .addCommand(checkCommand())
     .addCommand(moveCommand(shutdown))
     .addCommand(migrateCommand())

@@ -20,6 +20,7 @@ import { priorities } from './scenarios/priorities.js'
 import { properties } from './scenarios/properties.js'
 import { push } from './scenarios/push.js'
 import { renewal } from './scenarios/renewal.js'
+import { schedules } from './scenarios/schedules.js'
 import { settle } from './scenarios/settle.js'
 import { state } from './scenarios/state.js'
 import { transactions } from './scenarios/transactions.js'
@@ -80,6 +81,7 @@ function scenariosByConcern({
     'dead letters': deadLetters,
     cancellation,
     directory,
+    schedules,
     transactions,
     uniqueness,
     migrations,

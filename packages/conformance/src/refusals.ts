@@ -23,6 +23,7 @@ export const REFUSALS: Readonly<Record<Need, (trial: Trial) => Promise<void>>> =
   cancellation: leavesWhatRuns,
   directory: knowsNoWorker,
   renewal: worksByItself,
+  schedules: keepsNoSchedules,
   transactions: pushesAtOnce,
   uniqueness: pushesWithoutKeys,
   migrations: hasNoTables,
@@ -119,6 +120,16 @@ async function pushesWithoutKeys(trial: Trial): Promise<void> {
     await refuses('uniqueness', `options({ ${option} })`, push)
   }
   expectEqual(await gator.pop(), undefined, 'what is refused is not on the queue')
+}
+
+async function keepsNoSchedules(trial: Trial): Promise<void> {
+  const gator = gatorOn(trial)
+  await refuses('schedules', 'gator.schedule', () => gator.schedule('digest', '@daily').task(nothing))
+  await refuses('schedules', 'gator.schedules', () => gator.schedules())
+  await refuses('schedules', 'gator.unschedule', () => gator.unschedule('digest'))
+  const worker = new Worker(gator, { burst: true, logger: silentLogger() })
+  await worker.runForever()
+  expectEqual(worker.tasksComplete, 0, 'a worker works where there are no schedules')
 }
 
 async function hasNoTables(trial: Trial): Promise<void> {

@@ -15,6 +15,7 @@ import {
   type Pausing,
   type Payload,
   type ReserveOptions,
+  type Schedules,
   type StateStore,
   type Transactions,
   type Uniqueness,
@@ -93,6 +94,10 @@ export class Trial {
 
   get directory(): Directory {
     return facetOf(this.client, 'directory')
+  }
+
+  get schedules(): Schedules {
+    return facetOf(this.client, 'schedules')
   }
 
   get transactions(): Transactions {

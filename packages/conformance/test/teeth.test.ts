@@ -8,6 +8,7 @@ import { reservingFaults } from './broken/reserving.js'
 import { placingFaults } from './broken/placing.js'
 import { pushingFaults } from './broken/pushing.js'
 import { renewingFaults } from './broken/renewing.js'
+import { schedulingFaults } from './broken/scheduling.js'
 import { settlingFaults } from './broken/settling.js'
 import { sound, transact, transactingFaults } from './broken/transacting.js'
 import type { LocmemClass } from './broken/fault.js'
@@ -31,6 +32,7 @@ const faults = [
   ...livingFaults,
   ...keepingFaults,
   ...orderingFaults,
+  ...schedulingFaults,
   ...transactingFaults,
 ]
 

@@ -1,4 +1,5 @@
 export { type DrainOptions, drain } from './testing/drain.js'
 export { assertNotQueued, assertQueued, queued } from './testing/queued.js'
+export { advance, assertScheduled } from './testing/schedules.js'
 export { TestGator, type TestGatorOptions, testGator } from './testing/test-gator.js'
 export { VirtualClock } from './testing/virtual-clock.js'

@@ -19,6 +19,7 @@ import {
   type ReleaseOptions,
   type Renewal,
   type ReserveOptions,
+  type Schedules as SchedulesFacet,
   type StateStore,
   type Uniqueness,
 } from '@alligator/core'
@@ -36,6 +37,7 @@ import { Pushes } from './pushes.js'
 import type { RenewalData } from './renewer.js'
 import { RoundTrips } from './round-trips.js'
 import { VERSION } from './schema.js'
+import { Schedules } from './schedules.js'
 import type { PostgresClientOptions } from './settings.js'
 import { State } from './state.js'
 import type { Statement } from './statements.js'
@@ -151,6 +153,37 @@ export class PostgresClient extends LeasingClient {
       return this.#expedite(queue, taskId)
     },
   }
+  override readonly schedules: SchedulesFacet = {
+    list: async (queue, ids) => {
+      this.#life.check()
+      return this.#schedules.list(queue, ids)
+    },
+    put: async (schedule, former) => {
+      this.#life.check()
+      const isKept = await this.#schedules.put(schedule, former)
+      this.#wakeups.tellOfSchedule(schedule.queue)
+      return isKept
+    },
+    remove: async (queue, id) => {
+      this.#life.check()
+      await this.#schedules.remove(queue, id)
+    },
+    due: async (queues) => {
+      this.#life.check()
+      return this.#schedules.due(queues)
+    },
+    tick: async (change) => {
+      this.#life.check()
+      const outcome = await this.#schedules.tick(change)
+      if (outcome === 'ticked' && change.items.length > 0) this.#wakeups.tell(change.queue)
+      return outcome
+    },
+    announce: async (worker, ttl) => {
+      this.#life.check()
+      return this.#schedules.announce(worker, ttl)
+    },
+    onPut: (listener) => this.#wakeups.onSchedule(listener),
+  }
   override readonly renewal: Renewal | undefined
   override readonly transactions: AppTransactions
   override readonly uniqueness: Uniqueness
@@ -171,6 +204,7 @@ export class PostgresClient extends LeasingClient {
   readonly #wakeups: Wakeups
   readonly #workers: KnownWorkers
   readonly #stateRows: State
+  readonly #schedules: Schedules
 
   constructor(dsnOrPool: string | PostgresPool, options: PostgresClientOptions = {}) {
     const life = new Lifecycle('This PostgreSQL client')
@@ -206,6 +240,7 @@ export class PostgresClient extends LeasingClient {
     this.#roundTrips = new RoundTrips(connection)
     this.#workers = new KnownWorkers(connection)
     this.#stateRows = new State(connection)
+    this.#schedules = new Schedules(connection, this.clock)
   }
 
   override get maxPayload(): number {

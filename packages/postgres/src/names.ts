@@ -10,6 +10,7 @@ export interface Names {
   readonly pushes: string
   readonly state: string
   readonly pauses: string
+  readonly schedules: string
   readonly taken: string
   readonly place: string
   /** Without a schema, as `CREATE INDEX` wants them. */
@@ -38,6 +39,7 @@ export function namesOf({ schema, prefix }: Settings): Names {
     pushes: within('pushes'),
     state: within('state'),
     pauses: within('pauses'),
+    schedules: within('schedules'),
     taken: within('taken'),
     place: within('place'),
     indexes: {

@@ -152,9 +152,14 @@ export class Pushes {
   }
 
   #json(items: readonly PushedItem[]): string {
-    const sent = this.#clock.now()
-    return JSON.stringify(items.map((item) => (item.due === undefined ? item : { ...item, sent })))
+    return itemsText(items, this.#clock)
   }
+}
+
+/** Items as the statements read them. */
+export function itemsText(items: readonly PushedItem[], clock: Clock): string {
+  const sent = clock.now()
+  return JSON.stringify(items.map((item) => (item.due === undefined ? item : { ...item, sent })))
 }
 
 export function packItems(queue: string, items: readonly PushItem[]): PushedItem[] {

@@ -12,7 +12,7 @@ export interface Statement {
 const STORED = 'id, name, data, bytes'
 /** For how long a push may be repeated at most. Those who pushed forget their marks sooner, unless they were killed. */
 const MARK_LIFE = '20 minutes'
-const EPOCH = 'extract(epoch FROM clock_timestamp())'
+export const EPOCH: string = 'extract(epoch FROM clock_timestamp())'
 
 /** All that is asked of the tables. `$1::text::json`: some drivers write values of the type `json` in their own way. */
 export interface Statements {
@@ -65,7 +65,7 @@ export interface Statements {
  * Items of a push, which come as JSON: see `PushedItem`. A client whose clock is behind means a later time than it says: a
  * delay that it reckons from its own clock would be over too early. What a message takes on its way is no such difference.
  */
-const ITEMS = `
+export const ITEMS: string = `
 SELECT queue, id, name, data, decode(bytes, 'base64') AS bytes, nr, priority,
   to_timestamp(due + CASE WHEN ${EPOCH} - sent > 1 THEN ${EPOCH} - sent ELSE 0 END) AS due,
   to_timestamp(enqueued) AS enqueued
@@ -84,30 +84,33 @@ function blind(parameter: string): string {
 /** The place of the usual level, from 1. */
 const USUAL = NORMAL + 1
 
-export function statementsFor({
-  tasks,
-  line,
-  workers,
-  pushes,
-  pauses,
-  state,
-  taken,
-  place,
-}: Names): Statements {
-  const next = `nextval('${line.replaceAll("'", "''")}')`
+/** The next place in the line. */
+function nextOf({ line }: Names): string {
+  return `nextval('${line.replaceAll("'", "''")}')`
+}
+
+/** Writes what is in `from` to the table of tasks, whatever its level: what has one must know its place before it is written. */
+export function insertInto(names: Names, from: string): string {
+  return `INSERT INTO ${names.tasks} AS t (seq, queue, id, name, state, due, enqueued, priority, bytes, data)
+SELECT seq, queue, id, name, CASE WHEN due > clock_timestamp() THEN 1 ELSE ${WAITS} END,
+  CASE WHEN due > clock_timestamp() THEN due ELSE ${longAgo('priority', 'seq')} END, enqueued, priority, bytes, data
+FROM (SELECT *, ${nextOf(names)} AS seq FROM (SELECT * FROM ${from} ORDER BY nr) AS inOrder) AS lined`
+}
+
+/** What becomes of a task that is there already: it is left as it is; or the trace of one, which is a task again. */
+export const AGAIN: string = `ON CONFLICT (id, queue) DO UPDATE SET seq = excluded.seq, name = excluded.name, state = excluded.state,
+  due = excluded.due, enqueued = excluded.enqueued, priority = excluded.priority, bytes = excluded.bytes, data = excluded.data WHERE t.state = 4`
+
+export function statementsFor(names: Names): Statements {
+  const { tasks, workers, pushes, pauses, state, taken, place } = names
+  const next = nextOf(names)
+  const insertLevels = (from: string) => insertInto(names, from)
   const insert = (
     from: string,
   ) => `INSERT INTO ${tasks} AS t (queue, id, name, state, due, enqueued, bytes, data)
 SELECT queue, id, name, CASE WHEN due > clock_timestamp() THEN 1 ELSE 0 END,
   CASE WHEN due > clock_timestamp() THEN due END, enqueued, bytes, data
 FROM ${from} ORDER BY nr`
-  // What has a level must know its place before it is written.
-  const insertLevels = (
-    from: string,
-  ) => `INSERT INTO ${tasks} AS t (seq, queue, id, name, state, due, enqueued, priority, bytes, data)
-SELECT seq, queue, id, name, CASE WHEN due > clock_timestamp() THEN 1 ELSE ${WAITS} END,
-  CASE WHEN due > clock_timestamp() THEN due ELSE ${longAgo('priority', 'seq')} END, enqueued, priority, bytes, data
-FROM (SELECT *, ${next} AS seq FROM (SELECT * FROM ${from} ORDER BY nr) AS inOrder) AS lined`
   const isPaused = (queue: string) =>
     `EXISTS (SELECT FROM ${pauses} p WHERE p.queue = ${queue} AND (until IS NULL OR until > now()))`
   const differs = `i.data IS DISTINCT FROM t.data OR i.bytes IS DISTINCT FROM t.bytes OR i.name IS DISTINCT FROM t.name`
@@ -115,9 +118,7 @@ FROM (SELECT *, ${next} AS seq FROM (SELECT * FROM ${from} ORDER BY nr) AS inOrd
   SELECT i.nr FROM item i JOIN ${tasks} t ON t.id = i.id AND t.queue = i.queue WHERE t.state < 4 AND (${differs})
   UNION
   SELECT i.nr FROM item i JOIN item t ON t.id = i.id AND t.queue = i.queue WHERE ${differs}`
-  // The same task, which is left as it is; or the trace of one, which is a task again.
-  const again = `ON CONFLICT (id, queue) DO UPDATE SET seq = excluded.seq, name = excluded.name, state = excluded.state,
-  due = excluded.due, enqueued = excluded.enqueued, priority = excluded.priority, bytes = excluded.bytes, data = excluded.data WHERE t.state = 4`
+
   // Takes tasks off, and leaves their traces. Now and then it looks for how many there are.
   const take = (which: string) => `WITH gone AS (
   DELETE FROM ${tasks} WHERE id = $1 AND queue = $2 AND ${which}
@@ -176,7 +177,7 @@ ${insertLevels(`(${ITEMS}) AS item WHERE EXISTS (SELECT FROM marked)`)}`,
     pushWithin: {
       text: `WITH item AS MATERIALIZED (${ITEMS}),
 other AS MATERIALIZED (${others}),
-pushed AS (${insertLevels('(SELECT DISTINCT ON (id, queue) * FROM item ORDER BY id, queue, nr) AS item WHERE NOT EXISTS (SELECT FROM other)')} ${again})
+pushed AS (${insertLevels('(SELECT DISTINCT ON (id, queue) * FROM item ORDER BY id, queue, nr) AS item WHERE NOT EXISTS (SELECT FROM other)')} ${AGAIN})
 SELECT nr::integer AS nr FROM other ORDER BY nr`,
     },
 

@@ -25,6 +25,7 @@ const NOBODY = '-'.repeat(SENDER_LENGTH)
 const NEWS = 'q'
 const CANCEL = 'c'
 const PROOF = 'p'
+const SCHEDULE = 's'
 
 /** Runs a statement that has one parameter. */
 type Asking = (text: string, parameter: string) => Promise<unknown>
@@ -54,6 +55,7 @@ export class Wakeups {
   readonly #sender: string = randomBytes(SENDER).toString('base64url')
   readonly #waits = new Map<News, ReadonlySet<string>>()
   readonly #cancelListeners = new Set<() => void>()
+  readonly #scheduleListeners = new Set<(queue: string) => void>()
   /** Queues that were notified of late, and whether there is more to tell. */
   readonly #told = new Map<string, boolean>()
   readonly #proofs = new Map<string, () => void>()
@@ -91,6 +93,12 @@ export class Wakeups {
     return () => this.#cancelListeners.delete(listener)
   }
 
+  /** Calls a listener with the queue when a schedule was put; gives what ends that. */
+  onSchedule(listener: (queue: string) => void): () => void {
+    this.#scheduleListeners.add(listener)
+    return () => this.#scheduleListeners.delete(listener)
+  }
+
   /** Tells everyone that there may be something due on a queue, now or at another time than they think. */
   tell(queue: string): void {
     this.#tellWaits(queue)
@@ -118,6 +126,12 @@ export class Wakeups {
   tellOfCancel(): void {
     this.#hearCancel()
     this.#notify(CANCEL + this.#sender)
+  }
+
+  /** Tells everyone that a schedule was put. */
+  tellOfSchedule(queue: string): void {
+    this.#hearSchedule(queue)
+    this.#notify(SCHEDULE + this.#sender + packText(queue, 'queue'))
   }
 
   /** Ends every wait; resolves when they have ended. */
@@ -228,11 +242,16 @@ export class Wakeups {
     if (sender === this.#sender) return
     if (kind === NEWS) this.#tellWaits(unpackText(queue))
     else if (kind === CANCEL) this.#hearCancel()
+    else if (kind === SCHEDULE) this.#hearSchedule(unpackText(queue))
   }
 
   #hearAll(): void {
     this.#wakeAll()
     this.#hearCancel()
+  }
+
+  #hearSchedule(queue: string): void {
+    for (const listener of this.#scheduleListeners) listener(queue)
   }
 
   #hearCancel(): void {

@@ -60,3 +60,13 @@ test('those who wait are woken by what others push, and once by what their own c
   waits.stop()
   waitsForOther.stop()
 })
+
+test('everyone hears of the queues on which others put schedules', async () => {
+  const [own, other] = [open(), open()]
+  const waits = own.open(['all'])
+  await waits.sleep(20, undefined)
+  const heard = new Promise((resolve) => own.onSchedule(resolve))
+  other.tellOfSchedule(String.raw`back\slash`)
+  expect(await heard).toBe(String.raw`back\slash`)
+  waits.stop()
+})

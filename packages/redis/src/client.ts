@@ -17,6 +17,7 @@ import {
   type ReleaseOptions,
   type Renewal,
   type ReserveOptions,
+  type Schedules as SchedulesFacet,
   type StateStore,
   type Uniqueness,
 } from '@alligator/core'
@@ -38,6 +39,7 @@ import { RoundTrips } from './round-trips.js'
 import { MARK } from './scripts/levels.js'
 import { EXPEDITE, TAKE_NAMED } from './scripts/named.js'
 import type { Call, Script } from './scripts/script.js'
+import { Schedules } from './schedules.js'
 import { BURY, EXTEND, RELEASE } from './scripts/settle.js'
 import type { RedisClientOptions } from './settings.js'
 import { State } from './state.js'
@@ -151,6 +153,36 @@ export class RedisClient extends LeasingClient {
       return this.#placements.add(queue, items)
     },
   }
+  override readonly schedules: SchedulesFacet = {
+    list: async (queue, ids) => {
+      this.#life.check()
+      return this.#schedules.list(queue, ids)
+    },
+    put: async (schedule, former) => {
+      this.#life.check()
+      return this.#schedules.put(schedule, former)
+    },
+    remove: async (queue, id) => {
+      this.#life.check()
+      await this.#schedules.remove(queue, id)
+    },
+    due: async (queues) => {
+      this.#life.check()
+      return this.#schedules.due(queues)
+    },
+    tick: async (change) => {
+      this.#life.check()
+      return this.#schedules.tick(change)
+    },
+    announce: async (worker, ttl) => {
+      const [next] = await Promise.all([
+        this.#schedules.next(worker.queues),
+        this.directory.announce(worker, ttl),
+      ])
+      return next
+    },
+    onPut: (listener) => this.#wakeups.onSchedule(listener),
+  }
   override readonly renewal: Renewal | undefined
   override readonly health: Health
   override readonly maxDeadLetters: number
@@ -171,6 +203,7 @@ export class RedisClient extends LeasingClient {
   readonly #wakeups: Wakeups
   readonly #workers: KnownWorkers
   readonly #stateKeys: State
+  readonly #schedules: Schedules
 
   constructor(dsnOrRedis: string | RedisConnection, options: RedisClientOptions = {}) {
     const life = new Lifecycle('This Redis client')
@@ -191,6 +224,7 @@ export class RedisClient extends LeasingClient {
     this.#wakeups = new Wakeups(connection)
     this.#workers = new KnownWorkers(connection)
     this.#stateKeys = new State(connection)
+    this.#schedules = new Schedules(connection, this.clock, (queue) => this.#wakeups.tellOfSchedule(queue))
   }
 
   override get maxPayload(): number {

@@ -24,7 +24,7 @@ export interface RedisConnection {
   readonly stream?: Socket | undefined
   readonly options: { readonly keyPrefix?: string | undefined; autoResubscribe?: boolean | undefined }
   callBuffer(command: string, args: Argument[]): Promise<unknown>
-  subscribe(channel: string): Promise<unknown>
+  subscribe(...channels: readonly string[]): Promise<unknown>
   ping(): Promise<unknown>
   connect(): Promise<void>
   disconnect(reconnect?: boolean): void

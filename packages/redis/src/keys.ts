@@ -24,6 +24,12 @@ export interface QueueKeys {
   readonly taken: string
   /** Hash: the same, to the id of the task that has taken it. */
   readonly takers: string
+  /** Hash: id of a schedule to its payload. */
+  readonly schedules: string
+  /** Sorted set: ids of schedules by the Unix millisecond of their next tick. */
+  readonly ticks: string
+  /** Hash: id of a schedule to its version and state. */
+  readonly states: string
   /** Sorted set: those who wait for a task, by the Unix millisecond of their next look. */
   readonly idle: string
   /** Sorted set: deliveries that were released, buried or canceled of late, by the Unix millisecond when that is forgotten. */
@@ -79,6 +85,9 @@ function queueKeys(prefix: string, queue: string, clientId: string): QueueKeys {
     unique: `${base}:unique`,
     taken: `${base}:taken`,
     takers: `${base}:takers`,
+    schedules: `${base}:schedules`,
+    ticks: `${base}:ticks`,
+    states: `${base}:states`,
     idle: `${base}:idle`,
     ended: `${base}:ended`,
     paused: `${base}:paused`,

@@ -126,7 +126,7 @@ export class Pushes {
 }
 
 /** Adds a batch to the arguments of a call, or nothing of it when one of its tasks cannot be stored. */
-function pack(items: readonly PushItem[], args: Argument[]): void {
+export function pack(items: readonly PushItem[], args: Argument[]): void {
   const begin = args.length
   try {
     for (const { taskId, data, delayUntil, enqueuedAt, priority = 'normal' } of items) {

@@ -3,6 +3,7 @@ import { News, performance } from '@alligator/core/backend'
 import type { Connection } from './connection.js'
 import type { RedisConnection } from './driver.js'
 import { CANCEL_NEWS } from './scripts/remove.js'
+import { SCHEDULE_NEWS } from './scripts/schedule.js'
 
 /** Seconds between looks while nothing is heard: news can get lost with a connection, and tasks must not. */
 export const LONGEST_SLEEP = 10
@@ -28,6 +29,7 @@ export class Wakeups {
   readonly #channel: string
   readonly #waits = new Map<string, News>()
   readonly #cancelListeners = new Set<() => void>()
+  readonly #scheduleListeners = new Set<(queue: string) => void>()
   #subscribing: Promise<void> | undefined
   #isListening = false
   #subscriber: RedisConnection | undefined
@@ -61,6 +63,17 @@ export class Wakeups {
     return () => this.#cancelListeners.delete(listener)
   }
 
+  /** Calls a listener with the queue when a schedule was put; gives what ends that. */
+  onSchedule(listener: (queue: string) => void): () => void {
+    this.#scheduleListeners.add(listener)
+    return () => this.#scheduleListeners.delete(listener)
+  }
+
+  /** Tells those who listen here that a schedule was put. */
+  tellOfSchedule(queue: string): void {
+    for (const listener of this.#scheduleListeners) listener(queue)
+  }
+
   /** Makes sure that the connection still works, if nothing came through it for long. */
   check(): void {
     const subscriber = this.#subscriber
@@ -81,7 +94,7 @@ export class Wakeups {
     const subscriber = this.#subscriber ?? (await this.#connection.duplicate())
     if (!this.#subscriber) this.#listen(subscriber)
     await this.#connection.ready(subscriber)
-    await this.#connection.within(subscriber, subscriber.subscribe(this.#channel))
+    await this.#connection.within(subscriber, subscriber.subscribe(...this.#channels))
     this.#isListening = true
     // Whoever waits has a timer, which keeps the process alive.
     subscriber.stream?.unref()
@@ -90,20 +103,26 @@ export class Wakeups {
 
   #listen(subscriber: RedisConnection): void {
     this.#subscriber = subscriber
-    subscriber.on('message', (_channel, message) => {
+    subscriber.on('message', (channel, message) => {
       this.#lastHeard = performance.now()
-      if (message === CANCEL_NEWS) this.#tellOfCancel()
+      if (channel !== this.#channel) this.tellOfSchedule(String(message))
+      else if (message === CANCEL_NEWS) this.#tellOfCancel()
       else this.#waits.get(String(message))?.tell()
     })
     // Whoever waits should look, and so find out whether its store is away.
     subscriber.on('close', () => this.#wakeAll())
     // After a reconnect: what happened meanwhile was not heard.
     const again = () =>
-      subscriber.subscribe(this.#channel).then(() => {
+      subscriber.subscribe(...this.#channels).then(() => {
         subscriber.stream?.unref()
         this.#hearAll()
       })
     subscriber.on('ready', () => void again().catch(() => undefined))
+  }
+
+  /** Its own, and the one that is told of schedules. */
+  get #channels(): [string, string] {
+    return [this.#channel, this.#connection.channels + SCHEDULE_NEWS]
   }
 
   #hearAll(): void {

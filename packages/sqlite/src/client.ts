@@ -20,6 +20,7 @@ import {
   type ReleaseOptions,
   type Renewal,
   type ReserveOptions,
+  type Schedules,
   type StateStore,
   type Uniqueness,
   systemClock,
@@ -99,6 +100,34 @@ export class SqliteClient extends LeasingClient {
     },
     workers: async () => this.#look(({ db }) => knownWorkers(db, this.clock.now())),
   }
+  override readonly schedules: Schedules = {
+    list: async (queue, ids) => this.#look(({ schedules }) => schedules.list(queue, ids, this.clock.now())),
+    put: async (schedule, former) => {
+      const packed = { ...schedule, data: packData(schedule.data, schedule.id) }
+      const isKept = await this.#write(({ schedules }) => schedules.put(packed, former))
+      for (const listener of this.#putListeners) listener(schedule.queue)
+      return isKept
+    },
+    remove: async (queue, id) => this.#write(({ schedules }) => schedules.remove(queue, id)),
+    due: async (queues) => this.#look(({ schedules }) => schedules.due(queues, this.clock.now())),
+    tick: async (change) => {
+      const tasks = change.items.map(packTask)
+      return this.#write(({ schedules }) => schedules.tick(change, tasks, this.clock.now()))
+    },
+    // Apart from what others write, as `directory` does.
+    announce: async (worker, ttl) => {
+      this.#life.check()
+      return this.#connection.write(({ db, schedules }) => {
+        const now = this.clock.now()
+        announce(db, worker, ttl, now)
+        return schedules.next(worker.queues, now)
+      })
+    },
+    onPut: (listener) => {
+      this.#putListeners.add(listener)
+      return () => this.#putListeners.delete(listener)
+    },
+  }
   override readonly health: Health = {
     examine: () => this.#look(({ db }) => [journalOf(db), logOf(db)]),
   }
@@ -149,6 +178,7 @@ export class SqliteClient extends LeasingClient {
   readonly #writes: Writes
   readonly #arrivals: Arrivals
   readonly #cancels: Cancels
+  readonly #putListeners = new Set<(queue: string) => void>()
 
   constructor(dsnOrDatabase: string | SqliteDatabase, options: ClientOptions = {}) {
     const life = new Lifecycle('This SQLite client')

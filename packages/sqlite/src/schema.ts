@@ -30,6 +30,7 @@ export const VERSION = 1
  * `enqueued` is the time of that, where the id does not tell it.
  * `ukey` is what a task may be there under only once, and `latest` when it is due at the latest, whatever delay replaces its own.
  * `alligator_taken` has the keys that are taken until a Unix time, whatever becomes of the task that took them.
+ * `alligator_schedules` has what pushes tasks at certain times; `next` is absent while one is paused, and once it is over.
  * The payload comes last: what stands before it can be read without it.
  */
 export const TABLES: string = `CREATE TABLE IF NOT EXISTS alligator_meta (key TEXT PRIMARY KEY, value NOT NULL) WITHOUT ROWID;
@@ -55,6 +56,16 @@ CREATE TABLE IF NOT EXISTS alligator_state (key TEXT PRIMARY KEY, value TEXT NOT
 CREATE INDEX IF NOT EXISTS alligator_state_until ON alligator_state (until) WHERE until IS NOT NULL;
 CREATE TABLE IF NOT EXISTS alligator_taken (queue INTEGER NOT NULL, ukey BLOB NOT NULL, id NOT NULL, until REAL NOT NULL, PRIMARY KEY (queue, ukey)) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS alligator_taken_until ON alligator_taken (until);
+CREATE TABLE IF NOT EXISTS alligator_schedules (
+  queue TEXT NOT NULL,
+  id TEXT NOT NULL,
+  version TEXT NOT NULL,
+  next REAL,
+  state TEXT NOT NULL,
+  data NOT NULL,
+  PRIMARY KEY (queue, id)
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS alligator_schedules_next ON alligator_schedules (queue, next) WHERE next IS NOT NULL;
 CREATE UNIQUE INDEX IF NOT EXISTS alligator_removed_ids ON alligator_removed (queue, id);
 CREATE UNIQUE INDEX IF NOT EXISTS alligator_ids ON alligator_tasks (id, queue);
 CREATE INDEX IF NOT EXISTS alligator_due ON alligator_tasks (queue, due);
@@ -65,6 +76,7 @@ INSERT INTO alligator_meta VALUES ('version', ${VERSION}) ON CONFLICT DO NOTHING
 /** Tables that files of earlier versions lack. */
 export const ADDED: readonly string[] = [
   ...['alligator_workers', 'alligator_removed', 'alligator_pauses', 'alligator_state', 'alligator_taken'],
+  'alligator_schedules',
 ]
 
 /** Whether the tasks have the columns that those of earlier versions lack; nothing where there are none. */

@@ -1,5 +1,5 @@
 import type { StoredState } from '@alligator/core'
-import { MOST_REMOVED } from '@alligator/core/backend'
+import { MOST_DUE, MOST_REMOVED } from '@alligator/core/backend'
 import { LEVELS } from './stored.js'
 
 /** The columns of a listing, in the order in which rows are read. */
@@ -187,6 +187,17 @@ export const ANNOUNCE: string =
 export const FORGET_WORKERS: string = 'DELETE FROM alligator_workers WHERE until <= ?'
 export const RETIRE: string = 'DELETE FROM alligator_workers WHERE id = ?'
 export const WORKERS: string = 'SELECT info FROM alligator_workers WHERE until > ?'
+
+const SCHEDULE = 'queue, id, version, next, data, state'
+export const SCHEDULES: string = `SELECT ${SCHEDULE} FROM alligator_schedules WHERE queue = ? ORDER BY id`
+export const SCHEDULE_ID: string = `SELECT ${SCHEDULE} FROM alligator_schedules WHERE queue = ? AND id = ?`
+export const ADD_SCHEDULE: string = `INSERT INTO alligator_schedules (${SCHEDULE}) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`
+const AS_READ = 'WHERE queue = ? AND id = ? AND version = ?'
+export const CHANGE_SCHEDULE: string = `UPDATE alligator_schedules SET version = ?, next = ?, data = ?, state = ? ${AS_READ}`
+export const MOVE_SCHEDULE: string = `UPDATE alligator_schedules SET version = ?, next = ?, state = ? ${AS_READ}`
+export const REMOVE_SCHEDULE: string = 'DELETE FROM alligator_schedules WHERE queue = ? AND id = ?'
+export const DUE_SCHEDULES: string = `SELECT ${SCHEDULE} FROM alligator_schedules WHERE queue = ? AND next <= ? ORDER BY next LIMIT ${MOST_DUE}`
+export const NEXT_SCHEDULE: string = 'SELECT min(next) FROM alligator_schedules WHERE queue = ? AND next > ?'
 
 export const COUNTS: string = `SELECT ${count('waiting')}, ${count('delayed')}, ${count('running')}, ${count('dead')}`
 

@@ -17,6 +17,7 @@ import { LevelShares, NORMAL, PRIORITIES, checkText, reasonText } from '@alligat
 import type { SqliteDatabase } from './driver.js'
 import type { Leases } from './leases.js'
 import { Prepared } from './prepared.js'
+import { KeptSchedules } from './schedules.js'
 import * as sql from './statements.js'
 import { type Answer, type Question, place } from './uniqueness.js'
 import {
@@ -65,6 +66,7 @@ type DueRow = [seq: number, id: string, isUuid: number, data: Payload, deliverie
  */
 export class Store {
   readonly db: SqliteDatabase
+  readonly schedules: KeptSchedules
   readonly #leases: Leases
   readonly #prepared: Prepared
   readonly #queueIds = new Map<string, number>()
@@ -77,6 +79,7 @@ export class Store {
     this.db = db
     this.#leases = leases
     this.#prepared = new Prepared(db)
+    this.schedules = new KeptSchedules(this.#prepared, this)
   }
 
   /** Makes several steps one: either all of them are stored, or it throws and none is. */

@@ -26,6 +26,7 @@ import type {
   Priorities,
   Renewal,
   Results,
+  Schedules,
   Transactions,
   Uniqueness,
 } from './facets.js'
@@ -122,6 +123,8 @@ export abstract class Client implements FiveMethods {
   readonly pausing?: Pausing
   /** Makes a delayed task due. */
   readonly expediting?: Expediting
+  /** Keeps schedules. */
+  readonly schedules?: Schedules
 
   static {
     // For `console.log`. Not written as a method: a declaration file of each file by itself cannot have its name.

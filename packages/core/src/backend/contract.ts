@@ -29,6 +29,7 @@ export type { Priority } from '../base/priorities.js'
  * level       what a task's priority says of its turn among the others of its queue
  * pause       nothing of a queue is handed out, until somebody resumes it or its time is over
  * slot        room in a worker for one running task
+ * schedule    what pushes a task at certain times; a tick is one of these times
  * facet       something that a store can do beyond this contract: an object on its client
  */
 
@@ -182,6 +183,34 @@ export interface WorkerInfo {
   readonly tasksComplete: number
   /** Unix time in seconds. */
   readonly startedAt: number
+}
+
+/** A schedule as a store keeps it. */
+export interface StoredSchedule {
+  readonly queue: string
+  /** Its own within the queue. */
+  readonly id: string
+  /** Text that is another one after each change; whoever makes the change makes it up. */
+  readonly version: string
+  /** Unix time in seconds of its next tick, in whole milliseconds. Absent: it is paused, or over. */
+  readonly next?: number | undefined
+  /** What is done, and when: for the engine alone. */
+  readonly data: Payload
+  /** How far it is: for the engine alone. */
+  readonly state: string
+}
+
+/** What {@link Schedules.tick} changes. */
+export interface ScheduleChange extends Omit<StoredSchedule, 'data'> {
+  /** The version that must be there: else nothing is done. */
+  readonly former: string
+  /** What is pushed on its queue in the same step. */
+  readonly items: readonly PushItem[]
+  /**
+   * The id of a task: while the queue holds it, other than as a dead letter, nothing is pushed, and `state` and `next` take the
+   * places of the others. (Default: it is pushed in any case)
+   */
+  readonly unless?: (Pick<StoredSchedule, 'state' | 'next'> & { readonly taskId: string }) | undefined
 }
 
 /** Which part of a listing is wanted. */

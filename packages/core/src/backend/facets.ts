@@ -9,6 +9,8 @@ import type {
   Placed,
   Priority,
   PushItem,
+  ScheduleChange,
+  StoredSchedule,
   StoredState,
   WorkerInfo,
 } from './contract.js'
@@ -37,6 +39,7 @@ export type FacetName =
   | 'priorities'
   | 'pausing'
   | 'expediting'
+  | 'schedules'
 
 /** One task is reached by its id: `gator.get`, and `gator.cancel` of what does not run. */
 export interface ById {
@@ -256,4 +259,54 @@ export interface Pausing {
 export interface Expediting {
   /** Makes a delayed task due now: it joins the tail of its queue. `false`: there is none by this id that is delayed. */
   expedite(queue: string, taskId: string): Awaitable<boolean>
+}
+
+/** How many schedules that are due a store gives at most, for as many to be asked for again. */
+export const MOST_DUE = 100
+
+/** Which schedules are due. */
+export interface DueSchedules {
+  /** Unix time in seconds by the store. */
+  readonly now: number
+  /** Those that are due by then, the first due first: at most {@link MOST_DUE}. */
+  readonly due: readonly StoredSchedule[]
+  /** Seconds until the next one of the others is due; absent where there is none. */
+  readonly next?: number | undefined
+}
+
+/**
+ * The store keeps schedules beside the queues: for each a time, and text and payload that it does not read. What a change is made of
+ * is compared with what is there, in one step with the change, so that of several that were made of the same only one is carried
+ * out. To drop a queue leaves its schedules.
+ */
+export interface Schedules {
+  /** The schedules of a queue, by their ids: all of them or those named. And what time it is by the store, in Unix seconds. */
+  list(
+    queue: string,
+    ids?: readonly string[],
+  ): Awaitable<{ readonly now: number; readonly schedules: readonly StoredSchedule[] }>
+  /**
+   * Keeps a schedule, in the place of that whose version is `former` (`undefined`: where there is none). `false`: it is another one by
+   * now, and nothing was changed.
+   */
+  put(schedule: StoredSchedule, former: string | undefined): Awaitable<boolean>
+  /** Removes a schedule, if it is there. */
+  remove(queue: string, id: string): Awaitable<void>
+  /** Looks for what is due on these queues. */
+  due(queues: readonly string[]): Awaitable<DueSchedules>
+  /**
+   * Moves a schedule on and pushes tasks, both or neither. A task whose id the queue has already is left as it is. What it gives says
+   * whether that was done.
+   */
+  tick(change: ScheduleChange): Awaitable<'ticked' | 'held' | 'other'>
+  /**
+   * Makes a worker known as `directory.announce` does, in the same step, and gives the seconds until the next schedule of its queues
+   * is due, 0 for now. `undefined`: they have none.
+   */
+  announce(worker: WorkerInfo, ttl: number): Awaitable<number | undefined>
+  /**
+   * Calls `listener` with the name of the queue soon after a schedule was put. It is a hint that may come too often, or get lost, or, from other clients, not come
+   * at all. Gives what ends the listening.
+   */
+  onPut(listener: (queue: string) => void): () => void
 }

@@ -24,6 +24,7 @@ const STORES: Readonly<Record<Need, readonly string[]>> = {
   priorities: ['memory', 'SQLite', 'PostgreSQL', 'Redis', 'beanstalkd'],
   pausing: ['memory', 'SQLite', 'PostgreSQL', 'Redis'],
   expediting: ['memory', 'SQLite', 'PostgreSQL', 'Redis', 'beanstalkd'],
+  schedules: ['memory', 'SQLite', 'PostgreSQL', 'Redis'],
 }
 
 /** What else helps where a store lacks it. */

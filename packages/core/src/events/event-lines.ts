@@ -30,6 +30,9 @@ const LEVELS: Readonly<Record<WorkerEventType, Level>> = {
   'worker:disconnect': 'error',
   'worker:reconnect': 'info',
   'worker:overflow': 'error',
+  'worker:dropped': 'warn',
+  'worker:unscheduled': 'error',
+  'worker:undeclared': 'warn',
   'worker:stuck': 'error',
   'worker:blocked': 'warn',
 }
@@ -138,6 +141,12 @@ function describeWorker(event: AboutWorker): string {
       return `has its store back after ${inSeconds(event.seconds)}.`
     case 'worker:overflow':
       return `finds ${event.limit} dead letters on queue ${event.queue}, the most that are kept: the oldest are dropped. Retry or drop some, or raise maxDeadLetters.`
+    case 'worker:dropped':
+      return `has dropped ${event.ticks} ticks of schedule ${event.schedule} on queue ${event.queue}: they were missed, and are not made up for.`
+    case 'worker:unscheduled':
+      return `cannot make the ticks of schedule ${event.schedule} on queue ${event.queue}: ${messageOf(event.error)}`
+    case 'worker:undeclared':
+      return `finds schedules on queue ${event.queue} that this code does not declare: ${event.schedules.join(', ')}. They go on; \`alligator schedules rm\` removes them.`
     case 'worker:stuck':
       return `can start nothing new: ${event.running} functions go on although their timeouts are over, or their tasks canceled. Restart it, let them heed \`currentTask().signal\`, or run them with --isolate.`
     case 'worker:blocked':

@@ -116,6 +116,12 @@ export interface EventFacts {
    * minute at most.
    */
   'worker:overflow': OfWorker & { readonly queue: string; readonly limit: number }
+  /** Ticks of a schedule were missed, and are not made up for: as its option `missed` says. */
+  'worker:dropped': OfWorker & { readonly queue: string; readonly schedule: string; readonly ticks: number }
+  /** A schedule that is due could not be moved on, and is tried again. */
+  'worker:unscheduled': OfWorker & Failed & { readonly queue: string; readonly schedule: string }
+  /** Schedules of its gator's queue that the code of this process has not declared, while it has declared others. */
+  'worker:undeclared': OfWorker & { readonly queue: string; readonly schedules: readonly string[] }
   /** So many functions go on after their timeouts that nothing new can start. */
   'worker:stuck': OfWorker & { readonly running: number }
   /** Something kept the event loop busy for a number of seconds beyond the time at which leases were to be renewed. */

@@ -26,10 +26,12 @@ import type { Middleware } from '../middleware/middleware.js'
 import { type EnqueueOptions, Options } from './options.js'
 import { DEFAULT_MAX_PAYLOAD, checkSize } from '../wire/limits.js'
 import { checkQueueName } from '../base/queues.js'
+import { Schedule, Scheduling } from '../schedule/schedule.js'
+import { Scheduler } from '../schedule/scheduler.js'
+import type { ScheduleOptions, ScheduleSpec } from '../schedule/spec.js'
 import { afterFailure } from '../execution/decide.js'
 import type { Engine } from '../execution/engine.js'
 import { runDelivery } from '../execution/run-delivery.js'
-import { sparedArguments } from './spared-arguments.js'
 import { type Sealer, makeSealer } from '../wire/sealing/sealer.js'
 import { Task, type TaskClass, type TaskContext } from '../task/task.js'
 
@@ -57,6 +59,8 @@ export class Gator implements AsyncDisposable, Engine {
   readonly maxPayload: number
   /** What its tasks know of it. */
   readonly context: TaskContext
+  /** Keeps the schedules of its queue. */
+  readonly scheduler: Scheduler = new Scheduler(this)
   readonly #backendClass: GatorOptions['backendClass']
   readonly #sealer: Sealer
   readonly #middleware = new Chain()
@@ -170,6 +174,63 @@ export class Gator implements AsyncDisposable, Engine {
     const called = task.toCall<P, R, G>(func, ...args)
     const [pushed] = await this.pushMany([called])
     return pushed ?? called
+  }
+
+  /**
+   * Says that a function is to be called again and again, or at a certain time: `.task(fn, ...args)` of what it gives says which.
+   * `id` names the schedule, on this gator's queue: to say it again changes what is there.
+   *
+   * @throws InvalidOptionError; NotSupportedError when the store keeps no schedules (beanstalkd, SQS).
+   *
+   * @example
+   * ```ts
+   * await gator.schedule('digest', '0 9 * * 1-5', { timeZone: 'Europe/Berlin' }).task(sendDigest, 'weekly')
+   * await gator.schedule('poll', { every: '5m' }).task(pollFeeds)
+   * await gator.options({ retries: 3 }).schedule('clean-up', '@daily').task(cleanUp)
+   * ```
+   */
+  schedule(id: string, spec: ScheduleSpec, options?: ScheduleOptions): Scheduling {
+    return new Scheduling(this, id, spec, options)
+  }
+
+  /**
+   * The schedules of a queue (default: this gator's), by their ids.
+   *
+   * @throws NotSupportedError
+   *
+   * @example
+   * ```ts
+   * for (const { id, next } of await gator.schedules()) console.log(id, next)
+   * ```
+   */
+  async schedules(queue: string = this.queueName): Promise<Schedule[]> {
+    const rows = await this.scheduler.list(queue)
+    return Promise.all(rows.map((row) => Schedule.read(this.scheduler, row)))
+  }
+
+  /**
+   * Removes a schedule from a queue (default: this gator's); a task that it has pushed stays. `false`: there was none.
+   *
+   * @throws NotSupportedError
+   */
+  async unschedule(id: string, queue: string = this.queueName): Promise<boolean> {
+    return this.scheduler.remove(queue, id)
+  }
+
+  /** Takes tasks through middleware, and makes of them what `put` is to write in place of a push. */
+  enqueueBy(
+    put: (items: readonly PushItem[]) => Promise<unknown>,
+    tasks: readonly Task[],
+    queue: string,
+  ): Promise<unknown> {
+    const pack = async (passed: readonly Task[]) => {
+      for (const task of passed) this.#adopt(task, queue)
+      await put(await Promise.all(passed.map((task) => this.#pack(task, queue, false))))
+      return passed
+    }
+    const { enqueue } = this.#middleware
+    for (const task of tasks) this.#adopt(task, queue)
+    return enqueue ? enqueueThrough(enqueue, tasks, pack, false) : pack(tasks)
   }
 
   /**

@@ -1,10 +1,13 @@
 import type { JsonArguments } from '../arguments/json-arguments.js'
 import { checkTaskOptions } from '../task/option-checks.js'
-import type { Task, TaskClass, TaskOptions } from '../task/task.js'
+import { Scheduling } from '../schedule/schedule.js'
+import type { ScheduleHost, Scheduler } from '../schedule/scheduler.js'
+import type { ScheduleOptions, ScheduleSpec } from '../schedule/spec.js'
+import type { Task, TaskOptions } from '../task/task.js'
 
 /** Where tasks are put on a queue: a gator. */
-interface Enqueuer {
-  readonly taskClass: TaskClass
+interface Enqueuer extends ScheduleHost {
+  readonly scheduler: Scheduler
   pushMany<T extends Task>(tasks: readonly T[], queue?: string, transaction?: object): Promise<T[]>
 }
 
@@ -60,6 +63,15 @@ export class Options implements Disposable {
     const { taskClass } = this.gator
     const tasks = argLists.map((args) => new taskClass(this.taskOptions).toCall<P, R, G>(func, ...args))
     return this.#pushMany(tasks)
+  }
+
+  /** Keeps a schedule, as `gator.schedule` does, whose tasks have these options. @throws InvalidOptionError, NotSupportedError */
+  schedule(id: string, spec: ScheduleSpec, options?: ScheduleOptions): Scheduling {
+    const { transaction, taskOptions } = this
+    return new Scheduling(this.gator, id, spec, options, {
+      ...taskOptions,
+      ...(transaction && { transaction }),
+    })
   }
 
   #pushMany<T extends Task>(tasks: readonly T[]): Promise<T[]> {

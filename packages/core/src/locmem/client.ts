@@ -17,6 +17,7 @@ import type {
   Listing,
   Pausing,
   Priorities,
+  Schedules,
   Uniqueness,
 } from '../backend/facets.js'
 import { ClosedError, InvalidDsnError } from '../errors/index.js'
@@ -92,6 +93,22 @@ export class LocmemClient extends LeasingClient {
   }
   override readonly uniqueness: Uniqueness = {
     push: async (queue, items) => this.#ask((store) => store.place(queue, items)),
+  }
+  override readonly schedules: Schedules = {
+    list: async (queue, ids) => this.#store.schedules.list(queue, ids),
+    put: async (schedule, former) => this.#store.schedules.put(schedule, former),
+    remove: async (queue, id) => this.#store.schedules.remove(queue, id),
+    due: async (queues) => this.#store.schedules.due(queues),
+    tick: async (change) => this.#ask((store) => store.schedules.tick(change)),
+    announce: async (worker, ttl) => {
+      await this.directory.announce(worker, ttl)
+      return this.#store.schedules.next(worker.queues)
+    },
+    onPut: (listener) => {
+      const store = this.#openStore
+      store?.schedules.listeners.add(listener)
+      return () => store?.schedules.listeners.delete(listener)
+    },
   }
   readonly #name: string
   readonly #waits = new Set<Wait>()

@@ -24,6 +24,7 @@ import { DuplicateTaskError } from '../errors/index.js'
 import { Heap } from './heap.js'
 import { type Found, TakenKeys, forgetKey, look, mark } from './keys.js'
 import { LocmemQueue, LocmemTask } from './queue.js'
+import { KeptSchedules } from './schedules.js'
 import { LocmemState } from './state.js'
 import { type Wait, Waiters } from './waiters.js'
 import { KnownWorkers } from './workers.js'
@@ -49,6 +50,7 @@ export class LocmemStore {
   readonly workers: KnownWorkers
   /** What is kept by name. */
   readonly state: LocmemState
+  readonly schedules: KeptSchedules
   readonly #clock: Clock
   readonly #queues = new Map<string, LocmemQueue>()
   /** Of each queue the ids that left it without success, the oldest first. */
@@ -68,6 +70,10 @@ export class LocmemStore {
     this.#clock = clock
     this.workers = new KnownWorkers(clock)
     this.state = new LocmemState(clock)
+    this.schedules = new KeptSchedules(clock, {
+      stateOf: (queue, taskId) => this.find(queue, [taskId]).get(taskId),
+      push: (queue, items) => this.pushMany(queue, items),
+    })
     const end = (state: 'delayed' | 'running') => this.#timed[state].first?.until ?? Infinity
     const nextDue = () => Math.min(end('delayed'), end('running'), this.#endOfPauses())
     this.#waiters = new Waiters(clock, nextDue, () => this.endLeases())

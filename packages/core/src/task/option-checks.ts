@@ -72,14 +72,14 @@ export function idOrNew(taskId: string | undefined): string {
 }
 
 /** A point in time as Unix seconds. @throws InvalidOptionError for what can only be milliseconds. */
-export function unixSeconds(when: Date | number): number {
+export function unixSeconds(when: Date | number, option: string = 'delayUntil'): number {
   const seconds = typeof when === 'number' ? when : millisecondsOf(when) / 1000
   if (Number.isFinite(seconds) && seconds >= 0 && seconds < MAX_UNIX_SECONDS) return seconds
   const wayOut =
     seconds >= MAX_UNIX_SECONDS
       ? 'That can only be milliseconds: divide by 1000, or pass a Date.'
       : 'Pass a Date or Unix seconds.'
-  throw new InvalidOptionError('delayUntil', when, wayOut)
+  throw new InvalidOptionError(option, when, wayOut)
 }
 
 /** By its method: a Date may come from another realm. */

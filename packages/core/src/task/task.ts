@@ -121,6 +121,8 @@ export class Task<R = unknown> {
   attempt = 1
   /** Of a task that `gator.cancel` gave: whether a worker was running it, so that some of its work may be done. */
   wasRunning = false
+  /** Of a task that a schedule has pushed: its tick, the time for which it was meant. */
+  scheduledFor: Date | undefined
   /** Whether its gator has put it on its queue. */
   wasPushed = false
   /** Whether another one with the same key stood in its way when it was pushed: it has the id of that one, which runs in its place. */
@@ -407,6 +409,7 @@ export class Task<R = unknown> {
       app,
       args: this.funcArgs,
       attempt: this.attempt > 1 ? this.attempt : undefined,
+      scheduled_for: this.scheduledFor && this.scheduledFor.getTime() / 1000,
       options: {
         on_start: hookRef(this.onStart),
         on_success: hookRef(this.onSuccess),
@@ -454,5 +457,6 @@ function revive(
   task.funcArgs = argumentsOf(wire)
   task.attempt = wire.attempt ?? 1
   task.follows = wire.options?.after ?? undefined
+  if (wire.scheduled_for != null) task.scheduledFor = new Date(wire.scheduled_for * 1000)
   return task
 }

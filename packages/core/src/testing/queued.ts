@@ -94,12 +94,16 @@ async function look(gator: Gator, func: unknown, args: readonly unknown[] | unde
 }
 
 /** A module that a test runner has loaded twice has two functions of one reference. */
-function isSame({ context: { refs } }: Gator, one: AnyFunction | undefined, other: AnyFunction): boolean {
+export function isSame(
+  { context: { refs } }: Gator,
+  one: AnyFunction | undefined,
+  other: AnyFunction,
+): boolean {
   return one === other || (one !== undefined && isDeepStrictEqual(refs.find(one), refs.find(other)))
 }
 
 /** Arguments as a worker gets them. */
-function asQueued(args: readonly unknown[]): unknown {
+export function asQueued(args: readonly unknown[]): unknown {
   return JSON.parse(JSON.stringify(givenArguments(args)))
 }
 
@@ -134,7 +138,7 @@ function describeTask({ func, funcArgs, delayUntil }: Task): string {
   return describe(func, funcArgs) + delay
 }
 
-function describe(func: { readonly name: string } | undefined, args?: readonly unknown[]): string {
+export function describe(func: { readonly name: string } | undefined, args?: readonly unknown[]): string {
   const list = args?.map((arg) => inspect(arg, BRIEF)).join(', ')
   return `${func?.name ?? 'A task'}(${list ?? ''})`
 }

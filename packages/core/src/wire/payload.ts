@@ -26,6 +26,8 @@ export interface WireTask {
   readonly kwargs?: Readonly<Record<string, unknown>> | undefined
   /** The next try, from 1; left out for the first. */
   readonly attempt?: number | undefined
+  /** The tick of the schedule that it is of, in Unix seconds. */
+  readonly scheduled_for?: number | null | undefined
   readonly options?: WireOptions | undefined
   /** What middleware adds, such as `traceparent`; left out when there is none. */
   readonly headers?: TaskHeaders | undefined
@@ -137,6 +139,7 @@ function findProblem(wire: Record<string, unknown>): string | undefined {
   if (wire['kwargs'] !== undefined && !isRecord(wire['kwargs'])) return 'kwargs is not an object'
   if (wire['attempt'] !== undefined && (!isCount(wire['attempt']) || wire['attempt'] === 0))
     return 'attempt is not a whole number of 1 or more'
+  if (wire['scheduled_for'] != null && !isTime(wire['scheduled_for'])) return 'scheduled_for is not a time'
   const problem = headers === undefined ? undefined : findHeadersProblem(headers)
   if (problem !== undefined || options === undefined) return problem
   return isRecord(options) ? findOptionsProblem(options, wire['task_id']) : 'options is not an object'
@@ -174,6 +177,11 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 /** Names are kept for a while when they cannot be found, so they must not be endless. */
 function isName(value: unknown): boolean {
   return typeof value === 'string' && value.length <= LONGEST_NAME
+}
+
+/** Unix seconds that a `Date` can have. */
+function isTime(value: unknown): boolean {
+  return typeof value === 'number' && Math.abs(value) <= 8.64e12
 }
 
 function isId(value: unknown): boolean {

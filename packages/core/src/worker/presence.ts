@@ -24,16 +24,18 @@ interface Announced extends Pick<WorkerInfo, 'concurrency' | 'tasksComplete'> {
 export class Presence {
   readonly #worker: Announced
   readonly #running: () => number
+  readonly #onNext: (seconds: number | undefined) => void
   readonly #id = randomUUID()
   #startedAt = 0
   #cancel: (() => void) | undefined
   /** The announcement that is under way; never rejects. */
   #announcing: Promise<void> | undefined
 
-  /** `running` tells how many tasks run just then. */
-  constructor(worker: Announced, running: () => number) {
+  /** `running` tells how many tasks run just then; `onNext` is told when the next schedule of the worker's queues is due. */
+  constructor(worker: Announced, running: () => number, onNext: (seconds: number | undefined) => void) {
     this.#worker = worker
     this.#running = running
+    this.#onNext = onNext
   }
 
   /** The worker begins. Where the store knows no workers, nothing is done. */
@@ -42,6 +44,11 @@ export class Presence {
     if (!backend.directory) return
     this.#startedAt = clock.now()
     this.#beat()
+  }
+
+  /** Resolves when what is being announced has been answered. */
+  async announced(): Promise<void> {
+    await this.#announcing
   }
 
   /** The worker has ended. */
@@ -58,8 +65,10 @@ export class Presence {
   }
 
   async #announce(): Promise<void> {
+    const { directory, schedules } = this.#worker.gator.backend
     try {
-      await this.#worker.gator.backend.directory?.announce(this.#describe(), TTL)
+      if (schedules) this.#onNext(await schedules.announce(this.#describe(), TTL))
+      else await directory?.announce(this.#describe(), TTL)
     } catch {
       // The store is away, or full: the next beat tries again.
     }

@@ -26,6 +26,7 @@ import { Presence } from './presence.js'
 import { Probation } from './probation.js'
 import { queueOrder } from './queue-order.js'
 import { Slots } from './slots.js'
+import { Ticker } from './ticker.js'
 import { StoreWatch } from './store-watch.js'
 import type { Task } from '../task/task.js'
 import type { WorkerOptions } from './worker-options.js'
@@ -78,6 +79,7 @@ export class Worker {
   readonly #stop = new AbortController()
   readonly #memory: MemoryCeiling
   readonly #presence: Presence
+  readonly #ticker: Ticker
   readonly #probation: Probation
   /** Aborts when nothing new may be taken. */
   readonly #stopTaking: AbortSignal
@@ -148,7 +150,12 @@ export class Worker {
     if (gator.backend.maxDeadLetters < Number.POSITIVE_INFINITY)
       this.on('task:dead', ({ delivery }) => letters.onDead(delivery.queue))
     this.#probation = new Probation(this.#slots, gator.backend.freshDeliveries)
-    this.#presence = new Presence(this, () => this.#slots.running)
+    this.#ticker = new Ticker({ gator, queues: this.toConsume, events, ident })
+    this.#presence = new Presence(
+      this,
+      () => this.#slots.running,
+      (seconds) => this.#ticker.hear(seconds),
+    )
   }
 
   /**
@@ -215,10 +222,12 @@ export class Worker {
       this.#events.tell(this.#startEvent())
       this.starting()
       this.#memory.watch()
+      this.#ticker.begin()
       this.#presence.begin()
       this.#watch.begin()
       this.#leaseThread?.begin()
       await this.#consume()
+      this.#ticker.stop()
       this.#probation.end()
       // Until it is stopped besides, what runs may take its time: only `maxMemory` ends it with anything running.
       while (this.#slots.running > 0 && !this.#stop.signal.aborted) await this.#slots.change()
@@ -231,7 +240,7 @@ export class Worker {
       this.#memory.stop()
       this.#keeper.stop()
       this.#watch.end()
-      await Promise.all([this.#presence.end(), this.#leaseThread?.end()])
+      await Promise.all([this.#presence.end(), this.#leaseThread?.end(), this.#ticker.end()])
     }
     if (this.#failure) throw this.#failure
   }
@@ -294,7 +303,10 @@ export class Worker {
       if (deliveries.length > 0) this.#idle.end()
       await this.#startAll(deliveries, asked)
       if (deliveries.length > 0 || this.#stopTaking.aborted) continue
-      if (this.burst && ranNothing) return this.#tellStopping('burst')
+      if (this.burst && ranNothing) {
+        if (await this.#hasTicked()) continue
+        return this.#tellStopping('burst')
+      }
       if (this.burst) await this.#somethingEnds()
       else if (!this.gator.backend.waits) await sleep(this.gator.clock, this.napTime, this.#stopTaking)
     }
@@ -320,6 +332,13 @@ export class Worker {
   async #takeNow(room: number): Promise<Execution[]> {
     const deliveries = await this.#intake.take(room, { signal: this.#stopTaking }).catch(() => [])
     return this.#probation.admit(deliveries)
+  }
+
+  /** Whether what was due when a burst began, and was heard of with its first announcement, has made tasks since it last looked. */
+  async #hasTicked(): Promise<boolean> {
+    if (!this.gator.backend.schedules) return false
+    await this.#presence.announced()
+    return this.#ticker.hasTicked()
   }
 
   async #somethingEnds(): Promise<void> {
