@@ -59,11 +59,20 @@ test('its stand-in knows when it will renew next, and when nothing is held', asy
 test('what is gone was canceled while its lease cannot have lapsed: since the keeper renewed it, or its stand-in', async () => {
   const delivery = await take('one')
   keeper.hold(delivery, () => undefined)
-  expect(keeper.lossOf(delivery)).toBe('canceled')
+  await client.cancellation.cancel('all', 'one')
+  expect(await keeper.lossOf(delivery)).toBe('canceled')
   compute(LONG)
-  expect(keeper.lossOf(delivery)).toBe('lost')
+  const late = keeper.lossOf(delivery)
   standIn.renewed = monotonic()
-  expect(keeper.lossOf(delivery)).toBe('canceled')
+  const renewed = keeper.lossOf(delivery)
+  expect([await late, await renewed]).toEqual(['lost', 'canceled'])
+})
+
+test('what is gone although its lease cannot have lapsed, and nobody canceled it, its store has lost', async () => {
+  const delivery = await take('one')
+  keeper.hold(delivery, () => undefined)
+  await client.dropAll('all')
+  expect(await keeper.lossOf(delivery)).toBe('gone')
 })
 
 test('what is overdue is renewed when it is asked to catch up, which tells of the standstill and what came of it', async () => {

@@ -42,7 +42,7 @@ test.each([
   await called(2)
   worker.stop()
   await ended
-  expect(calls).toEqual(['starts', 'TASK_CANCELED'])
+  expect(calls).toEqual(['starts', 'TASK_GONE'])
 })
 
 test('a worker on a database in memory hears of what its own client cancels', async () => {

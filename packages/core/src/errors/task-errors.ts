@@ -40,18 +40,33 @@ export class TaskAbortedError extends AlligatorError {
   }
 }
 
-/**
- * The reason on a task's `signal` when it was taken off its queue while it ran: somebody has canceled it, or its store has lost
- * it, by a restart without persistence or a backup that was restored. To the worker both are one.
- */
+/** The reason on a task's `signal` when somebody has canceled it while it ran. */
 export class TaskCanceledError extends AlligatorError {
   readonly taskId: string
 
   constructor(taskId: string) {
     super(
       'TASK_CANCELED',
-      `Task ${taskId} was canceled, or its store has lost it: it is off its queue, and what its function still does is discarded. ` +
+      `Task ${taskId} was canceled: it is off its queue, and what its function still does is discarded. ` +
         'Let the function stop when `currentTask().signal` aborts.',
+    )
+    this.taskId = taskId
+  }
+}
+
+/**
+ * The reason on a task's `signal` when it went off its queue while it ran, and nobody has canceled it: its store has lost it, by a
+ * restart without persistence or a backup that was restored, or its whole queue was dropped.
+ */
+export class TaskGoneError extends AlligatorError {
+  readonly taskId: string
+
+  constructor(taskId: string) {
+    super(
+      'TASK_GONE',
+      `Task ${taskId} is off its queue, and no cancel of it is on record: its store has lost it (a restart without persistence, a ` +
+        'failover, a backup that was restored), or its whole queue was dropped. What its function still does is discarded. ' +
+        'If nobody has dropped the queue, look at how its store keeps data.',
     )
     this.taskId = taskId
   }
