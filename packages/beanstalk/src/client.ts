@@ -9,7 +9,7 @@ import {
   type ReleaseOptions,
   type ReserveOptions,
 } from '@alligator/core'
-import { LeasingClient, Lifecycle, performance } from '@alligator/core/backend'
+import { LeasingClient, Lifecycle, checkNames, checkSource, performance } from '@alligator/core/backend'
 import type { Channel } from './channel.js'
 import { Connection } from './connection.js'
 import { dropReason, kickAll, kickOne } from './dead-letters.js'
@@ -21,7 +21,7 @@ import { delayOf, newJob } from './new-job.js'
 import { MAX_UINT32, headPriority } from './priority.js'
 import { pushJobs } from './push.js'
 import { Reservations } from './reservations.js'
-import { type BeanstalkClientOptions, type Settings, readSettings } from './settings.js'
+import { BEANSTALK_OPTIONS, type BeanstalkClientOptions, type Settings, readSettings } from './settings.js'
 import { Settlements } from './settlements.js'
 import { packData, unpackData } from './stored.js'
 import { isJobId } from './take-by-id.js'
@@ -62,6 +62,8 @@ export class BeanstalkClient extends LeasingClient {
   readonly #settlements: Settlements
 
   constructor(dsn: string, options: BeanstalkClientOptions = {}) {
+    checkSource(dsn, undefined, "Pass a DSN such as 'beanstalk://localhost:11300/'.")
+    if (new.target === BeanstalkClient) checkNames('new BeanstalkClient', options, BEANSTALK_OPTIONS)
     super(dsn, options)
     const { host, port, options: inDsn } = parseDsn(dsn)
     this.#settings = readSettings({ ...inDsn, ...options })

@@ -18,7 +18,7 @@ import {
   type ReserveOptions,
   type Transactions,
 } from '@alligator/core'
-import { LeasingClient, Lifecycle, performance } from '@alligator/core/backend'
+import { LeasingClient, Lifecycle, checkNames, checkSource, performance } from '@alligator/core/backend'
 import { Connection } from './connection.js'
 import { type HandedRow, PostgresDelivery, inParts } from './deliveries.js'
 import type { PostgresPool } from './driver.js'
@@ -29,7 +29,7 @@ import { Pushes } from './pushes.js'
 import type { RenewalData } from './renewer.js'
 import { RoundTrips } from './round-trips.js'
 import { VERSION } from './schema.js'
-import type { PostgresClientOptions } from './settings.js'
+import { POSTGRES_OPTIONS, type PostgresClientOptions } from './settings.js'
 import type { Statement } from './statements.js'
 import { MAX_PAYLOAD, packData, packId, packText, unpackData } from './stored.js'
 import { AppTransactions } from './transactions.js'
@@ -129,6 +129,8 @@ export class PostgresClient extends LeasingClient {
   readonly #workers: KnownWorkers
 
   constructor(dsnOrPool: string | PostgresPool, options: PostgresClientOptions = {}) {
+    checkSource(dsnOrPool, 'connect', "Pass a DSN such as 'postgres://localhost/app', or a pool of pg.")
+    if (new.target === PostgresClient) checkNames('new PostgresClient', options, POSTGRES_OPTIONS)
     const life = new Lifecycle('This PostgreSQL client')
     const connection = new Connection(dsnOrPool, options, life)
     super(connection.dsn, options)

@@ -15,7 +15,14 @@ import {
   type Renewal,
   type ReserveOptions,
 } from '@alligator/core'
-import { LeasingClient, Lifecycle, performance, reasonText } from '@alligator/core/backend'
+import {
+  LeasingClient,
+  Lifecycle,
+  checkNames,
+  checkSource,
+  performance,
+  reasonText,
+} from '@alligator/core/backend'
 import { Connection } from './connection.js'
 import { DeadLetters } from './dead-letters.js'
 import { RedisDelivery, byQueue } from './deliveries.js'
@@ -31,7 +38,7 @@ import { RoundTrips } from './round-trips.js'
 import { TAKE_NAMED } from './scripts/named.js'
 import type { Call, Script } from './scripts/script.js'
 import { BURY, EXTEND, RELEASE } from './scripts/settle.js'
-import type { RedisClientOptions } from './settings.js'
+import { REDIS_OPTIONS, type RedisClientOptions } from './settings.js'
 import { MAX_PAYLOAD, packData, packId, toMilliseconds, unpackData } from './stored.js'
 import { LONGEST_SLEEP, type Wait, Wakeups } from './wakeups.js'
 import { KnownWorkers } from './workers.js'
@@ -122,6 +129,12 @@ export class RedisClient extends LeasingClient {
   readonly #workers: KnownWorkers
 
   constructor(dsnOrRedis: string | RedisConnection, options: RedisClientOptions = {}) {
+    checkSource(
+      dsnOrRedis,
+      'callBuffer',
+      "Pass a DSN such as 'redis://localhost:6379/0', or a connection of ioredis.",
+    )
+    if (new.target === RedisClient) checkNames('new RedisClient', options, REDIS_OPTIONS)
     const life = new Lifecycle('This Redis client')
     const connection = new Connection(dsnOrRedis, options, life)
     super(connection.dsn, options)

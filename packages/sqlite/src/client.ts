@@ -18,7 +18,14 @@ import {
   type Transactions,
   systemClock,
 } from '@alligator/core'
-import { LeasingClient, Lifecycle, checkText } from '@alligator/core/backend'
+import {
+  CLIENT_OPTIONS,
+  LeasingClient,
+  Lifecycle,
+  checkNames,
+  checkSource,
+  checkText,
+} from '@alligator/core/backend'
 import { Arrivals } from './arrivals.js'
 import { Cancels } from './cancels.js'
 import { Connection } from './connection.js'
@@ -111,6 +118,12 @@ export class SqliteClient extends LeasingClient {
   readonly #cancels: Cancels
 
   constructor(dsnOrDatabase: string | SqliteDatabase, options: ClientOptions = {}) {
+    checkSource(
+      dsnOrDatabase,
+      'prepare',
+      "Pass a DSN such as 'sqlite://tasks.db', or a database of better-sqlite3.",
+    )
+    if (new.target === SqliteClient) checkNames('new SqliteClient', options, CLIENT_OPTIONS)
     const life = new Lifecycle('This SQLite client')
     const connection = new Connection(dsnOrDatabase, life)
     super(connection.dsn, options)

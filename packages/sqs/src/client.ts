@@ -8,7 +8,7 @@ import {
   type ReleaseOptions,
   type ReserveOptions,
 } from '@alligator/core'
-import { LeasingClient, Lifecycle } from '@alligator/core/backend'
+import { LeasingClient, Lifecycle, checkNames, checkSource } from '@alligator/core/backend'
 import { all } from './batches.js'
 import { Connection } from './connection.js'
 import { DeadLetters } from './dead-letters.js'
@@ -19,7 +19,7 @@ import { Purges } from './purges.js'
 import { type Queue, Queues } from './queues.js'
 import { Receiver } from './receiver.js'
 import { Reservations } from './reservations.js'
-import { type SqsClientOptions, type SqsSettings, readSettings } from './settings.js'
+import { SQS_OPTIONS, type SqsClientOptions, type SqsSettings, readSettings } from './settings.js'
 import { Settlements } from './settlements.js'
 import { MAX_PAYLOAD, type SqsRecord, readRecord } from './stored.js'
 
@@ -68,6 +68,12 @@ export class SqsClient extends LeasingClient {
   readonly #purges: Purges
 
   constructor(dsnOrClient: string | SqsConnection, options: SqsClientOptions = {}) {
+    checkSource(
+      dsnOrClient,
+      'send',
+      "Pass a DSN such as 'sqs://eu-central-1/', or an SQSClient of the AWS SDK.",
+    )
+    if (new.target === SqsClient) checkNames('new SqsClient', options, SQS_OPTIONS)
     const given = typeof dsnOrClient === 'string' ? undefined : dsnOrClient
     const dsn = typeof dsnOrClient === 'string' ? dsnOrClient : 'sqs:///'
     super(dsn, options)

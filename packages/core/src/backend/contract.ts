@@ -1,4 +1,5 @@
 import type { Clock } from '../base/clock.js'
+import type { OptionNames } from '../base/option-names.js'
 import type { Payload } from '../base/payload.js'
 
 export type { Payload } from '../base/payload.js'
@@ -151,3 +152,6 @@ export interface ClientOptions {
   /** What time it is for delays and leases, where the store has no clock of its own. (Default: the system's) */
   readonly clock?: Clock
 }
+
+/** Their names. */
+export const CLIENT_OPTIONS: OptionNames<ClientOptions> = { clock: true }

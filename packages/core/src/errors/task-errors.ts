@@ -103,14 +103,27 @@ export class MultipleDelayError extends AlligatorError {
   }
 }
 
-/** An option has a value that it cannot take. */
+/** What more there is to say of an option that is refused. */
+export interface InvalidOptionErrorOptions extends ErrorOptions {
+  /** What has no option of that name at all; with an empty name, what was given something else than options. */
+  readonly place?: string
+}
+
+/** An option has a value that it cannot take, or a name that nothing here has. */
 export class InvalidOptionError extends AlligatorError {
   readonly option: string
 
-  constructor(option: string, value: unknown, wayOut: string, options?: ErrorOptions) {
-    super('INVALID_OPTION', `Option ${option} cannot be ${show(value)}. ${wayOut}`, options)
+  constructor(option: string, value: unknown, wayOut: string, options?: InvalidOptionErrorOptions) {
+    super('INVALID_OPTION', `${whatIsWrong(option, value, options?.place)}. ${wayOut}`, options)
     this.option = option
   }
+}
+
+function whatIsWrong(option: string, value: unknown, place: string | undefined): string {
+  if (place === undefined) return `Option ${option} cannot be ${show(value)}`
+  if (option === '') return `The options of ${place} cannot be ${show(value)}`
+  // Not its value: nobody knows what that is.
+  return `${place} has no option ${show(option)}`
 }
 
 /** An argument that would not arrive as it was sent. */

@@ -33,6 +33,9 @@ const LEVELS: Readonly<Record<WorkerEventType, Level>> = {
   'worker:blocked': 'warn',
 }
 
+/** Their names. */
+export const EVENT_NAMES: readonly string[] = Object.keys(LEVELS)
+
 /** Whether a logger wants the line of such an event. */
 export function isLogged(logger: Logger, type: WorkerEventType): boolean {
   return logger[LEVELS[type]] !== ignore

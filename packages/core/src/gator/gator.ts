@@ -14,6 +14,7 @@ import { checkArguments } from '../arguments/arguments.js'
 import { checkTaskId, timeOfId } from '../base/ids.js'
 import { DelayTooLongError, NotInTransactionError, TaskFailed } from '../errors/index.js'
 import { type AnyFunction, FunctionRefs, type FunctionRefsOptions } from '../function-ref/index.js'
+import { checkGatorArguments, checkTask, checkTasks } from './checks.js'
 import { checkDependencies } from './dependencies.js'
 import type { GatorOptions } from './gator-options.js'
 import type { JsonArguments } from '../arguments/json-arguments.js'
@@ -62,6 +63,7 @@ export class Gator implements AsyncDisposable, Engine {
    * @throws InvalidDsnError, UnknownSchemeError, InvalidOptionError, and what the backend throws when it cannot start.
    */
   constructor(store: string | Client, options: GatorOptions = {}) {
+    checkGatorArguments(store, options, new.target === Gator)
     this.queueName = checkQueueName('queueName', options.queueName ?? ALL)
     this.taskClass = options.taskClass ?? Task
     this.clock = options.clock ?? systemClock
@@ -161,7 +163,7 @@ export class Gator implements AsyncDisposable, Engine {
     func: (this: void, ...args: P) => R,
     ...args: JsonArguments<P, G>
   ): Promise<Task<Awaited<R>>> {
-    const called = task.toCall<P, R, G>(func, ...args)
+    const called = checkTask(task).toCall<P, R, G>(func, ...args)
     const [pushed] = await this.pushMany([called])
     return pushed ?? called
   }
@@ -175,6 +177,7 @@ export class Gator implements AsyncDisposable, Engine {
     queue: string = this.queueName,
     transaction?: object,
   ): Promise<T[]> {
+    checkTasks(tasks)
     const { enqueue } = this.#middleware
     if (!enqueue || tasks.length === 0) return this.#put(tasks, queue, transaction)
     for (const task of tasks) this.#adopt(task, queue)
@@ -266,7 +269,7 @@ export class Gator implements AsyncDisposable, Engine {
    * @throws what the task's function threw last.
    */
   async execute<T extends Task>(task: T): Promise<T> {
-    this.#adopt(task, task.queue ?? this.queueName)
+    this.#adopt(checkTask(task), task.queue ?? this.queueName)
     if (!task.isAsync) task.context = { ...task.context, isInline: true }
     const args = sparedArguments(task)
     for (;;) {

@@ -1,6 +1,8 @@
+import { checkArgumentLists } from '../arguments/arguments.js'
 import type { JsonArguments } from '../arguments/json-arguments.js'
-import { checkTaskOptions } from '../task/option-checks.js'
-import type { Task, TaskClass, TaskOptions } from '../task/task.js'
+import { type OptionNames, checkIsObject } from '../base/option-names.js'
+import { TASK_OPTIONS, checkTaskNames, checkTaskOptions } from '../task/option-checks.js'
+import { Task, type TaskClass, type TaskOptions } from '../task/task.js'
 
 /** Where tasks are put on a queue: a gator. */
 interface Enqueuer {
@@ -16,6 +18,9 @@ export interface EnqueueOptions extends TaskOptions {
    */
   readonly transaction?: object
 }
+
+/** The compiler sees here that none is missing there. */
+TASK_OPTIONS satisfies OptionNames<TaskOptions>
 
 /**
  * Task options for every task that is made through it: what `gator.options(...)` gives.
@@ -35,7 +40,10 @@ export class Options implements Disposable {
   readonly transaction: object | undefined
 
   /** @throws MultipleDelayError, InvalidOptionError: not only once a task is made with them. */
-  constructor(gator: Enqueuer, { transaction, ...taskOptions }: EnqueueOptions = {}) {
+  constructor(gator: Enqueuer, options: EnqueueOptions = {}) {
+    const { transaction, ...taskOptions } = checkIsObject('gator.options', options)
+    // Those of a task class of one's own may have more, which is up to it.
+    if (gator.taskClass === Task) checkTaskNames('gator.options', taskOptions)
     checkTaskOptions(taskOptions)
     this.gator = gator
     this.taskOptions = taskOptions
@@ -58,6 +66,7 @@ export class Options implements Disposable {
     argLists: readonly JsonArguments<P, G>[],
   ): Promise<Task<Awaited<R>>[]> {
     const { taskClass } = this.gator
+    checkArgumentLists(argLists)
     const tasks = argLists.map((args) => new taskClass(this.taskOptions).toCall<P, R, G>(func, ...args))
     return this.#pushMany(tasks)
   }
