@@ -8,6 +8,7 @@ import {
   type PushItem,
   type ReleaseOptions,
   type ReserveOptions,
+  type TroubleListener,
 } from '@alligator/core'
 import { LeasingClient, Lifecycle, checkNames, checkSource, performance } from '@alligator/core/backend'
 import type { Channel } from './channel.js'
@@ -96,7 +97,7 @@ export class BeanstalkClient extends LeasingClient {
     })
   }
 
-  override onTrouble(listener: (error: unknown) => void): () => void {
+  override onTrouble(listener: TroubleListener): () => void {
     return this.#life.onTrouble(listener)
   }
 

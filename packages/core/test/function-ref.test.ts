@@ -98,7 +98,7 @@ describe('ids', () => {
   })
 
   test('a value that is no function is refused with a hint', () => {
-    expect(() => app.find('job')).toThrow(
+    expect(() => app.find('job' as unknown as undefined)).toThrow(
       'job cannot be a task: it is not a function. Pass the function itself',
     )
     expect(() => app.find(undefined)).toThrow(

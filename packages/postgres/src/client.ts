@@ -17,6 +17,7 @@ import {
   type Renewal,
   type ReserveOptions,
   type Transactions,
+  type TroubleListener,
 } from '@alligator/core'
 import { LeasingClient, Lifecycle, checkNames, checkSource, performance } from '@alligator/core/backend'
 import { Connection } from './connection.js'
@@ -157,7 +158,7 @@ export class PostgresClient extends LeasingClient {
     return MAX_PAYLOAD
   }
 
-  override onTrouble(listener: (error: unknown) => void): () => void {
+  override onTrouble(listener: TroubleListener): () => void {
     return this.#life.onTrouble(listener)
   }
 

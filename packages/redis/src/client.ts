@@ -14,6 +14,7 @@ import {
   type ReleaseOptions,
   type Renewal,
   type ReserveOptions,
+  type TroubleListener,
 } from '@alligator/core'
 import {
   LeasingClient,
@@ -156,7 +157,7 @@ export class RedisClient extends LeasingClient {
     return MAX_PAYLOAD
   }
 
-  override onTrouble(listener: (error: unknown) => void): () => void {
+  override onTrouble(listener: TroubleListener): () => void {
     return this.#life.onTrouble(listener)
   }
 

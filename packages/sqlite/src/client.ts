@@ -17,6 +17,7 @@ import {
   type ReserveOptions,
   type Transactions,
   systemClock,
+  type TroubleListener,
 } from '@alligator/core'
 import {
   CLIENT_OPTIONS,
@@ -208,6 +209,10 @@ export class SqliteClient extends LeasingClient {
   }
 
   /** Ends the waiting, lets what is being written end, and closes the file unless the connection is the app's. */
+  override onTrouble(listener: TroubleListener): () => void {
+    return this.#life.onTrouble(listener)
+  }
+
   override close(): Promise<void> {
     const stop = () => {
       this.#arrivals.notify()

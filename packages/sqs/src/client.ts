@@ -7,6 +7,7 @@ import {
   type PushItem,
   type ReleaseOptions,
   type ReserveOptions,
+  type TroubleListener,
 } from '@alligator/core'
 import { LeasingClient, Lifecycle, checkNames, checkSource } from '@alligator/core/backend'
 import { all } from './batches.js'
@@ -193,6 +194,10 @@ export class SqsClient extends LeasingClient {
   }
 
   /** Ends the waiting and lets every request come back: that takes as long as a long poll at most. */
+  override onTrouble(listener: TroubleListener): () => void {
+    return this.#life.onTrouble(listener)
+  }
+
   override close(): Promise<void> {
     return this.#life.close(
       () => this.#reservations.close(),

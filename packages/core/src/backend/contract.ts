@@ -153,5 +153,8 @@ export interface ClientOptions {
   readonly clock?: Clock
 }
 
+/** Hears that the store is away, and for how many seconds it has been; or, of `undefined`, that it answers again. */
+export type TroubleListener = (error: unknown, seconds: number) => void
+
 /** Their names. */
 export const CLIENT_OPTIONS: OptionNames<ClientOptions> = { clock: true }
