@@ -29,7 +29,7 @@ const floor = (load: Entry['load']): Entry => ({ kind: 'floor', load })
 const redis: Backend = {
   shared: true,
   idle: 4,
-  without: [],
+  without: ['horizon'],
   load: () => import('./stores/redis.js'),
   contenders: {
     Alligator: { kind: 'ours', load: () => import('./contenders/redis/alligator.js') },
@@ -45,7 +45,7 @@ const redis: Backend = {
 const sqlite: Backend = {
   shared: true,
   idle: 4,
-  without: [],
+  without: ['horizon'],
   load: () => import('./stores/sqlite.js'),
   contenders: {
     Alligator: { kind: 'ours', load: () => import('./contenders/sqlite/alligator.js') },
@@ -72,7 +72,7 @@ const postgres: Backend = {
 const beanstalkd: Backend = {
   shared: true,
   idle: 4,
-  without: [],
+  without: ['horizon'],
   load: () => import('./stores/beanstalkd.js'),
   contenders: {
     Alligator: { kind: 'ours', load: () => import('./contenders/beanstalkd/alligator.js') },
@@ -86,7 +86,7 @@ const sqs: Backend = {
   shared: true,
   // The longest wait that SQS knows.
   idle: 20,
-  without: ['bytes', 'growth'],
+  without: ['bytes', 'growth', 'horizon'],
   load: () => import('./stores/sqs.js'),
   contenders: {
     Alligator: { kind: 'ours', load: () => import('./contenders/sqs/alligator.js') },
@@ -100,7 +100,7 @@ const sqs: Backend = {
 const memory: Backend = {
   shared: false,
   idle: 4,
-  without: ['latency', 'delayed', 'together', 'bytes'],
+  without: ['latency', 'delayed', 'together', 'bytes', 'horizon'],
   load: () => import('./stores/memory.js'),
   contenders: {
     Alligator: { kind: 'ours', load: () => import('./contenders/memory/alligator.js') },

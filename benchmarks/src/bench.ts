@@ -8,14 +8,15 @@ import { runScenario } from './runner.js'
 import type { Effort } from './scenario.js'
 import { SCENARIOS } from './scenarios/index.js'
 
-const USUAL: Effort = { rounds: 3, seconds: 0.5, backlog: 1_000_000 }
+const USUAL: Effort = { rounds: 3, seconds: 0.5, backlog: 1_000_000, horizon: 600 }
+const LONG = Object.keys(SCENARIOS).filter((name) => SCENARIOS[name]?.isLong)
 /** Enough to see that everything works; too little to be written down. */
-const QUICK: Effort = { rounds: 1, seconds: 0.1, backlog: 1000 }
+const QUICK: Effort = { rounds: 1, seconds: 0.1, backlog: 1000, horizon: 2 }
 
 const HELP = `Measures Alligator beside its peers, and writes what it finds to RESULTS.md.
 
   --backend NAMES     ${Object.keys(BACKENDS).join(', ')} (default: all)
-  --scenario NAMES    ${Object.keys(SCENARIOS).join(', ')} (default: all)
+  --scenario NAMES    ${Object.keys(SCENARIOS).join(', ')} (default: all but ${LONG.join(', ')})
   --contender NAMES   such as Alligator,BullMQ; nothing is written then (default: all)
   --quick             only to see that everything works; nothing is written`
 
@@ -78,7 +79,8 @@ async function runBackend(name: string, scenarios: readonly string[], effort: Ef
 // The store that a run has started ends with it, however it ends.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
 const backends = choose('backend', values.backend, Object.keys(BACKENDS))
-const scenarios = choose('scenario', values.scenario, Object.keys(SCENARIOS))
+const named = choose('scenario', values.scenario, Object.keys(SCENARIOS))
+const scenarios = values.scenario === 'all' ? named.filter((name) => !LONG.includes(name)) : named
 for (const backend of backends) {
   const sections = await runBackend(backend, scenarios, values.quick ? QUICK : USUAL)
   if (!values.quick && values.contender === 'all') saveSections(sections)

@@ -20,10 +20,10 @@ const TURN = new URL('./turn.js', import.meta.url)
 const LIMIT = 300
 
 /** Plays one turn in a process of its own; a turn that fails is told about and has no figures. */
-function play(turn: Turn): Promise<Figures> {
+function play(turn: Turn, limit: number): Promise<Figures> {
   return new Promise((resolve) => {
     const child = fork(TURN, [JSON.stringify(turn)], { execArgv: ['--expose-gc'] })
-    const timer = setTimeout(() => child.kill('SIGKILL'), LIMIT * 1000)
+    const timer = setTimeout(() => child.kill('SIGKILL'), limit * 1000)
     let figures: Figures | undefined
     child.on('message', (message: Figures) => (figures = message))
     child.on('exit', (code) => {
@@ -49,11 +49,13 @@ interface Run {
 export async function runScenario(run: Run): Promise<Result> {
   const { name, running, scenario, contenders, effort } = run
   const rounds: Record<string, Figures>[] = []
-  for (let round = 0; round < effort.rounds; round += 1) {
+  const { isLong = false } = run.definition
+  const limit = isLong ? LIMIT + effort.horizon : LIMIT
+  for (let round = 0; round < (isLong ? 1 : effort.rounds); round += 1) {
     const figures: Record<string, Figures> = {}
     for (const contender of contenders) {
       const url = await running.fresh()
-      figures[contender] = await play({ backend: name, contender, scenario, url, effort })
+      figures[contender] = await play({ backend: name, contender, scenario, url, effort }, limit)
     }
     rounds.push(figures)
   }

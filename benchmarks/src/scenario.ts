@@ -10,6 +10,8 @@ export interface Effort {
   readonly seconds: number
   /** The most waiting tasks that `growth` goes up to. */
   readonly backlog: number
+  /** Seconds for which `horizon` lasts. */
+  readonly horizon: number
 }
 
 /** What a scenario has to work with, in a process of its own and on an empty store. */
@@ -32,5 +34,7 @@ export type Unit = 'tasks/s' | 'ms' | 'µs' | 'bytes' | 'MB' | '%' | '1/h' | 'ta
 export interface Scenario {
   readonly title: string
   readonly rows: Readonly<Record<string, Unit>>
+  /** It takes minutes: it is played once, and only when it is named. */
+  readonly isLong?: boolean
   run(stage: Stage): Promise<Readonly<Record<string, number>>>
 }

@@ -80,6 +80,7 @@ export const TARGETS: Readonly<Record<string, readonly Target[]>> = {
     better('drain', 'concurrency 10', 1.2, BEST_PEER),
     better('drain', 'concurrency 100', 1.5, BEST_PEER),
     { scenario: 'latency', row: 'p50', atMost: 2 },
+    better('horizon', 'drain, at the end', 0.8, 'drain, at first'),
     ...flat,
   ],
   beanstalkd: [

@@ -4,7 +4,7 @@ export { Child, type ChildOptions } from './child.js'
 export { freePort } from './free-port.js'
 export { Opened } from './opened.js'
 export { startPgBouncer } from './servers/pgbouncer.js'
-export { postgresVersion, psql, startPostgres } from './servers/postgres.js'
+export { follow, postgresVersion, promote, psql, startPostgres, startStandby } from './servers/postgres.js'
 export { Proxy } from './proxy/proxy.js'
 export {
   CERTIFICATE,

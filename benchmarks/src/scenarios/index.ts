@@ -5,6 +5,7 @@ import { delayed } from './delayed.js'
 import { drainScenario } from './drain.js'
 import { enqueue } from './enqueue.js'
 import { growth } from './growth.js'
+import { horizon } from './horizon.js'
 import { latency } from './latency.js'
 import { together } from './together.js'
 
@@ -18,4 +19,5 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   cpu,
   bytes,
   growth,
+  horizon,
 }

@@ -7,13 +7,13 @@ FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE c.relkind IN ('r', 'p') AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast')`
 const COMMANDS = `SELECT sum(xact_commit + xact_rollback)::float8 AS n FROM pg_stat_database`
 
-/** A server of its own; a new database for every turn. */
+/** A server of its own, as it comes: what it has confirmed is on the disk. A new database for every turn. */
 async function start(): Promise<RunningStore> {
-  const server = await startPostgres()
+  const server = await startPostgres({ fsync: 'on', full_page_writes: 'on' })
   let databases = 0
   const admin = (sql: string) => psql(server.dsn, sql)
   return {
-    version: `${postgresVersion()}, fsync off`,
+    version: `${postgresVersion()}, fsync on`,
     async fresh() {
       if (databases > 0) await admin(`DROP DATABASE IF EXISTS turn_${databases} WITH (FORCE)`)
       databases += 1
@@ -37,6 +37,11 @@ function probe(url: string): Probe {
     // A process for each connection, and some of them have ended.
     serverCpu: async () => 0,
     commands: async () => (await number(COMMANDS)) - looks,
+    async holdSnapshot() {
+      const holder = await pool.connect()
+      await holder.query('BEGIN ISOLATION LEVEL REPEATABLE READ')
+      await holder.query('SELECT FROM pg_class')
+    },
     close: () => pool.end(),
   }
 }

@@ -15,6 +15,8 @@ export interface Probe {
   serverCpu(): Promise<number>
   /** Commands that others sent its server so far; 0 where it has none. */
   commands(): Promise<number>
+  /** Holds a snapshot from now on, where there is such a thing. */
+  holdSnapshot?(): Promise<void>
   close(): Promise<void>
 }
 

@@ -11,9 +11,9 @@ export const failOver: Fault = {
 export const killMaster: Fault = {
   name: 'kill-master',
   title: 'the master is killed (`kill -9`), replaced by its replica, and started again as one',
-  groups: ['sentinel', 'cluster'],
+  groups: ['sentinel', 'cluster', 'standby'],
   strikes: () => true,
-  strike: ({ store, during }) => during('all', async () => store.group?.killMaster()),
+  strike: ({ store, during }) => during('all', async () => store.group?.killMaster?.()),
 }
 
 export const stallMaster: Fault = {
@@ -30,4 +30,12 @@ export const moveSlots: Fault = {
   groups: ['cluster'],
   strikes: () => true,
   strike: ({ store, during }) => during('all', async () => store.group?.moveSlots?.()),
+}
+
+export const restartPooler: Fault = {
+  name: 'restart-pooler',
+  title: 'the pooler is killed (`kill -9`), and started again',
+  groups: ['pooler'],
+  strikes: () => true,
+  strike: ({ store, during }) => during('all', async () => store.group?.restartPooler?.()),
 }

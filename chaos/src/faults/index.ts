@@ -1,7 +1,7 @@
 import { compute } from './compute.js'
 import { cutConnections } from './cut-connections.js'
 import { endWorker } from './end-worker.js'
-import { failOver, killMaster, moveSlots, stallMaster } from './fail-over.js'
+import { failOver, killMaster, moveSlots, restartPooler, stallMaster } from './fail-over.js'
 import type { Fault } from './fault.js'
 import { fillDisk } from './fill-disk.js'
 import { jumpClientClock, jumpServerClock } from './jump-clock.js'
@@ -11,6 +11,7 @@ import { lockStore } from './lock-store.js'
 import { none } from './none.js'
 import { poison } from './poison.js'
 import { restartServer } from './restart-server.js'
+import { endSessions, holdSnapshot } from './sessions.js'
 import { stall } from './stall.js'
 import { stopWorker } from './stop-worker.js'
 
@@ -26,6 +27,8 @@ export const FAULTS: readonly Fault[] = [
   restartServer,
   cutConnections,
   stall,
+  endSessions,
+  holdSnapshot,
   lockStore,
   jumpClientClock,
   jumpServerClock,
@@ -34,4 +37,5 @@ export const FAULTS: readonly Fault[] = [
   killMaster,
   stallMaster,
   moveSlots,
+  restartPooler,
 ]

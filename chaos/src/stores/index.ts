@@ -1,6 +1,7 @@
 import { beanstalk } from './beanstalk.js'
 import { memory } from './memory.js'
 import { postgres } from './postgres.js'
+import { postgresPooler, postgresStandby } from './postgres-group.js'
 import { redis } from './redis.js'
 import { redisCluster } from './redis-cluster.js'
 import { redisSentinel } from './redis-sentinel.js'
@@ -13,6 +14,8 @@ export const STORES: readonly StoreKind[] = [
   memory,
   sqlite,
   postgres,
+  postgresStandby,
+  postgresPooler,
   redis,
   redisSentinel,
   redisCluster,

@@ -1,11 +1,16 @@
 import { chmodSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { postgresVersion, startPostgres } from '@alligator/testbed'
+import { type Premises, postgresVersion, startPostgres } from '@alligator/testbed'
 import { behindProxy } from './behind-proxy.js'
 import type { StoreKind } from './store.js'
 
 /** As a server comes: what it has confirmed is on the disk. */
-const SETTINGS = { fsync: 'on', full_page_writes: 'on' }
+export const SETTINGS: Readonly<Record<string, string>> = { fsync: 'on', full_page_writes: 'on' }
+
+/** As root a server runs as somebody else, who must get to its folder. */
+export function open({ folder }: Required<Premises>): void {
+  chmodSync(dirname(folder), 0o711)
+}
 
 export const postgres: StoreKind = {
   name: 'postgres',
@@ -23,8 +28,7 @@ export const postgres: StoreKind = {
   inOrder: true,
   version: async () => postgresVersion(),
   async start(premises) {
-    // As root the server runs as somebody else, who must get to its folder.
-    chmodSync(dirname(premises.folder), 0o711)
+    open(premises)
     return behindProxy(await startPostgres(SETTINGS, premises), {}, '?timeout=3s')
   },
 }

@@ -1,5 +1,6 @@
 import { type Server, redisVersion, startRedisCluster } from '@alligator/testbed'
-import { ask, killAndReplace, settled } from './redis-group.js'
+import { settled } from './group.js'
+import { ask, killAndReplace } from './redis-group.js'
 import type { Group, StoreKind } from './store.js'
 
 /** Which all of the load's keys share, by their tag. */

@@ -1,18 +1,6 @@
-import { mkdirSync } from 'node:fs'
-import { join } from 'node:path'
-import { setTimeout as pause } from 'node:timers/promises'
-import { type Premises, type Server, until } from '@alligator/testbed'
+import type { Server } from '@alligator/testbed'
 import { Redis } from 'ioredis'
-
-/** Seconds that servers may take to find to one another again. */
-const LIMIT = 60
-
-/** The premises of one server among several. */
-export function roomOf({ folder, log, env }: Required<Premises>, name: string): Required<Premises> {
-  const room = join(folder, name)
-  mkdirSync(room)
-  return { folder: room, log: log.replace(/\.log$/, `-${name}.log`), env }
-}
+import { settled } from './group.js'
 
 /** Asks one server something, on a connection of its own: it may have been replaced since. */
 export async function ask<T>({ port }: { port: number }, question: (redis: Redis) => Promise<T>): Promise<T> {
@@ -23,16 +11,6 @@ export async function ask<T>({ port }: { port: number }, question: (redis: Redis
   } finally {
     redis.disconnect()
   }
-}
-
-/** Waits until something is so; a server that cannot answer yet does not say so. */
-export async function settled(what: () => Promise<boolean>): Promise<void> {
-  const look = async () => {
-    const isSo = await what().catch(() => false)
-    if (!isSo) await pause(100)
-    return isSo
-  }
-  await until(look, LIMIT)
 }
 
 /** Whether a server is a replica that has all its master had. */

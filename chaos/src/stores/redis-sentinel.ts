@@ -1,5 +1,6 @@
 import { type Server, redisVersion, startRedis, startSentinel } from '@alligator/testbed'
-import { ask, follows, killAndReplace, roomOf, settled } from './redis-group.js'
+import { roomOf, settled } from './group.js'
+import { ask, follows, killAndReplace } from './redis-group.js'
 import type { Group, StoreKind } from './store.js'
 
 const SETTINGS = { appendonly: 'yes', 'repl-diskless-sync-delay': '0' }

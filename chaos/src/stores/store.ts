@@ -1,18 +1,20 @@
 import type { Premises, Proxy } from '@alligator/testbed'
 
-/** How several servers stand in for one another. */
-export type GroupKind = 'sentinel' | 'cluster'
+/** How several servers make up a store: one stands in for another, or stands before it. */
+export type GroupKind = 'sentinel' | 'cluster' | 'standby' | 'pooler'
 
 /** Several servers of one store. What is asked of them resolves once all of them have their places. */
 export interface Group {
   /** Puts the replica in the place of the master, which is well. */
   failOver?(): Promise<void>
   /** Kills the master, and starts it again once another has its place. */
-  killMaster(): Promise<void>
+  killMaster?(): Promise<void>
   /** Has the master stand still until another has its place. */
   stallMaster?(): Promise<void>
   /** Moves the queue to another master. */
   moveSlots?(): Promise<void>
+  /** Kills what stands before the server, and starts it again. */
+  restartPooler?(): Promise<void>
 }
 
 /** A store of a trial's own. */

@@ -17,6 +17,8 @@ export interface Qualities {
    * (Default: true)
    */
   readonly lateSettling?: boolean
+  /** Whoever waits for tasks hears of a cancel at once; else with its next `extend`. (Default: true) */
+  readonly hearsOfCancels?: boolean
   /** Seconds by which a delay may be late because of the store's resolution. (Default: 0.001) */
   readonly delayPrecision?: number
 }

@@ -1,7 +1,7 @@
 import { CANCELED, Gator, Worker, need, silentLogger } from '@alligator/core'
 import { expectEqual, expectRefusal, expectSameNames } from './expect.js'
 import type { Need, ProvenFacet } from './need.js'
-import { type Trial, REASON, idsOf } from './trial.js'
+import { type Trial, REASON, facetOf, idsOf } from './trial.js'
 
 /**
  * What becomes of a scenario where the store lacks what it needs: without a facet, the engine refuses what is nothing without
@@ -15,6 +15,7 @@ export const REFUSALS: Readonly<Record<Need, (trial: Trial) => Promise<void>>> =
   customIds: makesItsOwnIds,
   anyQueueName: refusesQueueNames,
   lateSettling: settlesNothingLate,
+  hearsOfCancels: tellsOfCancelsWhenAsked,
   restartsDeliveries: countsReleases,
   byId: reachesNoTask,
   listing: showsNothing,
@@ -178,6 +179,15 @@ async function settlesNothingLate(trial: Trial): Promise<void> {
   expectEqual(await client.release(late, { delayUntil: trial.time.now() + 600 }), false, promise)
   expectEqual(await client.bury(late, REASON), false, promise)
   trial.expectIds(await trial.takeAll(queue), ids, 'a late worker changes nothing')
+}
+
+async function tellsOfCancelsWhenAsked(trial: Trial): Promise<void> {
+  const queue = trial.queue()
+  const ids = await trial.push(queue, ['one'])
+  const delivery = await trial.takeOne(queue, 'a pushed task is handed out')
+  await facetOf(await trial.another(), 'cancellation').cancel(queue, delivery.taskId)
+  const promise = 'extend tells what was canceled'
+  expectEqual(idsOf(await trial.client.extend([delivery], trial.time.unit)), ids, promise)
 }
 
 async function countsReleases(trial: Trial): Promise<void> {

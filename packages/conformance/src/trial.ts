@@ -32,6 +32,7 @@ const USUAL: Required<Qualities> = {
   ordered: true,
   anyQueueName: true,
   lateSettling: true,
+  hearsOfCancels: true,
   delayPrecision: 0.001,
 }
 

@@ -149,7 +149,7 @@ export class PostgresClient extends LeasingClient {
       },
     }
     this.health = new Examination(connection, this.clock)
-    this.transactions = new AppTransactions(connection, this.#pushes)
+    this.transactions = new AppTransactions(connection, this.#pushes, this.#wakeups)
     this.#roundTrips = new RoundTrips(connection)
     this.#workers = new KnownWorkers(connection)
   }
@@ -275,10 +275,10 @@ export class PostgresClient extends LeasingClient {
 
   async #takeNamed(queue: string, taskId: string, lease: number): Promise<Delivery | undefined> {
     const { takeNamed, givenBefore } = this.#connection.statements
-    const [name, base] = [packText(queue, 'queue'), this.#connection.leases.next()]
+    const [name, { id }, base] = [packText(queue, 'queue'), packId(taskId), this.#connection.leases.next()]
     const [row] = await this.#connection.insist(async (ask, again) => {
       const before = again ? await ask<HandedRow>(givenBefore, [[name], base]) : []
-      return before.length > 0 ? before : ask<HandedRow>(takeNamed, [packId(taskId).id, name, lease, base])
+      return before.length > 0 ? before : ask<HandedRow>(takeNamed, [id, name, lease, base])
     })
     return row && new PostgresDelivery(row)
   }

@@ -34,7 +34,9 @@ const EXAMPLE =
 const KNOBS: ReadonlySet<string> = new Set([
   ...['host', 'port', 'user', 'password', 'dbname', 'sslmode', 'sslrootcert', 'sslcert', 'sslkey'],
   ...['application_name', 'target_session_attrs', 'schema', 'prefix', 'timeout', 'poll', 'max_connections'],
+  'notify_in_transaction',
 ])
+const BOOLEANS: Readonly<Record<string, boolean>> = { true: true, false: false }
 const SSL_MODES = ['disable', 'require', 'verify-ca', 'verify-full'] as const
 const FORM = /^(postgres(?:ql)?):\/\/(?:([^@/?#]*)@)?([^/?#]*)(?:\/([^?#]*))?(?:\?([^#]*))?$/i
 
@@ -110,12 +112,14 @@ function readTls(dsn: string, knobs: ReadonlyMap<string, string>): Tls | undefin
 function readOptions(knobs: ReadonlyMap<string, string>): PostgresClientOptions {
   const [schema, prefix, most] = [knobs.get('schema'), knobs.get('prefix'), knobs.get('max_connections')]
   const [timeout, poll] = [knobs.get('timeout'), knobs.get('poll')]
+  const notify = knobs.get('notify_in_transaction')
   return {
     ...(schema !== undefined && { schema }),
     ...(prefix !== undefined && { prefix }),
     // Texts are checked where they are used.
     ...(timeout !== undefined && { timeout: timeout as Duration }),
     ...(poll !== undefined && { poll: poll as Duration }),
+    ...(notify !== undefined && { notifyInTransaction: BOOLEANS[notify] ?? (notify as unknown as boolean) }),
     ...(most !== undefined && { maxConnections: /^\d+$/.test(most) ? Number(most) : Number.NaN }),
   }
 }

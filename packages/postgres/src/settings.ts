@@ -11,6 +11,11 @@ export interface PostgresClientOptions extends ClientOptions {
   readonly timeout?: Duration
   /** How often those who wait look by themselves, for what nobody has notified them of. (Default: 250 ms) */
   readonly poll?: Duration
+  /**
+   * Whether workers are notified, as soon as it commits, of what a transaction of the app enqueues, by a statement more in it. Commits of
+   * transactions that notify wait for each other. (Default: `false`, workers find it when they look by themselves)
+   */
+  readonly notifyInTransaction?: boolean
   /** The most connections that a pool of our own opens, beside the one that listens. (Default: 5) */
   readonly maxConnections?: number
 }
@@ -31,6 +36,7 @@ export interface Settings {
   readonly prefix: string
   readonly timeout: number
   readonly poll: number
+  readonly notifyInTransaction: boolean
   readonly maxConnections: number
 }
 
@@ -41,6 +47,7 @@ const LONGEST_PREFIX = 50
 /** @throws InvalidOptionError */
 export function readSettings(options: PostgresClientOptions): Settings {
   const { schema = 'public', prefix = 'alligator', timeout = 10, poll = 0.25, maxConnections = 5 } = options
+  const { notifyInTransaction = false } = options
   if (!/^[^\0]+$/.test(schema) || Buffer.byteLength(schema) > LONGEST_NAME)
     throw new InvalidOptionError('schema', schema, `Pass a name of 1 to ${LONGEST_NAME} bytes.`)
   if (!/^[a-z_][a-z0-9_]*$/.test(prefix) || prefix.length > LONGEST_PREFIX)
@@ -51,11 +58,14 @@ export function readSettings(options: PostgresClientOptions): Settings {
     )
   if (!Number.isSafeInteger(maxConnections) || maxConnections < 1)
     throw new InvalidOptionError('maxConnections', maxConnections, 'Pass a whole number of 1 or more.')
+  if (typeof notifyInTransaction !== 'boolean')
+    throw new InvalidOptionError('notifyInTransaction', notifyInTransaction, 'Pass true or false.')
   return {
     schema,
     prefix,
     timeout: positive(timeout, 'timeout'),
     poll: positive(poll, 'poll'),
+    notifyInTransaction,
     maxConnections,
   }
 }

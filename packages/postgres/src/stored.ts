@@ -39,7 +39,8 @@ export const STATES: Readonly<Record<StoredState, number>> = { waiting: 0, delay
 
 export function packId(taskId: string): StoredId {
   if (UUID.test(taskId)) return { id: taskId, name: null }
-  return { id: uuidOf(taskId), name: packText(taskId, 'taskId') }
+  const name = packText(taskId, 'taskId')
+  return { id: uuidOf(taskId), name }
 }
 
 export function unpackId(id: string, name: string | null): string {

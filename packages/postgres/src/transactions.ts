@@ -3,6 +3,7 @@ import { drizzleQuery, kyselyQuery, rowsOf } from '@alligator/core/backend'
 import type { Connection } from './connection.js'
 import { PostgresDelivery } from './deliveries.js'
 import type { Pushes } from './pushes.js'
+import type { Wakeups } from './wakeups.js'
 
 /** What libraries give for an open transaction, as far as it is used, and what tells one from the other. */
 interface Shape {
@@ -97,10 +98,12 @@ const LIBRARIES: Readonly<Record<string, Library>> = {
 export class AppTransactions implements Transactions {
   readonly #connection: Connection
   readonly #pushes: Pushes
+  readonly #wakeups: Wakeups
 
-  constructor(connection: Connection, pushes: Pushes) {
+  constructor(connection: Connection, pushes: Pushes, wakeups: Wakeups) {
     this.#connection = connection
     this.#pushes = pushes
+    this.#wakeups = wakeups
   }
 
   async push(transaction: object, queue: string, items: readonly PushItem[]): Promise<void> {
@@ -108,6 +111,7 @@ export class AppTransactions implements Transactions {
     if (items.length === 0) return
     await this.#connection.ready()
     await this.#pushes.within(ask, queue, items)
+    if (this.#connection.settings.notifyInTransaction) await this.#wakeups.tellWithin(ask, queue)
   }
 
   async ack(transaction: object, delivery: Delivery): Promise<boolean> {

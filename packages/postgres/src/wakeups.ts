@@ -20,10 +20,14 @@ const LONGEST_CHANNEL = 63
 /** Bytes that tell one sender from the other, and their characters. */
 const SENDER = 6
 const SENDER_LENGTH = 8
+const NOBODY = '-'.repeat(SENDER_LENGTH)
 
 const NEWS = 'q'
 const CANCEL = 'c'
 const PROOF = 'p'
+
+/** Runs a statement that has one parameter. */
+type Asking = (text: string, parameter: string) => Promise<unknown>
 
 /** One `reserve` that waits. */
 export interface Wait {
@@ -101,6 +105,13 @@ export class Wakeups {
       this.#told.delete(queue)
       if (isMore && this.#connection.life.isOpen) this.tell(queue)
     }, CALM)
+  }
+
+  /** Tells everyone, by a transaction of the app and once it commits: `ask` asks there. */
+  async tellWithin(ask: Asking, queue: string): Promise<void> {
+    // Everyone: what is told is not known here either before the commit.
+    const message = NEWS + NOBODY + packText(queue, 'queue')
+    await ask(NOTIFY_WITHIN, JSON.stringify({ channel: this.#channel, message }))
   }
 
   /** Tells everyone that something was taken from whoever held it. */
@@ -238,6 +249,8 @@ export class Wakeups {
 }
 
 const NOTIFY = { name: 'notify', text: 'SELECT pg_notify($1, $2)' } as const
+const NOTIFY_WITHIN = `WITH told AS MATERIALIZED (SELECT $1::text::json AS news)
+SELECT pg_notify(news ->> 'channel', news ->> 'message') FROM told`
 
 /** Waits so many milliseconds, or less; gives whether something has ended before. */
 async function before(milliseconds: number, ended: Promise<void>): Promise<boolean> {

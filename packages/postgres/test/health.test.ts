@@ -1,4 +1,4 @@
-import { type Server, psql, startPostgres } from '@alligator/testbed'
+import { type Server, psql, startPostgres, until } from '@alligator/testbed'
 import { VirtualClock } from '@alligator/core/testing'
 import pg from 'pg'
 import { PostgresClient } from '../src/index.js'
@@ -63,12 +63,14 @@ test('dead rows that nobody removes are told of', async () => {
      INSERT INTO alligator_tasks (queue, id, data) SELECT 'dead', gen_random_uuid(), '' FROM generate_series(1, 12000);
      DELETE FROM alligator_tasks WHERE queue = 'dead'`,
   )
+  // What a connection has written is counted once it is idle, or ends; up to version 14 somewhat later.
+  await until(async () => (await bad()).length > 1)
   expect(await bad()).toEqual([
-    // What a connection has written is counted once it is idle, or ends.
     expect.stringMatching(/^dead rows: 12\d\d\d beside [01] that are alive, never vacuumed$/),
     FAST,
   ])
   await psql(server.dsn, 'VACUUM alligator_tasks')
+  await until(async () => (await bad()).length === 1)
   expect(await bad()).toEqual([FAST])
 })
 

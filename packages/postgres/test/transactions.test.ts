@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { Gator } from '@alligator/core'
-import { type Server, startPostgres } from '@alligator/testbed'
+import { type Server, startPostgres, until } from '@alligator/testbed'
 import pg from 'pg'
 import { PostgresClient } from '../src/index.js'
 import { LIBRARIES, type Library } from './libraries.js'
@@ -153,4 +153,28 @@ test('a store that takes no part in transactions says so', async () => {
   await using gator = new Gator('locmem://transactions')
   const refused = gator.options({ transaction: {} }).task(nothing)
   await expect(refused).rejects.toThrow('"transactions". Use a store that has it: SQLite, PostgreSQL')
+})
+
+test('what a transaction enqueues wakes a worker when it commits, where that is asked for', async () => {
+  // Nobody looks by himself while this test lasts.
+  const open = (options: object) =>
+    new Gator(new PostgresClient(server.dsn, { poll: '10m', ...options }), { queueName: 'told' })
+  await using gator = open({ notifyInTransaction: true })
+  await using worker = open({})
+  const reserve = () => worker.backend.reserve(['told'], { lease: 30, wait: 60 })
+  const first = reserve()
+  await until(async () => {
+    const { rows } = await look.query("SELECT FROM pg_stat_activity WHERE query LIKE 'LISTEN%'")
+    return rows.length > 0
+  }, 20)
+  // Once this one has come by a notification, the worker hears them.
+  await gator.task(nothing)
+  await worker.backend.ack(await first)
+
+  const second = reserve()
+  await look.query('BEGIN')
+  const { taskId } = await gator.options({ transaction: look }).task(nothing)
+  await look.query('COMMIT')
+  const [delivery] = await second
+  expect(delivery?.taskId).toBe(taskId)
 })

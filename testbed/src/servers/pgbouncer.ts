@@ -2,11 +2,11 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { find } from '#places'
 import { freePort } from '../free-port.js'
-import { Server, started } from './server.js'
+import { type Premises, Server, started } from './server.js'
 import { unprivileged } from './unprivileged.js'
 
 /** Starts a PgBouncer before a PostgreSQL server, which lends a connection for each transaction. */
-export async function startPgBouncer(postgres: Server): Promise<Server> {
+export async function startPgBouncer(postgres: Server, premises?: Premises): Promise<Server> {
   const settings = (port: number) => [
     '[databases]',
     `* = host=127.0.0.1 port=${postgres.port} user=postgres`,
@@ -25,5 +25,5 @@ export async function startPgBouncer(postgres: Server): Promise<Server> {
     dsn: (port: number) => `postgres://postgres@127.0.0.1:${port}/postgres`,
     user: unprivileged(),
   }
-  return started(new Server(kind, await freePort()))
+  return started(new Server(kind, await freePort(), premises))
 }

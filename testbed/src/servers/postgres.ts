@@ -36,6 +36,35 @@ const QUERY_LIMIT = 20_000
  * whom the parents of a folder that is given must be open.
  */
 export async function startPostgres(settings: Settings = {}, premises?: Premises): Promise<Server> {
+  return startWith(settings, premises, furnish)
+}
+
+/** Starts a server that stands by: it has what another one has, and takes no writes until it is promoted. */
+export async function startStandby(
+  primary: Server,
+  settings: Settings = {},
+  premises?: Premises,
+): Promise<Server> {
+  return startWith(settings, premises, (folder, programs, user) => copyOf(primary, folder, programs, user))
+}
+
+/** Has a server that stands by take writes from now on. */
+export async function promote(standby: Server): Promise<void> {
+  await psql(standby.dsn, 'SELECT pg_promote()')
+}
+
+/** Starts a server that was stopped again, as one that stands by: what it had that another one has not is lost. */
+export async function follow(server: Server, primary: Server): Promise<void> {
+  rmSync(join(server.folder, 'data'), { recursive: true })
+  copyOf(primary, server.folder, programsFolder(), unprivileged())
+  await server.start()
+}
+
+async function startWith(
+  settings: Settings,
+  premises: Premises | undefined,
+  fill: typeof furnish,
+): Promise<Server> {
   const programs = programsFolder()
   const flags = Object.entries({ ...DEFAULTS, ...settings }).flatMap(([name, value]) => [
     '-c',
@@ -44,7 +73,7 @@ export async function startPostgres(settings: Settings = {}, premises?: Premises
   const user = unprivileged()
   const kind: ServerKind = {
     name: 'postgresql',
-    furnish: (folder) => furnish(folder, programs, user),
+    furnish: (folder) => fill(folder, programs, user),
     command: (port, folder) => [
       ...[join(programs, 'postgres'), '-D', join(folder, 'data'), '-p', String(port)],
       ...flags,
@@ -109,6 +138,14 @@ function furnish(folder: string, programs: string, user: User | undefined): void
   const data = join(folder, 'data')
   run(['cp', '-R', template, data])
   if (user) run(['chown', '-R', `${user.uid}:${user.gid}`, data])
+}
+
+/** Puts a copy of what a server has there, with the order to stand by. */
+function copyOf({ port }: Server, folder: string, programs: string, user: User | undefined): void {
+  if (user) chownSync(folder, user.uid, user.gid)
+  const source = ['--host', '127.0.0.1', '--port', String(port), '--username', 'postgres']
+  const how = ['--pgdata', join(folder, 'data'), '--checkpoint', 'fast', '--write-recovery-conf', '--no-sync']
+  run([join(programs, 'pg_basebackup'), ...source, ...how], { cwd: folder, ...user })
 }
 
 function makeTemplate(template: string, initdb: string, user: User | undefined): void {

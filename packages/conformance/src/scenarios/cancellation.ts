@@ -92,24 +92,28 @@ export const cancellation: readonly Scenario[] = [
     await trial.expectCounts(queue, {}, 'a canceled task leaves no trace')
   }),
 
-  proves('whoever waits for tasks hears of a cancel of what it holds', [...NEEDS, 'waits'], async (trial) => {
-    const queue = trial.queue()
-    const other = await trial.another()
-    await trial.push(queue, ['one', 'two'])
-    const promise = 'onCancel calls its listener soon after a cancel'
-    for (const id of ['one', 'two']) {
-      const delivery = await trial.takeOne(queue, 'a pushed task is handed out', { wait: trial.time.unit })
-      let end: (() => void) | undefined
-      const heard = new Promise<void>((resolve) => (end = trial.cancellation.onCancel(resolve)))
-      await facetOf(other, 'cancellation').cancel(queue, id)
-      await trial.time.soon(heard, promise).finally(() => end?.())
-      expectEqual(
-        idsOf(await trial.client.extend([delivery], 600)),
-        [id],
-        'extend then tells what was canceled',
-      )
-    }
-  }),
+  proves(
+    'whoever waits for tasks hears of a cancel of what it holds',
+    [...NEEDS, 'waits', 'hearsOfCancels'],
+    async (trial) => {
+      const queue = trial.queue()
+      const other = await trial.another()
+      await trial.push(queue, ['one', 'two'])
+      const promise = 'onCancel calls its listener soon after a cancel'
+      for (const id of ['one', 'two']) {
+        const delivery = await trial.takeOne(queue, 'a pushed task is handed out', { wait: trial.time.unit })
+        let end: (() => void) | undefined
+        const heard = new Promise<void>((resolve) => (end = trial.cancellation.onCancel(resolve)))
+        await facetOf(other, 'cancellation').cancel(queue, id)
+        await trial.time.soon(heard, promise).finally(() => end?.())
+        expectEqual(
+          idsOf(await trial.client.extend([delivery], 600)),
+          [id],
+          'extend then tells what was canceled',
+        )
+      }
+    },
+  ),
 
   ...Object.entries(SETTLEMENTS).map(([verb, settle]) =>
     proves(`a cancel and ${verb} at the same time are both told the truth`, NEEDS, async (trial) => {

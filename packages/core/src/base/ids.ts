@@ -31,6 +31,11 @@ export function timeOfId(taskId: string): number | undefined {
   return high === '' ? undefined : Number.parseInt(high + low, 16) / 1000
 }
 
+/** Whether `timeOfId` knows, in half its time: each enqueueing asks. */
+export function tellsTime(taskId: string): boolean {
+  return UUID_V7.test(taskId)
+}
+
 function begin(time: number): void {
   last = time
   count = 0

@@ -11,7 +11,7 @@ import type { Delivery, PushItem } from '../backend/contract.js'
 import { checkCount } from '../base/count.js'
 import { toSeconds } from '../base/duration.js'
 import { checkArguments } from '../arguments/arguments.js'
-import { checkTaskId, timeOfId } from '../base/ids.js'
+import { checkTaskId, tellsTime } from '../base/ids.js'
 import { DelayTooLongError, NotInTransactionError, TaskFailed } from '../errors/index.js'
 import { type AnyFunction, FunctionRefs, type FunctionRefsOptions } from '../function-ref/index.js'
 import { checkGatorArguments, checkTask, checkTasks } from './checks.js'
@@ -416,7 +416,7 @@ export class Gator implements AsyncDisposable, Engine {
       const sealed = this.seal(serialized, queue)
       checkSize(task.func?.name, sealed, Math.min(maxPayload, this.maxPayload))
       const { taskId } = task
-      const enqueuedAt = timeOfId(taskId) === undefined ? this.clock.now() : undefined
+      const enqueuedAt = tellsTime(taskId) ? undefined : this.clock.now()
       return { taskId, data: sealed, delayUntil: delay > 0 ? delayUntil : undefined, enqueuedAt }
     }
     if (mustBeReady && !isReady(data)) {
