@@ -27,6 +27,7 @@ export const POSTGRES_OPTIONS: OptionNames<PostgresClientOptions> = {
   prefix: true,
   timeout: true,
   poll: true,
+  notifyInTransaction: true,
   maxConnections: true,
 }
 

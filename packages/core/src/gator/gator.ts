@@ -1,4 +1,4 @@
-import { type Awaitable, allOf, chain, isReady } from '../base/awaitable.js'
+import { type Awaitable, chain, isReady } from '../base/awaitable.js'
 import { createClient } from '../backend/known-backends.js'
 import { LocmemClient } from '../locmem/client.js'
 import { cancelTask } from '../backend/cancel-task.js'
@@ -10,7 +10,6 @@ import type { Payload } from '../base/payload.js'
 import type { Delivery, PushItem } from '../backend/contract.js'
 import { checkCount } from '../base/count.js'
 import { toSeconds } from '../base/duration.js'
-import { checkArguments } from '../arguments/arguments.js'
 import { checkTaskId, tellsTime } from '../base/ids.js'
 import { DelayTooLongError, NotInTransactionError, TaskFailed } from '../errors/index.js'
 import { type AnyFunction, FunctionRefs, type FunctionRefsOptions } from '../function-ref/index.js'
@@ -20,9 +19,11 @@ import type { GatorOptions } from './gator-options.js'
 import type { JsonArguments } from '../arguments/json-arguments.js'
 import { LEAST_LEASE } from '../execution/lease-keeper.js'
 import { Chain } from '../middleware/chain.js'
+import { inParts, mayPause } from './in-parts.js'
 import { enqueueThrough } from '../middleware/enqueue-through.js'
 import type { Middleware } from '../middleware/middleware.js'
 import { type EnqueueOptions, Options } from './options.js'
+import { sparedArguments } from './spared-arguments.js'
 import { DEFAULT_MAX_PAYLOAD, checkSize } from '../wire/limits.js'
 import { checkQueueName } from '../base/queues.js'
 import { afterFailure } from '../execution/decide.js'
@@ -133,7 +134,10 @@ export class Gator implements AsyncDisposable, Engine {
     return this.push<P, R, G>(new this.taskClass(), func, ...args)
   }
 
-  /** Puts one call for each list of arguments on the queue, in one round trip where the store can; all of them or none. */
+  /**
+   * Puts one call for each list of arguments on the queue, in one round trip where the store can; all of them or none. Leave the lists as
+   * they are until it resolves: of very many, not all are read at once.
+   */
   taskMany<P extends readonly unknown[], R, G extends readonly unknown[] = P>(
     func: (this: void, ...args: P) => R,
     argLists: readonly JsonArguments<P, G>[],
@@ -201,12 +205,12 @@ export class Gator implements AsyncDisposable, Engine {
       : undefined
     if (checking) await checking
     // No await while it need not: inside an open transaction of the app the push must happen within this call.
-    const packed = queued.map((task) => {
+    const pack = (task: T) => {
       // One that was canceled, or has failed, and is pushed again begins anew.
       if (task.status !== WAITING) task.toWaiting()
       return this.#pack(task, queue, mustJoinNow)
-    })
-    const ready = allOf<PushItem[]>(packed)
+    }
+    const ready = inParts<T, PushItem>(queued, pack, { pauses: mayPause(this.backend) })
     const items = isReady(ready) ? ready : await ready
     if (transaction && transactions) {
       await transactions.push(transaction, queue, items)
@@ -429,22 +433,4 @@ export class Gator implements AsyncDisposable, Engine {
 
 function dependsOnOthers({ dependsOn }: Task): boolean {
   return dependsOn.length > 0
-}
-
-/**
- * What gives the arguments of a task in hand as they are now, whatever its function does to them. Those that JSON would change, as a
- * task in this process may have them, are passed as they are.
- */
-function sparedArguments(task: Task): () => readonly unknown[] {
-  const given = task.funcArgs
-  if (!task.isAsync && task.retries === 0 && !task.onError) return () => given
-  try {
-    checkArguments(given)
-  } catch {
-    return () => given
-  }
-  const text = JSON.stringify(given)
-  let last = given
-  // Those that a hook has put in their place are meant.
-  return () => (last = task.funcArgs === last ? (JSON.parse(text) as readonly unknown[]) : task.funcArgs)
 }

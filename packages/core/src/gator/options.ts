@@ -1,3 +1,6 @@
+import type { Client } from '../backend/client.js'
+import { isReady } from '../base/awaitable.js'
+import { inParts, mayPause } from './in-parts.js'
 import { checkArgumentLists } from '../arguments/arguments.js'
 import type { JsonArguments } from '../arguments/json-arguments.js'
 import { type OptionNames, checkIsObject } from '../base/option-names.js'
@@ -7,6 +10,7 @@ import { Task, type TaskClass, type TaskOptions } from '../task/task.js'
 /** Where tasks are put on a queue: a gator. */
 interface Enqueuer {
   readonly taskClass: TaskClass
+  readonly backend: Client
   pushMany<T extends Task>(tasks: readonly T[], queue?: string, transaction?: object): Promise<T[]>
 }
 
@@ -60,15 +64,19 @@ export class Options implements Disposable {
     return pushed ?? task
   }
 
-  /** Puts one call for each list of arguments on the queue, in one round trip where the store can; all of them or none. */
+  /**
+   * Puts one call for each list of arguments on the queue, in one round trip where the store can; all of them or none. Leave the lists as
+   * they are until it resolves: of very many, not all are read at once.
+   */
   async taskMany<P extends readonly unknown[], R, G extends readonly unknown[] = P>(
     func: (this: void, ...args: P) => R,
     argLists: readonly JsonArguments<P, G>[],
   ): Promise<Task<Awaited<R>>[]> {
-    const { taskClass } = this.gator
+    const { taskClass, backend } = this.gator
     checkArgumentLists(argLists)
-    const tasks = argLists.map((args) => new taskClass(this.taskOptions).toCall<P, R, G>(func, ...args))
-    return this.#pushMany(tasks)
+    const make = (args: JsonArguments<P, G>) => new taskClass(this.taskOptions).toCall<P, R, G>(func, ...args)
+    const made = inParts(argLists, make, { pauses: mayPause(backend) })
+    return this.#pushMany(isReady(made) ? made : await made)
   }
 
   #pushMany<T extends Task>(tasks: readonly T[]): Promise<T[]> {
