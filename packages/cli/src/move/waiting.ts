@@ -1,5 +1,6 @@
 import type { Delivery } from '@alligator/core'
-import { readyToGo } from './dependents.js'
+import { sortOut } from './dependents.js'
+import { takeBack } from './delayed.js'
 import { BATCH, type Journey } from './journey.js'
 import { pushAll } from './push.js'
 
@@ -43,24 +44,26 @@ async function moveBatch(
   queue: string,
   deliveries: readonly Delivery[],
 ): Promise<Delivery[]> {
-  const ids = await readyToGo(journey, queue, deliveries)
-    .then((ready) =>
-      pushAll(
-        journey,
-        queue,
-        ready.map(({ taskId, data }) => ({ taskId, data })),
-      ),
-    )
+  const { ids, doomed } = await sortOut(journey, queue, deliveries)
+    .then(async (sorted) => {
+      const items = sorted.ready.map(({ taskId, data }) => ({ taskId, data }))
+      return { ids: await pushAll(journey, queue, items), doomed: sorted.doomed }
+    })
     .catch(async (error: unknown) => {
       await giveBack(journey, deliveries)
       throw error
     })
+  // They go as dead letters, as all of these do.
+  for (const [delivery, reason] of doomed) {
+    await journey.from.bury(delivery, reason)
+    journey.keeper.drop(delivery)
+  }
   const pushed = deliveries.filter(({ taskId }) => ids.has(taskId))
   const lost = await journey.from.ack(pushed)
   for (const delivery of pushed) journey.keeper.drop(delivery)
-  journey.doubled.push(...lost.map(({ taskId }) => taskId))
+  for (const { taskId } of lost) await takeBack(journey, queue, taskId, ids.get(taskId) ?? taskId)
   journey.count(pushed.length)
-  return deliveries.filter(({ taskId }) => !ids.has(taskId))
+  return deliveries.filter((delivery) => !ids.has(delivery.taskId) && !doomed.has(delivery))
 }
 
 function partition<T>(items: readonly T[], belongs: (item: T) => boolean): [T[], T[]] {
