@@ -15,8 +15,8 @@ export async function moveWaiting(journey: Journey, queue: string): Promise<numb
   let left: Delivery[] = []
   let moved = 0
   const move = async (deliveries: readonly Delivery[]) => {
-    const stay = await moveBatch(journey, queue, deliveries)
-    moved += deliveries.length - stay.length
+    const { stay, pushed } = await moveBatch(journey, queue, deliveries)
+    moved += pushed
     return stay
   }
   try {
@@ -38,12 +38,12 @@ export async function moveWaiting(journey: Journey, queue: string): Promise<numb
   return moved
 }
 
-/** Gives those that stay: the target has refused them, or they wait for others. */
+/** Gives those that stay, since the target has refused them, or they wait for others; and the number of those that have gone. */
 async function moveBatch(
   journey: Journey,
   queue: string,
   deliveries: readonly Delivery[],
-): Promise<Delivery[]> {
+): Promise<{ readonly stay: Delivery[]; readonly pushed: number }> {
   const { ids, doomed } = await sortOut(journey, queue, deliveries)
     .then(async (sorted) => {
       const items = sorted.ready.map(({ taskId, data }) => ({ taskId, data }))
@@ -63,7 +63,8 @@ async function moveBatch(
   for (const delivery of pushed) journey.keeper.drop(delivery)
   for (const { taskId } of lost) await takeBack(journey, queue, taskId, ids.get(taskId) ?? taskId)
   journey.count(pushed.length)
-  return deliveries.filter((delivery) => !ids.has(delivery.taskId) && !doomed.has(delivery))
+  const stay = deliveries.filter((delivery) => !ids.has(delivery.taskId) && !doomed.has(delivery))
+  return { stay, pushed: pushed.length }
 }
 
 function partition<T>(items: readonly T[], belongs: (item: T) => boolean): [T[], T[]] {
