@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os'
 import { toSeconds } from '@alligator/core'
 import bytes from 'bytes'
 import { InvalidArgumentError } from 'commander'
+import type { Address } from './health-server.js'
 
 /** Reads a whole number from `least` to `most`. */
 export function wholeNumber(least: number, most: number = Number.MAX_SAFE_INTEGER): (text: string) => number {
@@ -21,6 +22,12 @@ export function duration(option: string): (text: string) => number {
 /** Reads how many processes there are to be: a number, or `auto` for one for each core. */
 export function processCount(text: string): number {
   return text === 'auto' ? availableParallelism() : wholeNumber(1)(text)
+}
+
+/** Reads `9000`, `127.0.0.1:9000` or `[::1]:9000`. */
+export function address(text: string): Address {
+  const [, bracketed, plain, port = ''] = /^(?:(?:\[([^\]]+)\]|([^:[\]]+)):)?(\d+)$/.exec(text) ?? []
+  return { host: bracketed ?? plain, port: wholeNumber(0, 65_535)(port) }
 }
 
 /** Reads `512mb` and the like, as bytes. */

@@ -11,9 +11,10 @@ export interface Order {
   readonly times: number
 }
 
-/** What a process tells its supervisor: it takes tasks now, or it has got one. */
+/** What a process tells its supervisor: it takes tasks now, it has got one, or why it is not ready, if it is not. */
 export interface Report {
-  readonly alligator: 'running' | 'working'
+  readonly alligator: 'running' | 'working' | 'health'
+  readonly why?: string | undefined
   /** Whether it ends by itself when nothing is due. */
   readonly burst?: boolean
 }

@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { type Logger, onStopSignal } from '@alligator/core'
 import { ProcessesFailedError } from './failure.js'
+import { NOT_BEGUN } from './health-server.js'
 import { type Order, type Report, linkedEnv } from './process-link.js'
 
 /** Seconds before a process that crashed is replaced: doubled with each crash in a row, up to the longest. */
@@ -17,6 +18,8 @@ interface Seat {
   child?: ChildProcess | undefined
   /** Whether its process takes tasks, or did before it ended. */
   running: boolean
+  /** Why its process is not ready. */
+  why: string | undefined
   /** When its process started, in milliseconds. */
   since: number
   /** How many processes in a row have crashed. */
@@ -58,6 +61,7 @@ export class Supervisor {
     this.#seats = Array.from({ length: options.processes }, (_, index) => ({
       number: index + 1,
       running: false,
+      why: NOT_BEGUN,
       since: 0,
       crashes: 0,
     }))
@@ -100,6 +104,12 @@ export class Supervisor {
     this.#endWhenIdle()
   }
 
+  /** Why not all of its processes are ready. */
+  get unready(): string | undefined {
+    const seat = this.#seats.find(({ why }) => why !== undefined)
+    return seat && `Process ${seat.number}: ${seat.why}`
+  }
+
   #start(seat: Seat): void {
     const { script, args } = this.#options
     const child = fork(script, args, {
@@ -115,7 +125,8 @@ export class Supervisor {
     })
   }
 
-  #hear(seat: Seat, { alligator, burst = false }: Partial<Report>): void {
+  #hear(seat: Seat, { alligator, burst = false, why }: Partial<Report>): void {
+    if (alligator === 'health') seat.why = why
     if (alligator === 'working') this.#proved = true
     if (alligator !== 'running') return
     seat.running = true
@@ -127,6 +138,7 @@ export class Supervisor {
     const { child, running, since } = seat
     const end = { process: seat.number, pid: child?.pid, code, signal, seconds: seconds(since) }
     seat.child = undefined
+    seat.why = NOT_BEGUN
     if (end.seconds >= PROVED) this.#proved = true
     if (this.#order) this.#endWhenIdle()
     else if (code === 2 && !running) this.#giveUp(2)

@@ -3,11 +3,12 @@ import { type Worker, jsonLogger, textLogger } from '@alligator/core'
 import { type Command, Option } from 'commander'
 import { loadCore } from '../app-packages.js'
 import { newAppCommand } from '../command.js'
+import { type Address, HealthServer, type Unready, watchWorker } from '../health-server.js'
 import { UsageError } from '../failure.js'
 import { ThreadPool } from '../isolate/thread-pool.js'
 import { loadsTypeScript } from '../typescript.js'
 import { type AppOptions, type Opened, checkShared, openGator } from '../open-gator.js'
-import { duration, processCount, size, wholeNumber } from '../option-parsers.js'
+import { address, duration, processCount, size, wholeNumber } from '../option-parsers.js'
 import { processLogger } from '../process-logger.js'
 import { type QueueChoice, queueChoices, toConsume } from '../queue-option.js'
 import type { Shutdown } from '../shutdown.js'
@@ -26,7 +27,8 @@ interface WorkerFlags {
   readonly log?: 'text' | 'json'
 }
 
-type Flags = AppOptions & WorkerFlags & { readonly processes?: number; readonly verbose?: boolean }
+type Flags = AppOptions &
+  WorkerFlags & { readonly processes?: number; readonly healthPort?: Address; readonly verbose?: boolean }
 
 const QUEUES =
   'take tasks from these queues: a,b: the first before the second; a:5,b:1: in shares (default: all)'
@@ -36,6 +38,7 @@ const MEMORY = 'memory at which the process ends: 512mb (default: never)'
 const LEASE = 'another worker gets a task after so long without a sign of life (default: 30s)'
 const BLOCKED = 'renew what runs for so long while a function keeps the event loop; 0s: do not (default: 10m)'
 const SHUTDOWN = 'let running tasks go on for so long when stopped (default: 30s)'
+const HEALTH = 'answer /live and /ready over HTTP, as Kubernetes asks: 9000, or 127.0.0.1:9000'
 const LOG = 'lines for people or for machines (default: text)'
 
 /** `alligator worker`, also known as `latergator`. */
@@ -53,6 +56,7 @@ export function workerCommand(shutdown: Shutdown): Command {
     .option('--lease <time>', LEASE, duration('--lease'))
     .option('--max-blocked <time>', BLOCKED, duration('--max-blocked'))
     .option('--shutdown-timeout <time>', SHUTDOWN, duration('--shutdown-timeout'))
+    .option('--health-port <port>', HEALTH, address)
     .addOption(new Option('--log <format>', LOG).choices(['text', 'json']))
     .option('--verbose', 'also log the start and the result of each task, and show the stack of errors')
     .addHelpText('after', LESSON)
@@ -60,8 +64,13 @@ export function workerCommand(shutdown: Shutdown): Command {
 }
 
 async function work(target: string | undefined, flags: Flags, shutdown: Shutdown): Promise<void> {
-  const { root, import: files, verbose = false, processes, ...workerFlags } = flags
-  if (processes !== undefined && !shutdown.link) return superviseSome(processes, workerFlags, shutdown)
+  const { root, import: files, verbose = false, processes, healthPort, ...workerFlags } = flags
+  if (processes !== undefined && !shutdown.link) {
+    const supervisor = superviseSome(processes, workerFlags)
+    await using _health = await openHealth(healthPort, () => supervisor.unready)
+    await shutdown.run(supervisor, async () => undefined)
+    return
+  }
   const app = { root, import: files }
   const opened = await openGator(target, app)
   // A module may put tasks on a queue of its own process; to a DSN nobody does.
@@ -69,7 +78,12 @@ async function work(target: string | undefined, flags: Flags, shutdown: Shutdown
   const ready = opened.worker && readyWorker(opened.worker, workerFlags)
   const threads = workerFlags.isolate ? await makeThreads(target, app) : undefined
   const making = { debug: verbose, process: shutdown.link?.number, threads }
-  await shutdown.supervise(ready ?? (await makeWorker(opened, workerFlags, making)), threads)
+  const worker = ready ?? (await makeWorker(opened, workerFlags, making))
+  const { link } = shutdown
+  const unready = watchWorker(worker, (why) => link?.tell({ alligator: 'health', why }))
+  // Who supervises this process answers for it.
+  await using _health = await openHealth(link ? undefined : healthPort, unready)
+  await shutdown.supervise(worker, threads)
 }
 
 async function makeThreads(target: string | undefined, options: AppOptions): Promise<ThreadPool> {
@@ -78,11 +92,18 @@ async function makeThreads(target: string | undefined, options: AppOptions): Pro
   return threads
 }
 
+/** Answers for a process on a port, if it is to. */
+async function openHealth(address: Address | undefined, unready: Unready): Promise<HealthServer | undefined> {
+  const server = address && new HealthServer(address, unready)
+  await server?.open()
+  return server
+}
+
 /** Starts this very command several times, each as a process of its own. */
-function superviseSome(processes: number, { log }: WorkerFlags, shutdown: Shutdown): Promise<void> {
+function superviseSome(processes: number, { log }: WorkerFlags): Supervisor {
   const [, script = '', ...args] = process.argv
   const logger = log === 'json' ? jsonLogger() : textLogger()
-  return shutdown.run(new Supervisor({ processes, script, args, logger }), async () => undefined)
+  return new Supervisor({ processes, script, args, logger })
 }
 
 /** A worker that the app has made: to take another concurrency than it was given would be a surprise. */
