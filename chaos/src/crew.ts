@@ -29,7 +29,15 @@ const DEATH_LIMIT = 60
 export const APP_ROOT: string = join(fileURLToPath(new URL('.', import.meta.url)), '../..')
 const app = (file: string) => fileURLToPath(new URL(`app/${file}`, import.meta.url))
 const require = createRequire(import.meta.url)
-const latergator = join(dirname(require.resolve('@alligator/cli/package.json')), 'dist/esm/latergator.js')
+const cli = (program: string) =>
+  join(dirname(require.resolve('@alligator/cli/package.json')), 'dist/esm', program)
+const latergator = cli('latergator.js')
+
+/** Runs the command line, and gives how it ended. */
+export async function runAlligator(args: readonly string[], log: string): Promise<number | string> {
+  const command = [process.execPath, cli('alligator.js'), ...args]
+  return new Child('alligator', command, { log, cwd: APP_ROOT, env: process.env }).ended
+}
 
 /** The processes of a load: some workers, and a producer. Who dies is replaced by whoever killed it. */
 export class Crew {

@@ -1,5 +1,7 @@
 // `npm run soak -- --backend redis --seconds 600`: all kinds of things at once for long, and what of it stays behind.
 import { parseArgs } from 'node:util'
+import { runAlligator } from './crew.js'
+import type { Move } from './mixed/mover.js'
 import { MixedLoad } from './mixed/round.js'
 import { Place } from './place.js'
 import { Random } from './random.js'
@@ -28,6 +30,12 @@ function sample(): Sample {
   return { heap: process.memoryUsage().heapUsed / 1e6, handles: process.getActiveResourcesInfo().length }
 }
 
+/** Another store of the same server or folder, from which tasks can be moved; what is in memory is of one process. */
+function sourceOf(dsn: string): string | undefined {
+  if (dsn.startsWith('sqlite:')) return `${dsn}-source`
+  return dsn.startsWith('locmem:') ? undefined : `${dsn}${dsn.includes('?') ? '&' : '?'}prefix=source`
+}
+
 async function soak(kind: StoreKind, seconds: number, seed: number): Promise<readonly string[]> {
   const place = new Place()
   const store = await kind.start({ folder: place.data, log: `${place.logs}/server.log`, env: {} })
@@ -36,7 +44,9 @@ async function soak(kind: StoreKind, seconds: number, seed: number): Promise<rea
   try {
     // A name of its own, which all of its clients share.
     const dsn = kind.inProcess ? `${store.directDsn}soak` : store.directDsn
-    await using load = new MixedLoad(dsn)
+    const move: Move = (from, to) => runAlligator(['move', from, to], `${place.logs}/move.log`)
+    const source = sourceOf(dsn)
+    await using load = new MixedLoad(dsn, source === undefined ? undefined : { dsn: source, move })
     const random = new Random(seed, kind.name)
     for (const end = performance.now() + seconds * 1000; performance.now() < end;) {
       const result = await load.round(Math.min(ROUND, seconds), random)

@@ -16,13 +16,28 @@ export class Producer {
   readonly #side: Gator
   readonly #ledger: Ledger
   readonly #random: Random
+  readonly #mayCancel: () => boolean
   readonly #steps: readonly (() => Promise<unknown>)[]
 
-  constructor(main: Gator, side: Gator, ledger: Ledger, random: Random) {
+  /** `mayCancel`: nobody can tell whether what is just being moved is canceled in time. */
+  constructor(
+    main: Gator,
+    side: Gator,
+    {
+      ledger,
+      random,
+      mayCancel = () => true,
+    }: {
+      readonly ledger: Ledger
+      readonly random: Random
+      readonly mayCancel?: (() => boolean) | undefined
+    },
+  ) {
     this.#main = main
     this.#side = side
     this.#ledger = ledger
     this.#random = random
+    this.#mayCancel = mayCancel
     const { listing, deadLetters, byId, cancellation } = main.backend
     this.#steps = [
       () => this.#push([this.#entry(main)], {}),
@@ -82,7 +97,7 @@ export class Producer {
 
   async #cancel(): Promise<void> {
     const recent = this.#recent()
-    if (recent.length === 0) return
+    if (recent.length === 0 || !this.#mayCancel()) return
     const entry = this.#random.one(recent)
     const canceled = await this.#main.cancel(entry.task?.taskId ?? '')
     if (!canceled) return

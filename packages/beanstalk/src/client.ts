@@ -11,8 +11,18 @@ import {
   type ReleaseOptions,
   type ReserveOptions,
   type StateStore,
+  type TroubleListener,
 } from '@alligator/core'
-import { LeasingClient, Lifecycle, NORMAL, StatePausing, levelOf, performance } from '@alligator/core/backend'
+import {
+  LeasingClient,
+  Lifecycle,
+  NORMAL,
+  StatePausing,
+  checkNames,
+  checkSource,
+  levelOf,
+  performance,
+} from '@alligator/core/backend'
 import type { Channel } from './channel.js'
 import { Connection } from './connection.js'
 import { dropReason, expediteOne, kickAll, kickOne } from './dead-letters.js'
@@ -24,7 +34,7 @@ import { delayOf, newJob } from './new-job.js'
 import { MAX_UINT32 } from './priority.js'
 import { pushJobs } from './push.js'
 import { Reservations } from './reservations.js'
-import { type BeanstalkClientOptions, type Settings, readSettings } from './settings.js'
+import { BEANSTALK_OPTIONS, type BeanstalkClientOptions, type Settings, readSettings } from './settings.js'
 import { Settlements } from './settlements.js'
 import { packData, unpackData } from './stored.js'
 import { isJobId } from './take-by-id.js'
@@ -74,6 +84,8 @@ export class BeanstalkClient extends LeasingClient {
   readonly #settlements: Settlements
 
   constructor(dsn: string, options: BeanstalkClientOptions = {}) {
+    checkSource(dsn, undefined, "Pass a DSN such as 'beanstalk://localhost:11300/'.")
+    if (new.target === BeanstalkClient) checkNames('new BeanstalkClient', options, BEANSTALK_OPTIONS)
     super(dsn, options)
     const { host, port, options: inDsn } = parseDsn(dsn)
     this.#settings = readSettings({ ...inDsn, ...options })
@@ -116,7 +128,7 @@ export class BeanstalkClient extends LeasingClient {
     })
   }
 
-  override onTrouble(listener: (error: unknown) => void): () => void {
+  override onTrouble(listener: TroubleListener): () => void {
     return this.#life.onTrouble(listener)
   }
 

@@ -1,5 +1,5 @@
 import { hasCode } from '@alligator/core'
-import { type Lifecycle, insist, performance } from '@alligator/core/backend'
+import { type Lifecycle, Silence, insist, performance } from '@alligator/core/backend'
 import { Channel } from './channel.js'
 import { loadFivebeans } from './driver.js'
 import { CommandSocket, type Endpoint } from './socket.js'
@@ -19,10 +19,10 @@ export class Connection {
   readonly #life: Lifecycle
   #line: Promise<Channel> | undefined
 
-  constructor(endpoint: Endpoint, life: Lifecycle) {
+  constructor(endpoint: Omit<Endpoint, 'silence'>, life: Lifecycle) {
     this.#life = life
     this.dsn = endpoint.dsn
-    this.#endpoint = endpoint
+    this.#endpoint = { ...endpoint, silence: new Silence(endpoint.dsn, life) }
   }
 
   /** One more channel. Throws `StoreUnavailableError`, `MissingBackendError`. */

@@ -1,4 +1,5 @@
 import { type ClientOptions, type Duration, InvalidOptionError, toSeconds } from '@alligator/core'
+import type { OptionNames } from '@alligator/core/backend'
 
 /** What a `BeanstalkClient` takes beside its DSN; the DSN can say the same. */
 export interface BeanstalkClientOptions extends ClientOptions {
@@ -9,6 +10,13 @@ export interface BeanstalkClientOptions extends ClientOptions {
    * worker whose lease is longer renews it meanwhile. (Default: 30 s)
    */
   readonly ttr?: Duration
+}
+
+/** Their names. */
+export const BEANSTALK_OPTIONS: OptionNames<BeanstalkClientOptions> = {
+  clock: true,
+  timeout: true,
+  ttr: true,
 }
 
 /** Those options as they are used, in seconds. */

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
 import { StoreUnavailableError } from '@alligator/core'
 import type { client as Client } from 'fivebeans'
-import { clearTimeout, performance, setImmediate, setTimeout } from '@alligator/core/backend'
+import { type Silence, clearTimeout, performance, setImmediate, setTimeout } from '@alligator/core/backend'
 import { type Answer, AnswerReader, NoAnswerError } from './answer.js'
 import type { Driver } from './driver.js'
 import { Outbox } from './outbox.js'
@@ -16,6 +16,8 @@ export interface Endpoint {
   readonly port: number
   readonly dsn: string
   readonly timeout: number
+  /** Tells that nothing is answered, long before that. */
+  readonly silence: Silence
 }
 
 /** What the server answers when it does what it is asked to. */
@@ -43,6 +45,8 @@ interface Pending {
   readonly end: number
   /** Whether it was seen that they take long to go. */
   isLong: boolean
+  /** Whether the server may well answer late. */
+  readonly mayWait: boolean
   readonly expected: Expected | undefined
   answer(answer: Answer): void
   reject(error: Error): void
@@ -62,6 +66,7 @@ export class CommandSocket {
   readonly #reader = new AnswerReader()
   /** Milliseconds. */
   readonly #timeout: number
+  readonly #silence: Silence
   /** In the order of asking, which is that of the answers. */
   #first: Pending | undefined
   #last: Pending | undefined
@@ -84,8 +89,9 @@ export class CommandSocket {
     })
   }
 
-  private constructor(client: Client, { dsn, timeout }: Endpoint) {
+  private constructor(client: Client, { dsn, timeout, silence }: Endpoint) {
     this.dsn = dsn
+    this.#silence = silence
     this.#timeout = 1000 * timeout
     client.on('error', (error) => this.lose(connectionError(error, dsn)))
     client.on('close', () => this.lose(connectionError(new Error('the connection was closed'), dsn)))
@@ -129,7 +135,10 @@ export class CommandSocket {
     this.#failure = reason
     clearTimeout(this.#timer)
     this.#socket.destroy()
-    for (let pending = this.#first; pending; pending = pending.next) pending.reject(reason)
+    for (let pending = this.#first; pending; pending = pending.next) {
+      if (!pending.mayWait) this.#silence.end()
+      pending.reject(reason)
+    }
     this.#first = this.#last = undefined
     for (const callback of this.#onLost) callback()
   }
@@ -137,6 +146,7 @@ export class CommandSocket {
   #hear(chunk: Buffer): void {
     if (this.#failure) return
     this.#heardAt = performance.now()
+    this.#silence.answer(this.#heardAt)
     try {
       this.#reader.read(chunk, (answer) => this.#take(answer))
     } catch (error) {
@@ -164,8 +174,10 @@ export class CommandSocket {
       until,
       end: this.#outbox.given,
       isLong: false,
+      mayWait: wait > 0,
       next: undefined,
     }
+    if (!pending.mayWait) this.#silence.ask(since)
     if (this.#last) this.#last.next = pending
     else {
       this.#first = pending
@@ -176,6 +188,7 @@ export class CommandSocket {
   }
 
   #shift(): void {
+    if (this.#first && !this.#first.mayWait) this.#silence.end()
     this.#first = this.#first?.next
     if (this.#first) return
     this.#last = undefined

@@ -235,6 +235,23 @@ describe('tasks that wait for others', () => {
     expect(app.ran()).toEqual(['f', 'e', 'd', 'c'].map((name) => `${name}, try 1`))
   }, 90_000)
 
+  test('go as dead letters where the source alone knows that what they wait for was canceled', async () => {
+    await using app = new StoreApp(STORES.sqlite)
+    const target = STORES.redis(app.folder)
+    for (const id of ['canceled', 'moves'])
+      await app.enqueue([['quick', id]], 'all', { taskId: id, delayBy: 3600 })
+    await app.enqueue([['quick', 'a']], 'all', { dependsOn: 'canceled' })
+    await app.enqueue([['quick', 'b']], 'all', { dependsOn: 'canceled', delayBy: 3600 })
+    await app.enqueue([['quick', 'c']], 'all', { dependsOn: 'moves', delayBy: 3600 })
+    await app.run('cancel', 'canceled')
+    expect(await app.text('move', app.dsn, target)).toMatch(/^all +0 +2 +2 +0$/m)
+    const { tasks } = await app.json<Listing>('list', '--conn', target, '--state', 'dead')
+    expect(tasks.map(({ args, reason }) => [args, reason?.code])).toEqual([
+      [['a'], 'DEPENDENCY_FAILED'],
+      [['b'], 'DEPENDENCY_FAILED'],
+    ])
+  }, 90_000)
+
   test('are refused where the target cannot tell when these are done, or where nobody can read them', async () => {
     await using app = new StoreApp(STORES.sqlite)
     await app.script('push-raw.js', 'all', 'an-id', 'no task')

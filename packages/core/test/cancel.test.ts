@@ -71,7 +71,7 @@ test('a task that runs is canceled from elsewhere: its signal aborts at once, an
   worker.stop()
   await ended
   expect(calls).toEqual(['untilAborted starts', 'aborted: TASK_CANCELED', 'add 1 2'])
-  const line = `info untilAborted ${taskId} was canceled while it ran, or its store has lost it; what its function still does is discarded`
+  const line = `info untilAborted ${taskId} was canceled while it ran; what its function still does is discarded`
   expect(lines.filter((each) => each.includes(taskId))).toEqual([line])
   expect(await gator.backend.counts('all')).toEqual(NOTHING)
 })

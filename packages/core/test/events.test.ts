@@ -185,10 +185,10 @@ test('tells that its store is away before any call of it has failed, with the ti
   const clock = new VirtualClock()
   await using gator = new Gator('locmem://', { clock })
   const error = new StoreUnavailableError('x://', 'gone', 'Start it.')
-  let tell = (_error: unknown): void => undefined
+  let tell = (_error: unknown, _seconds?: number): void => undefined
   const stop = jest.fn()
   gator.backend.onTrouble = (listener) => {
-    tell = listener
+    tell = (trouble, seconds = 0) => listener(trouble, seconds)
     return stop
   }
   const { worker, events } = observed(gator)
@@ -207,9 +207,16 @@ test('tells that its store is away before any call of it has failed, with the ti
   await clock.advance('9s')
   tell(undefined)
   expect(told().at(-1)).toMatchObject({ type: 'worker:reconnect', seconds: expect.closeTo(10.1) })
+  // One that answers nothing is found out later than it went silent.
+  tell(error, 1.5)
+  await clock.advance(0)
+  expect(told()).toHaveLength(3)
+  await clock.advance('1s')
+  tell(undefined)
+  expect(told().at(-1)).toMatchObject({ type: 'worker:reconnect', seconds: expect.closeTo(2.5) })
   worker.stop()
   await ended
-  expect(told()).toHaveLength(2)
+  expect(told()).toHaveLength(4)
   expect(stop).toHaveBeenCalledTimes(1)
 })
 

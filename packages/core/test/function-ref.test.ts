@@ -98,8 +98,11 @@ describe('ids', () => {
   })
 
   test('a value that is no function is refused with a hint', () => {
+    expect(() => app.find('job' as unknown as undefined)).toThrow(
+      'job cannot be a task: it is not a function. Pass the function itself',
+    )
     expect(() => app.find(undefined)).toThrow(
-      'undefined cannot be a task: it is not a function. Pass the function itself',
+      'undefined cannot be a task: there is no function. Does its module export it by that name?',
     )
   })
 })

@@ -59,11 +59,22 @@ test('its stand-in knows when it will renew next, and when nothing is held', asy
 test('what is gone was canceled while its lease cannot have lapsed: since the keeper renewed it, or its stand-in', async () => {
   const delivery = await take('one')
   keeper.hold(delivery, () => undefined)
-  expect(keeper.lossOf(delivery)).toBe('canceled')
+  // No await between these: what is canceled is let go of at once.
+  const canceling = client.cancellation.cancel('all', 'one')
+  const fresh = keeper.lossOf(delivery)
   compute(LONG)
-  expect(keeper.lossOf(delivery)).toBe('lost')
+  const late = keeper.lossOf(delivery)
   standIn.renewed = monotonic()
-  expect(keeper.lossOf(delivery)).toBe('canceled')
+  const renewed = keeper.lossOf(delivery)
+  expect(await Promise.all([fresh, late, renewed])).toEqual(['canceled', 'lost', 'canceled'])
+  await canceling
+})
+
+test('what is gone although its lease cannot have lapsed, and nobody canceled it, its store has lost', async () => {
+  const delivery = await take('one')
+  keeper.hold(delivery, () => undefined)
+  await client.dropAll('all')
+  expect(await keeper.lossOf(delivery)).toBe('gone')
 })
 
 test('what is overdue is renewed when it is asked to catch up, which tells of the standstill and what came of it', async () => {

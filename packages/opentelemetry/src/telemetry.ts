@@ -1,4 +1,5 @@
 import { InvalidOptionError, type Middleware, type Task } from '@alligator/core'
+import { type OptionNames, checkNames } from '@alligator/core/backend'
 import {
   type Context,
   ROOT_CONTEXT,
@@ -30,6 +31,8 @@ export interface TelemetryOptions {
   readonly recordArguments?: boolean
 }
 
+const OPTIONS: OptionNames<TelemetryOptions> = { relation: true, recordArguments: true }
+
 /**
  * Middleware that traces and measures tasks by the conventions of OpenTelemetry for messaging: a span `send <queue>` where
  * tasks are put on a queue, a span `process <queue>` for each try, and the context in headers between them. It uses the providers that
@@ -43,6 +46,7 @@ export interface TelemetryOptions {
  * ```
  */
 export function telemetry(options: TelemetryOptions = {}): Middleware {
+  checkNames('telemetry', options, OPTIONS)
   const { relation = 'auto', recordArguments = false } = options
   if (!RELATIONS.includes(relation))
     throw new InvalidOptionError('relation', relation, "Pass 'auto', 'link' or 'parent'.")

@@ -21,9 +21,17 @@ import {
   type ReserveOptions,
   type Schedules as SchedulesFacet,
   type StateStore,
+  type TroubleListener,
   type Uniqueness,
 } from '@alligator/core'
-import { LeasingClient, Lifecycle, checkedState, performance } from '@alligator/core/backend'
+import {
+  LeasingClient,
+  Lifecycle,
+  checkNames,
+  checkSource,
+  checkedState,
+  performance,
+} from '@alligator/core/backend'
 import { Connection } from './connection.js'
 import { type HandedRow, PostgresDelivery, inParts } from './deliveries.js'
 import type { PostgresPool } from './driver.js'
@@ -38,7 +46,7 @@ import type { RenewalData } from './renewer.js'
 import { RoundTrips } from './round-trips.js'
 import { VERSION } from './schema.js'
 import { Schedules } from './schedules.js'
-import type { PostgresClientOptions } from './settings.js'
+import { POSTGRES_OPTIONS, type PostgresClientOptions } from './settings.js'
 import { State } from './state.js'
 import type { Statement } from './statements.js'
 import { MAX_PAYLOAD, packData, packId, packText, unpackData } from './stored.js'
@@ -207,6 +215,8 @@ export class PostgresClient extends LeasingClient {
   readonly #schedules: Schedules
 
   constructor(dsnOrPool: string | PostgresPool, options: PostgresClientOptions = {}) {
+    checkSource(dsnOrPool, 'connect', "Pass a DSN such as 'postgres://localhost/app', or a pool of pg.")
+    if (new.target === PostgresClient) checkNames('new PostgresClient', options, POSTGRES_OPTIONS)
     const life = new Lifecycle('This PostgreSQL client')
     const connection = new Connection(dsnOrPool, options, life)
     super(connection.dsn, options)
@@ -247,7 +257,7 @@ export class PostgresClient extends LeasingClient {
     return MAX_PAYLOAD
   }
 
-  override onTrouble(listener: (error: unknown) => void): () => void {
+  override onTrouble(listener: TroubleListener): () => void {
     return this.#life.onTrouble(listener)
   }
 

@@ -1,5 +1,5 @@
 import { StoreUnavailableError, StoreUnusableError, hasCode } from '@alligator/core'
-import { type Lifecycle, insist, insistAfter, performance } from '@alligator/core/backend'
+import { type Lifecycle, Silence, insist, insistAfter, performance } from '@alligator/core/backend'
 import {
   type Driver,
   type OwnConnection,
@@ -48,6 +48,7 @@ const FATE: Statement = { text: 'SELECT pg_xact_status($1::text::xid8)' }
 export class Connection {
   readonly dsn: string
   readonly settings: Settings
+  readonly #silence: Silence
   readonly life: Lifecycle
   readonly names: Names
   readonly statements: Statements
@@ -68,6 +69,7 @@ export class Connection {
     else this.#driver = adopt(source)
     this.dsn = typeof source === 'string' ? source : 'postgres://'
     this.settings = readSettings({ ...this.#address?.options, ...options })
+    this.#silence = new Silence(this.dsn, life)
     this.names = namesOf(this.settings)
     this.statements = statementsFor(this.names)
   }
@@ -160,14 +162,18 @@ export class Connection {
       query_timeout: Math.ceil(this.settings.timeout * 1000),
     } as const
     const isNamed = name !== undefined && this.#mayName
+    this.#silence.ask()
     try {
       const { rows } = await target.query(isNamed ? { ...config, name: this.#nameOf(name) } : config)
+      this.#silence.answer()
       return rows as R[]
     } catch (error) {
       if (!isNamed || !isAboutPrepared(error)) throw error
       // Nothing was done.
       this.#mayName = false
       return this.#query(target, { text }, values)
+    } finally {
+      this.#silence.end()
     }
   }
 

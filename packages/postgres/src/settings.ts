@@ -1,4 +1,5 @@
 import { type ClientOptions, type Duration, InvalidOptionError, toSeconds } from '@alligator/core'
+import type { OptionNames } from '@alligator/core/backend'
 
 /** What a `PostgresClient` takes beside its DSN or pool; a DSN can say the same. */
 export interface PostgresClientOptions extends ClientOptions {
@@ -17,6 +18,17 @@ export interface PostgresClientOptions extends ClientOptions {
   readonly notifyInTransaction?: boolean
   /** The most connections that a pool of our own opens, beside the one that listens. (Default: 5) */
   readonly maxConnections?: number
+}
+
+/** Their names. */
+export const POSTGRES_OPTIONS: OptionNames<PostgresClientOptions> = {
+  clock: true,
+  schema: true,
+  prefix: true,
+  timeout: true,
+  poll: true,
+  notifyInTransaction: true,
+  maxConnections: true,
 }
 
 /** Those options as they are used: durations in seconds. */

@@ -19,9 +19,18 @@ import {
   type ReserveOptions,
   type Schedules as SchedulesFacet,
   type StateStore,
+  type TroubleListener,
   type Uniqueness,
 } from '@alligator/core'
-import { LeasingClient, Lifecycle, checkedState, performance, reasonText } from '@alligator/core/backend'
+import {
+  LeasingClient,
+  Lifecycle,
+  checkNames,
+  checkSource,
+  checkedState,
+  performance,
+  reasonText,
+} from '@alligator/core/backend'
 import { Connection } from './connection.js'
 import { DeadLetters } from './dead-letters.js'
 import { RedisDelivery, byQueue } from './deliveries.js'
@@ -41,7 +50,7 @@ import { EXPEDITE, TAKE_NAMED } from './scripts/named.js'
 import type { Call, Script } from './scripts/script.js'
 import { Schedules } from './schedules.js'
 import { BURY, EXTEND, RELEASE } from './scripts/settle.js'
-import type { RedisClientOptions } from './settings.js'
+import { REDIS_OPTIONS, type RedisClientOptions } from './settings.js'
 import { State } from './state.js'
 import { MAX_PAYLOAD, hasKey, packData, packId, toMilliseconds, unpackData } from './stored.js'
 import { LONGEST_SLEEP, type Wait, Wakeups } from './wakeups.js'
@@ -206,6 +215,12 @@ export class RedisClient extends LeasingClient {
   readonly #schedules: Schedules
 
   constructor(dsnOrRedis: string | RedisConnection, options: RedisClientOptions = {}) {
+    checkSource(
+      dsnOrRedis,
+      'callBuffer',
+      "Pass a DSN such as 'redis://localhost:6379/0', or a connection of ioredis.",
+    )
+    if (new.target === RedisClient) checkNames('new RedisClient', options, REDIS_OPTIONS)
     const life = new Lifecycle('This Redis client')
     const connection = new Connection(dsnOrRedis, options, life)
     super(connection.dsn, options)
@@ -231,7 +246,7 @@ export class RedisClient extends LeasingClient {
     return MAX_PAYLOAD
   }
 
-  override onTrouble(listener: (error: unknown) => void): () => void {
+  override onTrouble(listener: TroubleListener): () => void {
     return this.#life.onTrouble(listener)
   }
 

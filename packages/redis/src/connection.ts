@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { StoreUnavailableError, hasCode } from '@alligator/core'
-import { type Lifecycle, insist, insistAfter, performance } from '@alligator/core/backend'
+import { type Lifecycle, Silence, insist, insistAfter, performance } from '@alligator/core/backend'
 import { type Argument, type RedisConnection, connect } from './driver.js'
 import { type RedisAddress, parseDsn } from './dsn.js'
 import { warnOfEviction } from './eviction.js'
@@ -62,7 +62,7 @@ export class Connection {
     this.settings = readSettings({ ...this.#address?.options, ...options })
     this.repeats = new Repeats(this.holder, this.settings.timeout)
     this.keys = new Keys(this.settings.prefix, this.id)
-    this.#limit = new TimeLimit(this.settings.timeout)
+    this.#limit = new TimeLimit(this.settings.timeout, new Silence(this.dsn, life))
   }
 
   /** What the receipts of all that is handed out here begin with. */

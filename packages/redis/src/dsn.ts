@@ -86,11 +86,11 @@ function readHost(dsn: string, text: string, defaultPort: number): Address {
   const [, bracketed, plain, port] = /^(?:\[([^\]]+)\]|([^:[\]@]*))(?::(\d{0,5}))?$/.exec(text) ?? []
   if (bracketed === undefined && plain === undefined)
     throw new InvalidDsnError(dsn, 'its host is not a name with a port', EXAMPLE)
-  return {
-    host: bracketed ?? (plain || 'localhost'),
-    // As in every other URL, an empty port is the usual one.
-    port: port ? Number(port) : defaultPort,
-  }
+  // As in every other URL, an empty port is the usual one.
+  const number = port ? Number(port) : defaultPort
+  if (number < 1 || number > 65_535)
+    throw new InvalidDsnError(dsn, 'its port is not a number from 1 to 65535', EXAMPLE)
+  return { host: bracketed ?? (plain || 'localhost'), port: number }
 }
 
 function readDb(dsn: string, text: string): number {

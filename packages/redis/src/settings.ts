@@ -1,5 +1,5 @@
 import { type ClientOptions, type Duration, InvalidOptionError, toSeconds } from '@alligator/core'
-import { checkCount } from '@alligator/core/backend'
+import { type OptionNames, checkCount } from '@alligator/core/backend'
 
 /** What a `RedisClient` takes beside its DSN or connection; a DSN can say the same. */
 export interface RedisClientOptions extends ClientOptions {
@@ -16,6 +16,16 @@ export interface RedisClientOptions extends ClientOptions {
   readonly maxDeadLetters?: number
   /** How long a dead letter is kept. (Default: 30 days) */
   readonly deadLetterTtl?: Duration
+}
+
+/** Their names. */
+export const REDIS_OPTIONS: OptionNames<RedisClientOptions> = {
+  clock: true,
+  prefix: true,
+  timeout: true,
+  ackReplicas: true,
+  maxDeadLetters: true,
+  deadLetterTtl: true,
 }
 
 /** Those options as they are used: durations in seconds. */

@@ -1,4 +1,4 @@
-import { performance, setImmediate, setTimeout } from '@alligator/core/backend'
+import { type Silence, performance, setImmediate, setTimeout } from '@alligator/core/backend'
 
 interface Pending {
   /** What answers, one question after the other. */
@@ -18,6 +18,7 @@ interface Pending {
  */
 export class TimeLimit {
   readonly #milliseconds: number
+  readonly #silence: Silence
   /**
    * The oldest and the youngest of a list. (In place of a Set, which keeps what it once held alive, from table to table, until
    * all of the heap is collected, when it is added to and taken from without end.)
@@ -28,19 +29,24 @@ export class TimeLimit {
   /** When each source has answered last. */
   readonly #answered = new WeakMap<object, number>()
 
-  constructor(seconds: number) {
+  /** `silence`: tells that nothing is answered, long before the limit. */
+  constructor(seconds: number, silence: Silence) {
     this.#milliseconds = seconds * 1000
+    this.#silence = silence
   }
 
   /** Waits for an answer of `source`; after too long rejects with what `onLate` gives. */
   wait<T>(source: object, asked: Promise<T>, onLate: () => Error): Promise<T> {
     return new Promise((resolve, reject) => {
-      const end = performance.now() + this.#milliseconds
-      const pending = this.#add(source, end, () => reject(onLate()))
+      const now = performance.now()
+      const pending = this.#add(source, now + this.#milliseconds, () => reject(onLate()))
+      this.#silence.ask(now)
       if (!this.#timer) this.#setTimer(this.#milliseconds)
       asked.then(
         (reply) => {
-          this.#answered.set(source, performance.now())
+          const answered = performance.now()
+          this.#answered.set(source, answered)
+          this.#silence.answer(answered)
           this.#remove(pending)
           resolve(reply)
         },
@@ -70,6 +76,7 @@ export class TimeLimit {
 
   #remove(pending: Pending): void {
     if (pending.isOver) return
+    this.#silence.end()
     const { before, after } = pending
     if (before) before.after = after
     else this.#first = after

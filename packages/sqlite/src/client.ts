@@ -24,8 +24,17 @@ import {
   type StateStore,
   type Uniqueness,
   systemClock,
+  type TroubleListener,
 } from '@alligator/core'
-import { LeasingClient, Lifecycle, checkText, checkedState } from '@alligator/core/backend'
+import {
+  CLIENT_OPTIONS,
+  LeasingClient,
+  Lifecycle,
+  checkNames,
+  checkSource,
+  checkText,
+  checkedState,
+} from '@alligator/core/backend'
 import { Arrivals } from './arrivals.js'
 import { Cancels } from './cancels.js'
 import { Connection } from './connection.js'
@@ -181,6 +190,12 @@ export class SqliteClient extends LeasingClient {
   readonly #putListeners = new Set<(queue: string) => void>()
 
   constructor(dsnOrDatabase: string | SqliteDatabase, options: ClientOptions = {}) {
+    checkSource(
+      dsnOrDatabase,
+      'prepare',
+      "Pass a DSN such as 'sqlite://tasks.db', or a database of better-sqlite3.",
+    )
+    if (new.target === SqliteClient) checkNames('new SqliteClient', options, CLIENT_OPTIONS)
     const life = new Lifecycle('This SQLite client')
     const connection = new Connection(dsnOrDatabase, life)
     super(connection.dsn, options)
@@ -275,6 +290,10 @@ export class SqliteClient extends LeasingClient {
   }
 
   /** Ends the waiting, lets what is being written end, and closes the file unless the connection is the app's. */
+  override onTrouble(listener: TroubleListener): () => void {
+    return this.#life.onTrouble(listener)
+  }
+
   override close(): Promise<void> {
     const stop = () => {
       this.#arrivals.notify()

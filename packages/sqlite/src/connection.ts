@@ -18,6 +18,8 @@ const QUICK_TRIES = 5
 const LONGEST_PAUSE = 4
 /** Milliseconds between two looks at what somebody may have done to the file: a look costs a tenth of a lone push. */
 const LOOK_EVERY = 10
+/** Seconds that somebody's lock may last before that is told. */
+const LONG_BUSY = 1.5
 
 /**
  * Of a file that is ours. A commit writes whole pages: half the usual size makes a lone push a quarter faster, and costs
@@ -52,6 +54,8 @@ export class Connection {
   #prepared = false
   #hasCreated = false
   #lookedAt = 0
+  /** How many calls have waited so long for a lock that it was told. */
+  #waiting = 0
 
   /** @throws InvalidDsnError */
   constructor(source: string | SqliteDatabase, life: Lifecycle) {
@@ -142,19 +146,43 @@ export class Connection {
 
   /** Repeats a step while somebody else is in its way, and leaves the event loop free meanwhile. */
   async #patiently<T>(step: (store: Store) => T): Promise<T> {
-    const end = performance.now() + this.#busyTimeout * 1000
+    let isTold = false
+    const begun = performance.now()
+    const end = begun + this.#busyTimeout * 1000
     for (let tries = 1; ; tries += 1) {
       try {
         // Another call may have closed it again meanwhile, because it could not be used.
         while (!this.#store) await this.#open()
-        return step(this.#store)
+        const result = step(this.#store)
+        if (isTold) this.#tellFree()
+        return result
       } catch (error) {
         if (!(error instanceof OpenTransaction) && !isBusy(error)) throw this.#refused(error)
-        if (performance.now() >= end) throw this.#gaveUp(error)
+        const now = performance.now()
+        if (now < end) {
+          isTold ||= this.#tellBusy(error, (now - begun) / 1000)
+        } else {
+          if (isTold) this.#waiting -= 1
+          throw this.#gaveUp(error, this.#busyTimeout)
+        }
       }
       // Jitter keeps processes from meeting again and again.
       await (tries <= QUICK_TRIES ? turn() : pause(Math.random() * LONGEST_PAUSE))
     }
+  }
+
+  /** Tells of a lock that lasts, and gives whether it did. */
+  #tellBusy(error: unknown, seconds: number): boolean {
+    if (seconds < LONG_BUSY) return false
+    this.#waiting += 1
+    this.#life.tellTrouble(this.#gaveUp(error, seconds), seconds)
+    return true
+  }
+
+  /** What only reads gets through meanwhile: the lock has ended once all have done so who waited for it. */
+  #tellFree(): void {
+    this.#waiting -= 1
+    if (this.#waiting === 0) this.#life.tellTrouble(undefined)
   }
 
   #open(): Promise<unknown> {
@@ -220,12 +248,12 @@ export class Connection {
     this.#prepared = false
   }
 
-  #gaveUp(cause: unknown): StoreUnavailableError {
+  #gaveUp(cause: unknown, seconds: number): StoreUnavailableError {
     const [why, wayOut] =
       cause instanceof OpenTransaction
         ? ["the app's transaction on this connection", 'Commit it before awaiting anything but a push.']
         : ["somebody else's lock", 'Keep transactions short, or raise it with ?busy_timeout=30s.']
-    const waited = `${why} has not ended within ${this.#busyTimeout} s`
+    const waited = `${why} has not ended within ${Number(seconds.toFixed(1))} s`
     return new StoreUnavailableError(this.dsn, waited, wayOut, cause)
   }
 }

@@ -29,9 +29,9 @@ test('another process hears that what it holds was canceled', async () => {
 })
 
 test.each([
-  ['canceled by another client of the file', (id: string, by: Gator) => by.cancel(id)],
-  ['dropped with its queue', (_id: string, by: Gator) => by.backend.dropAll('all')],
-])('a worker stops what is %s long before its heartbeat', async (_how, end) => {
+  ['canceled by another client of the file', 'TASK_CANCELED', (id: string, by: Gator) => by.cancel(id)],
+  ['dropped with its queue', 'TASK_GONE', (_id: string, by: Gator) => by.backend.dropAll('all')],
+])('a worker stops what is %s long before its heartbeat', async (_how, reason, end) => {
   await using gator = new Gator(new SqliteClient(folder.dsn()))
   await using other = new Gator(new SqliteClient(folder.dsn()))
   const { taskId } = await other.task(untilAborted)
@@ -42,7 +42,7 @@ test.each([
   await called(2)
   worker.stop()
   await ended
-  expect(calls).toEqual(['starts', 'TASK_CANCELED'])
+  expect(calls).toEqual(['starts', reason])
 })
 
 test('a worker on a database in memory hears of what its own client cancels', async () => {

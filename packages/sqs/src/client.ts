@@ -8,8 +8,9 @@ import {
   type ReleaseOptions,
   type ReserveOptions,
   type StateStore,
+  type TroubleListener,
 } from '@alligator/core'
-import { LeasingClient, Lifecycle, StatePausing } from '@alligator/core/backend'
+import { LeasingClient, Lifecycle, StatePausing, checkNames, checkSource } from '@alligator/core/backend'
 import { all } from './batches.js'
 import { Connection } from './connection.js'
 import { DeadLetters } from './dead-letters.js'
@@ -20,7 +21,7 @@ import { Purges } from './purges.js'
 import { type Queue, Queues } from './queues.js'
 import { Receiver } from './receiver.js'
 import { Reservations } from './reservations.js'
-import { type SqsClientOptions, type SqsSettings, readSettings } from './settings.js'
+import { SQS_OPTIONS, type SqsClientOptions, type SqsSettings, readSettings } from './settings.js'
 import { Settlements } from './settlements.js'
 import { MAX_PAYLOAD, type SqsRecord, readRecord } from './stored.js'
 
@@ -70,6 +71,12 @@ export class SqsClient extends LeasingClient {
   readonly #purges: Purges
 
   constructor(dsnOrClient: string | SqsConnection, options: SqsClientOptions = {}) {
+    checkSource(
+      dsnOrClient,
+      'send',
+      "Pass a DSN such as 'sqs://eu-central-1/', or an SQSClient of the AWS SDK.",
+    )
+    if (new.target === SqsClient) checkNames('new SqsClient', options, SQS_OPTIONS)
     const given = typeof dsnOrClient === 'string' ? undefined : dsnOrClient
     const dsn = typeof dsnOrClient === 'string' ? dsnOrClient : 'sqs:///'
     super(dsn, options)
@@ -203,6 +210,10 @@ export class SqsClient extends LeasingClient {
   }
 
   /** Ends the waiting and lets every request come back: that takes as long as a long poll at most. */
+  override onTrouble(listener: TroubleListener): () => void {
+    return this.#life.onTrouble(listener)
+  }
+
   override close(): Promise<void> {
     return this.#life.close(
       () => {

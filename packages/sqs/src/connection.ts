@@ -1,5 +1,4 @@
-import type { Lifecycle } from '@alligator/core/backend'
-import { clearTimeout, setTimeout } from '@alligator/core/backend'
+import { type Lifecycle, Silence, clearTimeout, setTimeout } from '@alligator/core/backend'
 import {
   type Destroyable,
   type Operations,
@@ -28,6 +27,7 @@ export class Connection {
   readonly #life: Lifecycle
   #opening: Promise<Opened> | undefined
   readonly #own: Destroyable[] = []
+  readonly #silence: Silence
   #hasWorked = false
 
   constructor(dsn: string, given: SqsConnection | undefined, settings: SqsSettings, life: Lifecycle) {
@@ -35,6 +35,7 @@ export class Connection {
     this.#given = given
     this.#settings = settings
     this.#life = life
+    this.#silence = new Silence(dsn, life)
   }
 
   /**
@@ -49,6 +50,8 @@ export class Connection {
   ): Promise<Operations[N][1]> {
     const timeout = new AbortController()
     const timer = setTimeout(() => timeout.abort(), (wait + PATIENCE) * 1000)
+    // A long poll may well be answered late.
+    if (wait === 0) this.#silence.ask()
     try {
       const [driver, client, polling] = await this.#open()
       const Command = driver[`${name}Command`] as new (input: Operations[N][0]) => object
@@ -56,11 +59,13 @@ export class Connection {
         abortSignal: timeout.signal,
       })
       this.#hasWorked = true
+      this.#silence.answer()
       return answer as Operations[N][1]
     } catch (error) {
       throw isMissingQueue(error) ? error : storeError(error, this.dsn, name, this.#hasWorked)
     } finally {
       clearTimeout(timer)
+      if (wait === 0) this.#silence.end()
     }
   }
 

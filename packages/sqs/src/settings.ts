@@ -6,6 +6,7 @@ import {
   type PushItem,
   toSeconds,
 } from '@alligator/core'
+import type { OptionNames } from '@alligator/core/backend'
 import { EXAMPLE, parseDsn } from './dsn.js'
 
 /** What an {@link SqsClient} takes beside its DSN; each is stronger than the same setting in the DSN. */
@@ -22,6 +23,17 @@ export interface SqsClientOptions extends ClientOptions {
   readonly longPoll?: Duration
   /** The message group of a task on a FIFO queue; tasks of one group run one after the other. (Default: one for the queue) */
   readonly group?: string | ((item: PushItem) => string)
+}
+
+/** Their names. */
+export const SQS_OPTIONS: OptionNames<SqsClientOptions> = {
+  clock: true,
+  account: true,
+  endpoint: true,
+  prefix: true,
+  createQueues: true,
+  longPoll: true,
+  group: true,
 }
 
 /** The settings of one client. */
@@ -50,12 +62,21 @@ export function readSettings(dsn: string, options: SqsClientOptions): SqsSetting
   return {
     region,
     account: options.account ?? knobs.get('account') ?? undefined,
-    endpoint: options.endpoint ?? knobs.get('endpoint') ?? undefined,
+    endpoint: readEndpoint(options.endpoint ?? knobs.get('endpoint') ?? undefined),
     prefix: options.prefix ?? knobs.get('prefix') ?? '',
     createQueues: options.createQueues ?? readFlag(dsn, knobs.get('create_queues')),
     longPoll: readLongPoll(options.longPoll ?? knobs.get('long_poll')),
     groupOf: readGroup(options.group ?? knobs.get('group')),
   }
+}
+
+function readEndpoint(url: string | undefined): string | undefined {
+  if (url === undefined || (URL.canParse(url) && /^https?:/i.test(url))) return url
+  throw new InvalidOptionError(
+    'endpoint',
+    url,
+    "Pass a URL such as 'http://localhost:4566'; ports are 1 to 65535.",
+  )
 }
 
 function readFlag(dsn: string, value: string | null): boolean {

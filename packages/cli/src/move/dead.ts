@@ -1,6 +1,6 @@
 import { type Client, type DeathReason, type StoredTask, need } from '@alligator/core'
 import { pagesOf } from '@alligator/core/inspect'
-import { removeMoved } from './delayed.js'
+import { takeBack } from './delayed.js'
 import { BATCH, type Journey } from './journey.js'
 import { pushAll } from './push.js'
 
@@ -67,7 +67,10 @@ async function roomThere({ to }: Journey, queue: string): Promise<number> {
 
 async function forgetMoved(journey: Journey, queue: string, tasks: readonly StoredTask[]): Promise<number> {
   const dead = await deadThere(journey, queue, tasks)
-  for (const taskId of dead) await removeMoved(journey, queue, taskId, taskId)
+  for (const taskId of dead) {
+    const removed = await journey.byId.remove(queue, taskId)
+    if (removed === undefined) await takeBack(journey, queue, taskId, taskId)
+  }
   journey.count(dead.size)
   return dead.size
 }

@@ -1,6 +1,6 @@
-import type { PushItem, StoredTask } from '@alligator/core'
+import type { Delivery, PushItem, StoredTask } from '@alligator/core'
 import { pagesOf } from '@alligator/core/inspect'
-import { readyToGo } from './dependents.js'
+import { sortOut } from './dependents.js'
 import { BATCH, type Journey } from './journey.js'
 import { pushAll } from './push.js'
 
@@ -23,7 +23,7 @@ export async function moveDelayed(journey: Journey, queue: string): Promise<numb
       enqueuedAt,
     }))
     const ids = await pushAll(journey, queue, items)
-    for (const [taskId, idThere] of ids) await removeMoved(journey, queue, taskId, idThere)
+    await takeMoved(journey, queue, ids)
     moved += ids.size
     journey.count(ids.size)
   }
@@ -36,20 +36,43 @@ async function nextDelayed(journey: Journey, queue: string): Promise<StoredTask[
     const ready = tasks.filter(
       ({ taskId, until = 0 }) => until > journey.clock.now() + SOON && !journey.isRefused(queue, taskId),
     )
-    const going = await readyToGo(journey, queue, ready)
-    if (going.length > 0) return going
+    const { ready: going, doomed } = await sortOut(journey, queue, ready)
+    for (const [{ taskId }, reason] of doomed) {
+      const delivery = await journey.byId.reserve(queue, taskId, journey.keeper.lease)
+      if (delivery) await journey.from.bury(delivery, reason)
+    }
+    if (going.length > 0) return [...going]
   }
   return []
 }
 
+/**
+ * Takes what is in the target off the source, as what has ended well is: nothing that depends on it must be told that it was removed.
+ */
+async function takeMoved(journey: Journey, queue: string, ids: ReadonlyMap<string, string>): Promise<void> {
+  const { from, byId, keeper } = journey
+  const taken: Delivery[] = []
+  for (const [taskId, idThere] of ids) {
+    const delivery = await byId.reserve(queue, taskId, keeper.lease)
+    if (delivery) {
+      keeper.hold(delivery, () => undefined)
+      taken.push(delivery)
+    } else {
+      await takeBack(journey, queue, taskId, idThere)
+    }
+  }
+  const lost = await from.ack(taken)
+  for (const delivery of taken) keeper.drop(delivery)
+  for (const { taskId } of lost) await takeBack(journey, queue, taskId, ids.get(taskId) ?? taskId)
+}
+
 /** Somebody who has taken it off the source meanwhile has it; then the target must not have it, too. */
-export async function removeMoved(
-  { byId, to, doubled }: Journey,
+export async function takeBack(
+  { to, doubled }: Journey,
   queue: string,
   taskId: string,
   idThere: string,
 ): Promise<void> {
-  if ((await byId.remove(queue, taskId)) !== undefined) return
   const takenBack = await to.byId?.remove(queue, idThere)
   if (takenBack === undefined) doubled.push(taskId)
 }

@@ -1,4 +1,11 @@
-import { type Gator, type Payload, peekTask } from '@alligator/core'
+import {
+  type Client,
+  type DeathReason,
+  DependencyFailedError,
+  type Gator,
+  type Payload,
+  peekTask,
+} from '@alligator/core'
 import type { Journey } from './journey.js'
 
 interface Item {
@@ -6,16 +13,24 @@ interface Item {
   readonly data: Payload
 }
 
+/** What is to become of tasks. */
+export interface Sorted<T> {
+  /** They may go to the target now. */
+  readonly ready: readonly T[]
+  /** They will never run, since what they depend on has left the source without success, and why that is. */
+  readonly doomed: ReadonlyMap<T, DeathReason>
+}
+
 /**
- * Gives those that may go to the target now. A worker there takes a task that is not in its store for one that is done: so a
- * task that waits for others must not get there before they do, whatever state they are in. What nobody can read here might
- * wait for others, too.
+ * Tells what is to become of tasks. A worker of the target takes a task that is not in its store for one that is done: so a task that
+ * waits for others must not get there before they do, whatever state they are in, and not at all where only the source knows that one
+ * was canceled. What nobody can read here might wait for others, too.
  */
-export async function readyToGo<T extends Item>(
+export async function sortOut<T extends Item>(
   journey: Journey,
   queue: string,
   items: readonly T[],
-): Promise<T[]> {
+): Promise<Sorted<T>> {
   const waits = new Map<T, readonly string[]>()
   for (const item of items) {
     const ids = await dependenciesOf(journey.source, queue, item.data)
@@ -24,12 +39,28 @@ export async function readyToGo<T extends Item>(
       journey.refuse({ queue, taskId: item.taskId, message: CANNOT_DEPEND })
     else waits.set(item, ids)
   }
-  const here = await stillHere(journey, queue, [...new Set([...waits.values()].flat())])
-  return [...waits].flatMap(([item, ids]) => {
-    const isHeld = ids.some((id) => here.has(id))
+  const all = [...new Set([...waits.values()].flat())]
+  const here = await find(journey.from, queue, all)
+  const removed = await removedFrom(
+    journey,
+    queue,
+    all.filter((id) => !here.has(id)),
+  )
+  const ready: T[] = []
+  const doomed = new Map<T, DeathReason>()
+  for (const [item, ids] of waits) {
+    const lost = ids.find((id) => removed.has(id))
+    const isHeld = lost === undefined && ids.some((id) => here.has(id))
     journey.heldBack.set(queue, item.taskId, isHeld)
-    return isHeld ? [] : [item]
-  })
+    if (lost !== undefined) doomed.set(item, reasonFor(lost, journey.clock.now()))
+    else if (!isHeld) ready.push(item)
+  }
+  return { ready, doomed }
+}
+
+function reasonFor(dependency: string, at: number): DeathReason {
+  const { code, message } = DependencyFailedError.removed(dependency)
+  return { code, message, at, worker: '', attempt: 0 }
 }
 
 const UNREADABLE =
@@ -42,13 +73,26 @@ function canDepend({ to }: Journey): boolean {
   return to.listing !== undefined && to.customIds
 }
 
-async function stillHere(
-  { from }: Journey,
+async function find(
+  { listing }: Client,
+  queue: string,
+  taskIds: readonly string[],
+): Promise<ReadonlyMap<string, unknown>> {
+  return taskIds.length === 0 || !listing ? new Map<string, unknown>() : listing.find(queue, taskIds)
+}
+
+/** Those that left the source without success, and are not in the target: what was moved is there, or was. */
+async function removedFrom(
+  { from, to }: Journey,
   queue: string,
   taskIds: readonly string[],
 ): Promise<ReadonlySet<string>> {
   if (taskIds.length === 0 || !from.listing) return new Set()
-  return new Set((await from.listing.find(queue, taskIds)).keys())
+  const there = await find(to, queue, taskIds)
+  return from.listing.removed(
+    queue,
+    taskIds.filter((id) => !there.has(id)),
+  )
 }
 
 async function dependenciesOf(

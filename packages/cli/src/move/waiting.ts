@@ -1,5 +1,6 @@
 import type { Delivery } from '@alligator/core'
-import { readyToGo } from './dependents.js'
+import { sortOut } from './dependents.js'
+import { takeBack } from './delayed.js'
 import { BATCH, type Journey } from './journey.js'
 import { pushAll } from './push.js'
 
@@ -14,8 +15,8 @@ export async function moveWaiting(journey: Journey, queue: string): Promise<numb
   let left: Delivery[] = []
   let moved = 0
   const move = async (deliveries: readonly Delivery[]) => {
-    const stay = await moveBatch(journey, queue, deliveries)
-    moved += deliveries.length - stay.length
+    const { stay, pushed } = await moveBatch(journey, queue, deliveries)
+    moved += pushed
     return stay
   }
   try {
@@ -37,30 +38,33 @@ export async function moveWaiting(journey: Journey, queue: string): Promise<numb
   return moved
 }
 
-/** Gives those that stay: the target has refused them, or they wait for others. */
+/** Gives those that stay, since the target has refused them, or they wait for others; and the number of those that have gone. */
 async function moveBatch(
   journey: Journey,
   queue: string,
   deliveries: readonly Delivery[],
-): Promise<Delivery[]> {
-  const ids = await readyToGo(journey, queue, deliveries)
-    .then((ready) =>
-      pushAll(
-        journey,
-        queue,
-        ready.map(({ taskId, data }) => ({ taskId, data })),
-      ),
-    )
+): Promise<{ readonly stay: Delivery[]; readonly pushed: number }> {
+  const { ids, doomed } = await sortOut(journey, queue, deliveries)
+    .then(async (sorted) => {
+      const items = sorted.ready.map(({ taskId, data }) => ({ taskId, data }))
+      return { ids: await pushAll(journey, queue, items), doomed: sorted.doomed }
+    })
     .catch(async (error: unknown) => {
       await giveBack(journey, deliveries)
       throw error
     })
+  // They go as dead letters, as all of these do.
+  for (const [delivery, reason] of doomed) {
+    await journey.from.bury(delivery, reason)
+    journey.keeper.drop(delivery)
+  }
   const pushed = deliveries.filter(({ taskId }) => ids.has(taskId))
   const lost = await journey.from.ack(pushed)
   for (const delivery of pushed) journey.keeper.drop(delivery)
-  journey.doubled.push(...lost.map(({ taskId }) => taskId))
+  for (const { taskId } of lost) await takeBack(journey, queue, taskId, ids.get(taskId) ?? taskId)
   journey.count(pushed.length)
-  return deliveries.filter(({ taskId }) => !ids.has(taskId))
+  const stay = deliveries.filter((delivery) => !ids.has(delivery.taskId) && !doomed.has(delivery))
+  return { stay, pushed: pushed.length }
 }
 
 function partition<T>(items: readonly T[], belongs: (item: T) => boolean): [T[], T[]] {

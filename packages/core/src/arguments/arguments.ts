@@ -44,6 +44,14 @@ export function checkArguments(args: readonly unknown[]): void {
   }
 }
 
+/** @throws InvalidArgumentError unless it is a list of lists, as `taskMany` takes: a text would be spread into its letters. */
+export function checkArgumentLists(lists: unknown): void {
+  const why = 'pass a list of lists, one for each task, such as [[1], [2]]'
+  if (!Array.isArray(lists)) throw new InvalidArgumentError('the lists of arguments', why)
+  const at = lists.findIndex((list) => !Array.isArray(list))
+  if (at >= 0) throw new InvalidArgumentError(`list ${at + 1} of arguments`, `it is no list; ${why}`)
+}
+
 /** Called for each property and element, so that what most of them are comes first. */
 function inspect(value: unknown, depth: number): Culprit | undefined {
   if (typeof value === 'string' || value === null || typeof value === 'boolean') return undefined

@@ -11,6 +11,7 @@ import type {
   PushItem,
   ReleaseOptions,
   ReserveOptions,
+  TroubleListener,
 } from './contract.js'
 import type {
   ById,
@@ -168,10 +169,11 @@ export abstract class Client implements FiveMethods {
   }
 
   /**
-   * Calls `listener` with what went wrong when the store turns out to be away, while calls wait and are made again, and with
-   * `undefined` once it has answered after that. Gives what ends the listening. (Default: nothing is told before a call fails)
+   * Calls `listener` with what went wrong when the store turns out to be away, or to answer nothing, while calls wait and are made
+   * again, and with `undefined` once it has answered after that. Gives what ends the listening. (Default: nothing is told before a
+   * call fails)
    */
-  onTrouble(_listener: (error: unknown) => void): () => void {
+  onTrouble(_listener: TroubleListener): () => void {
     return () => undefined
   }
 

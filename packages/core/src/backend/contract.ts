@@ -1,4 +1,5 @@
 import type { Clock } from '../base/clock.js'
+import type { OptionNames } from '../base/option-names.js'
 import type { Payload } from '../base/payload.js'
 import type { Priority } from '../base/priorities.js'
 
@@ -232,3 +233,9 @@ export interface ClientOptions {
   /** What time it is for delays and leases, where the store has no clock of its own. (Default: the system's) */
   readonly clock?: Clock
 }
+
+/** Hears that the store is away, and for how many seconds it has been; or, of `undefined`, that it answers again. */
+export type TroubleListener = (error: unknown, seconds: number) => void
+
+/** Their names. */
+export const CLIENT_OPTIONS: OptionNames<ClientOptions> = { clock: true }

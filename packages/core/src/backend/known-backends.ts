@@ -1,5 +1,6 @@
 import { oncePerProcess } from '../base/process-state.js'
 import { InvalidDsnError, UnknownSchemeError } from '../errors/index.js'
+import { checkSpace } from './kit/check-source.js'
 import type { BackendClass, Client } from './client.js'
 import type { ClientOptions } from './contract.js'
 
@@ -76,6 +77,7 @@ export function registerBackend(scheme: string, backendClass: BackendClass): voi
 
 /** The scheme of a DSN, without `://`, in lower case. Throws `InvalidDsnError` when there is none. */
 function dsnScheme(dsn: string): string {
+  checkSpace(dsn)
   const scheme = SCHEME.exec(dsn)?.[1]
   if (scheme === undefined)
     throw new InvalidDsnError(dsn, 'it does not begin with a scheme', 'redis://localhost:6379/0')

@@ -74,6 +74,7 @@ export type ErrorCode =
   | 'TASK_TIMEOUT'
   | 'TASK_ABORTED'
   | 'TASK_CANCELED'
+  | 'TASK_GONE'
   | 'LEASE_LOST'
   | 'TASK_NOT_READY'
   | 'UNKNOWN_MODULE'

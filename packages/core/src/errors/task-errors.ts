@@ -40,18 +40,33 @@ export class TaskAbortedError extends AlligatorError {
   }
 }
 
-/**
- * The reason on a task's `signal` when it was taken off its queue while it ran: somebody has canceled it, or its store has lost
- * it, by a restart without persistence or a backup that was restored. To the worker both are one.
- */
+/** The reason on a task's `signal` when somebody has canceled it while it ran. */
 export class TaskCanceledError extends AlligatorError {
   readonly taskId: string
 
   constructor(taskId: string) {
     super(
       'TASK_CANCELED',
-      `Task ${taskId} was canceled, or its store has lost it: it is off its queue, and what its function still does is discarded. ` +
+      `Task ${taskId} was canceled: it is off its queue, and what its function still does is discarded. ` +
         'Let the function stop when `currentTask().signal` aborts.',
+    )
+    this.taskId = taskId
+  }
+}
+
+/**
+ * The reason on a task's `signal` when it went off its queue while it ran, and nobody has canceled it: its store has lost it, by a
+ * restart without persistence or a backup that was restored, or its whole queue was dropped.
+ */
+export class TaskGoneError extends AlligatorError {
+  readonly taskId: string
+
+  constructor(taskId: string) {
+    super(
+      'TASK_GONE',
+      `Task ${taskId} is off its queue, and no cancel of it is on record: its store has lost it (a restart without persistence, a ` +
+        'failover, a backup that was restored), or its whole queue was dropped. What its function still does is discarded. ' +
+        'If nobody has dropped the queue, look at how its store keeps data.',
     )
     this.taskId = taskId
   }
@@ -88,14 +103,27 @@ export class MultipleDelayError extends AlligatorError {
   }
 }
 
-/** An option has a value that it cannot take. */
+/** What more there is to say of an option that is refused. */
+export interface InvalidOptionErrorOptions extends ErrorOptions {
+  /** What has no option of that name at all; with an empty name, what was given something else than options. */
+  readonly place?: string
+}
+
+/** An option has a value that it cannot take, or a name that nothing here has. */
 export class InvalidOptionError extends AlligatorError {
   readonly option: string
 
-  constructor(option: string, value: unknown, wayOut: string, options?: ErrorOptions) {
-    super('INVALID_OPTION', `Option ${option} cannot be ${show(value)}. ${wayOut}`, options)
+  constructor(option: string, value: unknown, wayOut: string, options?: InvalidOptionErrorOptions) {
+    super('INVALID_OPTION', `${whatIsWrong(option, value, options?.place)}. ${wayOut}`, options)
     this.option = option
   }
+}
+
+function whatIsWrong(option: string, value: unknown, place: string | undefined): string {
+  if (place === undefined) return `Option ${option} cannot be ${show(value)}`
+  if (option === '') return `The options of ${place} cannot be ${show(value)}`
+  // Not its value: nobody knows what that is.
+  return `${place} has no option ${show(option)}`
 }
 
 /** An argument that would not arrive as it was sent. */

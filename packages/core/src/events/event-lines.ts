@@ -1,4 +1,4 @@
-import { messageOf } from '../errors/index.js'
+import { hasCode, messageOf } from '../errors/index.js'
 import type { WorkerEvent, WorkerEventOf, WorkerEventType } from './events.js'
 import { type Logger, ignore } from './logger.js'
 import { describeQueues } from '../base/queues.js'
@@ -36,6 +36,9 @@ const LEVELS: Readonly<Record<WorkerEventType, Level>> = {
   'worker:stuck': 'error',
   'worker:blocked': 'warn',
 }
+
+/** Their names. */
+export const EVENT_NAMES: readonly string[] = Object.keys(LEVELS)
 
 /** Whether a logger wants the line of such an event. */
 export function isLogged(logger: Logger, type: WorkerEventType): boolean {
@@ -111,9 +114,11 @@ function describeTask(event: AboutTask): string {
     case 'task:released':
       return `${event.seconds === undefined ? 'was not begun' : 'did not end before the shutdown'}; it is back on its queue, no try charged`
     case 'task:canceled':
-      return 'was canceled while it ran, or its store has lost it; what its function still does is discarded'
+      return 'was canceled while it ran; what its function still does is discarded'
     case 'task:lost':
-      return 'has lost its lease: another worker may run it; what its function does here is discarded'
+      return hasCode(event.error, 'TASK_GONE')
+        ? 'is off its queue, although nobody canceled it: its store has lost it, or its queue was dropped; what its function still does is discarded'
+        : 'has lost its lease: another worker may run it; what its function does here is discarded'
     case 'task:unsettled':
       return `could not be settled: ${messageOf(event.error)} ${event.atMostOnce ? 'This backend delivers at most once, so it will not run again' : 'It runs again when its lease ends'}`
     case 'task:timeout':

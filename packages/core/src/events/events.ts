@@ -68,7 +68,7 @@ export interface EventFacts {
   'task:released': OfDelivery & MayHaveRun
   /** Somebody canceled it while it ran. */
   'task:canceled': OfDelivery & Failed & MayHaveRun
-  /** Its lease has lapsed: another worker may run it too. */
+  /** Its lease has lapsed, and another worker may run it too; or its store has it no longer, although nobody canceled it (`TASK_GONE`). */
   'task:lost': OfDelivery & Failed & MayHaveRun
   /** It could not be settled, since the store was away for as long as a lease: it runs again. */
   'task:unsettled': OfDelivery &

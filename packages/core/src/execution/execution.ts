@@ -2,13 +2,7 @@ import { performance, setImmediate } from '../base/timers.js'
 import { type Awaitable, attempt, chain, isReady } from '../base/awaitable.js'
 import type { Delivery } from '../backend/contract.js'
 import { need } from '../backend/need.js'
-import {
-  LeaseLostError,
-  TaskAbortedError,
-  TaskCanceledError,
-  TooManyDeliveriesError,
-  hasCode,
-} from '../errors/index.js'
+import { LeaseLostError, TaskAbortedError, TooManyDeliveriesError, hasCode } from '../errors/index.js'
 import type { Outcome } from '../events/events.js'
 import type { Task } from '../task/task.js'
 import type { TaskSource } from '../task/task-source.js'
@@ -25,6 +19,7 @@ import {
 } from './decide.js'
 import type { Host, Subject } from './host.js'
 import type { Loss } from './lease-keeper.js'
+import { lossError } from './loss-error.js'
 import { settle } from './settle.js'
 
 /**
@@ -37,7 +32,7 @@ import { settle } from './settle.js'
  * - its function is unknown here: *released* after a pause, no try charged; buried after `unknownTaskTtl`;
  * - it depends on tasks that are not done: *released* after a pause; buried when one of them is dead;
  * - its worker must go (`handBack`): *released* at once, no try charged;
- * - somebody canceled it, or its lease has lapsed: it is not this worker's any more, and is left alone.
+ * - somebody canceled it, its store has lost it, or its lease has lapsed: it is not this worker's any more, and is left alone.
  *
  * After the last two, what the function still does is discarded, and no hook runs.
  *
@@ -235,10 +230,9 @@ export class Execution implements Subject, TaskSource {
     if (this.isCompleted) return
     this.loss = loss
     if (this.#outcome) return
-    const { taskId } = this.delivery
-    const error = loss === 'canceled' ? new TaskCanceledError(taskId) : new LeaseLostError(taskId)
+    const error = lossError(loss, this.delivery.taskId)
     this.task?.discard(error)
-    const outcome = this.#settle({ type: loss, error })
+    const outcome = this.#settle({ type: loss === 'canceled' ? 'canceled' : 'lost', error })
     if (isReady(outcome)) this.#host.taken?.(this.delivery, outcome)
   }
 

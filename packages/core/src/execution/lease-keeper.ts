@@ -9,8 +9,11 @@ import { monotonic } from '../base/shared-times.js'
 /** The shortest lease in seconds: renewing it three times in its length must not keep a worker busy. */
 export const LEAST_LEASE = 0.1
 
-/** How a delivery stopped being held: somebody canceled it, or its lease lapsed and another worker may have it. */
-export type Loss = 'canceled' | 'lost'
+/**
+ * How a delivery stopped being held: somebody canceled it; its store has it no longer although nobody canceled it; or its lease lapsed
+ * and another worker may have it.
+ */
+export type Loss = 'canceled' | 'gone' | 'lost'
 
 interface Hold {
   readonly onLoss: (loss: Loss) => void
@@ -97,12 +100,30 @@ export class LeaseKeeper {
     this.#hasNotes = true
   }
 
-  /** Why a delivery is no longer held: before its lease can have lapsed, nobody but who cancels can take it away. */
-  lossOf(delivery: Delivery): Loss {
+  /**
+   * Why a delivery is no longer held. Before its lease can have lapsed, nobody but who cancels can take it away, and then the store
+   * knows of that; where it does not, the store itself has lost it, or its whole queue was dropped.
+   */
+  async lossOf(delivery: Delivery): Promise<Loss> {
+    if (!this.#isFresh(delivery)) return 'lost'
+    const { queue, taskId } = delivery
+    return (await this.#removed(queue, [taskId])).has(taskId) ? 'canceled' : 'gone'
+  }
+
+  #isFresh(delivery: Delivery): boolean {
     const hold = this.#held.get(delivery)
-    const isFresh =
-      hold !== undefined && (this.#clock.now() < hold.since + this.lease || this.#isRenewedByStandIn)
-    return isFresh && this.#backend.cancellation ? 'canceled' : 'lost'
+    if (!hold || !this.#backend.cancellation) return false
+    return this.#clock.now() < hold.since + this.lease || this.#isRenewedByStandIn
+  }
+
+  async #removed(queue: string, taskIds: readonly string[]): Promise<ReadonlySet<string>> {
+    // A store that cancels and cannot be looked at leaves no other cause to tell.
+    if (!this.#backend.listing) return new Set(taskIds)
+    try {
+      return await this.#backend.listing.removed(queue, taskIds)
+    } catch {
+      return new Set()
+    }
   }
 
   /**
@@ -186,10 +207,9 @@ export class LeaseKeeper {
       const lost = new Set(await extended)
       for (const delivery of deliveries) {
         const hold = this.#held.get(delivery)
-        if (!hold) continue
-        if (!lost.has(delivery)) hold.since = since
-        else this.#lose(delivery, hold)
+        if (hold && !lost.has(delivery)) hold.since = since
       }
+      await this.#loseAll([...lost])
     } catch {
       // The store is away: the next renewal, or the settling of the task itself, will meet that again and report it.
       this.#hasLost = true
@@ -218,10 +238,15 @@ export class LeaseKeeper {
     this.#hasNotes = true
   }
 
-  #lose(delivery: Delivery, { onLoss }: Hold): void {
-    const loss = this.lossOf(delivery)
-    if (loss === 'lost') this.#hasLost = true
+  async #loseAll(deliveries: readonly Delivery[]): Promise<void> {
+    await Promise.all(deliveries.map(async (delivery) => this.#lose(delivery, await this.lossOf(delivery))))
+  }
+
+  #lose(delivery: Delivery, loss: Loss): void {
+    const hold = this.#held.get(delivery)
+    if (!hold) return
+    if (loss !== 'canceled') this.#hasLost = true
     this.#held.delete(delivery)
-    onLoss(loss)
+    hold.onLoss(loss)
   }
 }

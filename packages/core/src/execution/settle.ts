@@ -11,6 +11,7 @@ import type { Task } from '../task/task.js'
 import { deathReason } from './death-reason.js'
 import type { Verdict } from './decide.js'
 import type { Host, Subject } from './host.js'
+import { lossError } from './loss-error.js'
 
 type Unsuccessful = Exclude<Verdict, { readonly type: 'success' }>
 
@@ -163,13 +164,35 @@ function conclude(
   verdict: Verdict,
   isHeld: boolean,
   seconds: number | undefined,
-  { delivery, task, loss, isCompleted }: Subject,
+  subject: Subject,
+  host: Host,
+): Awaitable<Outcome> {
+  // A transaction of its function may have taken it off the queue.
+  const isDone = isHeld || (subject.isCompleted && verdict.type === 'success')
+  if (isDone) return tell(verdict, seconds, subject, host)
+  return concludeLost(verdict, seconds, subject, host)
+}
+
+/** It was not held any more when its verdict came. */
+async function concludeLost(
+  verdict: Verdict,
+  seconds: number | undefined,
+  subject: Subject,
+  host: Host,
+): Promise<Outcome> {
+  const loss = subject.loss ?? (await host.keeper.lossOf(subject.delivery))
+  const error = lossError(loss, subject.delivery.taskId)
+  return tell({ ...verdict, type: loss === 'canceled' ? 'canceled' : 'lost', error }, seconds, subject, host)
+}
+
+function tell(
+  verdict: Verdict,
+  seconds: number | undefined,
+  { delivery, task }: Subject,
   { events, keeper }: Host,
 ): Outcome {
-  // A transaction of its function may have taken it off the queue.
-  const isDone = isHeld || (isCompleted && verdict.type === 'success')
-  const outcome = isDone ? verdict.type : (loss ?? keeper.lossOf(delivery))
   keeper.drop(delivery)
+  const outcome = verdict.type
   if (outcome === 'canceled') task?.toCanceled()
   const type = EVENTS[outcome]
   // Each type shows its own part of these.

@@ -1,6 +1,6 @@
 export { FunctionRefs, defaultRefs } from './function-refs.js'
 export { hasInspector } from './inspect.js'
-export { refuseKind } from './refusals.js'
+export { existing, refuseKind } from './refusals.js'
 export { determineModule, determineName, importAttr, importModule } from './lookups.js'
 export { type RegisterOptions, registerTasks } from './register-tasks.js'
 export type { AnyFunction, FunctionRef, FunctionRefsOptions } from './types.js'

@@ -29,6 +29,7 @@ function variableOf(fn: AnyFunction): string {
  * @throws UnreferenceableFunctionError
  */
 export function refuseKind(fn: AnyFunction): void {
+  existing(fn)
   if (typeof fn !== 'function') {
     throw unreferenceable(fn, 'it is not a function', 'Pass the function itself, not what it returns.')
   }
@@ -43,6 +44,17 @@ export function refuseKind(fn: AnyFunction): void {
       'Export a function that iterates over it.',
     )
   }
+}
+
+/**
+ * Gives a function back, and refuses one that is not there, as of an import whose name is mistyped, or of modules that import each other.
+ *
+ * @throws UnreferenceableFunctionError
+ */
+export function existing(fn: unknown): AnyFunction {
+  if (fn !== undefined && fn !== null) return fn as AnyFunction
+  const wayOut = 'Does its module export it by that name? Do the two modules import each other?'
+  throw new UnreferenceableFunctionError(String(fn), 'there is no function', wayOut)
 }
 
 /** What jest, vitest, sinon and node:test put on their mocks. */

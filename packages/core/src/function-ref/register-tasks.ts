@@ -32,6 +32,12 @@ export function registerTasks(
   functions: Readonly<Record<string, AnyFunction>>,
   options: RegisterOptions = {},
 ): void {
+  if (typeof id !== 'string' || typeof functions !== 'object' || (functions as object | null) === null)
+    throw new InvalidOptionError(
+      'registerTasks',
+      id,
+      "Pass a name and functions: registerTasks('emails', { fn }).",
+    )
   const named = tasks.get(id) ?? new Map<string, AnyFunction>()
   const added = Object.entries(functions)
   const renamed = Object.entries(options.aliases ?? {})

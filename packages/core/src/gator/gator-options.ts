@@ -1,6 +1,7 @@
 import type { BackendClass, Client } from '../backend/client.js'
 import type { Clock } from '../base/clock.js'
 import type { Duration } from '../base/duration.js'
+import type { OptionNames } from '../base/option-names.js'
 import type { TaskClass } from '../task/task.js'
 
 /** How a gator works. Every part is optional. */
@@ -43,4 +44,22 @@ export interface GatorOptions {
   readonly maxPayload?: number
   /** What time it is. (Default: the system's clock) */
   readonly clock?: Clock
+}
+
+/** Their names. */
+export const GATOR_OPTIONS: OptionNames<GatorOptions> = {
+  queueName: true,
+  taskClass: true,
+  backendClass: true,
+  root: true,
+  app: true,
+  allow: true,
+  lease: true,
+  maxDeliveries: true,
+  unknownTaskTtl: true,
+  secret: true,
+  encrypt: true,
+  maxPayload: true,
+  state: true,
+  clock: true,
 }

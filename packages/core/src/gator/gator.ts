@@ -1,4 +1,4 @@
-import { type Awaitable, allOf, chain, isReady } from '../base/awaitable.js'
+import { type Awaitable, chain, isReady } from '../base/awaitable.js'
 import { createClient } from '../backend/known-backends.js'
 import { LocmemClient } from '../locmem/client.js'
 import { cancelTask } from '../backend/cancel-task.js'
@@ -13,6 +13,7 @@ import { toSeconds } from '../base/duration.js'
 import { checkTaskId, tellsTime } from '../base/ids.js'
 import { DelayTooLongError, NotInTransactionError, TaskFailed } from '../errors/index.js'
 import { type AnyFunction, FunctionRefs, type FunctionRefsOptions } from '../function-ref/index.js'
+import { checkGatorArguments, checkTask, checkTasks } from './checks.js'
 import { checkDependencies } from './dependencies.js'
 import { type QueuePauseOptions, readPause } from './pause-options.js'
 import { sparedArguments } from './spared-arguments.js'
@@ -21,6 +22,7 @@ import type { GatorOptions } from './gator-options.js'
 import type { JsonArguments } from '../arguments/json-arguments.js'
 import { LEAST_LEASE } from '../execution/lease-keeper.js'
 import { Chain } from '../middleware/chain.js'
+import { inParts, mayPause } from './in-parts.js'
 import { enqueueThrough } from '../middleware/enqueue-through.js'
 import type { Middleware } from '../middleware/middleware.js'
 import { type EnqueueOptions, Options } from './options.js'
@@ -71,6 +73,7 @@ export class Gator implements AsyncDisposable, Engine {
    * @throws InvalidDsnError, UnknownSchemeError, InvalidOptionError, and what the backend throws when it cannot start.
    */
   constructor(store: string | Client, options: GatorOptions = {}) {
+    checkGatorArguments(store, options, new.target === Gator)
     this.queueName = checkQueueName('queueName', options.queueName ?? ALL)
     this.taskClass = options.taskClass ?? Task
     this.clock = options.clock ?? systemClock
@@ -141,7 +144,10 @@ export class Gator implements AsyncDisposable, Engine {
     return this.push<P, R, G>(new this.taskClass(), func, ...args)
   }
 
-  /** Puts one call for each list of arguments on the queue, in one round trip where the store can; all of them or none. */
+  /**
+   * Puts one call for each list of arguments on the queue, in one round trip where the store can; all of them or none. Leave the lists as
+   * they are until it resolves: of very many, not all are read at once.
+   */
   taskMany<P extends readonly unknown[], R, G extends readonly unknown[] = P>(
     func: (this: void, ...args: P) => R,
     argLists: readonly JsonArguments<P, G>[],
@@ -171,7 +177,7 @@ export class Gator implements AsyncDisposable, Engine {
     func: (this: void, ...args: P) => R,
     ...args: JsonArguments<P, G>
   ): Promise<Task<Awaited<R>>> {
-    const called = task.toCall<P, R, G>(func, ...args)
+    const called = checkTask(task).toCall<P, R, G>(func, ...args)
     const [pushed] = await this.pushMany([called])
     return pushed ?? called
   }
@@ -242,6 +248,7 @@ export class Gator implements AsyncDisposable, Engine {
     queue: string = this.queueName,
     transaction?: object,
   ): Promise<T[]> {
+    checkTasks(tasks)
     const { enqueue } = this.#middleware
     if (!enqueue || tasks.length === 0) return this.#put(tasks, queue, transaction)
     for (const task of tasks) this.#adopt(task, queue)
@@ -268,12 +275,12 @@ export class Gator implements AsyncDisposable, Engine {
       : undefined
     if (checking) await checking
     // No await while it need not: inside an open transaction of the app the push must happen within this call.
-    const packed = queued.map((task) => {
+    const pack = (task: T) => {
       // One that was canceled, or has failed, and is pushed again begins anew.
       if (task.status !== WAITING) task.toWaiting()
       return this.#pack(task, queue, mustJoinNow)
-    })
-    const ready = allOf<PushItem[]>(packed)
+    }
+    const ready = inParts<T, PushItem>(queued, pack, { pauses: mayPause(this.backend) })
     const items = isReady(ready) ? ready : await ready
     if (uniqueness) {
       const pack = (task: Task) => this.#pack(task, queue, mustJoinNow)
@@ -342,7 +349,7 @@ export class Gator implements AsyncDisposable, Engine {
    * @throws what the task's function threw last.
    */
   async execute<T extends Task>(task: T): Promise<T> {
-    this.#adopt(task, task.queue ?? this.queueName)
+    this.#adopt(checkTask(task), task.queue ?? this.queueName)
     if (!task.isAsync) task.context = { ...task.context, isInline: true }
     const args = sparedArguments(task)
     for (;;) {

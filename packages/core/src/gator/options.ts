@@ -1,9 +1,13 @@
+import { isReady } from '../base/awaitable.js'
+import { inParts, mayPause } from './in-parts.js'
+import { checkArgumentLists } from '../arguments/arguments.js'
 import type { JsonArguments } from '../arguments/json-arguments.js'
-import { checkTaskOptions } from '../task/option-checks.js'
+import { type OptionNames, checkIsObject } from '../base/option-names.js'
+import { TASK_OPTIONS, checkTaskNames, checkTaskOptions } from '../task/option-checks.js'
 import { Scheduling } from '../schedule/schedule.js'
 import type { ScheduleHost, Scheduler } from '../schedule/scheduler.js'
 import type { ScheduleOptions, ScheduleSpec } from '../schedule/spec.js'
-import type { Task, TaskOptions } from '../task/task.js'
+import { Task, type TaskOptions } from '../task/task.js'
 
 /** Where tasks are put on a queue: a gator. */
 interface Enqueuer extends ScheduleHost {
@@ -19,6 +23,9 @@ export interface EnqueueOptions extends TaskOptions {
    */
   readonly transaction?: object
 }
+
+/** The compiler sees here that none is missing there. */
+TASK_OPTIONS satisfies OptionNames<TaskOptions>
 
 /**
  * Task options for every task that is made through it: what `gator.options(...)` gives.
@@ -38,7 +45,10 @@ export class Options implements Disposable {
   readonly transaction: object | undefined
 
   /** @throws MultipleDelayError, InvalidOptionError: not only once a task is made with them. */
-  constructor(gator: Enqueuer, { transaction, ...taskOptions }: EnqueueOptions = {}) {
+  constructor(gator: Enqueuer, options: EnqueueOptions = {}) {
+    const { transaction, ...taskOptions } = checkIsObject('gator.options', options)
+    // Those of a task class of one's own may have more, which is up to it.
+    if (gator.taskClass === Task) checkTaskNames('gator.options', taskOptions)
     checkTaskOptions(taskOptions)
     this.gator = gator
     this.taskOptions = taskOptions
@@ -55,14 +65,19 @@ export class Options implements Disposable {
     return pushed ?? task
   }
 
-  /** Puts one call for each list of arguments on the queue, in one round trip where the store can; all of them or none. */
+  /**
+   * Puts one call for each list of arguments on the queue, in one round trip where the store can; all of them or none. Leave the lists as
+   * they are until it resolves: of very many, not all are read at once.
+   */
   async taskMany<P extends readonly unknown[], R, G extends readonly unknown[] = P>(
     func: (this: void, ...args: P) => R,
     argLists: readonly JsonArguments<P, G>[],
   ): Promise<Task<Awaited<R>>[]> {
-    const { taskClass } = this.gator
-    const tasks = argLists.map((args) => new taskClass(this.taskOptions).toCall<P, R, G>(func, ...args))
-    return this.#pushMany(tasks)
+    const { taskClass, backend } = this.gator
+    checkArgumentLists(argLists)
+    const make = (args: JsonArguments<P, G>) => new taskClass(this.taskOptions).toCall<P, R, G>(func, ...args)
+    const made = inParts(argLists, make, { pauses: mayPause(backend) })
+    return this.#pushMany(isReady(made) ? made : await made)
   }
 
   /** Keeps a schedule, as `gator.schedule` does, whose tasks have these options. @throws InvalidOptionError, NotSupportedError */

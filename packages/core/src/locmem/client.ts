@@ -1,13 +1,16 @@
 import type { Awaitable } from '../base/awaitable.js'
-import type {
-  ClientOptions,
-  Counts,
-  DeathReason,
-  Delivery,
-  PushItem,
-  ReleaseOptions,
-  ReserveOptions,
+import {
+  CLIENT_OPTIONS,
+  type ClientOptions,
+  type Counts,
+  type DeathReason,
+  type Delivery,
+  type PushItem,
+  type ReleaseOptions,
+  type ReserveOptions,
 } from '../backend/contract.js'
+import { checkSource } from '../backend/kit/check-source.js'
+import { checkNames } from '../base/option-names.js'
 import type {
   ById,
   Cancellation,
@@ -115,6 +118,8 @@ export class LocmemClient extends LeasingClient {
   #openStore: LocmemStore | undefined
 
   constructor(dsn: string, options: ClientOptions = {}) {
+    checkSource(dsn, undefined, "Pass a DSN, 'locmem://'.")
+    if (new.target === LocmemClient) checkNames('new LocmemClient', options, CLIENT_OPTIONS)
     super(dsn, options)
     const name = /^locmem:(?:\/\/)?(.*)$/.exec(dsn)?.[1]
     if (name === undefined)

@@ -2,10 +2,12 @@ import { checkCount } from '../base/count.js'
 import { toSeconds } from '../base/duration.js'
 import { checkTaskId, newTaskId } from '../base/ids.js'
 import { type Priority, checkPriority } from '../base/priorities.js'
+import { checkNames } from '../base/option-names.js'
 import { InvalidOptionError, MultipleDelayError } from '../errors/index.js'
 import { LONGEST_LIST } from '../wire/limits.js'
 import { type Backoff, checkBackoff } from './backoff.js'
 import { type GivenGuards, type Guard, readGuard } from './guards.js'
+import { isWritten } from './revive.js'
 
 /** Seconds later than this, the year 5138, are surely milliseconds. */
 const MAX_UNIX_SECONDS = 1e11
@@ -44,6 +46,35 @@ export interface CheckedOptions {
 
 const NOTHING: readonly string[] = []
 
+/** The names of all options of a task. */
+export const TASK_OPTIONS = {
+  taskId: true,
+  retries: true,
+  isAsync: true,
+  onStart: true,
+  onSuccess: true,
+  onError: true,
+  dependsOn: true,
+  delayBy: true,
+  delayUntil: true,
+  backoff: true,
+  timeout: true,
+  headers: true,
+  priority: true,
+  unique: true,
+  debounce: true,
+  throttle: true,
+} as const
+
+/**
+ * Refuses options that no task has. A class of one's own may have more, which is up to it.
+ *
+ * @throws InvalidOptionError
+ */
+export function checkTaskNames(place: string, options: object): void {
+  if (!isWritten(options)) checkNames(place, options, TASK_OPTIONS)
+}
+
 /**
  * Reads options, when they are given: those of a task, and those that many tasks are to be made with.
  *
@@ -69,6 +100,11 @@ export function checkTaskOptions(options: GivenOptions): CheckedOptions {
 /** The id of a task, made where none was given. */
 export function idOrNew(taskId: string | undefined): string {
   return taskId ?? newTaskId()
+}
+
+/** When a delay is over that begins now, in Unix seconds. @throws InvalidOptionError */
+export function dueAfter(delayBy: unknown, now: number): number {
+  return Math.ceil((now + toSeconds(delayBy, 'delayBy')) * 1000) / 1000
 }
 
 /** A point in time as Unix seconds. @throws InvalidOptionError for what can only be milliseconds. */

@@ -38,8 +38,12 @@ export function loadHooks(
   }))
 }
 
+/** Marks options that were read from a payload: their names are ours. */
+const WRITTEN: unique symbol = Symbol('written')
+
 /** The options that a task was written with. */
 export interface WrittenOptions extends LoadedHooks {
+  readonly [WRITTEN]: true
   readonly taskId: string
   readonly retries: number
   readonly isAsync: boolean
@@ -51,12 +55,18 @@ export interface WrittenOptions extends LoadedHooks {
   readonly headers: TaskHeaders | undefined
 }
 
+/** Whether these are options that were read from a payload, and no longer need a look at their names. */
+export function isWritten(options: unknown): boolean {
+  return (options as Partial<WrittenOptions> | null)?.[WRITTEN] === true
+}
+
 export function optionsOf(
   { task_id: taskId, retries, is_async: isAsync, options = {}, headers }: WireTask,
   hooks: LoadedHooks,
 ): WrittenOptions {
   return {
     ...hooks,
+    [WRITTEN]: true,
     taskId,
     retries,
     isAsync,

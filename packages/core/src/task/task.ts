@@ -6,9 +6,9 @@ import { CANCELED, DELAYED, FAILED, RETRYING, SUCCESS, type TaskStatus, WAITING 
 import { type Awaitable, allOf, attempt, chain, isReady } from '../base/awaitable.js'
 import type { Payload } from '../base/payload.js'
 import type { Priority } from '../base/priorities.js'
-import { type Duration, toSeconds } from '../base/duration.js'
+import type { Duration } from '../base/duration.js'
 import { TaskNotReadyError, TaskTimeoutError } from '../errors/index.js'
-import type { AnyFunction, FunctionRefs } from '../function-ref/index.js'
+import { type AnyFunction, type FunctionRefs, existing } from '../function-ref/index.js'
 import type { JsonArguments } from '../arguments/json-arguments.js'
 import { NO_HEADERS, type TaskHeaders, checkHeaders } from '../wire/headers.js'
 import { type WireTask, decode, encode } from '../wire/payload.js'
@@ -20,7 +20,7 @@ import type { TaskSource } from './task-source.js'
 import { ownVerdict } from './verdicts.js'
 import { withCause } from './with-cause.js'
 import { WITHOUT_GATOR } from './without-gator.js'
-import { checkTaskOptions, idOrNew, unixSeconds } from './option-checks.js'
+import { checkTaskNames, checkTaskOptions, dueAfter, idOrNew, unixSeconds } from './option-checks.js'
 import { warnOfFailure } from '../base/warning.js'
 
 /** How a task runs. Every part is optional. */
@@ -140,6 +140,7 @@ export class Task<R = unknown> {
 
   /** @throws MultipleDelayError, InvalidOptionError */
   constructor(options: TaskOptions<R> = {}) {
+    if (new.target === Task) checkTaskNames('new Task', options)
     const checked = checkTaskOptions(options)
     this.taskId = idOrNew(checked.taskId)
     this.retries = checked.retries
@@ -213,7 +214,7 @@ export class Task<R = unknown> {
   ): this & Task<Awaited<Q>> {
     const funcArgs = givenArguments(args)
     if (this.isAsync) checkArguments(funcArgs)
-    this.func = func as AnyFunction
+    this.func = existing(func)
     this.funcArgs = funcArgs
     return this as this & Task<Awaited<Q>>
   }
@@ -259,8 +260,7 @@ export class Task<R = unknown> {
    */
   schedule(): number | undefined {
     if (this.delayBy !== undefined) {
-      const delay = toSeconds(this.delayBy, 'delayBy')
-      this.delayUntil = Math.ceil((this.context.clock.now() + delay) * 1000) / 1000
+      this.delayUntil = dueAfter(this.delayBy, this.context.clock.now())
       this.delayBy = undefined
     }
     return this.delayUntil === undefined ? undefined : unixSeconds(this.delayUntil)

@@ -1,5 +1,6 @@
 import { Gator } from '../gator/gator.js'
-import type { GatorOptions } from '../gator/gator-options.js'
+import { checkNames, type OptionNames } from '../base/option-names.js'
+import { GATOR_OPTIONS, type GatorOptions } from '../gator/gator-options.js'
 import type { FunctionRefsOptions } from '../function-ref/index.js'
 import { Task, type TaskClass, type TaskOptions } from '../task/task.js'
 import { LocalRefs } from './local-refs.js'
@@ -13,12 +14,21 @@ export interface TestGatorOptions extends Omit<GatorOptions, 'clock' | 'backendC
   readonly start?: number
 }
 
+/** Their names, and those of a gator that would change nothing here. */
+const TEST_GATOR_OPTIONS: OptionNames<GatorOptions & TestGatorOptions> = {
+  ...GATOR_OPTIONS,
+  inline: true,
+  start: true,
+}
+
 /** A `Gator` on a `locmem://` of its own, for which time passes only when `clock` is told so. */
 export class TestGator extends Gator {
   declare readonly clock: VirtualClock
 
   /** @throws InvalidOptionError */
-  constructor({ inline = false, start, ...options }: TestGatorOptions = {}) {
+  constructor(given: TestGatorOptions = {}) {
+    checkNames('testGator', given, TEST_GATOR_OPTIONS)
+    const { inline = false, start, ...options } = given
     const taskClass = options.taskClass ?? Task
     super('locmem://', {
       ...options,

@@ -31,9 +31,9 @@ export class StoreWatch {
   }
 
   begin(): void {
-    this.#unlisten ??= this.#options.backend.onTrouble((error) => {
+    this.#unlisten ??= this.#options.backend.onTrouble((error, seconds) => {
       if (error === undefined) this.back()
-      else this.#meet(error)
+      else this.#meet(error, seconds)
     })
   }
 
@@ -63,9 +63,9 @@ export class StoreWatch {
     this.#forget()
   }
 
-  #meet(error: unknown): void {
+  #meet(error: unknown, seconds: number): void {
     const { clock } = this.#options
-    this.#awaySince ??= clock.now()
+    this.#awaySince ??= clock.now() - seconds
     if (this.#isTold) return
     this.#cancelTimer?.()
     const left = Math.max(0, this.#awaySince + PATIENCE - clock.now())

@@ -1,4 +1,5 @@
 import type { Duration } from '../base/duration.js'
+import type { OptionNames } from '../base/option-names.js'
 import type { Logger } from '../events/logger.js'
 import type { ToConsume } from '../base/queues.js'
 import type { TaskRunner } from '../execution/task-runner.js'
@@ -41,4 +42,20 @@ export interface WorkerOptions {
   readonly runner?: TaskRunner | undefined
   /** Where the log lines go. (Default: text on stdout, warnings and errors on stderr) */
   readonly logger?: Logger
+}
+
+/** Their names. */
+export const WORKER_OPTIONS: OptionNames<WorkerOptions> = {
+  maxTasks: true,
+  maxMemory: true,
+  toConsume: true,
+  napTime: true,
+  concurrency: true,
+  lease: true,
+  maxBlocked: true,
+  shutdownTimeout: true,
+  burst: true,
+  priorities: true,
+  runner: true,
+  logger: true,
 }

@@ -7,12 +7,15 @@ import { need } from '../backend/need.js'
 import type { Execution } from '../execution/execution.js'
 import { checkCount } from '../base/count.js'
 import { toSeconds } from '../base/duration.js'
+import { checkNames } from '../base/option-names.js'
 import type { ToConsume } from '../base/queues.js'
 import { InvalidOptionError, isError, messageOf } from '../errors/index.js'
+import { checkListening } from '../events/check-listening.js'
 import { type EventListener, type EventName, EventStream, notify } from '../events/event-stream.js'
 import { isStopSignal, onStopSignal } from '../base/stop-signals.js'
 import type { Outcome, StopReason, WorkerEventOf } from '../events/events.js'
 import { hasInspector } from '../function-ref/index.js'
+import { checkGator } from '../gator/checks.js'
 import type { Gator } from '../gator/gator.js'
 import { DeadLetterWatch } from './dead-letter-watch.js'
 import { IdleWatch } from './idle-watch.js'
@@ -29,7 +32,7 @@ import { Slots } from './slots.js'
 import { Ticker } from './ticker.js'
 import { StoreWatch } from './store-watch.js'
 import type { Task } from '../task/task.js'
-import type { WorkerOptions } from './worker-options.js'
+import { WORKER_OPTIONS, type WorkerOptions } from './worker-options.js'
 
 /** How the result of a task is written: on one line, and never endless. */
 const AS_SHOWN = { depth: 4, breakLength: Infinity, maxArrayLength: 20, maxStringLength: 1000 }
@@ -92,6 +95,8 @@ export class Worker {
 
   /** @throws InvalidOptionError */
   constructor(gator: Gator, options: WorkerOptions = {}) {
+    checkGator(gator)
+    if (new.target === Worker) checkNames('new Worker', options, WORKER_OPTIONS)
     this.gator = gator
     this.maxTasks = checkCount('maxTasks', options.maxTasks ?? 0, 0)
     this.maxMemory = checkCount('maxMemory', options.maxMemory ?? 0, 0)
@@ -168,6 +173,7 @@ export class Worker {
    * ```
    */
   on<T extends EventName>(name: T, listener: EventListener<T>): this {
+    checkListening(name, listener)
     this.#events.on(name, listener)
     return this
   }

@@ -1,5 +1,6 @@
 import type { Awaitable } from '../../base/awaitable.js'
 import { ClosedError } from '../../errors/index.js'
+import type { TroubleListener } from '../contract.js'
 
 /**
  * The life of a client.
@@ -20,7 +21,7 @@ import { ClosedError } from '../../errors/index.js'
 export class Lifecycle {
   readonly #what: string
   readonly #closing = new AbortController()
-  readonly #troubleListeners = new Set<(error: unknown) => void>()
+  readonly #troubleListeners = new Set<TroubleListener>()
   /** The calls that have begun and not ended. */
   #underWay = 0
   #onIdle: () => void = () => undefined
@@ -63,14 +64,14 @@ export class Lifecycle {
   }
 
   /** For `Client.onTrouble`. */
-  onTrouble(listener: (error: unknown) => void): () => void {
+  onTrouble(listener: TroubleListener): () => void {
     this.#troubleListeners.add(listener)
     return () => this.#troubleListeners.delete(listener)
   }
 
-  /** Tells those who listen that the store is away, or, of nothing, that it has answered. */
-  readonly tellTrouble = (error: unknown): void => {
-    for (const listener of this.#troubleListeners) listener(error)
+  /** Tells those who listen that the store is away, and for how many seconds it has been; or, of nothing, that it has answered. */
+  readonly tellTrouble = (error: unknown, seconds: number = 0): void => {
+    for (const listener of this.#troubleListeners) listener(error, seconds)
   }
 
   /** Makes a call that `close` waits for. @throws ClosedError */
