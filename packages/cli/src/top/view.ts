@@ -36,7 +36,7 @@ interface Section {
 
 const KEYS =
   '↑↓ select  tab next part  r retry  R retry all of the queue  c cancel  d drop the queue  p pause  q quit'
-const KEYS_IN_SHORT = 'q quit ↑↓ tab r/R retry c cancel d drop p pause'
+const KEYS_IN_SHORT = 'q quit ↑↓ tab r/R retry c cancel d drop'
 const ANSWERS = ' [y/N]'
 const CANNOT_LIST = 'This store cannot list its tasks, nor tell its queues: name them with --queue.'
 
