@@ -16,6 +16,7 @@ it('is created once by many who come at the same time', async () => {
   expect(tables.rows.map(({ tablename }) => tablename)).toEqual([
     'shop_meta',
     'shop_pushes',
+    'shop_taken',
     'shop_tasks',
     'shop_workers',
   ])
