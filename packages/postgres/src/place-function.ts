@@ -41,6 +41,8 @@ export function createPlace({ place, tasks, line, taken, pushes }: Names): strin
   #variable_conflict use_column
   DECLARE
     given json := items::json;
+    -- Once: it reads all of it.
+    size integer := json_array_length(given);
     moment timestamptz;
     told text;
     missed bigint;
@@ -48,12 +50,12 @@ export function createPlace({ place, tasks, line, taken, pushes }: Names): strin
   BEGIN
     PERFORM CASE
       WHEN is_key THEN pg_advisory_xact_lock(hash)
-      WHEN json_array_length(given) > ${MOST_LOCKS} THEN pg_advisory_xact_lock(hash)
+      WHEN size > ${MOST_LOCKS} THEN pg_advisory_xact_lock(hash)
       ELSE pg_advisory_xact_lock_shared(hash) END
     FROM (
       SELECT DISTINCT is_key, hashtextextended(CASE WHEN is_key THEN queue || ' ' || key ELSE queue END, 1634495588) AS hash
       FROM json_to_recordset(given) AS i (queue text, key text), (VALUES (false), (true)) AS v (is_key)
-      WHERE NOT is_key OR key IS NOT NULL AND json_array_length(given) <= ${MOST_LOCKS} ORDER BY is_key, hash
+      WHERE NOT is_key OR key IS NOT NULL AND size <= ${MOST_LOCKS} ORDER BY is_key, hash
     ) AS locks;
     IF again THEN
       SELECT placed INTO told FROM ${pushes} WHERE mark = push_mark;
@@ -171,7 +173,7 @@ export function createPlace({ place, tasks, line, taken, pushes }: Names): strin
         DELETE FROM ${taken} WHERE EXISTS (SELECT FROM item WHERE ends IS NOT NULL) AND ctid = ANY (ARRAY (
           SELECT k.ctid FROM ${taken} k WHERE k.until <= moment AND NOT EXISTS (
             SELECT FROM item WHERE item.queue = k.queue AND item.key = k.unique_key
-          ) ORDER BY k.until LIMIT 2 + json_array_length(given) FOR UPDATE SKIP LOCKED))
+          ) ORDER BY k.until LIMIT 2 + size FOR UPDATE SKIP LOCKED))
       )
       SELECT (SELECT count(*) FROM former) - (SELECT count(*) FROM replaced), CASE
         WHEN EXISTS (SELECT FROM refused) THEN (SELECT json_agg(json_build_array(nr, mark, id, name) ORDER BY nr)::text FROM refused)

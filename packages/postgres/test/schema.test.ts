@@ -18,6 +18,7 @@ it('is created once by many who come at the same time', async () => {
     'shop_pauses',
     'shop_pushes',
     'shop_state',
+    'shop_taken',
     'shop_tasks',
     'shop_workers',
   ])
