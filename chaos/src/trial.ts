@@ -107,6 +107,7 @@ export class Trial {
       poisons: this.#poisons,
     })
     const problems = violations(verdict, kind.inOrder && fault.name === 'none' ? concurrency : Infinity)
+    if (gator.backend.schedules && verdict.ticks === 0) problems.push('no schedule has ticked')
     return {
       verdict,
       strikes,

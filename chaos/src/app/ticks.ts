@@ -4,7 +4,7 @@ import { note, now } from './journal.js'
 
 /** The schedules of each trial, which tick each second. */
 const SCHEDULES = ['tick-a', 'tick-b'] as const
-/** Seconds between two attempts to declare them. */
+/** Seconds between two looks. */
 const REST = 0.2
 /** Seconds that ticks may take once no fault strikes any more. */
 const END_LIMIT = 60
@@ -22,11 +22,14 @@ export async function beginTicks(gator: Gator): Promise<void> {
   for (const id of SCHEDULES) await gator.schedule(id, { every: '1s' }, { missed: 'all' }).task(tick, id)
 }
 
-/** Removes them once each tick was made that is due. */
+/** Removes them once each tick was made that is due. @throws when that takes too long. */
 export async function endTicks({ backend, queueName }: Gator): Promise<void> {
   const { schedules } = backend
   if (!schedules) return
-  for (const end = now() + END_LIMIT; now() < end; await pause(REST * 1000))
-    if ((await schedules.due([queueName])).due.length === 0) break
+  for (const end = now() + END_LIMIT; (await schedules.due([queueName])).due.length > 0;) {
+    if (now() > end)
+      throw new Error(`After ${END_LIMIT} s without faults there are ticks that nobody has made.`)
+    await pause(REST * 1000)
+  }
   for (const id of SCHEDULES) await schedules.remove(queueName, id)
 }
