@@ -121,8 +121,17 @@ return math.max(0, tick - now)
  */
 export const TICK = {
   keys: [
-    ...(['ticks', 'states', 'dead', 'tasks', 'waiting', 'delayed', 'running', 'receipts', 'gone'] as const),
-    ...(['idle', 'pushed'] as const),
+    'ticks',
+    'states',
+    'dead',
+    'tasks',
+    'waiting',
+    'delayed',
+    'running',
+    'receipts',
+    'gone',
+    'idle',
+    'pushed',
   ],
   args: [
     'schedule',
