@@ -28,7 +28,8 @@ export const VERSION = 1
  * `alligator_state` has what is kept by name, until a Unix time or for good.
  * `alligator_pauses` has the queues that are paused, and `until` when, unless somebody resumes them.
  * `enqueued` is the time of that, where the id does not tell it.
- * `ukey` is what a task may be there under only once, and `latest` when it is due at the latest, whatever delay replaces its own.
+ * `ukey` is what a task may be there under only once: 16 bytes, and 8 more if it is due at a time at the latest, whatever delay
+ * replaces its own. (A column of its own would cost each task a byte.)
  * `alligator_taken` has the keys that are taken until a Unix time, whatever becomes of the task that took them.
  * `alligator_schedules` has what pushes tasks at certain times; `next` is absent while one is paused, and once it is over.
  * The payload comes last: what stands before it can be read without it.
@@ -46,7 +47,6 @@ CREATE TABLE IF NOT EXISTS alligator_tasks (
   enqueued REAL,
   level REAL,
   ukey BLOB,
-  latest REAL,
   data NOT NULL
 );
 CREATE TABLE IF NOT EXISTS alligator_pauses (queue INTEGER PRIMARY KEY, since REAL NOT NULL, until REAL, reason TEXT);
@@ -69,7 +69,7 @@ CREATE INDEX IF NOT EXISTS alligator_schedules_next ON alligator_schedules (queu
 CREATE UNIQUE INDEX IF NOT EXISTS alligator_removed_ids ON alligator_removed (queue, id);
 CREATE UNIQUE INDEX IF NOT EXISTS alligator_ids ON alligator_tasks (id, queue);
 CREATE INDEX IF NOT EXISTS alligator_due ON alligator_tasks (queue, due);
-CREATE INDEX IF NOT EXISTS alligator_keys ON alligator_tasks (queue, ukey) WHERE ukey IS NOT NULL;
+CREATE INDEX IF NOT EXISTS alligator_keys ON alligator_tasks (queue, substr(ukey, 1, 16)) WHERE ukey IS NOT NULL;
 INSERT INTO alligator_meta VALUES ('version', ${VERSION}) ON CONFLICT DO NOTHING;
 `
 
@@ -86,7 +86,6 @@ export const HAS_COLUMNS: string =
 export const ADD_COLUMNS: readonly string[] = [
   'ALTER TABLE alligator_tasks ADD COLUMN level REAL',
   'ALTER TABLE alligator_tasks ADD COLUMN ukey BLOB',
-  'ALTER TABLE alligator_tasks ADD COLUMN latest REAL',
 ]
 
 /**

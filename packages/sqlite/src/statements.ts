@@ -60,7 +60,8 @@ export const DUE: string = 'SELECT due FROM alligator_tasks WHERE id = ? AND que
  * All that a task with a key must know of its queue: those that have the key; who has taken it for a time; what has the same id.
  */
 export const LOOK: string = `
-SELECT 0 AS what, seq, id, due, latest, level, NULL AS data FROM alligator_tasks WHERE queue = ? AND ukey = ?
+SELECT 0 AS what, seq, id, due, ukey, level, NULL AS data FROM alligator_tasks
+WHERE queue = ? AND substr(ukey, 1, 16) = ? AND ukey IS NOT NULL
 UNION ALL
 SELECT 1, NULL, id, NULL, NULL, NULL, NULL FROM alligator_taken WHERE queue = ? AND ukey = ? AND until > ?
 UNION ALL
@@ -72,7 +73,7 @@ export const FORGET_TAKEN: string = `
 DELETE FROM alligator_taken WHERE (queue, ukey) IN (SELECT queue, ukey FROM alligator_taken WHERE until <= ? ORDER BY until LIMIT 2)`
 export const FORGET_KEYS: string = 'DELETE FROM alligator_taken WHERE queue = ?'
 export const PUSH_KEYED: string =
-  'INSERT INTO alligator_tasks (queue, id, due, enqueued, level, ukey, latest, data) VALUES (?, ?, ?, ?, ?, ?, ?, ?)'
+  'INSERT INTO alligator_tasks (queue, id, due, enqueued, level, ukey, data) VALUES (?, ?, ?, ?, ?, ?, ?)'
 /** What waits in the line, and goes on waiting there, keeps its place. */
 export const REPLACE: string =
   'UPDATE alligator_tasks SET due = ?, level = ?, deliveries = 0, lease = NULL, data = ? WHERE seq = ?'

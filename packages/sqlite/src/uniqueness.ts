@@ -2,6 +2,9 @@ import { DuplicateTaskError, type Payload, type Placed, type UniqueKey } from '@
 import * as sql from './statements.js'
 import { type NewTask, type StoredId, sameData, stateOf, unpackId } from './stored.js'
 
+/** Bytes of a key. */
+const KEY_LENGTH = 16
+
 /** One statement, and what stands for each `?` of it. */
 export interface Question {
   readonly text: string
@@ -16,7 +19,7 @@ type KeyedRow = readonly [
   seq: number,
   id: StoredId,
   due: number | null,
-  latest: number | null,
+  ukey: Uint8Array | null,
   level: number | null,
 ]
 /** A row of `LOOK`. */
@@ -140,11 +143,11 @@ function planNew(plan: Plan, task: NewTask, latest: number | undefined, held: un
 function planReplacement(
   plan: Plan,
   taskId: string,
-  [seq, id, due, latest, level]: KeyedRow,
+  [seq, id, due, ukey, level]: KeyedRow,
   task: NewTask,
 ): void {
   const isDelayed = stateOf(due, plan.now) === 'delayed'
-  const planned = { task, id, latest: latest ?? undefined, former: { seq, isDelayed, level: level ?? 0 } }
+  const planned = { task, id, latest: latestIn(ukey), former: { seq, isDelayed, level: level ?? 0 } }
   plan.planned.set(taskId, planned)
   if (task.unique) plan.byKey.set(task.unique.key, planned)
 }
@@ -168,9 +171,9 @@ function* takenBy(
 function* insert({ queue, now }: Plan, { task, id, latest }: Planned, someRemoved: boolean): Steps<void> {
   const { data, enqueuedAt = null, unique } = task
   if (someRemoved) yield change(sql.NOT_REMOVED, queue, id)
-  const key = unique ? bytesOf(unique) : null
+  const key = unique ? keyColumn(unique, latest) : null
   const [due, level] = [dueOf(task, latest, now), columnOf(task)]
-  yield change(sql.PUSH_KEYED, queue, id, due, enqueuedAt, level, key, latest ?? null, data)
+  yield change(sql.PUSH_KEYED, queue, id, due, enqueuedAt, level, key, data)
 }
 
 function replace(
@@ -195,4 +198,17 @@ function dueOf({ delayUntil = 0, level }: NewTask, latest: number | undefined, n
 
 function bytesOf({ key }: UniqueKey): Buffer {
   return Buffer.from(key, 'hex')
+}
+
+/** A key, and behind it when its task is due at the latest. */
+function keyColumn(unique: UniqueKey, latest: number | undefined): Buffer {
+  const key = bytesOf(unique)
+  if (latest === undefined) return key
+  const time = Buffer.alloc(8)
+  time.writeDoubleBE(latest)
+  return Buffer.concat([key, time])
+}
+
+function latestIn(ukey: Uint8Array | null): number | undefined {
+  return ukey && ukey.length > KEY_LENGTH ? Buffer.from(ukey).readDoubleBE(KEY_LENGTH) : undefined
 }

@@ -58,7 +58,10 @@ test('a file of an earlier version gets the tables that it lacks, and keeps its 
   expect(await client.listing.removed('all', ['task'])).toEqual(new Set())
   expect(await client.len('all')).toBe(1)
   await client.close()
-  behind((db) => db.exec('DROP TABLE alligator_pauses; ALTER TABLE alligator_tasks DROP COLUMN level'))
+  behind((db) => {
+    db.exec('DROP TABLE alligator_pauses; DROP INDEX alligator_keys')
+    for (const column of ['level', 'ukey']) db.exec(`ALTER TABLE alligator_tasks DROP COLUMN ${column}`)
+  })
   client = new SqliteClient(folder.dsn(), { clock })
   await client.pushMany('all', [{ taskId: 'first', data: 'data', priority: 'high' }])
   await client.pausing.pause('all')

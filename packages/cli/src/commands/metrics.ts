@@ -9,10 +9,10 @@ import { type StoreFlags, withGator } from '../with-gator.js'
 
 interface MetricsFlags extends StoreFlags {
   readonly queue?: readonly string[]
-  readonly port: Address
+  readonly port?: Address
 }
 
-const PORT = { port: 9464 }
+const PORT: Address = { port: 9464 }
 
 /** `alligator metrics`. */
 export function metricsCommand(shutdown: Shutdown): Command {
@@ -23,16 +23,14 @@ export function metricsCommand(shutdown: Shutdown): Command {
         'One such process is enough for a store.',
     )
     .addOption(queuesOption())
-    .option(
-      '--port <port>',
-      `where to listen: 9464, or 127.0.0.1:9464 (default: ${PORT.port})`,
-      address,
-      PORT,
-    )
+    .option('--port <port>', `where to listen, such as 127.0.0.1:9464 (default: ${PORT.port})`, address)
     .action((flags: MetricsFlags) => serveMetrics(flags, shutdown))
 }
 
-async function serveMetrics({ queue, port, ...flags }: MetricsFlags, shutdown: Shutdown): Promise<void> {
+async function serveMetrics(
+  { queue, port = PORT, ...flags }: MetricsFlags,
+  shutdown: Shutdown,
+): Promise<void> {
   // Loaded for those who ask for it.
   const { metricsHandler } = await import('@alligator/prometheus')
   await withGator(flags, async (gator) => {

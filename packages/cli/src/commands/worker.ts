@@ -102,10 +102,14 @@ async function work(target: string | undefined, flags: Flags, shutdown: Shutdown
   const making = { debug: verbose, process: shutdown.link?.number, threads }
   const worker = ready ?? (await makeWorker(opened, workerFlags, making))
   const { link } = shutdown
-  const unready = watchHealth(worker, (why) => link?.tell({ alligator: 'health', why }))
+  const unready = healthPort && watchHealth(worker, (why) => link?.tell({ alligator: 'health', why }))
   await using _server = await servePorts([
     // Who supervises this process answers for it.
-    { option: '--health-port', address: link ? undefined : healthPort, routes: healthRoutes(unready) },
+    {
+      option: '--health-port',
+      address: link ? undefined : healthPort,
+      routes: unready ? healthRoutes(unready) : {},
+    },
     {
       option: '--metrics-port',
       address: metricsPort && ofProcess(metricsPort, link?.number),

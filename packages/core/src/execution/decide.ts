@@ -31,7 +31,7 @@ type VerdictOf<T extends Verdict['type']> = Extract<Verdict, { readonly type: T 
 export const SUCCEEDED: Verdict = { type: 'success' }
 
 /** Seconds until another look at a task whose dependencies are not done. */
-const BLOCKED_PAUSE = 1
+export const BLOCKED_PAUSE = 1
 /** Seconds that a task which is unknown here stays on the queue before the next worker may try: doubling up to this. */
 const UNKNOWN_PAUSE = 60
 

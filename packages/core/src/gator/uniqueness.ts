@@ -1,3 +1,4 @@
+import { BLOCKED_PAUSE } from '../execution/decide.js'
 import type { PushItem, UniqueKey } from '../backend/contract.js'
 import type { Uniqueness } from '../backend/facets.js'
 import { type Awaitable, allOf, chain } from '../base/awaitable.js'
@@ -68,13 +69,20 @@ function followUp(placing: Placing, task: Task, runs: string | undefined): Await
   task.follows = runs
   return chain(placing.pack(task), (item) => {
     const unique = item.unique && { ...item.unique, besides: runs }
-    return chain(uniqueness.push(queue, [{ ...item, unique }], transaction), ([placed]) => {
+    // Somebody who looked at it at once would hold it meanwhile, and the next call would follow that.
+    const delayUntil = runs === undefined ? item.delayUntil : laterThan(task, item.delayUntil)
+    return chain(uniqueness.push(queue, [{ ...item, delayUntil, unique }], transaction), ([placed]) => {
       const { taskId = own, isDuplicate = false } = placed ?? {}
       if (isDuplicate && placed?.runs === taskId) return followUp(placing, task, taskId)
       settle(task, taskId, isDuplicate)
       return undefined
     })
   })
+}
+
+/** No sooner than what waits for another task is looked at again. */
+function laterThan({ context }: Task, delayUntil: number = 0): number {
+  return Math.max(delayUntil, context.clock.now() + BLOCKED_PAUSE)
 }
 
 function settle(task: Task, taskId: string, isDuplicate: boolean): void {
