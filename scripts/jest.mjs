@@ -30,7 +30,7 @@ export async function runJest(checkout, env) {
   const file = join(temporaryFolder('jest'), 'report.json')
   const command = [join(checkout, 'node_modules/.bin/jest'), '--ci', '--json', `--outputFile=${file}`]
   const { signal, close } = endWhenDone(file)
-  const { ok } = await run(command, { cwd: checkout, env, show: true, timeout: 1260, signal })
+  const { ok } = await run(command, { cwd: checkout, env, show: true, timeout: 1300, signal })
   close()
   const result = read(file)
   if (signal.aborted) return { ...result, failed: result.failed + 1, problem: OPEN }
