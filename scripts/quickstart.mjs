@@ -41,13 +41,20 @@ function isBuilt(folder) {
   return sources.every((file) => statSync(join(folder, 'src', file)).mtimeMs <= built)
 }
 
-/** Folders of the packages that the example runs on; core comes first, since the others are built on it. */
+/** Folders of the packages that the example runs on, each behind those that it is built on. */
 function needed() {
-  const { dependencies } = JSON.parse(readFileSync(join(EXAMPLE, 'package.json'), 'utf8'))
-  const names = Object.keys(dependencies).filter((name) => name.startsWith('@alligator/'))
-  return names
-    .map((name) => join(root, 'packages', name.slice('@alligator/'.length)))
-    .sort((a, b) => Number(b.endsWith('core')) - Number(a.endsWith('core')))
+  const folders = new Set()
+  const visit = (folder) => {
+    const { dependencies, peerDependencies } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
+    const names = Object.keys({ ...peerDependencies, ...dependencies })
+    for (const name of names.filter((name) => name.startsWith('@alligator/'))) {
+      const needs = join(root, 'packages', name.slice('@alligator/'.length))
+      if (!folders.has(needs)) visit(needs)
+      folders.add(needs)
+    }
+  }
+  visit(EXAMPLE)
+  return [...folders]
 }
 
 async function build() {
