@@ -1,5 +1,5 @@
 import type { Counts, Gator, Pause, Priority } from '@alligator/core'
-import { enqueuedAtOf, queuesOf } from '@alligator/core/inspect'
+import { oldestOf, queuesOf } from '@alligator/core/inspect'
 
 /** One queue at one moment. */
 export interface QueueStatus extends Counts {
@@ -34,14 +34,14 @@ export class QueueWatch {
       const counts = await this.#gator.backend.counts(queue)
       const growth = this.#growth(queue, sizeOf(counts), now)
       const full = counts.dead >= this.#gator.backend.maxDeadLetters && { full: true as const }
-      const oldest = await this.#oldest(queue, counts)
+      const oldest = counts.waiting > 0 ? await oldestOf(this.#gator, queue) : undefined
       const more = {
         ...growth,
         ...full,
         ...(await this.#levels(queue, counts)),
         ...(await this.#pause(queue)),
       }
-      statuses.push({ queue, ...counts, oldest, ...more })
+      statuses.push({ queue, ...counts, oldest: oldest === undefined ? null : toTenths(oldest), ...more })
     }
     this.#before = new Map(statuses.map((status) => [status.queue, sizeOf(status)]))
     this.#lookedAt = now
@@ -51,7 +51,7 @@ export class QueueWatch {
   #growth(queue: string, size: number, now: number): Pick<QueueStatus, 'growth'> {
     if (this.#lookedAt === undefined) return {}
     const growth = (size - (this.#before.get(queue) ?? 0)) / (now - this.#lookedAt)
-    return { growth: Math.round(growth * 10) / 10 }
+    return { growth: toTenths(growth) }
   }
 
   async #levels(queue: string, { waiting }: Counts): Promise<Pick<QueueStatus, 'levels'>> {
@@ -63,17 +63,13 @@ export class QueueWatch {
     const paused = await this.#gator.backend.pausing?.paused(queue)
     return paused ? { paused } : {}
   }
-
-  async #oldest(queue: string, { waiting }: Counts): Promise<number | null> {
-    const { backend, clock } = this.#gator
-    if (waiting === 0 || !backend.listing) return null
-    const [first] = (await backend.listing.list(queue, 'waiting', { limit: 1 })).tasks
-    const enqueuedAt = first ? enqueuedAtOf(first) : null
-    return enqueuedAt === null ? null : Math.max(0, Math.round((clock.now() - enqueuedAt) * 10) / 10)
-  }
 }
 
 /** What still has to run. */
 function sizeOf({ waiting, delayed, running }: Counts): number {
   return waiting + delayed + running
+}
+
+function toTenths(value: number): number {
+  return Math.round(value * 10) / 10
 }

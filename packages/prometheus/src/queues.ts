@@ -1,8 +1,6 @@
-import type { Client, Gator, StoredState } from '@alligator/core'
-import { enqueuedAtOf, queuesOf } from '@alligator/core/inspect'
+import type { Client, Counts, Gator } from '@alligator/core'
+import { STATES, oldestOf, queuesOf } from '@alligator/core/inspect'
 import { Gauge, Registry } from 'prom-client'
-
-const STATES: readonly StoredState[] = ['waiting', 'delayed', 'running', 'dead']
 
 /** What {@link metricsHandler} and {@link watchQueues} take. */
 export interface MetricsOptions {
@@ -67,13 +65,15 @@ export function watchQueues(gator: Gator, registry: Registry, { queues }: Metric
     const { backend } = gator
     const names = await queuesOf(gator, queues)
     const looks = []
-    for (const queue of names)
+    for (const queue of names) {
+      const counts = await backend.counts(queue)
       looks.push({
         queue,
-        counts: await backend.counts(queue),
-        age: await ageOf(gator, queue),
+        counts,
+        age: await ageOf(gator, queue, counts),
         isPaused: (await backend.pausing?.paused(queue)) !== undefined,
       })
+    }
     const team = await teamOf(backend)
     // At once, so that what is read at the same time is never of two looks. A queue that is gone is no longer told of.
     for (const metric of [tasks, oldest, paused]) metric.reset()
@@ -89,13 +89,10 @@ export function watchQueues(gator: Gator, registry: Registry, { queues }: Metric
   }
 }
 
-/** Seconds since the first waiting task was enqueued; `undefined` where the store cannot tell. */
-async function ageOf({ backend, clock }: Gator, queue: string): Promise<number | undefined> {
-  if (!backend.listing) return undefined
-  const [first] = (await backend.listing.list(queue, 'waiting', { limit: 1 })).tasks
-  if (!first) return 0
-  const enqueuedAt = enqueuedAtOf(first)
-  return enqueuedAt === null ? undefined : Math.max(0, clock.now() - enqueuedAt)
+/** 0 where nothing waits; `undefined` where the store cannot tell. */
+async function ageOf(gator: Gator, queue: string, { waiting }: Counts): Promise<number | undefined> {
+  if (waiting > 0) return oldestOf(gator, queue)
+  return gator.backend.listing && 0
 }
 
 async function teamOf({

@@ -86,6 +86,13 @@ export function enqueuedAtOf({ taskId, enqueuedAt }: StoredTask): number | null 
   return enqueuedAt ?? timeOfId(taskId) ?? null
 }
 
+/** Seconds since the first waiting task of a queue was enqueued; `undefined`: none waits, or neither its id nor the store tells. */
+export async function oldestOf({ backend, clock }: Gator, queue: string): Promise<number | undefined> {
+  const [first] = (await backend.listing?.list(queue, 'waiting', { limit: 1 }))?.tasks ?? []
+  const enqueuedAt = first ? enqueuedAtOf(first) : null
+  return enqueuedAt === null ? undefined : Math.max(0, clock.now() - enqueuedAt)
+}
+
 /** The queues that a command is about: those named, else all that hold anything, else the gator's own. */
 export async function queuesOf(gator: Gator, named: readonly string[] | undefined): Promise<string[]> {
   if (named) return [...new Set(named)].sort()
