@@ -3,7 +3,7 @@ import { MOST_DUE } from '@alligator/core/backend'
 import type { Connection } from './connection.js'
 import { itemsText, packItems } from './pushes.js'
 import type { Names } from './names.js'
-import { AGAIN, EPOCH, ITEMS, type Statement, insertInto, statementsFor } from './statements.js'
+import { AGAIN, EPOCH, ITEMS, type Statement, insertInto } from './statements.js'
 import { packData, packId, packText, unpackData, unpackText } from './stored.js'
 
 type Row = [
@@ -30,7 +30,7 @@ export class Schedules {
   constructor(connection: Connection, clock: Clock) {
     this.#connection = connection
     this.#clock = clock
-    this.#statements = scheduleStatements(connection.names)
+    this.#statements = scheduleStatements(connection.names, connection.statements.announce)
   }
 
   async list(
@@ -104,9 +104,7 @@ interface Statements {
 }
 
 /** All that is asked of the schedules. Each comes with the time, and with that of the first one which is not due. */
-function scheduleStatements(names: Names): Readonly<Record<string, Statement>> & {
-  readonly [name in 'list' | 'add' | 'change' | 'version' | 'remove' | 'due' | 'tick' | 'announce']: Statement
-} {
+function scheduleStatements(names: Names, announce: Statement): Statements {
   const { schedules, tasks } = names
   const columns = 'queue, id, version, next, state, data, bytes'
   const look = (rows: string, later: string) => `WITH clock AS MATERIALIZED (SELECT ${EPOCH}::float8 AS now)
@@ -153,7 +151,7 @@ SELECT version FROM moved`,
     },
 
     announce: {
-      text: `${statementsFor(names).announce.text}
+      text: `${announce.text}
 RETURNING (SELECT min(next) - ${EPOCH}::float8 FROM ${schedules} WHERE queue = ANY ($4::text[]))`,
     },
   }
