@@ -34,6 +34,7 @@ import {
   unpackId,
   unpackTask,
   uuidOf,
+  levelColumn,
 } from './stored.js'
 
 const PAGE_LIMIT = 100
@@ -353,8 +354,8 @@ export class Store {
 
   #pushLevels(queue: number, name: string, tasks: readonly NewTask[], now: number): void {
     for (const task of tasks) {
-      const { id, enqueuedAt = null, level, data } = task
-      const row = [queue, id, dueOf(task, now), enqueuedAt, level === 0 ? null : level, data]
+      const { id, enqueuedAt = null, data } = task
+      const row = [queue, id, dueOf(task, now), enqueuedAt, levelColumn(task), data]
       if (this.#prepared.run(sql.PUSH_LEVEL, ...row) === 0) this.#checkHeld(queue, name, [task])
     }
   }

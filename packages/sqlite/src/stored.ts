@@ -47,6 +47,11 @@ export function packTask({ taskId, data, delayUntil, enqueuedAt, priority, uniqu
   return { id: packId(taskId), data: packData(data, taskId), delayUntil, enqueuedAt, level, unique }
 }
 
+/** What the column `level` says of a new task: nothing at the usual one. */
+export function levelColumn({ level }: NewTask): number | null {
+  return level === 0 ? null : level
+}
+
 /** What `due` says of a new task. */
 export function dueOf({ delayUntil = 0, level }: NewTask, now: number): number {
   return delayUntil > now ? delayUntil : level

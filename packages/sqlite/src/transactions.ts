@@ -23,6 +23,7 @@ import {
   sameData,
   unpackData,
   unpackId,
+  levelColumn,
 } from './stored.js'
 
 type Row = Readonly<Record<string, unknown>>
@@ -106,8 +107,8 @@ export class AppTransactions implements Transactions {
     const now = this.#clock.now()
     if (fresh.some(({ level }) => level !== 0)) {
       for (const task of fresh) {
-        const { id, enqueuedAt = null, level, data } = task
-        const row = [queue?.['id'], id, dueOf(task, now), enqueuedAt, level === 0 ? null : level, data]
+        const { id, enqueuedAt = null, data } = task
+        const row = [queue?.['id'], id, dueOf(task, now), enqueuedAt, levelColumn(task), data]
         yield change(sql.PUSH_LEVEL, ...row)
       }
       return

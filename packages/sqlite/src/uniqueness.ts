@@ -1,6 +1,6 @@
 import { DuplicateTaskError, type Payload, type Placed, type UniqueKey } from '@alligator/core'
 import * as sql from './statements.js'
-import { type NewTask, type StoredId, sameData, stateOf, unpackId } from './stored.js'
+import { type NewTask, type StoredId, sameData, stateOf, unpackId, levelColumn } from './stored.js'
 
 /** Bytes of a key. */
 const KEY_LENGTH = 16
@@ -172,7 +172,7 @@ function* insert({ queue, now }: Plan, { task, id, latest }: Planned, someRemove
   const { data, enqueuedAt = null, unique } = task
   if (someRemoved) yield change(sql.NOT_REMOVED, queue, id)
   const key = unique ? keyColumn(unique, latest) : null
-  const [due, level] = [dueOf(task, latest, now), columnOf(task)]
+  const [due, level] = [dueOf(task, latest, now), levelColumn(task)]
   yield change(sql.PUSH_KEYED, queue, id, due, enqueuedAt, level, key, data)
 }
 
@@ -183,12 +183,7 @@ function replace(
 ): Question {
   const due = dueOf(task, latest, now)
   const mustMove = due === task.level && (isDelayed || level !== task.level)
-  return change(mustMove ? sql.REPLACE_LAST : sql.REPLACE, due, columnOf(task), task.data, seq)
-}
-
-/** The usual level has none. */
-function columnOf({ level }: NewTask): number | null {
-  return level === 0 ? null : level
+  return change(mustMove ? sql.REPLACE_LAST : sql.REPLACE, due, levelColumn(task), task.data, seq)
 }
 
 function dueOf({ delayUntil = 0, level }: NewTask, latest: number | undefined, now: number): number {
