@@ -28,7 +28,7 @@ export interface Wish {
   readonly routes: Routes
 }
 
-/** Answers what some options wish for: on one port where they name the same. None of it keeps the process alive. */
+/** Answers what some options wish for: on one port where they name the same. */
 export async function servePorts(wishes: readonly Wish[]): Promise<AsyncDisposable> {
   const servers = new Map<string, PortServer>()
   for (const { option, address, routes } of wishes) {
@@ -61,7 +61,6 @@ class PortServer {
     this.#option = option
     this.#address = address
     this.#server = createServer((request, response) => void this.#answer(request, response))
-    this.#server.unref()
   }
 
   add(routes: Routes): void {

@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import type { Command } from 'commander'
 import { newStoreCommand, queuesOption } from '../command.js'
 import { interruptible } from '../interruptible.js'
@@ -48,13 +49,7 @@ async function serveMetrics(
   })
 }
 
-/** Until a signal comes; the timer keeps the process alive. */
-function stopped(signal: AbortSignal): Promise<void> {
-  const timer = setInterval(() => undefined, 2 ** 30)
-  return new Promise((resolve) => {
-    signal.addEventListener('abort', () => {
-      clearInterval(timer)
-      resolve()
-    })
-  })
+/** Until a signal comes. */
+async function stopped(signal: AbortSignal): Promise<void> {
+  await once(signal, 'abort')
 }
