@@ -1,10 +1,12 @@
 import { Worker as NodeWorker } from 'node:worker_threads'
-import { type Delivery, type Task, TaskTimeoutError, messageOf } from '@alligator/core'
+import { type Delivery, type Task, type TaskSource, TaskTimeoutError, messageOf } from '@alligator/core'
 import { ThreadEndedError } from '../failure.js'
 import {
+  type Answer,
   type FromThread,
   GRACE,
   type Outcome,
+  type Question,
   type ThreadData,
   type ToThread,
   fromWire,
@@ -89,7 +91,13 @@ export class Thread {
     if (message.type === 'done') this.#settle(message)
     else if (message.type === 'called') this.#setDeadline()
     else if (message.type === 'returned') this.#onReturn()
+    else if (message.type === 'tell') this.#task?.source?.tell(message.told)
+    else if (message.type === 'ask') void this.#answer(message.number, message.question)
     else if (message.type === 'broken') this.#onBreak(fromWire(message.error))
+  }
+
+  async #answer(number: number, question: Question): Promise<void> {
+    this.#send({ type: 'answer', number, answer: await answerTo(question, this.#task?.source) })
   }
 
   /** Its own timer cannot fire while the function keeps the thread busy. */
@@ -134,5 +142,16 @@ export class Thread {
     this.isAlive = false
     this.#cause ??= new ThreadEndedError(code)
     this.#settle()
+  }
+}
+
+/** The worker alone holds the task, and may write what stands beside it. */
+async function answerTo(question: Question, source: TaskSource | undefined): Promise<Answer> {
+  try {
+    if (question.type === 'recall') return { kept: await source?.recall(question.step) }
+    await source?.keep(question.step, question.value)
+    return {}
+  } catch (error) {
+    return { error: toWire(error) }
   }
 }

@@ -44,6 +44,12 @@ export function checkArguments(args: readonly unknown[]): void {
   }
 }
 
+/** Why JSON would change a result, with the place in it: `.createdAt: a Date would arrive as a string`. `undefined`: it would not. */
+export function findResultProblem(result: unknown): string | undefined {
+  const culprit = result === undefined ? undefined : inspect(result, 0)
+  return culprit && (culprit.path === '' ? culprit.why : `${culprit.path}: ${culprit.why}`)
+}
+
 /** @throws InvalidArgumentError unless it is a list of lists, as `taskMany` takes: a text would be spread into its letters. */
 export function checkArgumentLists(lists: unknown): void {
   const why = 'pass a list of lists, one for each task, such as [[1], [2]]'

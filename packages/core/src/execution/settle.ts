@@ -189,11 +189,15 @@ function tell(
   verdict: Verdict,
   seconds: number | undefined,
   { delivery, task }: Subject,
-  { events, keeper }: Host,
+  { engine, events, keeper }: Host,
 ): Outcome {
   keeper.drop(delivery)
   const outcome = verdict.type
   if (outcome === 'canceled') task?.toCanceled()
+  if (outcome === 'dead' && task?.keepResult !== undefined)
+    engine.backend.results?.tellOfEnd(delivery.queue, delivery.taskId)
+  if (verdict.type === 'success' && verdict.refused && task)
+    events.emit({ type: 'task:unkept', delivery, task, error: verdict.refused })
   const type = EVENTS[outcome]
   // Each type shows its own part of these.
   if (events.wants(type)) events.emit({ ...verdict, type, delivery, task, seconds } as WorkerEvent)
