@@ -1,4 +1,4 @@
-import { type Delivery, Gator, LocmemClient, type Payload, type Task, currentTask } from '../src/index.js'
+import { type ClientOptions, type Delivery, Gator, LocmemClient, type Payload, type Task, currentTask } from '../src/index.js'
 import { EventStream } from '../src/events/event-stream.js'
 import { silentLogger } from '../src/events/logger.js'
 import type { Subject } from '../src/execution/host.js'
@@ -28,7 +28,11 @@ class NotingClient extends LocmemClient {
   saves = 0
   reads = 0
   failures = 0
-  override readonly notes = this.#counted(this.notes)
+
+  constructor(dsn: string, options?: ClientOptions) {
+    super(dsn, options)
+    Object.assign(this, { notes: this.#counted(this.notes) })
+  }
 
   #counted(notes: LocmemClient['notes']): LocmemClient['notes'] {
     return {

@@ -120,8 +120,8 @@ export interface Finished {
   readonly keepFor: number
 }
 
-/** Hears that a task that keeps its result may have ended. */
-export type EndListener = (queue: string, taskId: string) => void
+/** Hears that a task that keeps its result may have ended; of none by name, that any may have, since something was not heard. */
+export type EndListener = (queue?: string, taskId?: string) => void
 
 /**
  * Results are kept, each for a time of its own by the clock that leases go by, in the place of what was kept under the same id. To drop a

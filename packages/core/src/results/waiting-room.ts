@@ -123,11 +123,13 @@ export class WaitingRoom {
     this.#timerAt = Number.POSITIVE_INFINITY
   }
 
-  #onEnd(queue: string, taskId: string): void {
-    const waited = this.#waited.get(keyOf(queue, taskId))
-    if (!waited) return
-    waited.due = this.#host.clock.now()
-    this.#lookBy(waited.due)
+  /** Without a name, any may have ended. */
+  #onEnd(queue?: string, taskId?: string): void {
+    const named = queue !== undefined && taskId !== undefined
+    const heard = named ? [this.#waited.get(keyOf(queue, taskId))] : [...this.#waited.values()]
+    const due = this.#host.clock.now()
+    for (const waited of heard) if (waited) waited.due = due
+    if (heard[0]) this.#lookBy(due)
   }
 
   /** Sees to it that what is due by then is looked at. What is due now is so in a moment, along with others. */

@@ -73,10 +73,12 @@ export interface FinishedOptions {
   readonly signal?: AbortSignal | undefined
 }
 
-/** A task whose function returns this. */
-interface Resulting<V> {
-  run(): Awaitable<V>
+interface Runnable {
+  run(): unknown
 }
+
+/** What the function of a task returns. */
+type ResultOf<T extends Runnable> = Awaited<ReturnType<T['run']>>
 
 /** What a task needs of the gator that it belongs to. */
 export interface TaskContext {
@@ -290,7 +292,10 @@ export class Task<R = unknown> {
    * const url = await task.finished({ timeout: '20s' })
    * ```
    */
-  finished<V>(this: Resulting<V> & IfStorable<V, unknown>, options?: FinishedOptions): Promise<V>
+  finished<T extends Runnable>(
+    this: T & IfStorable<ResultOf<T>, unknown>,
+    options?: FinishedOptions,
+  ): Promise<ResultOf<T>>
   async finished(options: FinishedOptions = {}): Promise<unknown> {
     const { isAsync, status, keepResult, taskId, queue, context } = this
     // It has run in this process: who called it was thrown its error.

@@ -1,0 +1,108 @@
+import type { Delivery, Finished, Payload } from '@alligator/core'
+import { inBatches, setImmediate } from '@alligator/core/backend'
+import type { Connection } from './connection.js'
+import { RedisDelivery } from './deliveries.js'
+import type { Argument } from './driver.js'
+import { END_NEWS, FINISH } from './scripts/results.js'
+import { packData, packId, toMilliseconds, unpackData, unpackId } from './stored.js'
+
+/** Results that one call keeps at most. */
+const MOST_TOGETHER = 100
+
+/** What has finished on one queue. */
+interface Ending {
+  readonly finished: Finished
+  readonly result: string | Buffer
+  readonly resolve: (isHeld: boolean) => void
+  readonly reject: (error: unknown) => void
+}
+
+/** Results, each under a key of its own, which expires by itself. What finishes in one turn of the event loop is settled together. */
+export class KeptResults {
+  readonly #connection: Connection
+  #endings = new Map<string, Ending[]>()
+
+  constructor(connection: Connection) {
+    this.#connection = connection
+  }
+
+  /** Settles what has finished; gives what was no longer held. */
+  async ack(finished: readonly Finished[]): Promise<Delivery[]> {
+    const held = await Promise.all(finished.map((each) => this.#finish(each)))
+    return finished.flatMap(({ delivery }, at) => (held[at] ? [] : [delivery]))
+  }
+
+  async get(queue: string, taskIds: readonly string[]): Promise<Map<string, Payload>> {
+    const { results } = this.#connection.keys.of(queue)
+    const found = new Map<string, Payload>()
+    for (let at = 0; at < taskIds.length; at += MOST_TOGETHER) {
+      const some = taskIds.slice(at, at + MOST_TOGETHER)
+      const keys = some.map((taskId) => results + packId(taskId))
+      const values = (await this.#connection.send('mget', keys)) as (Buffer | null)[]
+      for (const [place, taskId] of some.entries()) {
+        const value = values[place]
+        if (value) found.set(taskId, unpackData(value, taskId))
+      }
+    }
+    return found
+  }
+
+  /** Tells those who listen that a task has ended; it does not matter whether that arrives. */
+  tell(queue: string, taskId: string): void {
+    const told = [this.#channel, nameOf(queue) + packId(taskId)]
+    void this.#connection.send('publish', told).catch(() => undefined)
+  }
+
+  /** Sends what waits for others. */
+  flush(): void {
+    const endings = this.#endings
+    this.#endings = new Map()
+    for (const [queue, all] of endings)
+      for (const some of inBatches(all, MOST_TOGETHER, () => 1)) void this.#send(queue, some)
+  }
+
+  #finish(finished: Finished): Promise<boolean> {
+    const { queue, taskId } = finished.delivery
+    const result = packData(finished.result, taskId)
+    return new Promise((resolve, reject) => {
+      if (this.#endings.size === 0) setImmediate(() => this.flush())
+      const ending = { finished, result, resolve, reject }
+      const others = this.#endings.get(queue)
+      if (others) others.push(ending)
+      else this.#endings.set(queue, [ending])
+    })
+  }
+
+  async #send(queue: string, endings: readonly Ending[]): Promise<void> {
+    const { repeats, keys } = this.#connection
+    const deliveries = endings.map(({ finished }) => finished.delivery)
+    const rest = endings.flatMap(({ finished: { delivery, keepFor }, result }): Argument[] => [
+      ...[RedisDelivery.idOf(delivery), delivery.receipt, toMilliseconds(keepFor), result],
+    ])
+    const call = { queues: [keys.of(queue)], args: { channel: this.#channel, name: nameOf(queue) }, rest }
+    const isDoubtful = deliveries.some((delivery) => repeats.isDoubtful(delivery))
+    try {
+      const lost = new Set((await this.#connection.run(FINISH, () => call, isDoubtful)) as number[])
+      endings.forEach(({ resolve }, at) => resolve(!lost.has(at)))
+    } catch (error) {
+      repeats.doubt(deliveries, error)
+      for (const { reject } of endings) reject(error)
+    }
+  }
+
+  get #channel(): string {
+    return this.#connection.channels + END_NEWS
+  }
+}
+
+/** What stands before the id of a task where its end is told of: the name of its queue, after its length. */
+function nameOf(queue: string): string {
+  return `${queue.length}:${queue}`
+}
+
+/** Which task has ended. */
+export function readEnd(message: string): [queue: string, taskId: string] {
+  const from = message.indexOf(':') + 1
+  const to = from + Number(message.slice(0, from - 1))
+  return [message.slice(from, to), unpackId(message.slice(to))]
+}
