@@ -9,6 +9,7 @@ export interface Names {
   readonly workers: string
   readonly pushes: string
   readonly state: string
+  readonly results: string
   readonly pauses: string
   readonly schedules: string
   readonly taken: string
@@ -16,7 +17,7 @@ export interface Names {
   /** Without a schema, as `CREATE INDEX` wants them. */
   readonly indexes: Readonly<
     Record<
-      'ids' | 'keys' | 'waiting' | 'delayed' | 'running' | 'dead' | 'removed' | 'taken' | 'state',
+      'ids' | 'keys' | 'waiting' | 'delayed' | 'running' | 'dead' | 'removed' | 'taken' | 'state' | 'results',
       string
     >
   >
@@ -38,6 +39,7 @@ export function namesOf({ schema, prefix }: Settings): Names {
     workers: within('workers'),
     pushes: within('pushes'),
     state: within('state'),
+    results: within('results'),
     pauses: within('pauses'),
     schedules: within('schedules'),
     taken: within('taken'),
@@ -51,6 +53,7 @@ export function namesOf({ schema, prefix }: Settings): Names {
       dead: own('dead'),
       removed: own('removed'),
       state: own('state_until'),
+      results: own('results_until'),
       taken: own('taken_until'),
     },
   }

@@ -49,7 +49,7 @@ import type { RenewalData } from './renewer.js'
 import { TABLES, VERSION } from './schema.js'
 import { deleteState, getState, putState } from './state.js'
 import type { Store } from './store.js'
-import { MAX_PAYLOAD, packData, packTask } from './stored.js'
+import { MAX_PAYLOAD, packData, packNote, packTask } from './stored.js'
 import { AppTransactions } from './transactions.js'
 import { announce, knownWorkers, retire } from './workers.js'
 import { Writes } from './writes.js'
@@ -123,7 +123,7 @@ export class SqliteClient extends LeasingClient {
   override readonly notes: Notes = {
     get: async (queue, taskId) => this.#look((store) => store.noteOf(queue, taskId)),
     save: async (delivery, note) => {
-      const packed = packData(note, delivery.taskId)
+      const packed = packNote(packData(note, delivery.taskId))
       return this.#write((store) => store.saveNote(delivery, packed))
     },
   }

@@ -32,7 +32,7 @@ export const VERSION = 1
  * replaces its own. (A column of its own would cost each task a byte.)
  * `alligator_taken` has the keys that are taken until a Unix time, whatever becomes of the task that took them.
  * `alligator_schedules` has what pushes tasks at certain times; `next` is absent while one is paused, and once it is over.
- * `note` is what stands beside a task. `alligator_results` has what tasks gave, each until a Unix time; the last ones have the highest `seq`.
+ * `reason` also has what stands beside a task, which few have: before the reason itself, on a line of its own. `alligator_results` has what tasks gave, each until a Unix time; the last ones have the highest `seq`.
  * The payload comes last: what stands before it can be read without it.
  */
 export const TABLES: string = `CREATE TABLE IF NOT EXISTS alligator_meta (key TEXT PRIMARY KEY, value NOT NULL) WITHOUT ROWID;
@@ -48,7 +48,6 @@ CREATE TABLE IF NOT EXISTS alligator_tasks (
   enqueued REAL,
   level REAL,
   ukey BLOB,
-  note,
   data NOT NULL
 );
 CREATE TABLE IF NOT EXISTS alligator_results (seq INTEGER PRIMARY KEY, queue INTEGER NOT NULL, id NOT NULL, until REAL NOT NULL, result NOT NULL);
@@ -84,21 +83,14 @@ export const ADDED: readonly string[] = [
   ...['alligator_schedules', 'alligator_results'],
 ]
 
-/** The columns of the tasks; none where there is no such table. */
-export const COLUMNS: string = "SELECT name FROM pragma_table_info('alligator_tasks')"
-
-/** Columns that the tasks of earlier versions lack, and what adds them. */
-const ADDED_COLUMNS: Readonly<Record<string, string>> = {
-  level: 'ALTER TABLE alligator_tasks ADD COLUMN level REAL',
-  ukey: 'ALTER TABLE alligator_tasks ADD COLUMN ukey BLOB',
-  note: 'ALTER TABLE alligator_tasks ADD COLUMN note',
-}
-
-/** What adds those columns that are not there. */
-export function columnsToAdd(found: readonly string[]): string[] {
-  if (found.length === 0) return []
-  return Object.entries(ADDED_COLUMNS).flatMap(([name, text]) => (found.includes(name) ? [] : [text]))
-}
+/** Whether the tasks have the columns that those of earlier versions lack; nothing where there are none. */
+export const HAS_COLUMNS: string =
+  "SELECT max(name = 'ukey') AS found FROM pragma_table_info('alligator_tasks') HAVING count(*) > 0"
+/** What adds them. */
+export const ADD_COLUMNS: readonly string[] = [
+  'ALTER TABLE alligator_tasks ADD COLUMN level REAL',
+  'ALTER TABLE alligator_tasks ADD COLUMN ukey BLOB',
+]
 
 /**
  * Creates the tables where they are missing, in the transaction that is open or else in one of its own, so that
@@ -133,8 +125,8 @@ export function hasSchema(db: SqliteDatabase): boolean {
 }
 
 function makeTables(db: SqliteDatabase): void {
-  const rows = db.prepare(COLUMNS).raw().all() as [string][]
-  for (const text of columnsToAdd(rows.map(([name]) => name))) db.exec(text)
+  const row = db.prepare(HAS_COLUMNS).raw().safeIntegers(false).get() as [number] | undefined
+  if (row?.[0] === 0) for (const text of ADD_COLUMNS) db.exec(text)
   db.exec(TABLES)
 }
 

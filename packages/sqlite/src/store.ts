@@ -37,6 +37,7 @@ import {
   unpackTask,
   uuidOf,
   levelColumn,
+  noteIn,
 } from './stored.js'
 
 const PAGE_LIMIT = 100
@@ -249,11 +250,12 @@ export class Store {
   noteOf(name: string, taskId: string): Payload | undefined {
     const queue = this.#queueId(name)
     if (queue === undefined) return undefined
-    const row = this.#prepared.get<[Payload | null]>(sql.NOTE, packId(taskId), queue)
-    return row?.[0] == null ? undefined : unpackData(row[0])
+    const row = this.#prepared.get<[string | null]>(sql.REASON, packId(taskId), queue)
+    return noteIn(row?.[0] ?? '')
   }
 
-  saveNote(delivery: Delivery, note: Payload): boolean {
+  /** `note`: as it is packed. */
+  saveNote(delivery: Delivery, note: string): boolean {
     return this.#settle(sql.SAVE_NOTE, [note], delivery)
   }
 

@@ -11,7 +11,7 @@ import {
 } from '@alligator/core'
 import { checkText, drizzleQuery, isReady, kyselyQuery, rowsOf } from '@alligator/core/backend'
 import type { Connection } from './connection.js'
-import { ADDED, columnsToAdd, COLUMNS, TABLES, checkVersion } from './schema.js'
+import { ADDED, ADD_COLUMNS, HAS_COLUMNS, TABLES, checkVersion } from './schema.js'
 import * as sql from './statements.js'
 import { type Question, change, place, question } from './uniqueness.js'
 import {
@@ -144,8 +144,8 @@ export class AppTransactions implements Transactions {
     const path = typeof file === 'string' ? file : ''
     if (!this.#connection.isSame(path)) throw elsewhere(path, this.#connection.dsn)
     if (Number(found) < NEEDED.length) {
-      const columns = yield question(COLUMNS)
-      for (const text of columnsToAdd(columns.map(({ name }) => String(name)))) yield change(text)
+      const [columns] = yield question(HAS_COLUMNS)
+      if (columns && Number(columns['found']) === 0) for (const text of ADD_COLUMNS) yield change(text)
       for (const text of TABLES.split(/;\n/)) if (text.trim() !== '') yield change(text)
     }
     const [version] = yield question(VERSION_ROW)
