@@ -164,6 +164,20 @@ export async function snoozeInStep(): Promise<string> {
   })
 }
 
+/** Fails in its first try, after it has worked off what it was given. */
+export function joinOnce(parts: string[], sum: number, word: string): string {
+  const attempt = currentTask()?.attempt ?? 0
+  const text = `${parts.splice(0).join('+')}=${sum}${word}`
+  calls.push(`joinOnce ${text}`)
+  if (attempt === 1) throw new Error('it fails at first')
+  return text
+}
+
+/** Gives the words of a text. */
+export function split(text: string): string[] {
+  return text.split(' ')
+}
+
 /** Tells what it does, waits at a gate, and tells more. */
 export async function tellAtGate(name: string): Promise<void> {
   const task = currentTask()

@@ -17,6 +17,8 @@ export interface RunMessage {
   readonly type: 'run'
   readonly data: Payload
   readonly queue: string
+  /** Its arguments, where the payload does not have all of them. */
+  readonly args?: readonly unknown[] | undefined
 }
 
 /** To a thread; `abort` is for the task that runs. */

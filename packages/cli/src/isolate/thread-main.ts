@@ -72,11 +72,12 @@ function onAnswer(number: number, answer: Answer): void {
   asked.delete(number)
 }
 
-async function makeTry(gator: Gator, { data, queue }: RunMessage): Promise<Outcome> {
+async function makeTry(gator: Gator, { data, queue, args }: RunMessage): Promise<Outcome> {
   try {
     // A Buffer comes out of a message as a bare Uint8Array.
     current = await gator.read(typeof data === 'string' ? data : Buffer.from(data), queue)
     current.source = NOT_HERE
+    if (args) current.funcArgs = args
     const result = await current.run()
     // A promise that it has left behind, and that fails at once, is still its own affair.
     await new Promise((resolve) => setImmediate(resolve))

@@ -62,7 +62,8 @@ export class Thread {
     this.#task = task
     const running = new Promise<Outcome | undefined>((resolve) => (this.#settle = resolve))
     this.#running = running
-    this.#send({ type: 'run', data, queue })
+    const args = task.outputs.length > 0 ? task.funcArgs : undefined
+    this.#send({ type: 'run', data, queue, args })
     const outcome = await running
     this.#task = undefined
     this.#cancelDeadline()

@@ -22,6 +22,7 @@ export const REASONS = {
   Error: 'an Error would arrive empty; pass its message',
   Promise: 'a Promise would arrive empty; await it first',
   bytes: "bytes would arrive as an object; pass buffer.toString('base64')",
+  TaskOutput: 'an output is an argument by itself; pass it beside the object or list, not within it',
   toJSON: 'its toJSON would change it; pass the plain data that is meant',
 } as const
 

@@ -70,6 +70,7 @@ export type ErrorCode =
   | 'TASK_FAILED'
   | 'RESULT_TIMEOUT'
   | 'RESULT_GONE'
+  | 'OUTPUT_GONE'
   | 'RESULT_NOT_STORABLE'
   | 'RETRY_IN'
   | 'SNOOZE'

@@ -246,6 +246,20 @@ export class ResultGoneError extends AlligatorError {
   }
 }
 
+/** What another task has given, and this one takes as an argument, is not kept. */
+export class OutputGoneError extends AlligatorError {
+  readonly dependency: string
+
+  constructor(dependency: string, at: number, why: string = 'is not kept any more') {
+    super(
+      'OUTPUT_GONE',
+      `Argument ${at + 1} is the output of task ${dependency}, which ${why}. ` +
+        'Keep it for longer (`keepResult`) than this task may have to wait, and push both again.',
+    )
+    this.dependency = dependency
+  }
+}
+
 /** What a function or a step returned cannot be kept. Of a task, its function has run, and does not run again for it. */
 export class ResultNotStorableError extends AlligatorError {
   constructor(what: string, why: string) {

@@ -26,6 +26,7 @@ import {
 import type { Host, Subject } from './host.js'
 import type { Loss } from './lease-keeper.js'
 import { lossError } from './loss-error.js'
+import { filledArguments } from './fill-outputs.js'
 import { keepingOf } from './keep-result.js'
 import { settle } from './settle.js'
 import { TaskNotes } from './task-notes.js'
@@ -182,8 +183,21 @@ export class Execution implements Subject, TaskSource {
   #tryUnlessBlocked(task: Task): Awaitable<Outcome> {
     return chain(
       attempt(() => this.#lookAtDependencies(task)),
-      (verdict) => (verdict ? this.#settle(verdict) : this.#try(task)),
+      (verdict) => (verdict ? this.#settle(verdict) : this.#fillAndTry(task)),
       (error) => this.#abandon(error),
+    )
+  }
+
+  #fillAndTry(task: Task): Awaitable<Outcome> {
+    if (task.outputs.length === 0) return this.#try(task)
+    return chain(
+      attempt(() => filledArguments(task, this.delivery.queue, this.#host.engine)),
+      (args) => {
+        task.funcArgs = args
+        this.args = args
+        return this.#try(task)
+      },
+      (error) => (hasCode(error, 'OUTPUT_GONE') ? this.#settle({ type: 'dead', error }) : this.#abandon(error)),
     )
   }
 

@@ -107,6 +107,7 @@ async function chargeRetry(task: Task, { delivery, args }: Subject, { engine }: 
   // The function may have worked off its arguments, and its next try needs them as they were. Those that a hook has put in their
   // place are meant.
   if (task.funcArgs === args) task.funcArgs = (await engine.peek(data, queue)).funcArgs
+  else task.outputs = []
   return engine.seal(await task.serialize(), queue, data)
 }
 

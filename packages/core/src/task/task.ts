@@ -16,6 +16,7 @@ import { hookRefOf, refOf } from './refs-of.js'
 import { type LoadedHooks, argumentsOf, functionOf, loadHooks, optionsOf } from './revive.js'
 import { running } from './running.js'
 import { callWithin } from './deadline.js'
+import { TaskOutput, outputInHand, outputsAmong } from './outputs.js'
 import { Steps, readLine, readProgress } from './steps.js'
 import type { TaskSource } from './task-source.js'
 import { ownVerdict } from './verdicts.js'
@@ -120,9 +121,11 @@ export class Task<R = unknown> {
   onStart: TaskOptions<R>['onStart']
   onSuccess: TaskOptions<R>['onSuccess']
   onError: TaskOptions<R>['onError']
-  readonly dependsOn: readonly string[]
+  dependsOn: readonly string[]
   /** What `dependsOn` was given as: of a task more is known than of an id. */
-  readonly dependencies: readonly (Task | string)[]
+  dependencies: readonly (Task | string)[]
+  /** Arguments that other tasks give, by their places, from 0, and the ids of these tasks: it depends on them. */
+  outputs: readonly (readonly [at: number, taskId: string])[] = []
   /** Seconds to wait, counted from when it is put on the queue. */
   delayBy: number | undefined
   /** Unix time in seconds. */
@@ -239,11 +242,39 @@ export class Task<R = unknown> {
     func: (this: void, ...args: P) => Q,
     ...args: JsonArguments<P, G>
   ): this & Task<Awaited<Q>> {
-    const funcArgs = givenArguments(args)
+    const funcArgs = this.#takeOutputs(givenArguments(args))
     if (this.isAsync) checkArguments(funcArgs)
     this.func = existing(func)
     this.funcArgs = funcArgs
     return this as this & Task<Awaited<Q>>
+  }
+
+  /**
+   * What stands for the result of this task among the arguments of another one of its queue, which then depends on it: `gator.task(merge,
+   * a.output, b.output)`. It is an argument by itself, and not part of one.
+   *
+   * @throws InvalidOptionError without `keepResult`: the result must be there when the other one runs.
+   */
+  get output(): R {
+    if (this.keepResult === undefined) {
+      const wayOut = "Its result would not be there: make it by gator.options({ keepResult: '1h' }).task(…)."
+      throw new InvalidOptionError('keepResult', this.keepResult, wayOut)
+    }
+    return new TaskOutput(this as Task) as R
+  }
+
+  /** Gives the arguments without those that other tasks give, on which it depends from now on. */
+  #takeOutputs(args: readonly unknown[]): readonly unknown[] {
+    const outputs = outputsAmong(args)
+    if (outputs.length === 0) return args
+    const left = [...args]
+    for (const output of outputs) left[output.at] = this.isAsync ? null : outputInHand(output)
+    if (!this.isAsync) return left
+    this.outputs = outputs.map(({ at, task }) => [at, task.taskId])
+    const tasks = outputs.flatMap(({ task }) => (this.dependsOn.includes(task.taskId) ? [] : [task]))
+    this.dependencies = [...this.dependencies, ...new Set(tasks)]
+    this.dependsOn = [...this.dependsOn, ...new Set(tasks.map(({ taskId }) => taskId))]
+    return left
   }
 
   toWaiting(): void {
@@ -519,6 +550,7 @@ export class Task<R = unknown> {
         priority: this.priority === 'normal' ? undefined : this.priority,
         after: this.follows,
         keep_result: this.keepResult,
+        outputs: this.outputs.length > 0 ? this.outputs : undefined,
       },
       headers: this.#headers === NO_HEADERS ? undefined : this.#headers,
     })
@@ -556,6 +588,7 @@ function revive(
   task.funcArgs = argumentsOf(wire)
   task.attempt = wire.attempt ?? 1
   task.follows = wire.options?.after ?? undefined
+  task.outputs = wire.options?.outputs ?? []
   if (wire.scheduled_for != null) task.scheduledFor = new Date(wire.scheduled_for * 1000)
   return task
 }
