@@ -1,4 +1,12 @@
-import { type ClientOptions, type Delivery, Gator, LocmemClient, type Payload, type Task, currentTask } from '../src/index.js'
+import {
+  type ClientOptions,
+  type Delivery,
+  Gator,
+  LocmemClient,
+  type Payload,
+  type Task,
+  currentTask,
+} from '../src/index.js'
 import { EventStream } from '../src/events/event-stream.js'
 import { silentLogger } from '../src/events/logger.js'
 import type { Subject } from '../src/execution/host.js'
@@ -243,12 +251,16 @@ describe('a step', () => {
     const made: unknown[] = []
     const slow = async function slow(): Promise<void> {
       const task = currentTask() as Task
-      await task.step('late', async () => (await gator.cancel(task.taskId))?.taskId).catch((error: unknown) => made.push(error))
+      await task
+        .step('late', async () => (await gator.cancel(task.taskId))?.taskId)
+        .catch((error: unknown) => made.push(error))
     }
     await gator.task(slow)
     await drain(gator).catch(() => undefined)
     await turn()
-    expect(made).toEqual([expect.objectContaining({ code: expect.stringMatching(/LEASE_LOST|TASK_CANCELED/) })])
+    expect(made).toEqual([
+      expect.objectContaining({ code: expect.stringMatching(/LEASE_LOST|TASK_CANCELED/) }),
+    ])
   })
 
   test('must give what can be kept, and have a name; two at once are one', async () => {

@@ -196,7 +196,9 @@ describe('a result that cannot be kept', () => {
 
   test('is refused as an option of no time', () => {
     const gator = testGator()
-    expect(() => gator.options({ keepResult: 0 })).toThrow(expect.objectContaining({ code: 'INVALID_OPTION' }))
+    expect(() => gator.options({ keepResult: 0 })).toThrow(
+      expect.objectContaining({ code: 'INVALID_OPTION' }),
+    )
   })
 })
 
@@ -230,7 +232,9 @@ describe('where it is kept', () => {
   test('virtual time passes for those who wait, too', async () => {
     const gator = testGator()
     const task = await gator.options({ ...KEPT, delayBy: '1h' }).task(add, 1, 2)
-    const waiting = expect(task.finished({ timeout: '10m' })).rejects.toMatchObject({ code: 'RESULT_TIMEOUT' })
+    const waiting = expect(task.finished({ timeout: '10m' })).rejects.toMatchObject({
+      code: 'RESULT_TIMEOUT',
+    })
     await gator.clock.advance('10m')
     await waiting
     const later = task.finished({ timeout: '2h' })

@@ -30,7 +30,8 @@ export const VERSION = 1
  * `vacuum_truncate` leaves them there. They are filled before the indexes exist, which then know nothing of it.
  */
 export function createStatements(names: Names): string {
-  const { schema, tasks, line, meta, workers, pushes, taken, pauses, state, results, schedules, indexes } = names
+  const { schema, tasks, line, meta, workers, pushes, taken, pauses, state, results, schedules, indexes } =
+    names
   return `CREATE SCHEMA IF NOT EXISTS ${schema};
 CREATE TABLE ${meta} (key text PRIMARY KEY, value text NOT NULL);
 CREATE SEQUENCE ${line};

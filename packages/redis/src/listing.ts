@@ -135,7 +135,11 @@ function unpackTask(
     score,
     reason,
     mark = 0,
-  }: { readonly score?: string | undefined; readonly reason?: string | undefined; readonly mark?: number | undefined },
+  }: {
+    readonly score?: string | undefined
+    readonly reason?: string | undefined
+    readonly mark?: number | undefined
+  },
 ): StoredTask {
   const isTimed = state === 'delayed' || state === 'running'
   const taskId = unpackId(id)

@@ -153,8 +153,7 @@ export const SAVE_NOTE: string = `UPDATE alligator_tasks SET reason = ? ${HELD}`
 
 export const KEEP_RESULT: string =
   'INSERT OR REPLACE INTO alligator_results (queue, id, until, result) VALUES (?, ?, ?, ?)'
-export const RESULT: string =
-  'SELECT result FROM alligator_results WHERE queue = ? AND id = ? AND until > ?'
+export const RESULT: string = 'SELECT result FROM alligator_results WHERE queue = ? AND id = ? AND until > ?'
 /** Some, so that no single call takes long, and more than are kept with each call. */
 export const FORGET_RESULTS: string =
   'DELETE FROM alligator_results WHERE seq IN (SELECT seq FROM alligator_results WHERE until <= ? LIMIT 10)'

@@ -18,7 +18,11 @@ const ODD: readonly Payload[] = [
 ]
 
 /** The result that a client finds. */
-async function resultOf(client: Client, queue: string, taskId: string): Promise<string | number[] | undefined> {
+async function resultOf(
+  client: Client,
+  queue: string,
+  taskId: string,
+): Promise<string | number[] | undefined> {
   return plain((await facetOf(client, 'results').get(queue, [taskId])).get(taskId))
 }
 
@@ -45,7 +49,11 @@ export const results: readonly Scenario[] = [
     const ids = idsOf(taken)
     const kept = await other.get(queue, [one, two, three, 'nobody'])
     const expected = [ids[0], ids[1]].map((id, at) => [id ?? '', `${at}`] as const)
-    expectEqual(new Map([...kept].sort()), new Map(expected.sort()), 'any client finds the results, and no others')
+    expectEqual(
+      new Map([...kept].sort()),
+      new Map(expected.sort()),
+      'any client finds the results, and no others',
+    )
     const again = finished.map((each) => ({ ...each, result: 'another' }))
     const lost = await trial.results.ack(again)
     expectEqual(lost.length, 2, 'what has been settled is not held any more')
@@ -67,26 +75,34 @@ export const results: readonly Scenario[] = [
     await trial.expectCounts(queue, { waiting: 1 }, 'it waits')
   }),
 
-  proves('a result is forgotten when its time is over, never early', [...RESULTS, 'customIds'], async (trial) => {
-    const { time } = trial
-    const queue = trial.queue()
-    await trial.push(queue, ['brief', 'lasting'])
-    const [brief, lasting] = await trial.takeAll(queue)
-    if (!brief || !lasting) throw new Error('both pushed tasks are handed out')
-    const least = time.now() + 2 * time.unit
-    await finish(trial, brief, 'one', 2 * time.unit)
-    await finish(trial, lasting, 'one', 2 * time.unit)
-    await trial.push(queue, [lasting.taskId])
-    await finish(trial, await trial.takeOne(queue, 'its id can be pushed again'), 'two')
-    const ended = time.now() + 2 * time.unit
-    await time.before(least, async () => {
-      expectEqual(await resultOf(trial.client, queue, brief.taskId), 'one', 'it is there until its time is over')
-    })
-    await time.reach(ended)
-    expectEqual(await resultOf(trial.client, queue, brief.taskId), undefined, 'then it is forgotten')
-    const promise = 'a later result takes the place of an earlier one, and has a time of its own'
-    expectEqual(await resultOf(trial.client, queue, lasting.taskId), 'two', promise)
-  }),
+  proves(
+    'a result is forgotten when its time is over, never early',
+    [...RESULTS, 'customIds'],
+    async (trial) => {
+      const { time } = trial
+      const queue = trial.queue()
+      await trial.push(queue, ['brief', 'lasting'])
+      const [brief, lasting] = await trial.takeAll(queue)
+      if (!brief || !lasting) throw new Error('both pushed tasks are handed out')
+      const least = time.now() + 2 * time.unit
+      await finish(trial, brief, 'one', 2 * time.unit)
+      await finish(trial, lasting, 'one', 2 * time.unit)
+      await trial.push(queue, [lasting.taskId])
+      await finish(trial, await trial.takeOne(queue, 'its id can be pushed again'), 'two')
+      const ended = time.now() + 2 * time.unit
+      await time.before(least, async () => {
+        expectEqual(
+          await resultOf(trial.client, queue, brief.taskId),
+          'one',
+          'it is there until its time is over',
+        )
+      })
+      await time.reach(ended)
+      expectEqual(await resultOf(trial.client, queue, brief.taskId), undefined, 'then it is forgotten')
+      const promise = 'a later result takes the place of an earlier one, and has a time of its own'
+      expectEqual(await resultOf(trial.client, queue, lasting.taskId), 'two', promise)
+    },
+  ),
 
   proves('a result may be any payload, of a task of any queue', [...RESULTS, 'customIds'], async (trial) => {
     const queue = trial.queue()
@@ -103,19 +119,23 @@ export const results: readonly Scenario[] = [
     expectEqual(await resultOf(trial.client, queue, 'task 0'), '', 'to drop a queue leaves its results')
   }),
 
-  proves('whoever listens hears of each end, from any client', [...RESULTS, 'hearsOfCancels'], async (trial) => {
-    const queue = trial.queue()
-    const other = facetOf(await trial.another(), 'results')
-    const [kept = ''] = await trial.push(queue, ['kept'])
-    let hear: () => void = () => {}
-    const heard = new Promise<void>((resolve) => (hear = resolve))
-    const unlisten = other.onEnd((name, taskId) => {
-      if (name === undefined || (name === queue && taskId === kept)) hear()
-    })
-    await finish(trial, await trial.takeOne(queue, 'a pushed task is handed out'), '42')
-    await trial.time.soon(heard, 'it hears of a result')
-    unlisten()
-  }),
+  proves(
+    'whoever listens hears of each end, from any client',
+    [...RESULTS, 'hearsOfCancels'],
+    async (trial) => {
+      const queue = trial.queue()
+      const other = facetOf(await trial.another(), 'results')
+      const [kept = ''] = await trial.push(queue, ['kept'])
+      let hear: () => void = () => {}
+      const heard = new Promise<void>((resolve) => (hear = resolve))
+      const unlisten = other.onEnd((name, taskId) => {
+        if (name === undefined || (name === queue && taskId === kept)) hear()
+      })
+      await finish(trial, await trial.takeOne(queue, 'a pushed task is handed out'), '42')
+      await trial.time.soon(heard, 'it hears of a result')
+      unlisten()
+    },
+  ),
 
   proves('a task that ends with a result leaves its key free', [...RESULTS, 'uniqueness'], async (trial) => {
     const queue = trial.queue()

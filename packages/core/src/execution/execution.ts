@@ -127,7 +127,8 @@ export class Execution implements Subject, TaskSource {
 
   async keep(step: string, value: unknown): Promise<void> {
     const isHeld = this.#outcome === undefined && (await this.#ownNotes.keep(step, value))
-    if (!isHeld) throw this.task?.signal.aborted ? this.task.signal.reason : new LeaseLostError(this.delivery.taskId)
+    if (!isHeld)
+      throw this.task?.signal.aborted ? this.task.signal.reason : new LeaseLostError(this.delivery.taskId)
   }
 
   tell(told: Told): void {
@@ -197,7 +198,8 @@ export class Execution implements Subject, TaskSource {
         this.args = args
         return this.#try(task)
       },
-      (error) => (hasCode(error, 'OUTPUT_GONE') ? this.#settle({ type: 'dead', error }) : this.#abandon(error)),
+      (error) =>
+        hasCode(error, 'OUTPUT_GONE') ? this.#settle({ type: 'dead', error }) : this.#abandon(error),
     )
   }
 
@@ -302,7 +304,9 @@ export class Execution implements Subject, TaskSource {
 
   /** The first to settle it wins; whoever comes later gets the outcome of the first. */
   #settle(verdict: Verdict): Awaitable<Outcome> {
-    this.#outcome ??= this.#notes ? this.#settleWithNotes(verdict, this.#notes) : settle(verdict, this, this.#host)
+    this.#outcome ??= this.#notes
+      ? this.#settleWithNotes(verdict, this.#notes)
+      : settle(verdict, this, this.#host)
     return this.#outcome
   }
 

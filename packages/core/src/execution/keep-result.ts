@@ -16,19 +16,16 @@ export interface Keeping {
  * What a store is to keep of a task with `keepResult`. Its function has run, and does not run again for a result that cannot be kept: then
  * whoever waits for it is told so.
  */
-export function keepingOf(
-  task: Task,
-  { queue, taskId }: Delivery,
-  result: unknown,
-  engine: Engine,
-): Keeping {
+export function keepingOf(task: Task, { queue, taskId }: Delivery, result: unknown, engine: Engine): Keeping {
   const { keepResult: keepFor = 0 } = task
   const pack = (text: string) => ({ result: engine.seal(text, placeOf('result', queue, taskId)), keepFor })
   try {
     return { kept: pack(encoded(task, result, engine.maxResult)) }
   } catch (error) {
     const refused =
-      error instanceof ResultNotStorableError ? error : new ResultNotStorableError(nameOf(task), String(error))
+      error instanceof ResultNotStorableError
+        ? error
+        : new ResultNotStorableError(nameOf(task), String(error))
     const { code, message } = refused
     return { kept: pack(encodeResult({ refused: { code, message } })), refused }
   }

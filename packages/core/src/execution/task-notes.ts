@@ -112,9 +112,7 @@ export class TaskNotes {
   async #ask(): Promise<Note> {
     const { queue, taskId } = this.#delivery
     const note = await need(this.#engine.backend, 'notes', 'step').get(queue, taskId)
-    return note === undefined
-      ? NO_NOTE
-      : decodeNote(this.#engine.open(note, placeOf('note', queue, taskId)))
+    return note === undefined ? NO_NOTE : decodeNote(this.#engine.open(note, placeOf('note', queue, taskId)))
   }
 }
 

@@ -2,14 +2,15 @@ import { InvalidArgumentError } from '../errors/index.js'
 import { SUCCESS } from './constants.js'
 import type { Task } from './task.js'
 
-const OF_TASK: unique symbol = Symbol.for('alligator.output')
+const KIND = 'alligator.output'
 
 /** Stands among the arguments of a task for what another one will have given. */
 export class TaskOutput {
-  readonly [OF_TASK]: Task
+  readonly kind: typeof KIND = KIND
+  readonly task: Task
 
   constructor(task: Task) {
-    this[OF_TASK] = task
+    this.task = task
   }
 }
 
@@ -22,8 +23,8 @@ export interface OutputArgument {
 /** Those of these arguments that stand for what others give; recognised also where another copy of this package made them. */
 export function outputsAmong(args: readonly unknown[]): OutputArgument[] {
   return args.flatMap((arg, at) => {
-    const task = (arg as Partial<TaskOutput> | null | undefined)?.[OF_TASK]
-    return typeof arg === 'object' && task ? [{ at, task }] : []
+    const { kind, task } = (arg ?? {}) as Partial<TaskOutput>
+    return kind === KIND && task !== undefined && !isPlain(arg) ? [{ at, task }] : []
   })
 }
 
@@ -34,4 +35,10 @@ export function outputInHand({ at, task }: OutputArgument): unknown {
     `argument ${at + 1}`,
     'what runs in this process cannot wait for a task of a queue; await task.finished(), and pass that',
   )
+}
+
+/** Data may look like one. */
+function isPlain(value: unknown): boolean {
+  const prototype = Object.getPrototypeOf(value) as object | null
+  return prototype === null || Object.getPrototypeOf(prototype) === null
 }
