@@ -56,6 +56,8 @@ export interface Outcome {
   /** Whether the thread can be used no more: a function goes on in it, or nobody caught what one has left behind. */
   readonly spent: boolean
   readonly result?: unknown
+  /** Whether the result stays there, since it cannot be sent. */
+  readonly isUnsent?: boolean
   readonly error?: WireError
 }
 

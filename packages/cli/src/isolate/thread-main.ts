@@ -121,7 +121,7 @@ async function onRun(gator: Gator, message: RunMessage): Promise<void> {
     send({ type: 'done', ...outcome })
   } catch (error) {
     const { result: _result, ...rest } = outcome
-    send({ type: 'done', ...rest })
+    send({ type: 'done', ...rest, isUnsent: true })
     process.emitWarning(
       `The result of a task stays in its thread, since it cannot be sent: ${messageOf(error)}`,
     )

@@ -13,6 +13,9 @@ import {
   toWire,
 } from './messages.js'
 
+/** In the place of a result that cannot be sent: it is refused where that is to be kept, for what it most often is, a function. */
+const UNSENT = (): void => undefined
+
 /**
  * A thread, as the worker sees it.
  *
@@ -127,11 +130,12 @@ export class Thread {
     void this.end(cause)
   }
 
-  async #conclude(task: Task, { left, spent, result, error }: Outcome): Promise<unknown> {
+  async #conclude(task: Task, { left, spent, result, isUnsent, error }: Outcome): Promise<unknown> {
     Object.assign(task, left)
     if (spent) await this.end()
     if (error) throw fromWire(error)
-    return (task.result = result)
+    task.result = result
+    return isUnsent ? UNSENT : result
   }
 
   async #fail(task: Task): Promise<never> {
