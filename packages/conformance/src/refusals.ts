@@ -1,4 +1,4 @@
-import { CANCELED, Gator, Worker, currentTask, need, silentLogger } from '@alligator/core'
+import { CANCELED, Gator, Worker, currentTask, need, registerTasks, silentLogger } from '@alligator/core'
 import { expectEqual, expectRefusal, expectSameNames } from './expect.js'
 import type { Need, ProvenFacet } from './need.js'
 import { type Trial, REASON, facetOf, idsOf } from './trial.js'
@@ -121,6 +121,7 @@ async function keepsNoResults(trial: Trial): Promise<void> {
 /** What a task tells is told to nobody; a step, which must not be made twice, is not made at all. */
 async function keepsNoNotes(trial: Trial): Promise<void> {
   const gator = gatorOn(trial)
+  registerTasks('conformance', { tellAndStep })
   await gator.task(tellAndStep)
   await refuses('notes', 'step', async () => {
     try {

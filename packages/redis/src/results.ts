@@ -28,6 +28,9 @@ export class KeptResults {
 
   /** Settles what has finished; gives what was no longer held. */
   async ack(finished: readonly Finished[]): Promise<Delivery[]> {
+    const [first] = finished
+    // What is finished one by one must not pay for many.
+    if (first && finished.length === 1) return (await this.#finish(first)) ? [] : [first.delivery]
     const held = await Promise.all(finished.map((each) => this.#finish(each)))
     return finished.flatMap(({ delivery }, at) => (held[at] ? [] : [delivery]))
   }
@@ -49,7 +52,7 @@ export class KeptResults {
 
   /** Tells those who listen that a task has ended; it does not matter whether that arrives. */
   tell(queue: string, taskId: string): void {
-    const told = [this.#channel, nameOf(queue) + packId(taskId)]
+    const told = [this.#channel, JSON.stringify([queue, [packId(taskId)]])]
     void this.#connection.send('publish', told).catch(() => undefined)
   }
 
@@ -76,10 +79,12 @@ export class KeptResults {
   async #send(queue: string, endings: readonly Ending[]): Promise<void> {
     const { repeats, keys } = this.#connection
     const deliveries = endings.map(({ finished }) => finished.delivery)
-    const rest = endings.flatMap(({ finished: { delivery, keepFor }, result }): Argument[] => [
-      ...[RedisDelivery.idOf(delivery), delivery.receipt, toMilliseconds(keepFor), result],
-    ])
-    const call = { queues: [keys.of(queue)], args: { channel: this.#channel, name: nameOf(queue) }, rest }
+    const rest: Argument[] = []
+    for (const { finished, result } of endings) {
+      const { delivery, keepFor } = finished
+      rest.push(RedisDelivery.idOf(delivery), delivery.receipt, toMilliseconds(keepFor), result)
+    }
+    const call = { queues: [keys.of(queue)], args: { channel: this.#channel, queue }, rest }
     const isDoubtful = deliveries.some((delivery) => repeats.isDoubtful(delivery))
     try {
       const lost = new Set((await this.#connection.run(FINISH, () => call, isDoubtful)) as number[])
@@ -95,14 +100,8 @@ export class KeptResults {
   }
 }
 
-/** What stands before the id of a task where its end is told of: the name of its queue, after its length. */
-function nameOf(queue: string): string {
-  return `${queue.length}:${queue}`
-}
-
-/** Which task has ended. */
-export function readEnd(message: string): [queue: string, taskId: string] {
-  const from = message.indexOf(':') + 1
-  const to = from + Number(message.slice(0, from - 1))
-  return [message.slice(from, to), unpackId(message.slice(to))]
+/** Which tasks have ended. */
+export function readEnds(message: string): (readonly [queue: string, taskId: string])[] {
+  const [queue, ids] = JSON.parse(message) as [string, string[]]
+  return ids.map((id) => [queue, unpackId(id)])
 }

@@ -2,7 +2,7 @@ import { type EndListener, systemClock } from '@alligator/core'
 import { News, performance } from '@alligator/core/backend'
 import type { Connection } from './connection.js'
 import type { RedisConnection } from './driver.js'
-import { readEnd } from './results.js'
+import { readEnds } from './results.js'
 import { CANCEL_NEWS } from './scripts/remove.js'
 import { END_NEWS } from './scripts/results.js'
 import { SCHEDULE_NEWS } from './scripts/schedule.js'
@@ -92,7 +92,11 @@ export class Wakeups {
     this.#tellOfEnd()
   }
 
-  #tellOfEnd(...place: [] | [queue: string, taskId: string]): void {
+  #tellOfEnds(ends: readonly (readonly [queue: string, taskId: string])[]): void {
+    for (const place of ends) this.#tellOfEnd(...place)
+  }
+
+  #tellOfEnd(...place: readonly [] | readonly [queue: string, taskId: string]): void {
     for (const listener of this.#endListeners) listener(...place)
   }
 
@@ -136,7 +140,7 @@ export class Wakeups {
     this.#subscriber = subscriber
     subscriber.on('message', (channel, message) => {
       this.#lastHeard = performance.now()
-      if (channel === this.#endChannel) this.#tellOfEnd(...readEnd(String(message)))
+      if (channel === this.#endChannel) this.#tellOfEnds(readEnds(String(message)))
       else if (channel !== this.#channel) this.tellOfSchedule(String(message))
       else if (message === CANCEL_NEWS) this.#tellOfCancel()
       else this.#waits.get(String(message))?.tell()

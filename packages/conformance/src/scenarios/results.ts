@@ -26,6 +26,10 @@ async function resultOf(
   return plain((await facetOf(client, 'results').get(queue, [taskId])).get(taskId))
 }
 
+function byId([one]: readonly [string, unknown], [other]: readonly [string, unknown]): number {
+  return one < other ? -1 : 1
+}
+
 /** Settles a delivery with its result; gives whether it was held. */
 async function finish(
   { results }: Trial,
@@ -50,8 +54,8 @@ export const results: readonly Scenario[] = [
     const kept = await other.get(queue, [one, two, three, 'nobody'])
     const expected = [ids[0], ids[1]].map((id, at) => [id ?? '', `${at}`] as const)
     expectEqual(
-      new Map([...kept].sort()),
-      new Map(expected.sort()),
+      new Map([...kept].sort(byId)),
+      new Map(expected.sort(byId)),
       'any client finds the results, and no others',
     )
     const again = finished.map((each) => ({ ...each, result: 'another' }))

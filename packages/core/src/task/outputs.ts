@@ -1,29 +1,35 @@
 import { InvalidArgumentError } from '../errors/index.js'
-import { SUCCESS } from './constants.js'
-import type { Task } from './task.js'
+import { SUCCESS, type TaskStatus } from './constants.js'
 
 const KIND = 'alligator.output'
 
-/** Stands among the arguments of a task for what another one will have given. */
-export class TaskOutput {
-  readonly kind: typeof KIND = KIND
-  readonly task: Task
+/** A task that others can go on with. */
+interface Giving {
+  readonly taskId: string
+  readonly status: TaskStatus
+  readonly result: unknown
+}
 
-  constructor(task: Task) {
+/** Stands among the arguments of a task for what another one will have given. */
+export class TaskOutput<T extends Giving = Giving> {
+  readonly kind: typeof KIND = KIND
+  readonly task: T
+
+  constructor(task: T) {
     this.task = task
   }
 }
 
 /** An argument that another task gives: its place, from 0, and the task. */
-export interface OutputArgument {
+export interface OutputArgument<T extends Giving = Giving> {
   readonly at: number
-  readonly task: Task
+  readonly task: T
 }
 
 /** Those of these arguments that stand for what others give; recognised also where another copy of this package made them. */
-export function outputsAmong(args: readonly unknown[]): OutputArgument[] {
+export function outputsAmong<T extends Giving>(args: readonly unknown[]): OutputArgument<T>[] {
   return args.flatMap((arg, at) => {
-    const { kind, task } = (arg ?? {}) as Partial<TaskOutput>
+    const { kind, task } = (arg ?? {}) as Partial<TaskOutput<T>>
     return kind === KIND && task !== undefined && !isPlain(arg) ? [{ at, task }] : []
   })
 }

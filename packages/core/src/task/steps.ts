@@ -1,6 +1,6 @@
 import { findResultProblem } from '../arguments/arguments.js'
 import { show } from '../errors/base.js'
-import { InvalidOptionError, ResultNotStorableError } from '../errors/index.js'
+import { InvalidOptionError, ResultNotStorableError, messageOf } from '../errors/index.js'
 import type { TaskSource } from './task-source.js'
 
 /** Characters of the name of a step. */
@@ -63,6 +63,8 @@ export function readProgress(fraction: unknown): number {
 
 /** Text as it is kept, so long at most. */
 export function readLine(text: unknown): string | undefined {
+  if (text === undefined) return undefined
+  const line = typeof text === 'string' ? text : messageOf(text)
   // Half of a character cannot be kept.
-  return text === undefined ? undefined : Buffer.from(String(text).slice(0, LONGEST_LINE)).toString()
+  return Buffer.from(line.slice(0, LONGEST_LINE)).toString()
 }

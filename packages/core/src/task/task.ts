@@ -265,7 +265,7 @@ export class Task<R = unknown> {
 
   /** Gives the arguments without those that other tasks give, on which it depends from now on. */
   #takeOutputs(args: readonly unknown[]): readonly unknown[] {
-    const outputs = outputsAmong(args)
+    const outputs = outputsAmong<Task>(args)
     if (outputs.length === 0) return args
     const left = [...args]
     for (const output of outputs) left[output.at] = this.isAsync ? null : outputInHand(output)

@@ -7,30 +7,37 @@ export const END_NEWS = 'end'
 /**
  * Settles what has finished, and keeps what each has given under a key of its own, which begins as `results` says.
  *
- * `channel`: where it is told of; `name`: what stands before the id there. Reply: those that are no longer held, counted from 0
+ * `channel`: where it is told of, as JSON: the name of the `queue` and the ids. Reply: those that are no longer held, counted from 0
  *
  * What makes room comes first, so that Redis allows it, and what follows, also when its memory is full: what has run is not to run again.
  */
 export const FINISH = {
   keys: ['tasks', 'running', 'receipts', 'unique', 'ended', 'results'],
-  args: ['again', 'channel', 'name'],
+  args: ['again', 'channel', 'queue'],
   rest: 'for each delivery: id, receipt, milliseconds, result',
   lua: /* lua */ `${CLOCK}${CLOCK_TEXT}${ACKED_BEFORE}${FREE}
-local lost, hasKeys = {}, redis.call('EXISTS', unique) == 1
-for at = rest, #ARGV, 4 do
-  local id, receipt = ARGV[at], ARGV[at + 1]
-  local held = redis.call('HGET', receipts, id)
-  if held == receipt then
-    if hasKeys then free(tasks, unique, { id }) end
-    redis.call('HDEL', receipts, id)
-    redis.call('HDEL', tasks, id)
-    redis.call('ZREM', running, id)
-    redis.call('SET', results .. id, ARGV[at + 3], 'PX', ARGV[at + 2])
-    redis.call('PUBLISH', channel, name .. id)
-  elseif not (again == '1' and not held and ackedBefore(tasks, ended, id, receipt)) then
-    lost[#lost + 1] = (at - rest) / 4
+local ids, done, lost, settled = {}, {}, {}, {}
+for at = rest, #ARGV, 4 do ids[#ids + 1] = ARGV[at] end
+local held = redis.call('HMGET', receipts, unpack(ids))
+for n, id in ipairs(ids) do
+  local receipt = ARGV[rest + 4 * n - 3]
+  if held[n] == receipt and not settled[id] then
+    settled[id] = n
+    done[#done + 1] = id
+  elseif not (again == '1' and not held[n] and ackedBefore(tasks, ended, id, receipt)) then
+    lost[#lost + 1] = n - 1
   end
 end
+if #done == 0 then return lost end
+if redis.call('EXISTS', unique) == 1 then free(tasks, unique, done) end
+redis.call('HDEL', receipts, unpack(done))
+redis.call('HDEL', tasks, unpack(done))
+redis.call('ZREM', running, unpack(done))
+for _, id in ipairs(done) do
+  local at = rest + 4 * settled[id] - 2
+  redis.call('SET', results .. id, ARGV[at + 1], 'PX', ARGV[at])
+end
+redis.call('PUBLISH', channel, cjson.encode({ queue, done }))
 return lost
 ` as string,
 } as const
