@@ -103,6 +103,7 @@ export class Trial {
       ...history,
       ...{ standstills, dead, settled, doublesEnqueueings, lease },
       ticksJump: fault.clock === (kind.ownClock ? 'server' : 'clients'),
+      resultsJump: fault.clock !== undefined,
       strikes: this.#strikes,
       poisons: this.#poisons,
     })

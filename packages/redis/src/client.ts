@@ -432,7 +432,8 @@ export class RedisClient extends LeasingClient {
     length.writeUInt32BE(packed.length)
     const args = { id: packId(taskId), receipt, length, note: packed }
     const call = { queues: [this.#keys(queue)], args }
-    return (await this.#connection.run(SAVE_NOTE, () => call)) === 1
+    // What a step has kept must outlive a failover.
+    return (await this.#connection.runSafely(SAVE_NOTE, () => call)) === 1
   }
 
   get #keptState(): State {
