@@ -15,6 +15,7 @@ export {
   RETRYING,
   SUCCESS,
   type TaskStatus,
+  type TaskStatusName,
   WAITING,
 } from './task/constants.js'
 export type * from './backend/contract.js'
@@ -50,6 +51,7 @@ export { Gator } from './gator/gator.js'
 export type { TaskReport } from './results/look-up.js'
 export type { LogLine } from './wire/kept.js'
 export type { QueuePauseOptions } from './gator/pause-options.js'
+export type { TaskDefaults } from './gator/defaults.js'
 export type { GatorOptions } from './gator/gator-options.js'
 export type { IfStorable, JsonArguments } from './arguments/json-arguments.js'
 export { need } from './backend/need.js'
@@ -64,7 +66,7 @@ export { Schedule, Scheduling } from './schedule/schedule.js'
 export type { Missed, ScheduleOptions, ScheduleSpec } from './schedule/spec.js'
 export { printable } from './base/printable.js'
 export type { ToConsume } from './base/queues.js'
-export { type RunStep, Task, type TaskClass, type TaskContext } from './task/task.js'
+export { type RunStep, Task, type TaskClass, type TaskContext, type TaskJson } from './task/task.js'
 export type { FinishedOptions, TaskOptions } from './task/task.js'
 export type { TaskSource, Told } from './task/task-source.js'
 export type { TaskRunner } from './execution/task-runner.js'

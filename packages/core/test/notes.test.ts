@@ -263,6 +263,26 @@ describe('a step', () => {
     ])
   })
 
+  test('is not begun by a worker that has lost the task while it stood still', async () => {
+    const gator = testGator({ lease: LEASE })
+    const made: string[] = []
+    const slow = async function slow(): Promise<void> {
+      const task = currentTask() as Task
+      const { backend, clock } = gator
+      // As if no timer had fired meanwhile: another worker has made the step, and ended the task.
+      clock.now = () => start + 2 * LEASE
+      const [other] = await backend.reserve(['all'], { lease: LEASE })
+      if (other) await backend.ack([other])
+      await task
+        .step('once', () => void made.push('made again'))
+        .catch((error: Error) => made.push(error.name))
+    }
+    await gator.task(slow)
+    const start = gator.clock.now()
+    await drain(gator).catch(() => undefined)
+    expect(made).toEqual(['LeaseLostError'])
+  })
+
   test('must give what can be kept, and have a name; two at once are one', async () => {
     const gator = testGator()
     const errors: unknown[] = []

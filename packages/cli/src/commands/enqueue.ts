@@ -77,7 +77,6 @@ async function enqueue(name: string, text: string | undefined, flags: EnqueueFla
   })
 }
 
-/** As `gator.push` does, but on any queue. */
 async function push(
   gator: Gator,
   queue: string,
@@ -87,10 +86,8 @@ async function push(
 ): Promise<Task> {
   // Whoever waits asks for it at once.
   const keep = keepResult ?? (wait === undefined ? undefined : 60)
-  const options = { taskId: id, retries, timeout, delayBy: delay, priority, keepResult: keep }
-  const made = new gator.taskClass(options)
-  const call = made.toCall(func as (...given: unknown[]) => unknown, ...args)
-  const [task = call] = await gator.pushMany([call], queue)
+  const how = { queueName: queue, taskId: id, retries, timeout, delayBy: delay, priority, keepResult: keep }
+  const task: Task = await gator.options(how).task(func as (...given: unknown[]) => unknown, ...args)
   if (task.status === CANCELED) throw new DroppedError(task.taskId)
   return task
 }

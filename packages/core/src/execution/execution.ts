@@ -121,14 +121,25 @@ export class Execution implements Subject, TaskSource {
     return Promise.resolve(chain(!this.#outcome && transactions.ack(transaction, this.delivery), complete))
   }
 
-  recall(step: string): Promise<{ readonly value: unknown } | undefined> {
-    return this.#ownNotes.recall(step)
+  async recall(step: string): Promise<{ readonly value: unknown } | undefined> {
+    const kept = await this.#ownNotes.recall(step)
+    // What was not kept is made now: not by who has lost the task, and only read that nothing is there.
+    if (!kept && !(await this.#isStillHeld())) throw this.#lossReason()
+    return kept
   }
 
   async keep(step: string, value: unknown): Promise<void> {
     const isHeld = this.#outcome === undefined && (await this.#ownNotes.keep(step, value))
-    if (!isHeld)
-      throw this.task?.signal.aborted ? this.task.signal.reason : new LeaseLostError(this.delivery.taskId)
+    if (!isHeld) throw this.#lossReason()
+  }
+
+  async #isStillHeld(): Promise<boolean> {
+    return this.#outcome === undefined && this.#host.keeper.isSurelyHeld(this.delivery)
+  }
+
+  #lossReason(): unknown {
+    const { signal } = this.task ?? {}
+    return signal?.aborted ? signal.reason : new LeaseLostError(this.delivery.taskId)
   }
 
   tell(told: Told): void {

@@ -84,6 +84,20 @@ export class LeaseKeeper {
     this.#held.delete(delivery)
   }
 
+  /**
+   * Whether a delivery is held for sure: by the clock, as long as its lease cannot have ended since it was renewed; after that, as after a
+   * standstill of this process, the store is asked.
+   */
+  async isSurelyHeld(delivery: Delivery): Promise<boolean> {
+    const hold = this.#held.get(delivery)
+    if (!hold) return false
+    const since = this.#clock.now()
+    if (since < hold.since + this.lease || this.#isRenewedByStandIn) return true
+    if ((await this.#backend.extend([delivery], this.lease)).length > 0) return false
+    hold.since = since
+    return true
+  }
+
   /** Calls `write` along with the next renewal of a lease, which is to write what its task has told; not for what is held no more. */
   note(delivery: Delivery, write: () => void): void {
     const hold = this.#held.get(delivery)
