@@ -3,7 +3,7 @@ import { inBatches, setImmediate } from '@alligator/core/backend'
 import type { Connection } from './connection.js'
 import { RedisDelivery } from './deliveries.js'
 import type { Argument } from './driver.js'
-import { END_NEWS, FINISH } from './scripts/results.js'
+import { END_NEWS, KEEP_RESULTS } from './scripts/results.js'
 import { packData, packId, toMilliseconds, unpackData, unpackId } from './stored.js'
 
 /** Results that one call keeps at most. */
@@ -87,7 +87,7 @@ export class KeptResults {
     const call = { queues: [keys.of(queue)], args: { channel: this.#channel, queue }, rest }
     const isDoubtful = deliveries.some((delivery) => repeats.isDoubtful(delivery))
     try {
-      const lost = new Set((await this.#connection.run(FINISH, () => call, isDoubtful)) as number[])
+      const lost = new Set((await this.#connection.run(KEEP_RESULTS, () => call, isDoubtful)) as number[])
       endings.forEach(({ resolve }, at) => resolve(!lost.has(at)))
     } catch (error) {
       repeats.doubt(deliveries, error)

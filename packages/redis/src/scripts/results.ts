@@ -11,7 +11,7 @@ export const END_NEWS = 'end'
  *
  * What makes room comes first, so that Redis allows it, and what follows, also when its memory is full: what has run is not to run again.
  */
-export const FINISH = {
+export const KEEP_RESULTS = {
   keys: ['tasks', 'running', 'receipts', 'unique', 'ended', 'results'],
   args: ['again', 'channel', 'queue'],
   rest: 'for each delivery: id, receipt, milliseconds, result',
