@@ -48,7 +48,10 @@ describe('--isolate', () => {
     await app.enqueue([['inSteps', 'b']], 'all', { taskId: 'dead' })
     await app.enqueue([['uncloneable']], 'all', { keepResult: 60, taskId: 'refused' })
     const worker = app.worker('--isolate', '--burst')
-    expect([await worker.ends(), worker.stdout + worker.stderr]).toEqual([0, expect.stringContaining('b begins')])
+    expect([await worker.ends(), worker.stdout + worker.stderr]).toEqual([
+      0,
+      expect.stringContaining('b begins'),
+    ])
     expect(app.ran().sort()).toEqual(['made a, try 1', 'made b, try 1'])
     await using gator = new Gator(app.dsn)
     expect(await gator.finished('steps')).toEqual({ name: 'a', thread: true })

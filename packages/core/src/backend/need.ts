@@ -31,8 +31,10 @@ const STORES: Readonly<Record<Need, readonly string[]>> = {
 const WAYS_OUT: Partial<Readonly<Record<Need, string>>> = {
   priorities:
     'Or put urgent tasks on a queue of their own, and let the worker share by weight: toConsume: { urgent: 5, mail: 1 }',
-  results: 'Or let the function write what it gives where your app keeps its data, under an id that is among its arguments',
-  notes: 'Or let the function write down what it has done where your app keeps its data, and look there first',
+  results:
+    'Or let the function write what it gives where your app keeps its data, under an id that is among its arguments',
+  notes:
+    'Or let the function write down what it has done where your app keeps its data, and look there first',
   pausing: "Or let another store keep it, beside this one: new Gator(dsn, { state: 'redis://…' })",
 }
 
