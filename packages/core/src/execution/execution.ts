@@ -33,6 +33,7 @@ import { TaskNotes } from './task-notes.js'
 
 const NOT_WITH_COMPLETE_IN =
   'completeIn ends the task before its result is known: leave keepResult out, and write the result in the transaction.'
+const NOT_AFTER_COMPLETE_IN = 'completeIn is to be called last: make the steps of a task before it.'
 /** After these, its note is gone, or somebody else's. */
 const ENDS: readonly Verdict['type'][] = ['success', 'canceled', 'lost']
 
@@ -122,6 +123,8 @@ export class Execution implements Subject, TaskSource {
   }
 
   async recall(step: string): Promise<{ readonly value: unknown } | undefined> {
+    // To keep it would wait for the transaction, which may wait for it.
+    if (this.isCompleted) throw new InvalidOptionError('step', step, NOT_AFTER_COMPLETE_IN)
     const kept = await this.#ownNotes.recall(step)
     // What was not kept is made now: not by who has lost the task, and only read that nothing is there.
     if (!kept && !(await this.#isStillHeld())) throw this.#lossReason()
