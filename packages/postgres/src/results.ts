@@ -14,7 +14,7 @@ interface Ending {
   readonly finished: Finished
   readonly data: string | null
   readonly bytes: Buffer | null
-  readonly resolve: (isHeld: boolean) => void
+  readonly resolve: (lost: Delivery[]) => void
   readonly reject: (error: unknown) => void
 }
 
@@ -35,9 +35,11 @@ export class KeptResults {
   }
 
   /** Settles what has finished; gives what was no longer held. */
-  async ack(finished: readonly Finished[]): Promise<Delivery[]> {
-    const held = await Promise.all(finished.map((each) => this.#finish(each)))
-    return finished.flatMap(({ delivery }, at) => (held[at] ? [] : [delivery]))
+  ack(finished: readonly Finished[]): Promise<Delivery[]> {
+    const [first] = finished
+    // What is finished one by one must not pay for many.
+    if (first && finished.length === 1) return this.#finish(first)
+    return Promise.all(finished.map((each) => this.#finish(each))).then((lost) => lost.flat())
   }
 
   async get(queue: string, taskIds: readonly string[]): Promise<Map<string, Payload>> {
@@ -61,7 +63,7 @@ export class KeptResults {
     for (const some of inBatches(endings, MOST_TOGETHER, () => 1)) void this.#send(some)
   }
 
-  #finish(finished: Finished): Promise<boolean> {
+  #finish(finished: Finished): Promise<Delivery[]> {
     const packed = packData(finished.result, finished.delivery.taskId)
     return new Promise((resolve, reject) => {
       if (this.#endings.length === 0) setImmediate(() => this.flush())
@@ -76,7 +78,7 @@ export class KeptResults {
       for (const { finished, resolve } of endings) {
         const { delivery } = finished
         const isHeld = !lost.has(delivery)
-        resolve(isHeld)
+        resolve(isHeld ? [] : [delivery])
         if (isHeld) this.#onEnd(delivery.queue, delivery.taskId)
       }
     } catch (error) {

@@ -137,10 +137,9 @@ export class RedisClient extends LeasingClient {
     },
   }
   override readonly results: Results = {
-    ack: async (finished) => {
-      this.#life.check()
-      return this.#results.ack(finished)
-    },
+    // What a worker does for each task: with no promise around it.
+    ack: (finished) =>
+      this.#life.isOpen ? this.#results.ack(finished) : Promise.reject(this.#life.closedError()),
     get: async (queue, taskIds) => {
       this.#life.check()
       return this.#results.get(queue, taskIds)

@@ -13,7 +13,7 @@ const MOST_TOGETHER = 100
 interface Ending {
   readonly finished: Finished
   readonly result: string | Buffer
-  readonly resolve: (isHeld: boolean) => void
+  readonly resolve: (lost: Delivery[]) => void
   readonly reject: (error: unknown) => void
 }
 
@@ -27,12 +27,11 @@ export class KeptResults {
   }
 
   /** Settles what has finished; gives what was no longer held. */
-  async ack(finished: readonly Finished[]): Promise<Delivery[]> {
+  ack(finished: readonly Finished[]): Promise<Delivery[]> {
     const [first] = finished
     // What is finished one by one must not pay for many.
-    if (first && finished.length === 1) return (await this.#finish(first)) ? [] : [first.delivery]
-    const held = await Promise.all(finished.map((each) => this.#finish(each)))
-    return finished.flatMap(({ delivery }, at) => (held[at] ? [] : [delivery]))
+    if (first && finished.length === 1) return this.#finish(first)
+    return Promise.all(finished.map((each) => this.#finish(each))).then((lost) => lost.flat())
   }
 
   async get(queue: string, taskIds: readonly string[]): Promise<Map<string, Payload>> {
@@ -64,7 +63,7 @@ export class KeptResults {
       for (const some of inBatches(all, MOST_TOGETHER, () => 1)) void this.#send(queue, some)
   }
 
-  #finish(finished: Finished): Promise<boolean> {
+  #finish(finished: Finished): Promise<Delivery[]> {
     const { queue, taskId } = finished.delivery
     const result = packData(finished.result, taskId)
     return new Promise((resolve, reject) => {
@@ -88,7 +87,7 @@ export class KeptResults {
     const isDoubtful = deliveries.some((delivery) => repeats.isDoubtful(delivery))
     try {
       const lost = new Set((await this.#connection.run(KEEP_RESULTS, () => call, isDoubtful)) as number[])
-      endings.forEach(({ resolve }, at) => resolve(!lost.has(at)))
+      endings.forEach(({ finished, resolve }, at) => resolve(lost.has(at) ? [finished.delivery] : []))
     } catch (error) {
       repeats.doubt(deliveries, error)
       for (const { reject } of endings) reject(error)

@@ -4,6 +4,7 @@ import type { Finished } from '../backend/facets.js'
 import { ResultNotStorableError } from '../errors/index.js'
 import type { Task } from '../task/task.js'
 import { encodeResult, placeOf } from '../wire/kept.js'
+import { sizeOver } from '../wire/limits.js'
 import type { Engine } from './engine.js'
 
 /** What is kept of a task that has succeeded, and why that is not what its function returned, if it is not. */
@@ -35,8 +36,8 @@ function encoded(task: Task, result: unknown, most: number): string {
   const problem = findResultProblem(result)
   if (problem !== undefined) throw new ResultNotStorableError(nameOf(task), problem)
   const text = encodeResult({ result })
-  const size = Buffer.byteLength(text)
-  if (size <= most) return text
+  const size = sizeOver(text, most)
+  if (size === 0) return text
   const wayOut = 'Return an id in place of the data, or raise `maxResult`'
   throw new ResultNotStorableError(nameOf(task), `it has ${size} bytes, and ${most} are kept. ${wayOut}`)
 }

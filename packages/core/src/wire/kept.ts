@@ -27,7 +27,7 @@ export const NO_NOTE: Note = { log: [], steps: new Map() }
 
 /** What results and notes are sealed for: no queue is called so, and none of one task passes for that of another. */
 export function placeOf(what: 'result' | 'note', queue: string, taskId: string): string {
-  return JSON.stringify([what, queue, taskId])
+  return `${what}:${queue.length}:${queue}:${taskId}`
 }
 
 export function encodeResult(kept: KeptResult): string {
