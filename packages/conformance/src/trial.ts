@@ -17,6 +17,7 @@ import {
   type ReserveOptions,
   type Schedules,
   type StateStore,
+  type Tallies,
   type Transactions,
   type Uniqueness,
   type WorkerInfo,
@@ -94,6 +95,10 @@ export class Trial {
 
   get directory(): Directory {
     return facetOf(this.client, 'directory')
+  }
+
+  get tallies(): Tallies {
+    return facetOf(this.client, 'tallies')
   }
 
   get schedules(): Schedules {

@@ -18,6 +18,7 @@ import {
   type Renewal,
   type ReserveOptions,
   type Schedules as SchedulesFacet,
+  type Tallies as TalliesFacet,
   type StateStore,
   type TroubleListener,
   type Uniqueness,
@@ -54,6 +55,7 @@ import { REDIS_OPTIONS, type RedisClientOptions } from './settings.js'
 import { State } from './state.js'
 import { MAX_PAYLOAD, hasKey, packData, packId, toMilliseconds, unpackData } from './stored.js'
 import { LONGEST_SLEEP, type Wait, Wakeups } from './wakeups.js'
+import { Tallies } from './tallies.js'
 import { KnownWorkers } from './workers.js'
 
 /**
@@ -126,6 +128,20 @@ export class RedisClient extends LeasingClient {
     workers: async () => {
       this.#life.check()
       return this.#workers.list()
+    },
+  }
+  override readonly tallies: TalliesFacet = {
+    add: async (queue, tally) => {
+      this.#life.check()
+      await this.#tallies.add(queue, tally)
+    },
+    queues: async () => {
+      this.#life.check()
+      return this.#tallies.queues()
+    },
+    read: async (queue) => {
+      this.#life.check()
+      return this.#tallies.read(queue)
     },
   }
   override readonly priorities: Priorities = {
@@ -211,6 +227,7 @@ export class RedisClient extends LeasingClient {
   readonly #pauses: Pauses
   readonly #wakeups: Wakeups
   readonly #workers: KnownWorkers
+  readonly #tallies: Tallies
   readonly #stateKeys: State
   readonly #schedules: Schedules
 
@@ -238,6 +255,7 @@ export class RedisClient extends LeasingClient {
     this.#pauses = new Pauses(connection)
     this.#wakeups = new Wakeups(connection)
     this.#workers = new KnownWorkers(connection)
+    this.#tallies = new Tallies(connection)
     this.#stateKeys = new State(connection)
     this.#schedules = new Schedules(connection, this.clock, (queue) => this.#wakeups.tellOfSchedule(queue))
   }

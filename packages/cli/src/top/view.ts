@@ -4,6 +4,7 @@ import { deadTable } from '../commands/dead.js'
 import { taskTable } from '../commands/list.js'
 import { statusTable } from '../commands/status.js'
 import { colors } from '../terminal.js'
+import { throughputTable } from '../throughput-status.js'
 import { workerTable } from '../worker-status.js'
 import type { Rows } from './rows.js'
 import type { Snapshot } from './snapshot.js'
@@ -69,12 +70,18 @@ function roomFor(sections: readonly Section[], height: number): number {
   return height - 3 - 2 * sections.length
 }
 
-/** All sections; where there is no room for the titles and a row of each, the main ones, or the one with the selection. */
-function fitting(all: readonly Section[], height: number): readonly Section[] {
-  const isRoomy = (some: readonly Section[]) => roomFor(some, height) >= 2 * some.length
-  if (isRoomy(all)) return all
-  const sections = all.filter(({ isExtra }) => !isExtra)
-  if (isRoomy(sections)) return sections
+/**
+ * All sections; where there is no room for the titles and a row of each, one extra after the other is left out, and at last all but the one
+ * with the selection.
+ */
+function fitting(sections: readonly Section[], height: number): readonly Section[] {
+  if (roomFor(sections, height) >= 2 * sections.length) return sections
+  const extra = sections.findIndex(({ isExtra }) => isExtra)
+  if (extra >= 0)
+    return fitting(
+      sections.filter((_, at) => at !== extra),
+      height,
+    )
   const at = sections.findIndex(({ selected }) => selected !== undefined)
   return sections.slice(Math.max(0, at)).slice(0, 1)
 }
@@ -95,11 +102,12 @@ function sectionsOf({ snapshot, rows, canList }: View, width: number): Section[]
     table: statusTable(queues, width),
     selected: rows.selectedIn('queues'),
   }
-  if (!canList) return [queuesPart, ...workersParts(snapshot, width)]
+  const extras = [...endedParts(snapshot, width), ...workersParts(snapshot, width)]
+  if (!canList) return [queuesPart, ...extras]
   const hasIds = width >= ROOM_FOR_IDS
   return [
     queuesPart,
-    ...workersParts(snapshot, width),
+    ...extras,
     {
       title: 'RUNNING AND NEXT',
       table: taskTable(tasks, at, width, hasIds),
@@ -111,6 +119,12 @@ function sectionsOf({ snapshot, rows, canList }: View, width: number): Section[]
       selected: rows.selectedIn('dead'),
     },
   ]
+}
+
+/** How tasks have ended, where any have. */
+function endedParts({ throughput = [] }: Snapshot, width: number): Section[] {
+  if (throughput.length === 0) return []
+  return [{ title: 'ENDED', table: throughputTable(throughput, width), selected: undefined, isExtra: true }]
 }
 
 /** The workers, also when there are none; nothing where the store does not know them. */
