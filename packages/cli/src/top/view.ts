@@ -31,8 +31,8 @@ interface Section {
   readonly table: readonly string[]
   /** Which of its rows is selected, if any. */
   readonly selected: number | undefined
-  /** Whether nothing in it can be selected, so that it goes first where there is no room. */
-  readonly isExtra?: boolean
+  /** Nothing in it can be selected, so that it goes first where there is no room; the spare one also where others get little for it. */
+  readonly isExtra?: true | 'spare'
 }
 
 const KEYS =
@@ -70,18 +70,18 @@ function roomFor(sections: readonly Section[], height: number): number {
   return height - 3 - 2 * sections.length
 }
 
-/**
- * All sections; where there is no room for the titles and a row of each, one extra after the other is left out, and at last all but the one
- * with the selection.
- */
-function fitting(sections: readonly Section[], height: number): readonly Section[] {
-  if (roomFor(sections, height) >= 2 * sections.length) return sections
-  const extra = sections.findIndex(({ isExtra }) => isExtra)
-  if (extra >= 0)
-    return fitting(
-      sections.filter((_, at) => at !== extra),
-      height,
-    )
+/** What each section gets before there is a further one that could be done without: its titles and some rows. */
+const FAIR = 5
+
+/** All sections; where there is no room for the titles and a row of each, the main ones, or the one with the selection. */
+function fitting(all: readonly Section[], height: number): readonly Section[] {
+  const fairly = all.reduce((sum, { table }) => sum + Math.min(table.length, FAIR), 0)
+  if (roomFor(all, height) >= fairly) return all
+  const isRoomy = (some: readonly Section[]) => roomFor(some, height) >= 2 * some.length
+  const usual = all.filter(({ isExtra }) => isExtra !== 'spare')
+  if (isRoomy(usual)) return usual
+  const sections = all.filter(({ isExtra }) => !isExtra)
+  if (isRoomy(sections)) return sections
   const at = sections.findIndex(({ selected }) => selected !== undefined)
   return sections.slice(Math.max(0, at)).slice(0, 1)
 }
@@ -124,7 +124,9 @@ function sectionsOf({ snapshot, rows, canList }: View, width: number): Section[]
 /** How tasks have ended, where any have. */
 function endedParts({ throughput = [] }: Snapshot, width: number): Section[] {
   if (throughput.length === 0) return []
-  return [{ title: 'ENDED', table: throughputTable(throughput, width), selected: undefined, isExtra: true }]
+  return [
+    { title: 'ENDED', table: throughputTable(throughput, width), selected: undefined, isExtra: 'spare' },
+  ]
 }
 
 /** The workers, also when there are none; nothing where the store does not know them. */
