@@ -215,7 +215,7 @@ export class Worker {
 
   /** Called with what a task function returned; writes it as a line of the level debug, unless it is `undefined`. */
   result(result: unknown): void {
-    const log = this.getLog()
+    const log = this.#events.logger
     if (result === undefined || log.debug === ignore) return
     const text = inspect(result, AS_SHOWN)
     log.debug(`${this.ident()} has a result: ${text}`, { result: text })
