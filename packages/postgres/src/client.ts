@@ -136,20 +136,7 @@ export class PostgresClient extends LeasingClient {
       return this.#workers.list()
     },
   }
-  override readonly tallies: TalliesFacet = {
-    add: async (queue, tally) => {
-      this.#life.check()
-      await this.#tallies.add(queue, tally)
-    },
-    queues: async () => {
-      this.#life.check()
-      return this.#tallies.queues()
-    },
-    read: async (queue) => {
-      this.#life.check()
-      return this.#tallies.read(queue)
-    },
-  }
+  override readonly tallies: TalliesFacet
   override readonly priorities: Priorities = {
     order: 'shares',
     waiting: async (queue) => {
@@ -227,7 +214,6 @@ export class PostgresClient extends LeasingClient {
   readonly #roundTrips: RoundTrips
   readonly #wakeups: Wakeups
   readonly #workers: KnownWorkers
-  readonly #tallies: Tallies
   readonly #stateRows: State
   readonly #schedules: Schedules
 
@@ -266,7 +252,7 @@ export class PostgresClient extends LeasingClient {
     }
     this.#roundTrips = new RoundTrips(connection)
     this.#workers = new KnownWorkers(connection)
-    this.#tallies = new Tallies(connection)
+    this.tallies = new Tallies(connection)
     this.#stateRows = new State(connection)
     this.#schedules = new Schedules(connection, this.clock)
   }

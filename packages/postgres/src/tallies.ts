@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { KeptTallies, Tally } from '@alligator/core'
+import type { KeptTallies, Tallies as TalliesFacet, Tally } from '@alligator/core'
 import { TALLY_NAMES, TALLY_SPANS, type TallyRow, keptTallies, tallyNumbers } from '@alligator/core/backend'
 import type { Connection } from './connection.js'
 import type { Names } from './names.js'
@@ -12,7 +12,7 @@ const NOW = 'extract(epoch FROM now())'
 const MOST_FORGOTTEN = 1000
 
 /** How tasks have ended of late: a row for each minute and each hour of a queue in which any did. */
-export class Tallies {
+export class Tallies implements TalliesFacet {
   readonly #connection: Connection
   readonly #statements: Statements
 
@@ -22,17 +22,20 @@ export class Tallies {
   }
 
   async add(queue: string, tally: Tally): Promise<void> {
+    this.#connection.life.check()
     // By its mark a repeated one knows itself.
     const values = [packText(queue, 'queue'), randomUUID(), ...tallyNumbers(tally)]
     await this.#connection.run(this.#statements.add, () => values)
   }
 
   async queues(): Promise<string[]> {
+    this.#connection.life.check()
     const rows = await this.#connection.run<[string]>(this.#statements.queues, () => [])
     return rows.map(([queue]) => unpackText(queue)).sort()
   }
 
   async read(queue: string): Promise<KeptTallies> {
+    this.#connection.life.check()
     const values = [packText(queue, 'queue')]
     const rows = await this.#connection.run<[now: number, ...row: (number | null)[]]>(
       this.#statements.read,

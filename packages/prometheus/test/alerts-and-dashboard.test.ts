@@ -40,7 +40,7 @@ test('what is answered is found well-formed, with a help and a type for each met
 })
 
 test('the alerts fire when they should, and not before', () => {
-  promtool(['test', 'rules', join(__dirname, 'alerts.test.yml')])
+  expect(promtool(['test', 'rules', join(__dirname, 'alerts.test.yml')])).toContain('SUCCESS')
 })
 
 test('what the panels ask can be understood', () => {
@@ -49,7 +49,7 @@ test('what the panels ask can be understood', () => {
   const file = folder.file('panels.yml')
   // JSON is YAML.
   writeFileSync(file, JSON.stringify({ groups: [{ name: 'panels', rules }] }))
-  promtool(['check', 'rules', file])
+  expect(promtool(['check', 'rules', file])).toContain(`${rules.length} rules found`)
 })
 
 test('alerts and panels ask for what is answered, and for nothing else', async () => {

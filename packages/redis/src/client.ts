@@ -130,20 +130,7 @@ export class RedisClient extends LeasingClient {
       return this.#workers.list()
     },
   }
-  override readonly tallies: TalliesFacet = {
-    add: async (queue, tally) => {
-      this.#life.check()
-      await this.#tallies.add(queue, tally)
-    },
-    queues: async () => {
-      this.#life.check()
-      return this.#tallies.queues()
-    },
-    read: async (queue) => {
-      this.#life.check()
-      return this.#tallies.read(queue)
-    },
-  }
+  override readonly tallies: TalliesFacet
   override readonly priorities: Priorities = {
     order: 'shares',
     waiting: async (queue) => {
@@ -227,7 +214,6 @@ export class RedisClient extends LeasingClient {
   readonly #pauses: Pauses
   readonly #wakeups: Wakeups
   readonly #workers: KnownWorkers
-  readonly #tallies: Tallies
   readonly #stateKeys: State
   readonly #schedules: Schedules
 
@@ -255,7 +241,7 @@ export class RedisClient extends LeasingClient {
     this.#pauses = new Pauses(connection)
     this.#wakeups = new Wakeups(connection)
     this.#workers = new KnownWorkers(connection)
-    this.#tallies = new Tallies(connection)
+    this.tallies = new Tallies(connection)
     this.#stateKeys = new State(connection)
     this.#schedules = new Schedules(connection, this.clock, (queue) => this.#wakeups.tellOfSchedule(queue))
   }

@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto'
-import type { KeptTallies, Tally } from '@alligator/core'
+import type { KeptTallies, Tallies as TalliesFacet, Tally } from '@alligator/core'
 import { type TallyRow, keptTallies, tallyNumbers } from '@alligator/core/backend'
 import type { Connection } from './connection.js'
 import { tallyKeys } from './keys.js'
 import { ADD_TALLY, READ_TALLIES, TALLIED_QUEUES } from './scripts/tallies.js'
 
 /** How tasks have ended of late: a hash for each queue, with a field for each of its last minutes and hours, which expires by itself. */
-export class Tallies {
+export class Tallies implements TalliesFacet {
   readonly #connection: Connection
 
   constructor(connection: Connection) {
@@ -14,6 +14,7 @@ export class Tallies {
   }
 
   async add(queue: string, tally: Tally): Promise<void> {
+    this.#connection.life.check()
     const answer = randomBytes(12).toString('base64url')
     const { patience } = this.#connection.repeats
     const call = {
@@ -25,12 +26,14 @@ export class Tallies {
   }
 
   async queues(): Promise<string[]> {
+    this.#connection.life.check()
     const call = { queues: [this.#keys('')], args: {} }
     const names = (await this.#connection.run(TALLIED_QUEUES, () => call)) as Buffer[]
     return names.map(String).sort()
   }
 
   async read(queue: string): Promise<KeptTallies> {
+    this.#connection.life.check()
     const call = { queues: [this.#keys(queue)], args: {} }
     const [now, ...words] = (await this.#connection.run(READ_TALLIES, () => call)) as [number, ...Buffer[]]
     const rows = words.flatMap((word, at) => {

@@ -1,9 +1,8 @@
 import type { KeptTallies, Tally } from '@alligator/core'
 import { expectEqual } from '../expect.js'
 import { type Scenario, proves } from '../scenario.js'
-import { facetOf } from '../trial.js'
+import { NONE, facetOf } from '../trial.js'
 
-const NONE: Tally = { success: 0, retry: 0, snoozed: 0, dead: 0, canceled: 0, lost: 0, runs: 0, seconds: 0 }
 /** What a queue may be called: text is text. */
 const ODD = `d'oh "%s" ]}{[*?\\ \u001b[2J 日本 😀`
 
