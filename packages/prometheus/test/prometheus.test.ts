@@ -92,8 +92,7 @@ describe('the metrics of queues', () => {
     afterAll(() => server.close())
 
     test('tell of every worker, and answer 503 without a word of the password while the store is away', async () => {
-      const dsn = `${server.dsn}?timeout=200ms`
-      await using gator = new Gator(dsn)
+      await using gator = new Gator(server.dsn)
       const worker = new Worker(gator, { concurrency: 7, logger: silentLogger() })
       const begun = new Promise((resolve) => worker.on('worker:idle', resolve))
       const ended = worker.runForever()
@@ -105,8 +104,10 @@ describe('the metrics of queues', () => {
       })
       worker.stop()
       await ended
+      await gator.close()
       await server.stop('SIGKILL')
-      const answer = await handler()
+      await using hasty = new Gator(`${server.dsn}?timeout=200ms`)
+      const answer = await metricsHandler(hasty)()
       expect([answer.status, await answer.text()]).toEqual([
         503,
         'The store could not be asked: STORE_UNAVAILABLE\n',
