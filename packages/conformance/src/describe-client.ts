@@ -25,6 +25,7 @@ import { results } from './scenarios/results.js'
 import { schedules } from './scenarios/schedules.js'
 import { settle } from './scenarios/settle.js'
 import { state } from './scenarios/state.js'
+import { tallies } from './scenarios/tallies.js'
 import { transactions } from './scenarios/transactions.js'
 import { uniqueness } from './scenarios/uniqueness.js'
 import { wait } from './scenarios/wait.js'
@@ -85,6 +86,7 @@ function scenariosByConcern({
     directory,
     results,
     notes,
+    tallies,
     schedules,
     transactions,
     uniqueness,

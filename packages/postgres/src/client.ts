@@ -22,6 +22,7 @@ import {
   type ReserveOptions,
   type Results,
   type Schedules as SchedulesFacet,
+  type Tallies as TalliesFacet,
   type StateStore,
   type TroubleListener,
   type Uniqueness,
@@ -55,6 +56,7 @@ import type { Statement } from './statements.js'
 import { MAX_PAYLOAD, packBytes, packData, packId, packText, unpackData } from './stored.js'
 import { AppTransactions } from './transactions.js'
 import { Wakeups } from './wakeups.js'
+import { Tallies } from './tallies.js'
 import { KnownWorkers } from './workers.js'
 
 type RemovedRow = readonly [
@@ -165,6 +167,7 @@ export class PostgresClient extends LeasingClient {
       return (await this.#connection.run(this.#connection.statements.saveNote, () => values)).length > 0
     },
   }
+  override readonly tallies: TalliesFacet
   override readonly priorities: Priorities = {
     order: 'shares',
     waiting: async (queue) => {
@@ -282,6 +285,7 @@ export class PostgresClient extends LeasingClient {
     this.#roundTrips = new RoundTrips(connection)
     this.#results = new KeptResults(connection, (queue, taskId) => this.#wakeups.tellOfEnd(queue, taskId))
     this.#workers = new KnownWorkers(connection)
+    this.tallies = new Tallies(connection)
     this.#stateRows = new State(connection)
     this.#schedules = new Schedules(connection, this.clock)
   }

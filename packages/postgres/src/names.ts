@@ -7,6 +7,7 @@ export interface Names {
   readonly line: string
   readonly meta: string
   readonly workers: string
+  readonly tallies: string
   readonly pushes: string
   readonly state: string
   readonly results: string
@@ -17,7 +18,17 @@ export interface Names {
   /** Without a schema, as `CREATE INDEX` wants them. */
   readonly indexes: Readonly<
     Record<
-      'ids' | 'keys' | 'waiting' | 'delayed' | 'running' | 'dead' | 'removed' | 'taken' | 'state' | 'results',
+      | 'ids'
+      | 'keys'
+      | 'waiting'
+      | 'delayed'
+      | 'running'
+      | 'dead'
+      | 'removed'
+      | 'taken'
+      | 'state'
+      | 'results'
+      | 'tallies',
       string
     >
   >
@@ -37,6 +48,7 @@ export function namesOf({ schema, prefix }: Settings): Names {
     line: within('line'),
     meta: within('meta'),
     workers: within('workers'),
+    tallies: within('tallies'),
     pushes: within('pushes'),
     state: within('state'),
     results: within('results'),
@@ -55,6 +67,7 @@ export function namesOf({ schema, prefix }: Settings): Names {
       state: own('state_until'),
       results: own('results_until'),
       taken: own('taken_until'),
+      tallies: own('tallies_start'),
     },
   }
 }

@@ -20,6 +20,7 @@ import {
   type ReserveOptions,
   type Results,
   type Schedules as SchedulesFacet,
+  type Tallies as TalliesFacet,
   type StateStore,
   type TroubleListener,
   type Uniqueness,
@@ -58,6 +59,7 @@ import { REDIS_OPTIONS, type RedisClientOptions } from './settings.js'
 import { State } from './state.js'
 import { MAX_PAYLOAD, hasKey, noteIn, packData, packId, toMilliseconds, unpackData } from './stored.js'
 import { LONGEST_SLEEP, type Wait, Wakeups } from './wakeups.js'
+import { Tallies } from './tallies.js'
 import { KnownWorkers } from './workers.js'
 
 /**
@@ -162,6 +164,7 @@ export class RedisClient extends LeasingClient {
       return this.#saveNote(delivery, note)
     },
   }
+  override readonly tallies: TalliesFacet
   override readonly priorities: Priorities = {
     order: 'shares',
     waiting: async (queue) => {
@@ -274,6 +277,7 @@ export class RedisClient extends LeasingClient {
     this.#wakeups = new Wakeups(connection)
     this.#workers = new KnownWorkers(connection)
     this.#results = new KeptResults(connection)
+    this.tallies = new Tallies(connection)
     this.#stateKeys = new State(connection)
     this.#schedules = new Schedules(connection, this.clock, (queue) => this.#wakeups.tellOfSchedule(queue))
   }

@@ -190,10 +190,12 @@ function tell(
   verdict: Verdict,
   seconds: number | undefined,
   { delivery, task }: Subject,
-  { engine, events, keeper }: Host,
+  host: Host,
 ): Outcome {
+  const { engine, events, keeper } = host
   keeper.drop(delivery)
   const outcome = verdict.type
+  host.settled?.(delivery, outcome, seconds)
   if (outcome === 'canceled') task?.toCanceled()
   if (outcome === 'dead' && task?.keepResult !== undefined)
     engine.backend.results?.tellOfEnd(delivery.queue, delivery.taskId)

@@ -23,6 +23,7 @@ import type {
   Priorities,
   Results,
   Schedules,
+  Tallies,
   Uniqueness,
 } from '../backend/facets.js'
 import { ClosedError, InvalidDsnError } from '../errors/index.js'
@@ -93,6 +94,11 @@ export class LocmemClient extends LeasingClient {
   override readonly notes: Notes = {
     get: async (queue, taskId) => this.#store.noteOf(queue, taskId),
     save: async (delivery, note) => this.#store.note(delivery, note),
+  }
+  override readonly tallies: Tallies = {
+    add: async (queue, tally) => this.#store.tallies.add(queue, tally),
+    queues: async () => this.#store.tallies.queues(),
+    read: async (queue) => this.#store.tallies.read(queue),
   }
   override readonly state: StateStore = checkedState({
     get: (key) => this.#store.state.get(key),

@@ -28,6 +28,7 @@ import { KeptSchedules } from './schedules.js'
 import { KeptResults } from './results.js'
 import { LocmemState } from './state.js'
 import { type Wait, Waiters } from './waiters.js'
+import { LocmemTallies } from './tallies.js'
 import { KnownWorkers } from './workers.js'
 
 const NOTHING: Counts = { waiting: 0, delayed: 0, running: 0, dead: 0 }
@@ -51,6 +52,7 @@ export class LocmemStore {
   readonly workers: KnownWorkers
   /** What is kept by name. */
   readonly state: LocmemState
+  readonly tallies: LocmemTallies
   readonly schedules: KeptSchedules
   readonly results: KeptResults
   readonly #clock: Clock
@@ -73,6 +75,7 @@ export class LocmemStore {
     this.workers = new KnownWorkers(clock)
     this.state = new LocmemState(clock)
     this.results = new KeptResults(clock)
+    this.tallies = new LocmemTallies(clock)
     this.schedules = new KeptSchedules(clock, {
       stateOf: (queue, taskId) => this.find(queue, [taskId]).get(taskId),
       push: (queue, items) => this.pushMany(queue, items),
