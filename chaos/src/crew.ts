@@ -14,6 +14,8 @@ export interface CrewSettings {
   /** Tasks a second. */
   readonly rate: number
   readonly seed: number
+  /** Some of the tasks have keys. */
+  readonly hasKeys: boolean
   /** The producer is its own worker. */
   readonly inProcess: boolean
   /** For what the processes say. */
@@ -130,12 +132,13 @@ export class Crew {
   }
 
   #spawn(role: string, args: readonly string[]): Child {
-    const { lease, rate, seed, logs, env, concurrency, workers } = this.settings
+    const { lease, rate, seed, logs, env, concurrency, workers, hasKeys } = this.settings
     const name = `${role}-${(this.#started += 1)}`
     const own = {
       CHAOS_NAME: name,
       CHAOS_SEED: seed,
       CHAOS_RATE: rate,
+      CHAOS_KEYS: hasKeys,
       CHAOS_LEASE: lease,
       CHAOS_WORKERS: workers,
       CHAOS_CONCURRENCY: concurrency,

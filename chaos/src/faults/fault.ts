@@ -11,6 +11,8 @@ export interface Fault {
   readonly clock?: 'clients' | 'server'
   /** It fills the disk that the store is on, which must be a small one. */
   readonly smallDisk?: boolean
+  /** Some of the tasks have keys meanwhile. (Default: none) */
+  readonly hasKeys?: boolean
   /** Nothing may run twice for it: leases hold meanwhile. */
   readonly keepsLeases?: boolean
   /** What it can befall are several servers of such a kind, and never a single one. (Default: single ones alone) */

@@ -15,6 +15,7 @@ import { restartServer } from './restart-server.js'
 import { endSessions, holdSnapshot } from './sessions.js'
 import { stall } from './stall.js'
 import { stopWorker } from './stop-worker.js'
+import { uniqueKeys } from './unique-keys.js'
 
 /** In the order of the table. */
 export const FAULTS: readonly Fault[] = [
@@ -27,6 +28,7 @@ export const FAULTS: readonly Fault[] = [
   killProducer,
   restartServer,
   pauseQueue,
+  uniqueKeys,
   cutConnections,
   stall,
   endSessions,
