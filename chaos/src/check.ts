@@ -62,6 +62,8 @@ export interface Verdict {
 
 /** Seconds in which a task that has run to its end is settled. */
 const SETTLING = 0.5
+/** Seconds within which a tick is written down, pushed, begun and struck off, on a machine that is busy. */
+const TICKING = 3
 /** Seconds by which the clocks of two processes that are not set may differ. */
 const CLOCK_TOLERANCE = 0.005
 
@@ -186,14 +188,13 @@ function struckTasks(evidence: Evidence): Set<string> {
   const struck = runs.filter(isStruck).map(({ id }) => id)
   if (!doublesEnqueueings) return new Set(struck)
   const pushes = [...enqueueings.values()].map((one) => ({ ...one, end: one.resolved ?? one.refused }))
-  // Which worker has pushed a tick nobody knows.
-  const ticked = runs.filter(
-    ({ id, begin }) =>
-      isTick(id) &&
-      faults.some((fault) =>
-        meet({ ...fault, pids: undefined }, { pid: 0, begin: begin - SETTLING, end: begin }),
-      ),
-  )
+  // Which worker has pushed a tick nobody knows, nor exactly when.
+  const pushed = byTask(runs.filter(({ id }) => isTick(id)))
+  const ticked = [...pushed].flatMap(([id, all]) => {
+    const first = Math.min(...all.map(({ begin }) => begin))
+    const span = { pid: 0, begin: first - TICKING, end: first + TICKING }
+    return faults.some((fault) => meet({ ...fault, pids: undefined }, span)) ? [{ id }] : []
+  })
   return new Set([...struck, ...[...pushes.filter(isStruck), ...ticked].map(({ id }) => id)])
 }
 

@@ -103,7 +103,7 @@ export class Trial {
     const verdict = check({
       ...history,
       ...{ standstills, dead, settled, doublesEnqueueings, lease },
-      ticksJump: fault.clock === (kind.ownClock ? 'server' : 'clients'),
+      ticksJump: kind.ownClock ? fault.clock === 'server' : fault.clock !== undefined,
       strikes: this.#strikes,
       poisons: this.#poisons,
     })
@@ -134,6 +134,7 @@ export class Trial {
       ...{ ...settings, ...store, logs, env },
       inProcess: kind.inProcess,
       hasKeys: fault.hasKeys ?? false,
+      clocks: fault.clock === 'worker' ? join(folder, 'worker') : undefined,
     })
     this.#crew = crew
     await crew.start()

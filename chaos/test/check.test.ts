@@ -190,8 +190,8 @@ it('counts two of a key that were there at once, whatever struck, and duplicates
 it('excuses a tick that ran twice where its push may have been repeated, and no other', () => {
   const id = 'schedule:tick-a@2026-01-01T00:00:00Z'
   const twice = { enqueueings: [], runs: [run(id, 5), run(id, 35)] }
-  const strikes = [strike(4.8, { pids: [7] })]
+  const strikes = [strike(6.8, { pids: [7] })]
   expect(verdictOn({ ...twice, strikes }).double).toEqual([id])
   expect(verdictOn({ ...twice, strikes, doublesEnqueueings: true }).double).toEqual([])
-  expect(verdictOn({ ...twice, strikes: [strike(3)], doublesEnqueueings: true }).double).toEqual([id])
+  expect(verdictOn({ ...twice, strikes: [strike(20)], doublesEnqueueings: true }).double).toEqual([id])
 })

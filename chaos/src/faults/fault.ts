@@ -7,8 +7,8 @@ export interface Fault {
   readonly name: string
   /** For the table. */
   readonly title: string
-  /** Whose wall clock it sets. */
-  readonly clock?: 'clients' | 'server'
+  /** Whose wall clock it sets: that of all clients, of the server, or of one worker at a time. */
+  readonly clock?: 'clients' | 'server' | 'worker'
   /** It fills the disk that the store is on, which must be a small one. */
   readonly smallDisk?: boolean
   /** Some of the tasks have keys meanwhile. (Default: none) */

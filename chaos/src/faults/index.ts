@@ -4,7 +4,7 @@ import { endWorker } from './end-worker.js'
 import { failOver, killMaster, moveSlots, restartPooler, stallMaster } from './fail-over.js'
 import type { Fault } from './fault.js'
 import { fillDisk } from './fill-disk.js'
-import { jumpClientClock, jumpServerClock } from './jump-clock.js'
+import { jumpClientClock, jumpServerClock, jumpWorkerClock } from './jump-clock.js'
 import { killProducer } from './kill-producer.js'
 import { killWorker } from './kill-worker.js'
 import { lockStore } from './lock-store.js'
@@ -36,6 +36,7 @@ export const FAULTS: readonly Fault[] = [
   lockStore,
   jumpClientClock,
   jumpServerClock,
+  jumpWorkerClock,
   fillDisk,
   failOver,
   killMaster,
