@@ -1,5 +1,5 @@
 import { stripVTControlCharacters } from 'node:util'
-import stringWidth from 'string-width'
+import stringWidth from 'fast-string-width'
 import type { Gator } from '@alligator/core'
 import { deadTable } from '../commands/dead.js'
 import { taskTable } from '../commands/list.js'
