@@ -193,7 +193,7 @@ export class Gator implements AsyncDisposable, Engine {
    * Says that a function is to be called again and again, or at a certain time: `.task(fn, ...args)` of what it gives says which.
    * `id` names the schedule, on this gator's queue: to say it again changes what is there.
    *
-   * @throws InvalidOptionError; NotSupportedError when the store keeps no schedules (beanstalkd, SQS).
+   * @throws InvalidOptionError; NotSupportedError when the store keeps no schedules: beanstalkd and SQS, without the option `state`.
    *
    * @example
    * ```ts

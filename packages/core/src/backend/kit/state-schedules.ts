@@ -33,8 +33,8 @@ interface Row extends Pick<StoredSchedule, 'id' | 'version' | 'next' | 'state'> 
  * A tick cannot be one step of two stores. Its tasks are written down first, then the list moves the schedule on and names
  * them, both or neither; then they are pushed, and struck off the list. Of many who try, one moves the schedule on. Whoever dies
  * before that has done nothing; who dies after it leaves tasks that the list names, and that whoever looks next pushes once
- * `PATIENCE` is over. So none is missing, and one is there twice only if somebody died, or stood still for that long, between
- * the push and its being struck off.
+ * `PATIENCE` is over. So none is missing, and one is there twice only if somebody died, stood still for that long, or lost a
+ * store between the push and its being struck off.
  */
 export class StateSchedules implements Schedules {
   readonly #state: StateStore
