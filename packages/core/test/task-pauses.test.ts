@@ -49,6 +49,23 @@ test('while nobody can tell what is paused nothing is begun, and what was taken 
   await gator.close()
 })
 
+test('what somebody else was given while the store took long to tell what is paused is not begun', async () => {
+  const backend = new LocmemClient('locmem://')
+  const gator = new Gator(backend)
+  const { taskId } = await gator.task(add, 1, 2)
+  const ids: (string | undefined)[] = []
+  jest.spyOn(backend.state, 'get').mockImplementation(async () => {
+    for (let other; other === undefined; await turn()) {
+      other = await backend.byId.reserve('all', taskId, 30)
+      ids.push(other?.taskId)
+    }
+    return undefined
+  })
+  expect(await new Worker(gator, { lease: 1, logger: silentLogger() }).checkAndRunTask()).toBe(false)
+  expect([ids.at(-1), calls]).toEqual([taskId, []])
+  await gator.close()
+})
+
 test('what cannot be paused is refused', async () => {
   const gator = new Gator('locmem://')
   for (const task of ['', 'x'.repeat(501), 1, null])

@@ -17,14 +17,17 @@ interface Look {
  */
 export class Parking {
   readonly #gator: Gator
+  /** Seconds for which the deliveries are held. */
+  readonly #lease: number
   readonly #tell: (queue: string, pause: TaskPause) => void
   readonly #looks = new Map<string, Look>()
   /** Pauses that were told of. */
   readonly #told = new Set<string>()
 
   /** `tell` is called with each pause that keeps something back, once. */
-  constructor(gator: Gator, tell: (queue: string, pause: TaskPause) => void) {
+  constructor(gator: Gator, lease: number, tell: (queue: string, pause: TaskPause) => void) {
     this.#gator = gator
+    this.#lease = lease
     this.#tell = tell
   }
 
@@ -40,6 +43,7 @@ export class Parking {
   }
 
   async #siftLater(deliveries: readonly Delivery[]): Promise<readonly Delivery[]> {
+    const began = performance.now()
     const may = await Promise.all(await this.#findAll(deliveries))
     const parked = may.flatMap((pause, at) =>
       pause ? [{ pause, delivery: deliveries[at] as Delivery }] : [],
@@ -50,7 +54,11 @@ export class Parking {
         await this.#gator.taskPauses.park(delivery, pause)
       }),
     )
-    return deliveries.filter((_, at) => !may[at])
+    const allowed = deliveries.filter((_, at) => !may[at])
+    // Nobody renews what is looked at. Where the store has taken long to answer, somebody else may have it by now.
+    if (allowed.length === 0 || performance.now() - began < (1000 * this.#lease) / 3) return allowed
+    const lost = await this.#gator.backend.extend(allowed, this.#lease)
+    return allowed.filter((delivery) => !lost.includes(delivery))
   }
 
   /** While nobody can tell what is paused, nothing is begun. */

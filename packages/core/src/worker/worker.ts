@@ -136,7 +136,7 @@ export class Worker {
       order,
       keeper,
       watch: this.#watch,
-      parking: new Parking(gator, (queue, pause) =>
+      parking: new Parking(gator, lease, (queue, pause) =>
         events.emit({ type: 'worker:paused', worker: ident(), queue, ...pause }),
       ),
       priorities: strictness(options, backend),
