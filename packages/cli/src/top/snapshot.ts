@@ -3,6 +3,7 @@ import { type TaskView, viewTask } from '@alligator/core/inspect'
 import { schedulesOf } from '../commands/schedules.js'
 import { type QueueStatus, QueueWatch } from '../queue-status.js'
 import { placesOf, takePage } from '../task-pages.js'
+import { type QueueThroughput, throughputOfAll } from '../throughput-status.js'
 import { workersOf } from '../worker-status.js'
 
 /** Tasks that are fetched for each part of the screen; `list` and `dead` show the rest. */
@@ -17,6 +18,8 @@ export interface Snapshot {
   readonly workers: readonly WorkerInfo[] | undefined
   /** Of these queues, and of the gator's own where none are named. */
   readonly schedules: readonly Schedule[]
+  /** Absent where the store does not keep it. */
+  readonly throughput: readonly QueueThroughput[] | undefined
   readonly tasks: readonly TaskView[]
   readonly dead: readonly TaskView[]
 }
@@ -37,11 +40,12 @@ export class Camera {
     const queues = await this.#watch.look()
     const workers = await workersOf(this.#gator, this.#named)
     const schedules = await this.#schedules(queues)
+    const throughput = await throughputOfAll(this.#gator, this.#named)
     const running = await this.#tasks(queues, ['running'])
     const next = await this.#tasks(queues, ['waiting', 'delayed'])
     const dead = await this.#tasks(queues, ['dead'])
     const tasks = [...running, ...next].slice(0, MOST)
-    return { at: this.#gator.clock.now(), queues, workers, schedules, tasks, dead }
+    return { at: this.#gator.clock.now(), queues, workers, throughput, schedules, tasks, dead }
   }
 
   async #schedules(queues: readonly QueueStatus[]): Promise<Schedule[]> {

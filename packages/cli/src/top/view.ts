@@ -6,6 +6,7 @@ import { taskTable } from '../commands/list.js'
 import { scheduleTable } from '../commands/schedules.js'
 import { statusTable } from '../commands/status.js'
 import { colors } from '../terminal.js'
+import { throughputTable } from '../throughput-status.js'
 import { workerTable } from '../worker-status.js'
 import type { Rows } from './rows.js'
 import type { Snapshot } from './snapshot.js'
@@ -33,8 +34,8 @@ interface Section {
   readonly table: readonly string[]
   /** Which of its rows is selected, if any. */
   readonly selected: number | undefined
-  /** Whether nothing in it can be selected, so that it goes first where there is no room. */
-  readonly isExtra?: boolean
+  /** Nothing in it can be selected, so that it goes first where there is no room; the spare one also where others get little for it. */
+  readonly isExtra?: true | 'spare'
 }
 
 const KEYS =
@@ -72,10 +73,16 @@ function roomFor(sections: readonly Section[], height: number): number {
   return height - 3 - 2 * sections.length
 }
 
+/** What each section gets before there is a further one that could be done without: its titles and some rows. */
+const FAIR = 5
+
 /** All sections; where there is no room for the titles and a row of each, the main ones, or the one with the selection. */
 function fitting(all: readonly Section[], height: number): readonly Section[] {
+  const fairly = all.reduce((sum, { table }) => sum + Math.min(table.length, FAIR), 0)
+  if (roomFor(all, height) >= fairly) return all
   const isRoomy = (some: readonly Section[]) => roomFor(some, height) >= 2 * some.length
-  if (isRoomy(all)) return all
+  const usual = all.filter(({ isExtra }) => isExtra !== 'spare')
+  if (isRoomy(usual)) return usual
   const sections = all.filter(({ isExtra }) => !isExtra)
   if (isRoomy(sections)) return sections
   const at = sections.findIndex(({ selected }) => selected !== undefined)
@@ -99,7 +106,11 @@ function sectionsOf(view: View, width: number): Section[] {
     table: statusTable(queues, width),
     selected: rows.selectedIn('queues'),
   }
-  const others = [...workersParts(snapshot, width), ...scheduleParts(view, width)]
+  const others = [
+    ...endedParts(snapshot, width),
+    ...workersParts(snapshot, width),
+    ...scheduleParts(view, width),
+  ]
   if (!canList) return [queuesPart, ...others]
   const hasIds = width >= ROOM_FOR_IDS
   return [
@@ -115,6 +126,14 @@ function sectionsOf(view: View, width: number): Section[] {
       table: deadTable(dead, at, width, hasIds),
       selected: rows.selectedIn('dead'),
     },
+  ]
+}
+
+/** How tasks have ended, where any have. */
+function endedParts({ throughput = [] }: Snapshot, width: number): Section[] {
+  if (throughput.length === 0) return []
+  return [
+    { title: 'ENDED', table: throughputTable(throughput, width), selected: undefined, isExtra: 'spare' },
   ]
 }
 
