@@ -124,7 +124,7 @@ test('fits the terminal, whatever its size becomes', async () => {
 
 test('schedules are shown, paused, run, and removed', async () => {
   await using app = new StoreApp(STORES.sqlite)
-  await app.script('schedule.js')
+  await app.inside('declare')
   await using top = new Terminal(app, ['top', '--every', '200ms'])
   await top.shows(/^SCHEDULES \(3\)$/)
   await top.shows(/^> clean-up +Every 5 minutes +in \S+ +never +tasks#quick/)
