@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { Gator, Task, TaskOptions } from '@alligator/core'
 import type { Random } from '../random.js'
 import { type Kind, note } from './journal.js'
+import { KEYS } from './keys.js'
 import { resultOf, work } from './tasks.js'
 
 /** How many enqueueings are under way at once. */
@@ -31,6 +32,8 @@ export interface LoadSettings {
   /** Tasks a second. */
   readonly rate: number
   readonly random: Random
+  /** Whether there are tasks with keys beside the others. */
+  readonly hasKeys: boolean
 }
 
 /** Enqueues about a number of tasks a second until it is stopped; whatever is resolved or refused is in the journal by then. */
@@ -53,8 +56,34 @@ export class Load {
   }
 
   async run(): Promise<void> {
-    await Promise.all(Array.from({ length: LANES }, () => this.#lane()))
+    const keyed = this.#settings.hasKeys ? [this.#keyedLane(), this.#keyedLane()] : []
+    await Promise.all([...Array.from({ length: LANES }, () => this.#lane()), ...keyed])
     await Promise.all(this.#waiting)
+  }
+
+  /** Two of them, so that the same key is pushed at the same moment. */
+  async #keyedLane(): Promise<void> {
+    const { random } = this.#settings
+    while (!this.#stopped) {
+      const accepted = await this.#enqueueKeyed(random.one(KEYS))
+      await pause(accepted ? random.between(0, 40) : REST * 1000)
+    }
+  }
+
+  async #enqueueKeyed(key: string): Promise<boolean> {
+    const { name, random } = this.#settings
+    const id = `${name}-${(this.#count += 1)}`
+    note({ what: 'enqueueing', id, kind: 'quick', delay: 0, key })
+    const seconds = random.one([0, 0, 0.3])
+    try {
+      const options = this.#gator.options({ unique: { key, until: 'finished' } })
+      const { isDuplicate } = await options.task(work, id, 'quick', seconds)
+      note({ what: isDuplicate ? 'duplicate' : 'enqueued', id })
+    } catch (error) {
+      note({ what: 'refused', id, code: codeOf(error) })
+      return false
+    }
+    return true
   }
 
   async #lane(): Promise<void> {
@@ -85,7 +114,7 @@ export class Load {
           ids.map((id): [string, Kind, number] => [id, kind, seconds]),
         )
     } catch (error) {
-      const code = String((error as { code?: unknown }).code ?? error)
+      const code = codeOf(error)
       note(...ids.map((id) => ({ what: 'refused', id, code }) as const))
       return false
     }
@@ -106,6 +135,10 @@ async function answerTo(id: string, task: Task<string>): Promise<void> {
   } catch (error) {
     note({ what: 'answered', id, code: String((error as { code?: unknown }).code ?? error) })
   }
+}
+
+function codeOf(error: unknown): string {
+  return String((error as { code?: unknown }).code ?? error)
 }
 
 function optionsOf(kind: Kind, delay: number): TaskOptions {

@@ -36,6 +36,9 @@ const WAYS_OUT: Partial<Readonly<Record<Need, string>>> = {
     'Or let the function write what it gives where your app keeps its data, under an id that is among its arguments',
   notes:
     'Or let the function write down what it has done where your app keeps its data, and look there first',
+  schedules:
+    "Or let another store keep them, beside this one: new Gator(dsn, { state: 'redis://…' }). Or have something else call " +
+    '`alligator enqueue` at certain times: `alligator schedules --export crontab` (or eventbridge, vercel, k8s) on a store that has it writes that',
   pausing: "Or let another store keep it, beside this one: new Gator(dsn, { state: 'redis://…' })",
 }
 
