@@ -277,7 +277,7 @@ export class RedisClient extends LeasingClient {
     this.#pauses = new Pauses(connection)
     this.#wakeups = new Wakeups(connection)
     this.#workers = new KnownWorkers(connection)
-    this.#results = new KeptResults(connection)
+    this.#results = new KeptResults(connection, (send) => this.#roundTrips.accompany(send))
     this.tallies = new Tallies(connection)
     this.#stateKeys = new State(connection)
     this.#schedules = new Schedules(connection, this.clock, (queue) => this.#wakeups.tellOfSchedule(queue))

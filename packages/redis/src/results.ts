@@ -1,5 +1,5 @@
 import type { Delivery, Finished, Payload } from '@alligator/core'
-import { inBatches, setImmediate } from '@alligator/core/backend'
+import { inBatches } from '@alligator/core/backend'
 import type { Connection } from './connection.js'
 import { RedisDelivery } from './deliveries.js'
 import type { Argument } from './driver.js'
@@ -17,13 +17,16 @@ interface Ending {
   readonly reject: (error: unknown) => void
 }
 
-/** Results, each under a key of its own, which expires by itself. What finishes in one turn of the event loop is settled together. */
+/** Results, each under a key of its own, which expires by itself. What has finished is settled together, when acks are. */
 export class KeptResults {
   readonly #connection: Connection
+  readonly #accompany: (send: () => void) => void
   #endings = new Map<string, Ending[]>()
 
-  constructor(connection: Connection) {
+  /** `accompany` calls back when the acks of other tasks are sent. */
+  constructor(connection: Connection, accompany: (send: () => void) => void) {
     this.#connection = connection
+    this.#accompany = accompany
   }
 
   /** Settles what has finished; gives what was no longer held. */
@@ -67,7 +70,7 @@ export class KeptResults {
     const { queue, taskId } = finished.delivery
     const result = packData(finished.result, taskId)
     return new Promise((resolve, reject) => {
-      if (this.#endings.size === 0) setImmediate(() => this.flush())
+      if (this.#endings.size === 0) this.#accompany(() => this.flush())
       const ending = { finished, result, resolve, reject }
       const others = this.#endings.get(queue)
       if (others) others.push(ending)
