@@ -11,5 +11,13 @@ export {
 } from './inspect/bulk.js'
 export { type TaskFilter, createFilter } from './inspect/filter.js'
 export { MOST_ON_PAGE, STATES, pagesOf } from './inspect/pages.js'
-export { type TaskView, enqueuedAtOf, locate, oldestOf, queuesOf, viewTask } from './inspect/task-view.js'
+export {
+  type TaskView,
+  enqueuedAtOf,
+  locate,
+  oldestOf,
+  queuesOf,
+  viewTask,
+  withNote,
+} from './inspect/task-view.js'
 export { type Figures, type Throughput, livelyQueuesOf, throughputOf } from './inspect/throughput.js'

@@ -5,7 +5,9 @@ import type { Priority } from '../base/priorities.js'
 import type { Payload } from '../base/payload.js'
 import { messageOf } from '../errors/index.js'
 import type { Gator } from '../gator/gator.js'
+import { readNote } from '../results/look-up.js'
 import type { TaskHeaders } from '../wire/headers.js'
+import type { LogLine } from '../wire/kept.js'
 import { peekTask } from '../wire/payload.js'
 
 /** A task in a store, as it is told of: `name` is that of its function. */
@@ -29,6 +31,11 @@ export interface TaskView {
   /** Unix seconds: when it is due, or when its lease ends. */
   readonly until?: number
   readonly reason?: StoredTask['reason']
+  /** What it has told, and the names of its steps: only where it was asked for, and there is any. */
+  readonly progress?: number
+  readonly text?: string
+  readonly log?: readonly LogLine[]
+  readonly steps?: readonly string[]
   /** Why the payload cannot be read. */
   readonly unreadable?: string
 }
@@ -40,6 +47,21 @@ export async function viewTask(gator: Gator, queue: string, stored: StoredTask):
   const what = { queue, taskId, state, ...level, enqueuedAt: enqueuedAtOf(stored) }
   const when = { ...(until !== undefined && { until }), ...(reason && { reason }) }
   return { ...what, ...(await readCall(gator, queue, stored)), ...when }
+}
+
+/** The same, with what the task has told while it ran. */
+export async function withNote(gator: Gator, task: TaskView): Promise<TaskView> {
+  const { queue, taskId } = task
+  const found = await gator.backend.notes?.get(queue, taskId)
+  if (found === undefined) return task
+  const { progress, text, log, steps } = readNote(gator, queue, taskId, found)
+  return {
+    ...task,
+    ...(progress !== undefined && { progress }),
+    ...(text !== undefined && { text }),
+    ...(log.length > 0 && { log }),
+    ...(steps.size > 0 && { steps: [...steps.keys()] }),
+  }
 }
 
 type Call = Pick<TaskView, 'name' | 'args' | 'retries' | 'attempt' | 'headers' | 'unreadable'>
