@@ -25,12 +25,16 @@ const STORES: Readonly<Record<Need, readonly string[]>> = {
   pausing: ['memory', 'SQLite', 'PostgreSQL', 'Redis'],
   expediting: ['memory', 'SQLite', 'PostgreSQL', 'Redis', 'beanstalkd'],
   schedules: ['memory', 'SQLite', 'PostgreSQL', 'Redis'],
+  dependents: ['memory', 'SQLite', 'PostgreSQL', 'Redis'],
+  batches: ['memory', 'SQLite', 'PostgreSQL', 'Redis'],
 }
 
 /** What else helps where a store lacks it. */
 const WAYS_OUT: Partial<Readonly<Record<Need, string>>> = {
   priorities:
     'Or put urgent tasks on a queue of their own, and let the worker share by weight: toConsume: { urgent: 5, mail: 1 }',
+  batches:
+    'Or let the last task of the work push what is to follow, by an id of its own, which is not there twice',
   pausing: "Or let another store keep it, beside this one: new Gator(dsn, { state: 'redis://…' })",
 }
 
