@@ -1,4 +1,4 @@
-import { CANCELED, Gator, Worker, need, silentLogger } from '@alligator/core'
+import { CANCELED, DELAYED, Gator, SUCCESS, Worker, need, silentLogger } from '@alligator/core'
 import { expectEqual, expectRefusal, expectSameNames } from './expect.js'
 import type { Need, ProvenFacet } from './need.js'
 import { type Trial, REASON, facetOf, idsOf } from './trial.js'
@@ -32,6 +32,8 @@ export const REFUSALS: Readonly<Record<Need, (trial: Trial) => Promise<void>>> =
   priorities: hasOneLevel,
   pausing: alwaysGoesOn,
   expediting: waitsForTheDelay,
+  dependents: looksWhenHandedOut,
+  batches: makesNoBatches,
 }
 
 function nothing(): void {}
@@ -158,6 +160,25 @@ async function alwaysGoesOn(trial: Trial): Promise<void> {
 
 async function waitsForTheDelay(trial: Trial): Promise<void> {
   await refuses('expediting', 'gator.expedite', () => gatorOn(trial).expedite('one'))
+}
+
+/** The engine looks by itself what a task depends on, if the store lets it look. */
+async function looksWhenHandedOut(trial: Trial): Promise<void> {
+  if (!trial.has('listing')) return showsNothing(trial)
+  const gator = gatorOn(trial)
+  const first = await gator.task(nothing)
+  const second = await gator.options({ dependsOn: first }).task(nothing)
+  const delayed = await gator.get(second.taskId)
+  expectEqual(delayed?.status, DELAYED, 'what depends on a task that is not done goes back')
+  expectEqual((await gator.pop())?.taskId, first.taskId, 'what depends on nothing runs')
+  expectEqual((await gator.get(second.taskId))?.status, SUCCESS, 'and then what depends on it')
+}
+
+async function makesNoBatches(trial: Trial): Promise<void> {
+  const gator = gatorOn(trial)
+  await refuses('batches', 'gator.batch', () => gator.batch({}, () => undefined))
+  await refuses('batches', 'gator.lookUpBatch', () => gator.lookUpBatch('one'))
+  await refuses('batches', 'gator.cancelBatch', () => gator.cancelBatch('one'))
 }
 
 async function deliversAtMostOnce(trial: Trial): Promise<void> {

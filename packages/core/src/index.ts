@@ -46,6 +46,7 @@ export {
   importModule,
   registerTasks,
 } from './function-ref/index.js'
+export { Batch } from './gator/batch.js'
 export { Gator } from './gator/gator.js'
 export type { QueuePauseOptions } from './gator/pause-options.js'
 export type { GatorOptions } from './gator/gator-options.js'
@@ -62,6 +63,7 @@ export { Schedule, Scheduling } from './schedule/schedule.js'
 export type { Missed, ScheduleOptions, ScheduleSpec } from './schedule/spec.js'
 export { printable } from './base/printable.js'
 export type { ToConsume } from './base/queues.js'
+export type { BatchCallbacks, Call, TaskBatch } from './task/task-batch.js'
 export { type RunStep, Task, type TaskClass, type TaskContext } from './task/task.js'
 export type { TaskOptions } from './task/task.js'
 export type { TaskSource } from './task/task-source.js'

@@ -26,6 +26,7 @@ export interface GivenOptions extends GivenGuards {
   readonly priority?: unknown
   /** Tasks or their ids, one or several. */
   readonly dependsOn?: unknown
+  readonly onFailedDependency?: unknown
 }
 
 /** Those options of a task that are checked or counted, as it has them. */
@@ -41,6 +42,7 @@ export interface CheckedOptions {
   readonly timeout: number | undefined
   readonly priority: Priority
   readonly dependsOn: readonly string[]
+  readonly onFailedDependency: 'fail' | 'run'
   readonly guard: Guard | undefined
 }
 
@@ -55,6 +57,7 @@ export const TASK_OPTIONS = {
   onSuccess: true,
   onError: true,
   dependsOn: true,
+  onFailedDependency: true,
   delayBy: true,
   delayUntil: true,
   backoff: true,
@@ -93,6 +96,7 @@ export function checkTaskOptions(options: GivenOptions): CheckedOptions {
     timeout: timeout === undefined ? undefined : readTimeout(timeout),
     priority: priority === undefined ? 'normal' : checkPriority(priority),
     dependsOn: dependsOn === undefined ? NOTHING : idsOf(dependsOn, taskId),
+    onFailedDependency: readFate(options.onFailedDependency),
     guard: readGuard(options),
   }
 }
@@ -145,6 +149,11 @@ function readFlag(isAsync: boolean | string): boolean {
     isAsync,
     "Pass true or false, or 'true', 'false', '1' or '0' from the environment.",
   )
+}
+
+function readFate(given: unknown): 'fail' | 'run' {
+  if (given === undefined || given === 'fail' || given === 'run') return given ?? 'fail'
+  throw new InvalidOptionError('onFailedDependency', given, "Pass 'fail' or 'run'.")
 }
 
 function idsOf(dependsOn: unknown, taskId: unknown): string[] {

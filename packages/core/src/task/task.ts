@@ -16,6 +16,7 @@ import { hookRefOf, refOf } from './refs-of.js'
 import { type LoadedHooks, argumentsOf, functionOf, loadHooks, optionsOf } from './revive.js'
 import { running } from './running.js'
 import { callWithin } from './deadline.js'
+import type { TaskBatch } from './task-batch.js'
 import type { TaskSource } from './task-source.js'
 import { ownVerdict } from './verdicts.js'
 import { withCause } from './with-cause.js'
@@ -39,6 +40,11 @@ export interface TaskOptions<R = unknown> extends GuardOptions {
   onError?(this: void, task: Task<R>, error: unknown): unknown
   /** Tasks (or their ids) of the same queue that must have succeeded first. */
   readonly dependsOn?: Task | string | readonly (Task | string)[] | undefined
+  /**
+   * What becomes of it when one of them will not succeed: `'fail'` makes it a dead letter, at once; `'run'` runs it once all of them have
+   * ended, however they did. (Default: `'fail'`)
+   */
+  readonly onFailedDependency?: 'fail' | 'run' | undefined
   /** How long to wait before it may run. Not together with `delayUntil`. */
   readonly delayBy?: Duration | undefined
   /** When it may run: a `Date`, or Unix time in seconds. */
@@ -67,6 +73,8 @@ export interface TaskContext {
   readonly run?: RunStep | undefined
   /** What is read is only looked at: a function that is not known yet is imported when it is called, and not before. (Default: false) */
   readonly defers?: boolean
+  /** The batch that a task is a member of. */
+  readonly batchOf?: ((queue: string, batchId: string) => TaskBatch) | undefined
   /** Somebody waits for the task in this process: what a hook throws is thrown to them, and no mere warning. (Default: false) */
   readonly isInline?: boolean
 }
@@ -100,6 +108,7 @@ export class Task<R = unknown> {
   readonly dependsOn: readonly string[]
   /** What `dependsOn` was given as: of a task more is known than of an id. */
   readonly dependencies: readonly (Task | string)[]
+  readonly onFailedDependency: 'fail' | 'run'
   /** Seconds to wait, counted from when it is put on the queue. */
   delayBy: number | undefined
   /** Unix time in seconds. */
@@ -112,6 +121,8 @@ export class Task<R = unknown> {
   readonly guard: Guard | undefined
   /** The id of a task that must have ended before it, in whatever way. */
   follows: string | undefined
+  /** The id of the batch that it is a member of. */
+  batchId: string | undefined
   status: TaskStatus = WAITING
   /** What the function returned. */
   result: R | undefined
@@ -150,6 +161,7 @@ export class Task<R = unknown> {
     this.onError = options.onError
     this.dependsOn = checked.dependsOn
     this.dependencies = options.dependsOn === undefined ? checked.dependsOn : [options.dependsOn].flat()
+    this.onFailedDependency = checked.onFailedDependency
     this.delayBy = checked.delayBy
     this.delayUntil = checked.delayUntil
     this.backoff = options.backoff
@@ -184,6 +196,22 @@ export class Task<R = unknown> {
   get signal(): AbortSignal {
     this.#abort ??= new AbortController()
     return this.#abort.signal
+  }
+
+  /**
+   * The batch that it is a member of: while it runs, it can add others there, which end the batch no sooner than they have ended.
+   *
+   * @example
+   * ```ts
+   * export async function walk(folder: string) {
+   *   const { batch } = currentTask() ?? {}
+   *   await batch?.taskMany(walk, (await subfolders(folder)).map((each) => [each] as const))
+   * }
+   * ```
+   */
+  get batch(): TaskBatch | undefined {
+    const { batchId, queue, context } = this
+    return batchId === undefined || queue === undefined ? undefined : context.batchOf?.(queue, batchId)
   }
 
   /** There once a try's `timeout` is over, although its function, or a hook, may go on: settles when that has ended. */
@@ -420,6 +448,8 @@ export class Task<R = unknown> {
         timeout: this.timeout,
         priority: this.priority === 'normal' ? undefined : this.priority,
         after: this.follows,
+        batch: this.batchId,
+        on_failed_dependency: this.onFailedDependency === 'run' ? 'run' : undefined,
       },
       headers: this.#headers === NO_HEADERS ? undefined : this.#headers,
     })
@@ -457,6 +487,7 @@ function revive(
   task.funcArgs = argumentsOf(wire)
   task.attempt = wire.attempt ?? 1
   task.follows = wire.options?.after ?? undefined
+  task.batchId = wire.options?.batch ?? undefined
   if (wire.scheduled_for != null) task.scheduledFor = new Date(wire.scheduled_for * 1000)
   return task
 }

@@ -47,6 +47,10 @@ export interface WireOptions {
   readonly priority?: string | null | undefined
   /** The id of a task that must have ended, in whatever way. */
   readonly after?: string | null | undefined
+  /** The id of the batch that it is a member of. */
+  readonly batch?: string | null | undefined
+  /** `run`: it also runs where one of `depends_on` has not succeeded. */
+  readonly on_failed_dependency?: string | null | undefined
 }
 
 /** Of a module or a function; no path is longer. */
@@ -158,8 +162,9 @@ function findOptionsProblem(options: Record<string, unknown>, taskId: unknown): 
     if (!isRecord(ref) || findRefProblem(ref) !== undefined)
       return `options.${hook} is not { module, callable }`
   }
-  const { depends_on: dependsOn, after } = options
+  const { depends_on: dependsOn, after, batch } = options
   if (after !== undefined && after !== null && !isId(after)) return 'options.after is not the id of a task'
+  if (batch !== undefined && batch !== null && !isId(batch)) return 'options.batch is not the id of a batch'
   return dependsOn === undefined || dependsOn === null ? undefined : findDependencyProblem(dependsOn, taskId)
 }
 
