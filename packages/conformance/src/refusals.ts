@@ -1,4 +1,4 @@
-import { CANCELED, DELAYED, Gator, SUCCESS, Worker, need, silentLogger } from '@alligator/core'
+import { CANCELED, Gator, Worker, need, silentLogger } from '@alligator/core'
 import { expectEqual, expectRefusal, expectSameNames } from './expect.js'
 import type { Need, ProvenFacet } from './need.js'
 import { type Trial, REASON, facetOf, idsOf } from './trial.js'
@@ -162,16 +162,10 @@ async function waitsForTheDelay(trial: Trial): Promise<void> {
   await refuses('expediting', 'gator.expedite', () => gatorOn(trial).expedite('one'))
 }
 
-/** The engine looks by itself what a task depends on, if the store lets it look. */
+/** The engine looks by itself at what a task depends on, each time that it is handed out. */
 async function looksWhenHandedOut(trial: Trial): Promise<void> {
-  if (!trial.has('listing')) return showsNothing(trial)
-  const gator = gatorOn(trial)
-  const first = await gator.task(nothing)
-  const second = await gator.options({ dependsOn: first }).task(nothing)
-  const delayed = await gator.get(second.taskId)
-  expectEqual(delayed?.status, DELAYED, 'what depends on a task that is not done goes back')
-  expectEqual((await gator.pop())?.taskId, first.taskId, 'what depends on nothing runs')
-  expectEqual((await gator.get(second.taskId))?.status, SUCCESS, 'and then what depends on it')
+  const ask = () => need(trial.client, 'dependents', 'waitsFor').waitsFor(trial.queue(), ['one'])
+  await refuses('dependents', 'waitsFor', ask)
 }
 
 async function makesNoBatches(trial: Trial): Promise<void> {

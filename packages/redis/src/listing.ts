@@ -3,6 +3,7 @@ import { PRIORITIES, priorityAt, readDeathReason } from '@alligator/core/backend
 import type { Connection } from './connection.js'
 import { queueOf, tasksPattern } from './keys.js'
 import { COUNTS, COUNT_LEVELS, FIND, LIST, REMOVED } from './scripts/look.js'
+import { PARKED } from './scripts/ties.js'
 import { packId, timeIn, unpackData, unpackId } from './stored.js'
 
 /** Tasks on one page unless told otherwise, and at most. */
@@ -111,7 +112,7 @@ function unpackTask(
   at: number,
 ): StoredTask {
   const [score, reason] = [scores[at], reasons[at]]
-  const isTimed = state === 'delayed' || state === 'running'
+  const isTimed = state === 'running' || (state === 'delayed' && Number(score) < PARKED)
   const taskId = unpackId(ids[at]?.toString() ?? '')
   const data = rows[at] ?? Buffer.alloc(0)
   return {
