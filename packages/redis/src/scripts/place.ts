@@ -249,7 +249,9 @@ local function staysInLine(id, isLater, mark)
   if score then
     if score >= ${PARKED} then
 ${TIES}
-      ties(tasks).unpark(id)
+      local tier = ties(tasks)
+      tier.unpark(id)
+      tier.keep()
     end
     redis.call('ZREM', delayed, id)
     redis.call('HDEL', receipts, id)

@@ -1,7 +1,7 @@
 import { BEGIN_PUSH, END_PUSH } from '../repeats.js'
 import { AT_TAIL, BAND_OF, READ_MARK, WRITE_MARKS } from './levels.js'
 import { ALIKE, CLOCK, DUE, FREE, JOIN, WAKE, WATCH } from './parts.js'
-import { FIND_OVER, OVER, TIED, TIES } from './ties.js'
+import { FINISH, FIND_OVER, OVER, TIED, TIES } from './ties.js'
 
 /**
  * Writes one task that may run at once, which is what most calls do: in half the time that `PUSH` takes.
@@ -188,7 +188,7 @@ export const TAKE_BACK = {
   keys: ['tasks', 'waiting', 'delayed', 'running', 'receipts', 'dead', 'unique'],
   args: [],
   rest: 'ids',
-  lua: /* lua */ `${CLOCK}${FREE}${TIED}${TIES}
+  lua: /* lua */ `${CLOCK}${FREE}${TIED}${TIES}${FINISH}
 for at = rest, #ARGV do
   local id = ARGV[at]
   local isFree = redis.call('HEXISTS', tasks, id) == 1

@@ -1,6 +1,6 @@
 import { KEEP_END, KEEP_REMOVED, REMOVED_BEFORE } from '../repeats.js'
 import { CLOCK, FREE, GO } from './parts.js'
-import { TIED, TIES } from './ties.js'
+import { FINISH, TIED, TIES } from './ties.js'
 
 /** What the holder of a task hears on its channel when somebody takes it away. */
 export const CANCEL_NEWS = 'cancel'
@@ -27,7 +27,7 @@ export const REMOVE = {
     'answer',
   ],
   args: ['id', 'mayRun', 'again', 'patience', 'channels'],
-  lua: /* lua */ `${CLOCK}${FREE}${GO}${KEEP_END}${KEEP_REMOVED}${REMOVED_BEFORE}${TIED}${TIES}
+  lua: /* lua */ `${CLOCK}${FREE}${GO}${KEEP_END}${KEEP_REMOVED}${REMOVED_BEFORE}${TIED}${TIES}${FINISH}
 local before = again == '1' and removedBefore(answer)
 if before then return before end
 local data = redis.call('HGET', tasks, id)

@@ -2,7 +2,7 @@ import { ACKED_BEFORE, GIVEN_BEFORE } from '../repeats.js'
 import { SHARES } from '@alligator/core/backend'
 import { AT_HEAD, AT_TAIL, BAND_OF, MARK, MARK_IN, NUMBER_IN, USUAL } from './levels.js'
 import { CLOCK, CLOCK_TEXT, FREE, PAUSED, WATCH } from './parts.js'
-import { TIED, TIES } from './ties.js'
+import { FINISH, TIED, TIES } from './ties.js'
 
 /** Delayed tasks that are put in line at most in one round trip: the next one goes on. */
 const MOST_DUE = 1000
@@ -44,7 +44,7 @@ export const ROUND_TRIP_WITH_KEYS = {
 } as const
 
 function roundTrip(functions: string, aim: string, free: string): string {
-  return /* lua */ `${CLOCK}${CLOCK_TEXT}${ACKED_BEFORE}${GIVEN_BEFORE}${WATCH}${PAUSED}${TIED}${functions}
+  return /* lua */ `${CLOCK}${CLOCK_TEXT}${ACKED_BEFORE}${GIVEN_BEFORE}${WATCH}${PAUSED}${functions}
 local isAgain = again == '1'
 local asked = limit
 from, limit, token = tonumber(from), tonumber(limit) or tonumber(string.match(limit, '^%-?%d+')), token .. '.'
@@ -56,15 +56,17 @@ local reply = { now, 0, lost }
 
 -- What waits for what has finished, made only where anything does.
 local function release(tasks, done)
-${TIES}
+${TIED}${TIES}${FINISH}
 finishAll(tasks, done, true)
 end
 
 local function ack(count, tasks, running, receipts, ended)
   local ids, done, settled = {}, {}, {}
   for n = 1, count do ids[n] = ARGV[at + 2 * n - 1] end
+  ids[count + 1] = ''
   local held = redis.call('HMGET', receipts, unpack(ids))
-  for n, id in ipairs(ids) do
+  for n = 1, count do
+    local id = ids[n]
     if held[n] == ARGV[at + 2 * n] and not settled[id] then
       settled[id] = true
       done[#done + 1] = id
@@ -76,7 +78,7 @@ local function ack(count, tasks, running, receipts, ended)
   ${free}redis.call('HDEL', receipts, unpack(done))
   redis.call('HDEL', tasks, unpack(done))
   redis.call('ZREM', running, unpack(done))
-  if redis.call('EXISTS', tied(tasks, 'edges')) == 1 then release(tasks, done) end
+  if held[count + 1] then release(tasks, done) end
 end
 
 -- Those whose lease has lapsed, and the numbers of their next receipts; nothing when one of them has a mark.

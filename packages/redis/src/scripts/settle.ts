@@ -1,7 +1,7 @@
 import { AT_HEAD, BAND_OF, MARK, MARK_IN, NUMBER_IN } from './levels.js'
 import { HAS_ENDED, IS_UNDER, KEEP_END } from '../repeats.js'
 import { CLOCK, DUE, HEAD, JOIN, TRIM, WATCH } from './parts.js'
-import { TIED, TIES } from './ties.js'
+import { FINISH, TIED, TIES } from './ties.js'
 
 /**
  * Holds deliveries for longer.
@@ -96,7 +96,7 @@ return 1
 export const BURY = {
   keys: ['tasks', 'running', 'receipts', 'dead', 'reasons', 'gone', 'unique', 'ended'],
   args: ['id', 'receipt', 'again', 'patience', 'reason', 'most', 'longest'],
-  lua: /* lua */ `${CLOCK}${HAS_ENDED}${KEEP_END}${TRIM}${NUMBER_IN}${MARK_IN}${TIED}${TIES}
+  lua: /* lua */ `${CLOCK}${HAS_ENDED}${KEEP_END}${TRIM}${NUMBER_IN}${MARK_IN}${TIED}${TIES}${FINISH}
 if redis.call('HGET', receipts, id) ~= receipt then
   return again == '1' and hasEnded(ended, 'bury', receipt, id) and 1 or 0
 end

@@ -14,12 +14,16 @@ import { CLOCK, DUE, GO, JOIN, UNDER, WATCH } from './parts.js'
 //   milliseconds of its end or 0, and the ids of the callbacks for success, failure and either.
 // - `over`: the batches that have ended, by the time of that.
 //
+// While there are any edges or parked tasks, the receipts have a field without a name.
+//
 // A parked task stands among the delayed, behind whatever has a time.
 
 /** The first score of what is parked: no time comes near. */
 export const PARKED: number = 2 ** 52
 /** What is added to the place of an item whose batch takes no more members. */
 export const OVER: number = 2 ** 30
+/** What stands in the receipts under an id that no task has, while anything waits for a task. */
+const WAITED_FOR = 1
 /** How many batches that have ended long ago are forgotten with each one that is made. */
 const MOST_FORGOTTEN = 10
 
@@ -37,7 +41,7 @@ ${JOIN}${UNDER}${WATCH}${GO}${MARK_OF}
 local edges, parked, batches, over = tied(tasks, 'edges'), tied(tasks, 'parked'), tied(tasks, 'batches'), tied(tasks, 'over')
 local delayed, waiting, running = tied(tasks, 'delayed'), tied(tasks, 'waiting'), tied(tasks, 'running')
 local receipts, dead = tied(tasks, 'receipts'), tied(tasks, 'dead')
-local joined, known, isReleased = {}, {}, false
+local joined, known, seen, isReleased = {}, {}, {}, false
 
 local function edgeFrom(id)
   return string.char(math.floor(#id / 256), #id % 256) .. id
@@ -94,8 +98,13 @@ local function batchOf(id)
   if known[id] == nil then
     local row = redis.call('HGET', batches, id)
     known[id] = row and cmsgpack.unpack(row)
+    seen[#seen + 1] = id
   end
   return known[id]
+end
+
+local function add(id, batch)
+  known[id], seen[#seen + 1] = batch, id
 end
 
 local function isOpen(id)
@@ -111,8 +120,14 @@ end
 
 -- What is to be written of batches is written once for all that has ended.
 local function keep()
-  for id, batch in pairs(known) do
-    if batch then redis.call('HSET', batches, id, cmsgpack.pack(batch)) end
+  for _, id in ipairs(seen) do
+    if known[id] then redis.call('HSET', batches, id, cmsgpack.pack(known[id])) end
+  end
+  -- By this an ack knows whether anything waits for what it settles, with the look that it takes anyway.
+  if redis.call('EXISTS', edges, parked) == 0 then
+    redis.call('HDEL', receipts, '')
+  else
+    redis.call('HSET', receipts, '', '${WAITED_FOR}')
   end
   if isReleased then watch(waiting, delayed, running, tied(tasks, 'idle'), now) end
 end
@@ -193,10 +208,13 @@ end
 
 return {
   park = park, unpark = unpark, putAway = putAway, batchOf = batchOf, isOpen = isOpen, enroll = enroll, keep = keep,
-  endIfOver = endIfOver, finish = finish, known = known,
+  endIfOver = endIfOver, finish = finish, add = add,
 }
 end
+`
 
+/** Tasks have succeeded, or will not: they are dead, or off their queue. Needs `TIED` and `TIES`. */
+export const FINISH: string = /* lua */ `
 local function finishAll(tasks, ids, isSuccess)
   if redis.call('EXISTS', tied(tasks, 'edges'), tied(tasks, 'parked')) == 0 then return end
   local ended = {}
@@ -222,7 +240,7 @@ end
  * `parent`: the batch that it is a member of, or empty. Reply: 1, or 0 when that takes no more members
  */
 export const OPEN_BATCH = {
-  keys: ['tasks', 'delayed', 'receipts', 'gone', 'edges', 'parked', 'batches', 'over'],
+  keys: ['tasks', 'receipts', 'gone', 'batches', 'over'],
   args: ['batch', 'parent', 'sent'],
   rest: 'for each callback: for which end, from 1; id, due in Unix milliseconds or 0, behind a semicolon its mark, payload',
   lua: /* lua */ `${CLOCK}${DUE}${TIED}${TIES}
@@ -244,7 +262,7 @@ for at = rest, #ARGV, 4 do
     redis.call('ZREM', gone, id)
   end
 end
-tier.known[batch] = row
+tier.add(batch, row)
 if parent ~= '' then tier.enroll('*' .. batch, parent) end
 tier.keep()
 redis.call('PERSIST', batches)
