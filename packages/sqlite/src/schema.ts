@@ -32,6 +32,11 @@ export const VERSION = 1
  * replaces its own. (A column of its own would cost each task a byte.)
  * `alligator_taken` has the keys that are taken until a Unix time, whatever becomes of the task that took them.
  * `alligator_schedules` has what pushes tasks at certain times; `next` is absent while one is paused, and once it is over.
+ * What a task has to do with others is in `reason` for as long as it is not dead: `NULL` for most, 1 if something waits for it, 2 if it is parked, or
+ * 3. (A column of its own would cost each task a byte; an ack learns of it by the row that it removes.) What is parked is `due` at a time that never comes.
+ * `alligator_waits` has what waits for what: each of both is the id of a task, or the number of a batch, of which the first one is then a member.
+ * `alligator_parked` has how each parked task waits (`s`: until all have succeeded, or one has not; `a`: until all have ended; else for which end of
+ * its batch), and the Unix time of its delay, or 0.
  * The payload comes last: what stands before it can be read without it.
  */
 export const TABLES: string = `CREATE TABLE IF NOT EXISTS alligator_meta (key TEXT PRIMARY KEY, value NOT NULL) WITHOUT ROWID;
@@ -65,6 +70,22 @@ CREATE TABLE IF NOT EXISTS alligator_schedules (
   data NOT NULL,
   PRIMARY KEY (queue, id)
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS alligator_waits (queue INTEGER NOT NULL, id NOT NULL, waiter NOT NULL, PRIMARY KEY (queue, id, waiter)) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS alligator_waiters ON alligator_waits (queue, waiter);
+CREATE TABLE IF NOT EXISTS alligator_parked (queue INTEGER NOT NULL, id NOT NULL, how TEXT NOT NULL, due REAL NOT NULL, PRIMARY KEY (queue, id)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS alligator_batches (
+  nr INTEGER PRIMARY KEY,
+  queue INTEGER NOT NULL,
+  id TEXT NOT NULL,
+  total INTEGER NOT NULL DEFAULT 0,
+  succeeded INTEGER NOT NULL DEFAULT 0,
+  failed INTEGER NOT NULL DEFAULT 0,
+  is_full INTEGER NOT NULL DEFAULT 0,
+  is_canceled INTEGER NOT NULL DEFAULT 0,
+  ended REAL
+);
+CREATE UNIQUE INDEX IF NOT EXISTS alligator_batch_ids ON alligator_batches (queue, id);
+CREATE INDEX IF NOT EXISTS alligator_batches_ended ON alligator_batches (ended) WHERE ended IS NOT NULL;
 CREATE INDEX IF NOT EXISTS alligator_schedules_next ON alligator_schedules (queue, next) WHERE next IS NOT NULL;
 CREATE UNIQUE INDEX IF NOT EXISTS alligator_removed_ids ON alligator_removed (queue, id);
 CREATE UNIQUE INDEX IF NOT EXISTS alligator_ids ON alligator_tasks (id, queue);
@@ -76,7 +97,7 @@ INSERT INTO alligator_meta VALUES ('version', ${VERSION}) ON CONFLICT DO NOTHING
 /** Tables that files of earlier versions lack. */
 export const ADDED: readonly string[] = [
   ...['alligator_workers', 'alligator_removed', 'alligator_pauses', 'alligator_state', 'alligator_taken'],
-  'alligator_schedules',
+  ...['alligator_schedules', 'alligator_waits', 'alligator_parked', 'alligator_batches'],
 ]
 
 /** Whether the tasks have the columns that those of earlier versions lack; nothing where there are none. */

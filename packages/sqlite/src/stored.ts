@@ -1,4 +1,4 @@
-import type { Payload, PushItem, StoredState, StoredTask, UniqueKey } from '@alligator/core'
+import type { After, Payload, PushItem, StoredState, StoredTask, UniqueKey } from '@alligator/core'
 import {
   NORMAL,
   PRIORITIES,
@@ -20,6 +20,8 @@ export interface NewTask {
   /** Its `due` when it waits: 0 at the usual level. */
   readonly level: number
   readonly unique: UniqueKey | undefined
+  readonly after: After | undefined
+  readonly batch: string | undefined
 }
 /** A row of a listing. */
 export type ListedRow = [
@@ -35,6 +37,9 @@ export type ListedRow = [
 /** Bytes. SQLite would take 1 GB, but each one is written and read in one go, while the event loop stands still. */
 export const MAX_PAYLOAD: number = 64 * 2 ** 20
 
+/** Unix time that never comes: when what is parked is due. */
+export const NEVER = 1e15
+
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 
 /** What `due` is of tasks that wait at each level, the first one first. */
@@ -42,9 +47,11 @@ export const LEVELS: readonly number[] = PRIORITIES.map((_, place) =>
   place === NORMAL ? 0 : (place + 1) / 10,
 )
 
-export function packTask({ taskId, data, delayUntil, enqueuedAt, priority, unique }: PushItem): NewTask {
+export function packTask(item: PushItem): NewTask {
+  const { taskId, data, delayUntil, enqueuedAt, priority, unique, after, batch } = item
   const level = LEVELS[levelOf(priority)] ?? 0
-  return { id: packId(taskId), data: packData(data, taskId), delayUntil, enqueuedAt, level, unique }
+  const packed = { id: packId(taskId), data: packData(data, taskId) }
+  return { ...packed, delayUntil, enqueuedAt, level, unique, after, batch }
 }
 
 /** What the column `level` says of a new task: nothing at the usual one. */
@@ -95,14 +102,14 @@ export function unpackTask(
   state: StoredState,
   [, id, due, reason, enqueued, level, data]: ListedRow,
 ): StoredTask {
-  const timed = state === 'delayed' || state === 'running'
+  const timed = state === 'running' || (state === 'delayed' && due !== null && due < NEVER)
   return {
     taskId: unpackId(id),
     state,
     data: unpackData(data),
     until: timed && due !== null ? Math.abs(due) : undefined,
     enqueuedAt: enqueued ?? undefined,
-    reason: reason === null ? undefined : readDeathReason(reason),
+    reason: reason === null || state !== 'dead' ? undefined : readDeathReason(reason),
     priority: level === null ? undefined : priorityAt(LEVELS.indexOf(level)),
   }
 }
