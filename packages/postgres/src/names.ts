@@ -13,10 +13,26 @@ export interface Names {
   readonly schedules: string
   readonly taken: string
   readonly place: string
+  readonly waits: string
+  readonly parked: string
+  readonly batches: string
+  readonly hold: string
+  readonly tie: string
+  readonly finish: string
   /** Without a schema, as `CREATE INDEX` wants them. */
   readonly indexes: Readonly<
     Record<
-      'ids' | 'keys' | 'waiting' | 'delayed' | 'running' | 'dead' | 'removed' | 'taken' | 'state',
+      | 'ids'
+      | 'keys'
+      | 'waiting'
+      | 'delayed'
+      | 'running'
+      | 'dead'
+      | 'removed'
+      | 'taken'
+      | 'state'
+      | 'waiters'
+      | 'ended',
       string
     >
   >
@@ -42,6 +58,12 @@ export function namesOf({ schema, prefix }: Settings): Names {
     schedules: within('schedules'),
     taken: within('taken'),
     place: within('place'),
+    waits: within('waits'),
+    parked: within('parked'),
+    batches: within('batches'),
+    hold: within('hold'),
+    tie: within('tie'),
+    finish: within('finish'),
     indexes: {
       ids: own('ids'),
       keys: own('keys'),
@@ -52,6 +74,8 @@ export function namesOf({ schema, prefix }: Settings): Names {
       removed: own('removed'),
       state: own('state_until'),
       taken: own('taken_until'),
+      waiters: own('waits_waiter'),
+      ended: own('batches_ended'),
     },
   }
 }

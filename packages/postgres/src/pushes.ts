@@ -4,6 +4,7 @@ import type { Ask, Connection } from './connection.js'
 import type { PushMarks } from './push-marks.js'
 import { isDuplicate } from './store-error.js'
 import { packData, packId, packText } from './stored.js'
+import { type Ties, askingWithin, hasTie } from './ties.js'
 
 /** Tasks that one statement writes at most, unless a single batch has more. */
 const MOST_TOGETHER = 1000
@@ -41,21 +42,30 @@ export class Pushes {
   readonly #marks: PushMarks
   readonly #clock: Clock
   readonly #onPush: (queue: string) => void
+  readonly #ties: Ties
   #waiting: Batch[] = []
   #underWay = 0
   #isBusy = false
   #endOfTurn: NodeJS.Immediate | undefined
 
   /** `onPush` is told of each queue that something was pushed to. */
-  constructor(connection: Connection, clock: Clock, marks: PushMarks, onPush: (queue: string) => void) {
+  constructor(
+    connection: Connection,
+    clock: Clock,
+    marks: PushMarks,
+    ties: Ties,
+    onPush: (queue: string) => void,
+  ) {
     this.#connection = connection
     this.#marks = marks
     this.#clock = clock
+    this.#ties = ties
     this.#onPush = onPush
   }
 
   /** Pushes one batch. */
   add(queue: string, items: readonly PushItem[]): Promise<void> {
+    if (items.some(hasTie)) return this.#ties.push(queue, items)
     const packed = packItems(queue, items)
     return new Promise((resolve, reject) => {
       const batch = { queue, items, packed, resolve, reject }
@@ -80,6 +90,7 @@ export class Pushes {
     queue: string,
     items: readonly PushItem[],
   ): Promise<void> {
+    if (items.some(hasTie)) return this.#ties.pushWithin(askingWithin(ask), queue, items)
     const { pushWithin } = this.#connection.statements
     const [refused] = await ask(pushWithin.text, this.#json(packItems(queue, items)))
     if (refused) refuse(queue, items, Number((refused as { nr: unknown }).nr))
