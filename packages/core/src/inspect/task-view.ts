@@ -28,6 +28,8 @@ export interface TaskView {
   readonly enqueuedAt: number | null
   /** Unix seconds: when it is due, or when its lease ends. */
   readonly until?: number
+  /** What it waits for, if it is parked: ids of tasks, or of the batch of which it is a callback. */
+  readonly waitsFor?: readonly string[]
   readonly reason?: StoredTask['reason']
   /** Why the payload cannot be read. */
   readonly unreadable?: string
@@ -40,6 +42,31 @@ export async function viewTask(gator: Gator, queue: string, stored: StoredTask):
   const what = { queue, taskId, state, ...level, enqueuedAt: enqueuedAtOf(stored) }
   const when = { ...(until !== undefined && { until }), ...(reason && { reason }) }
   return { ...what, ...(await readCall(gator, queue, stored)), ...when }
+}
+
+/** The same for several, and what those of them wait for that are parked. */
+export async function viewTasks(
+  gator: Gator,
+  found: readonly { readonly queue: string; readonly task: StoredTask }[],
+): Promise<TaskView[]> {
+  const parked = new Map<string, string[]>()
+  for (const { queue, task } of found) {
+    const isParked = task.state === 'delayed' && task.until === undefined
+    if (isParked) parked.set(queue, [...(parked.get(queue) ?? []), task.taskId])
+  }
+  const known = await Promise.all([...parked].map(([queue, ids]) => waitsIn(gator, queue, ids)))
+  const waits = new Map(known)
+  return Promise.all(
+    found.map(async ({ queue, task }) => {
+      const waitsFor = waits.get(queue)?.get(task.taskId)
+      return { ...(await viewTask(gator, queue, task)), ...(waitsFor && { waitsFor }) }
+    }),
+  )
+}
+
+async function waitsIn(gator: Gator, queue: string, taskIds: readonly string[]) {
+  const waits = (await gator.backend.dependents?.waitsFor(queue, taskIds)) ?? new Map<string, string[]>()
+  return [queue, waits] as const
 }
 
 type Call = Pick<TaskView, 'name' | 'args' | 'retries' | 'attempt' | 'headers' | 'unreadable'>
