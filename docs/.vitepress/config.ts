@@ -52,6 +52,7 @@ export default defineConfig({
         items: [
           page('Hooks, classes, queues', 'going-further'),
           page('Once, first, and not now', 'once-first-and-not-now'),
+          page('Many tasks, one end', 'many-tasks-one-end'),
           page('Around every task', 'middleware'),
           page('Schedules', 'schedules'),
           page('Arguments', 'arguments'),
