@@ -67,9 +67,9 @@ end`,
  * of one that is refused because its batch takes no more members is `~`.
  */
 export const PLACE_TIED = {
-  keys: PLACE.keys,
+  keys: PLACE.keys as typeof PLACE.keys,
   args: ['call', 'unanswered', 'patience', 'sent', 'isWhole', 'tiesText'],
-  rest: PLACE.rest,
+  rest: PLACE.rest as typeof PLACE.rest,
   lua: placeLua(
     FIND_OVER,
     /* lua */ `if lateItem then return endPlace(string.format('%d~', lateItem) .. ':') end`,
