@@ -34,7 +34,6 @@ export interface Statements {
   readonly hold: Statement
   readonly tie: Statement
   readonly finish: Statement
-  readonly ackTied: Statement
   readonly buryTied: Statement
   readonly cancelTied: Statement
   readonly waitsFor: Statement
@@ -352,10 +351,6 @@ RETURNING ${STORED}, queue, seq, lease, deliveries`,
     hold: { text: `SELECT ${names.hold}($1::text) AS told` },
     tie: { text: `SELECT ${names.tie}($1::text) AS told` },
     finish: { text: `SELECT ${names.finish}($1::text) AS told` },
-    ackTied: {
-      text: `WITH proof AS MATERIALIZED (SELECT id::uuid, lease::bigint FROM json_to_recordset($1::text::json) AS p (id text, lease text))
-DELETE FROM ${tasks} t USING proof p WHERE t.id = p.id AND t.lease = p.lease RETURNING t.id, t.queue, t.lease::text AS lease`,
-    },
     buryTied: {
       text: `WITH given AS MATERIALIZED (SELECT $1::text::json AS proof)
 UPDATE ${tasks} SET state = 3, due = NULL, deliveries = 0, reason = proof ->> 'reason', lease = -lease, ties = NULL FROM given

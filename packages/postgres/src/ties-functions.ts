@@ -15,8 +15,8 @@ const LOCK_PAUSE = 0.005
  *   which of the batches take no more, and which of the tasks are there.
  * - `tie`: `items` that were just written are parked, and made members. Each has its `id`, the node of its `batch`, `how` it waits and
  *   for which `others`, and when it is `due`.
- * - `finish`: tasks that have ended, by their `ids`, all of them `good` or not; `close`: the node of a batch that is full, or `canceled`. Gives
- *   whether anything is due by that.
+ * - `finish`: tasks that have ended, by their `ids`, all of them `good` or not; those of `acks` that are held, by `id` and `lease`, which it removes; `close`: the
+ *   node of a batch that is full, or `canceled`. Gives, as JSON, the leases that it has ended.
  *
  * A plain ack passes over what has ties, which are looked at once it holds the row. So to have ties a row must be locked; that is tried again and again,
  * with none of them locked in between, since an ack locks many in an order of its own.
@@ -84,7 +84,7 @@ ${head(tie, 'void')}
     END IF;
   END
 $body$;
-${head(finish, 'boolean')}
+${head(finish, 'text')}
     moment timestamptz := clock_timestamp();
     ids uuid[] := ARRAY (SELECT e.id::uuid FROM json_array_elements_text(given -> 'ids') AS e (id));
     goods boolean[] := array_fill((given ->> 'good')::boolean, ARRAY[cardinality(ids)]);
@@ -93,11 +93,19 @@ ${head(finish, 'boolean')}
     one record;
     batch record;
     waiter record;
-    is_released boolean := false;
+    done json;
   BEGIN
     ${lock}
     DELETE FROM ${waits} WHERE queue = q AND waiter = ANY (ids) AND NOT (given ->> 'good')::boolean;
     DELETE FROM ${parked} WHERE queue = q AND id = ANY (ids) AND NOT (given ->> 'good')::boolean;
+    IF given ->> 'acks' IS NOT NULL THEN
+      WITH gone AS (
+        DELETE FROM ${tasks} t USING json_to_recordset(given -> 'acks') AS p (id uuid, lease bigint)
+        WHERE t.id = p.id AND t.queue = q AND t.lease = p.lease RETURNING t.id, t.lease
+      )
+      SELECT coalesce(array_agg(gone.id), '{}'), json_agg(gone.lease::text) INTO ids, done FROM gone;
+      goods := array_fill(true, ARRAY[cardinality(ids)]);
+    END IF;
     IF given ->> 'close' IS NOT NULL THEN
       UPDATE ${batches} SET is_full = true, is_canceled = is_canceled OR (given ->> 'canceled')::boolean
       WHERE queue = q AND node = (given ->> 'close')::uuid RETURNING * INTO batch;
@@ -136,8 +144,7 @@ ${head(finish, 'boolean')}
         ELSIF waiter.pending = 0 OR waiter.how = 's' AND one.succeeded < one.size THEN
           UPDATE ${tasks} SET due = greatest(CASE WHEN waiter.how <> 's' OR one.succeeded = one.size THEN waiter.due END, moment),
             ties = nullif(ties & 1, 0) WHERE id = waiter.id AND queue = q;
-          is_released := true;
-        ELSE
+            ELSE
           CONTINUE;
         END IF;
         DELETE FROM ${parked} WHERE queue = q AND id = waiter.id;
@@ -146,7 +153,7 @@ ${head(finish, 'boolean')}
       ids := further;
       goods := further_goods;
     END LOOP;
-    RETURN is_released;
+    RETURN done;
   END
 $body$`
 }

@@ -113,28 +113,42 @@ export class Ties {
 
   /** Acknowledges those of these tasks that are held and have ties. Gives the receipts of those that were. */
   async ack(deliveries: readonly Delivery[]): Promise<Set<string>> {
-    const names = [...new Set(deliveries.map(({ queue }) => queue))].sort()
-    const done = await this.#connection.transact((ask) => this.#ack(asking(ask), names, deliveries))
-    for (const queue of names) this.#onRelease(queue)
+    const done = new Set<string>()
+    for (const queue of new Set(deliveries.map((delivery) => delivery.queue))) {
+      const own = deliveries.filter((delivery) => delivery.queue === queue)
+      const receipts = await this.#connection.insist(async (ask, again) => {
+        const ended = await this.#ack(asking(ask), queue, own)
+        return again ? this.#withGone(ask, queue, own, ended) : ended
+      })
+      for (const receipt of receipts) done.add(receipt)
+      if (receipts.length > 0) this.#onRelease(queue)
+    }
     return done
   }
 
   async ackWithin(ask: AskText, delivery: Delivery): Promise<boolean> {
-    return (await this.#ack(ask, [delivery.queue], [delivery])).size > 0
+    return (await this.#ack(ask, delivery.queue, [delivery])).length > 0
   }
 
-  /** Queues in their order, so that no two wait for each other. */
-  async #ack(ask: AskText, names: readonly string[], deliveries: readonly Delivery[]): Promise<Set<string>> {
-    const proofs = deliveries.map((delivery) => {
+  async #ack(ask: AskText, queue: string, deliveries: readonly Delivery[]): Promise<readonly string[]> {
+    const acks = deliveries.map((delivery) => {
       return { id: PostgresDelivery.idOf(delivery), lease: delivery.receipt }
     })
-    for (const name of names) await this.hold(ask, name, [])
-    const rows = await ask(this.#connection.statements.ackTied, JSON.stringify(proofs))
-    for (const name of names) {
-      const ids = rows.filter(([, queue]) => queue === packText(name, 'queue')).map(([id]) => id)
-      await this.#finish(ask, name, { ids, good: true })
-    }
-    return new Set(rows.map(([, , lease]) => String(lease)))
+    return this.#finish(ask, queue, { acks, good: true })
+  }
+
+  /** Of a second try: what is gone was settled by the first one. */
+  async #withGone(
+    ask: Ask,
+    queue: string,
+    deliveries: readonly Delivery[],
+    ended: readonly string[],
+  ): Promise<readonly string[]> {
+    const ids = deliveries.map((delivery) => PostgresDelivery.idOf(delivery))
+    const values = [packText(queue, 'queue'), ids]
+    const held = new Set((await ask<[string]>(this.#connection.statements.find, values)).map(([id]) => id))
+    const gone = deliveries.filter((_, at) => !held.has(ids[at] ?? ''))
+    return [...ended, ...gone.map(({ receipt }) => receipt)]
   }
 
   /** Makes a delivery that has ties a dead letter. `false`: it is not held. */
@@ -197,7 +211,7 @@ export class Ties {
       await this.hold(asking(ask), queue, [])
       const [[isThere] = []] = await ask<[boolean]>(this.#connection.statements.hasBatch, [name, node])
       if (!isThere) return false
-      const how = { ids: [], good: true, close: node, canceled: as === 'canceled' }
+      const how = { good: true, close: node, canceled: as === 'canceled' }
       await this.#finish(asking(ask), queue, how)
       return true
     })
@@ -250,17 +264,20 @@ export class Ties {
     await ask(this.#connection.statements.tie, request)
   }
 
+  /** Gives the leases that it has ended. */
   async #finish(
     ask: AskText,
     queue: string,
     how: {
-      readonly ids: readonly unknown[]
+      readonly ids?: readonly string[]
+      readonly acks?: readonly object[]
       readonly good: boolean
       readonly close?: string
       readonly canceled?: boolean
     },
-  ): Promise<void> {
-    const request = JSON.stringify({ queue: packText(queue, 'queue'), ...how })
-    await ask(this.#connection.statements.finish, request)
+  ): Promise<readonly string[]> {
+    const request = JSON.stringify({ queue: packText(queue, 'queue'), ids: [], ...how })
+    const [[told] = []] = await ask(this.#connection.statements.finish, request)
+    return typeof told === 'string' ? (JSON.parse(told) as string[]) : []
   }
 }
