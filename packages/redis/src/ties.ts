@@ -8,8 +8,12 @@ export function hasTie({ after, batch }: PushItem): boolean {
 
 /** What tasks wait for, and the batches of which they are members, as the scripts read it: JSON, each by its place. */
 export function tiesOf(items: readonly PushItem[]): string {
+  const seen = new Set<string>()
   const ties = items.flatMap((item, place) => {
-    if (!hasTie(item)) return []
+    // Of two with the same id the first is written.
+    const isFirst = !seen.has(item.taskId)
+    seen.add(item.taskId)
+    if (!isFirst || !hasTie(item)) return []
     const { after, batch } = item
     const how = after ? (after.inAnyCase ? 'a' : 's') : ''
     return [[place, batch === undefined ? '' : packId(batch), how, (after?.taskIds ?? []).map(packId)]]
