@@ -6,6 +6,7 @@ import '@alligator/sqlite'
 import '@alligator/sqs'
 import { Gator } from '@alligator/core'
 import { Random } from '../random.js'
+import { BatchLoad } from './batches.js'
 import { endOfLoad } from './guard.js'
 import { Load } from './load.js'
 import { beginTicks, endTicks } from './ticks.js'
@@ -13,8 +14,12 @@ import { beginTicks, endTicks } from './ticks.js'
 const gator = new Gator(process.argv[2] ?? '')
 const { CHAOS_NAME: name = '', CHAOS_SEED: seed, CHAOS_RATE: rate } = process.env
 const load = new Load(gator, { name, rate: Number(rate), random: new Random(Number(seed), name) })
-void endOfLoad.then(() => load.stop())
+const batches = new BatchLoad(gator, name, new Random(Number(seed), `${name} batches`))
+void endOfLoad.then(() => {
+  load.stop()
+  batches.stop()
+})
 await beginTicks(gator)
-await load.run()
+await Promise.all([load.run(), batches.run()])
 await endTicks(gator)
 await gator.close()
