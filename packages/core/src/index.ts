@@ -15,6 +15,7 @@ export {
   RETRYING,
   SUCCESS,
   type TaskStatus,
+  type TaskStatusName,
   WAITING,
 } from './task/constants.js'
 export type * from './backend/contract.js'
@@ -49,6 +50,7 @@ export {
 export { Batch } from './gator/batch.js'
 export { Gator } from './gator/gator.js'
 export type { QueuePauseOptions } from './gator/pause-options.js'
+export type { TaskDefaults } from './gator/defaults.js'
 export type { GatorOptions } from './gator/gator-options.js'
 export type { JsonArguments } from './arguments/json-arguments.js'
 export { need } from './backend/need.js'
@@ -64,7 +66,7 @@ export type { Missed, ScheduleOptions, ScheduleSpec } from './schedule/spec.js'
 export { printable } from './base/printable.js'
 export type { ToConsume } from './base/queues.js'
 export type { BatchCallbacks, Call, TaskBatch } from './task/task-batch.js'
-export { type RunStep, Task, type TaskClass, type TaskContext } from './task/task.js'
+export { type RunStep, Task, type TaskClass, type TaskContext, type TaskJson } from './task/task.js'
 export type { TaskOptions } from './task/task.js'
 export type { TaskSource } from './task/task-source.js'
 export type { TaskRunner } from './execution/task-runner.js'

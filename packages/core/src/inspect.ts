@@ -11,4 +11,12 @@ export {
 } from './inspect/bulk.js'
 export { type TaskFilter, createFilter } from './inspect/filter.js'
 export { MOST_ON_PAGE, STATES, pagesOf } from './inspect/pages.js'
-export { type TaskView, enqueuedAtOf, locate, oldestOf, queuesOf, viewTask, viewTasks } from './inspect/task-view.js'
+export {
+  type TaskView,
+  enqueuedAtOf,
+  locate,
+  oldestOf,
+  queuesOf,
+  viewTask,
+  viewTasks,
+} from './inspect/task-view.js'

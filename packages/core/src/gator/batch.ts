@@ -8,6 +8,7 @@ import { checkNames } from '../base/option-names.js'
 import { InvalidOptionError } from '../errors/index.js'
 import type { BatchCallbacks, TaskBatch } from '../task/task-batch.js'
 import type { Task, TaskClass, TaskOptions } from '../task/task.js'
+import { withDefaults } from './defaults.js'
 import { type Enqueuer, Options } from './options.js'
 
 /** What makes batches: a gator. */
@@ -159,7 +160,7 @@ function makeCallbacks({ host }: BatchPlace, batchId: string, callbacks: AnyCall
     const call = callbacks[name]
     if (call === undefined) continue
     const [func, ...args] = checkCall(name, call)
-    const task = new host.taskClass({ ...options, taskId: `${batchId}:${end}` })
+    const task = new host.taskClass({ ...withDefaults(host.defaults, options), taskId: `${batchId}:${end}` })
     made.set(end, task.toCall(func as (...args: unknown[]) => unknown, ...args))
   }
   return made

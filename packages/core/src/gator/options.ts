@@ -2,8 +2,11 @@ import { isReady } from '../base/awaitable.js'
 import { inParts, mayPause } from './in-parts.js'
 import { checkArgumentLists } from '../arguments/arguments.js'
 import type { JsonArguments } from '../arguments/json-arguments.js'
-import { type OptionNames, checkIsObject } from '../base/option-names.js'
-import { TASK_OPTIONS, checkTaskNames, checkTaskOptions } from '../task/option-checks.js'
+import { type OptionNames, checkIsObject, checkNames } from '../base/option-names.js'
+import { checkQueueName } from '../base/queues.js'
+import { type TaskDefaults, withDefaults } from './defaults.js'
+import { InvalidOptionError } from '../errors/index.js'
+import { TASK_OPTIONS, checkTaskOptions } from '../task/option-checks.js'
 import { Scheduling } from '../schedule/schedule.js'
 import type { ScheduleHost, Scheduler } from '../schedule/scheduler.js'
 import type { ScheduleOptions, ScheduleSpec } from '../schedule/spec.js'
@@ -13,6 +16,7 @@ import { Task, type TaskOptions } from '../task/task.js'
 /** Where tasks are put on a queue: a gator. */
 export interface Enqueuer extends ScheduleHost {
   readonly scheduler: Scheduler
+  readonly defaults: TaskDefaults | undefined
   pushMany<T extends Task>(tasks: readonly T[], queue?: string, transaction?: object): Promise<T[]>
 }
 
@@ -21,6 +25,8 @@ const MOST_MEMBERS_AT_ONCE = 1000
 
 /** What `gator.options` takes: options of each task, and how it is put on the queue. */
 export interface EnqueueOptions extends TaskOptions {
+  /** The queue that the tasks are put on. (Default: the gator's) */
+  readonly queueName?: string | undefined
   /**
    * A transaction that the app has open on the database which has the queue, as its library gives it: the tasks are on the queue
    * when it commits, and never were when it rolls back. (Default: none, they are on the queue at once)
@@ -30,6 +36,8 @@ export interface EnqueueOptions extends TaskOptions {
 
 /** The compiler sees here that none is missing there. */
 TASK_OPTIONS satisfies OptionNames<TaskOptions>
+
+const ENQUEUE_OPTIONS: OptionNames<EnqueueOptions> = { ...TASK_OPTIONS, queueName: true, transaction: true }
 
 /**
  * Task options for every task that is made through it: what `gator.options(...)` gives.
@@ -46,20 +54,29 @@ TASK_OPTIONS satisfies OptionNames<TaskOptions>
 export class Options implements Disposable {
   readonly gator: Enqueuer
   readonly taskOptions: TaskOptions
+  readonly queueName: string | undefined
   readonly transaction: object | undefined
   /** The batch that the tasks are members of. */
   readonly batch: TaskBatch | undefined
 
   /** @throws MultipleDelayError, InvalidOptionError: not only once a task is made with them. */
   constructor(gator: Enqueuer, options: EnqueueOptions = {}, batch?: TaskBatch) {
-    const { transaction, ...taskOptions } = checkIsObject('gator.options', options)
+    checkIsObject('gator.options', options)
     // Those of a task class of one's own may have more, which is up to it.
-    if (gator.taskClass === Task) checkTaskNames('gator.options', taskOptions)
+    if (gator.taskClass === Task) checkNames('gator.options', options, ENQUEUE_OPTIONS)
+    const { transaction, queueName, ...taskOptions } = options
     checkTaskOptions(taskOptions)
     this.gator = gator
-    this.taskOptions = taskOptions
+    this.taskOptions = withDefaults(gator.defaults, taskOptions)
+    this.queueName = queueName === undefined ? undefined : checkQueueName('queueName', queueName)
     this.transaction = transaction
     this.batch = batch
+    if (batch && queueName !== undefined)
+      throw new InvalidOptionError(
+        'queueName',
+        queueName,
+        `All members of a batch are on its queue, "${batch.queue}".`,
+      )
   }
 
   /** Puts a call of `func` on the queue, with these options. */
@@ -89,15 +106,16 @@ export class Options implements Disposable {
 
   /** Keeps a schedule, as `gator.schedule` does, whose tasks have these options. @throws InvalidOptionError, NotSupportedError */
   schedule(id: string, spec: ScheduleSpec, options?: ScheduleOptions): Scheduling {
-    const { transaction, taskOptions } = this
+    const { transaction, queueName, taskOptions } = this
     return new Scheduling(this.gator, id, spec, options, {
       ...taskOptions,
       ...(transaction && { transaction }),
+      ...(queueName !== undefined && { queueName }),
     })
   }
 
   #pushAll<T extends Task>(tasks: readonly T[]): Promise<T[]> {
-    return this.batch ? this.#pushMembers(tasks, this.batch) : this.#pushMany(tasks, undefined)
+    return this.batch ? this.#pushMembers(tasks, this.batch) : this.#pushMany(tasks, this.queueName)
   }
 
   async #pushMembers<T extends Task>(tasks: readonly T[], { id, queue }: TaskBatch): Promise<T[]> {
@@ -110,9 +128,7 @@ export class Options implements Disposable {
   }
 
   #pushMany<T extends Task>(tasks: readonly T[], queue: string | undefined): Promise<T[]> {
-    return this.transaction === undefined
-      ? this.gator.pushMany(tasks, queue)
-      : this.gator.pushMany(tasks, queue, this.transaction)
+    return this.gator.pushMany(tasks, queue, this.transaction)
   }
 
   /** For `using`; there is nothing to free. */
