@@ -2,7 +2,7 @@ import { type Clock, DuplicateTaskError, type Placed, type PushItem, type Unique
 import { setImmediate } from '@alligator/core/backend'
 import type { Connection } from './connection.js'
 import type { PushMarks } from './push-marks.js'
-import { type PushedItem, packItems } from './pushes.js'
+import { type PushedItem, packItems } from './pushed-items.js'
 import { isDuplicate } from './store-error.js'
 import { packId, unpackId } from './stored.js'
 import { type AskText, type Ties, asking, askingWithin, hasTie } from './ties.js'

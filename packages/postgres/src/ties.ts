@@ -13,7 +13,7 @@ import {
 import { MOST_MEMBERS, MOST_SHOWN } from '@alligator/core/backend'
 import type { Ask, Connection } from './connection.js'
 import { PostgresDelivery } from './deliveries.js'
-import { itemsText, packItems } from './pushes.js'
+import { itemsText, packItems } from './pushed-items.js'
 import type { Statement } from './statements.js'
 import { nodeOf, packId, packText, unpackId, unpackText } from './stored.js'
 

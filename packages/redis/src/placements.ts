@@ -110,7 +110,7 @@ export class Placements {
       args: { ...repeats.pushWords(number, again), sent: toMilliseconds(this.#clock.now()), isWhole },
       rest,
     })
-    const [{ items = [] } = {}] = batches
+    const items = batches[0]?.items ?? []
     const asked = items.some(hasTie)
       ? this.#connection.runSafely(PLACE_TIED, (again) => {
           const { queues, args } = call(again)

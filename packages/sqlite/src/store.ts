@@ -34,7 +34,8 @@ import {
   tie,
   unpark,
 } from './ties.js'
-import { type Answer, type Question, place } from './uniqueness.js'
+import type { Answer, Question, Steps } from './questions.js'
+import { place } from './uniqueness.js'
 import {
   LEVELS,
   type ListedRow,
@@ -391,7 +392,7 @@ export class Store {
     )
   }
 
-  #play<T>(steps: Generator<Question, T, Answer>): T {
+  #play<T>(steps: Steps<T>): T {
     let step = steps.next([])
     while (!step.done) step = steps.next(this.#answer(step.value))
     return step.value

@@ -8,11 +8,10 @@ import {
 import { BATCH_KEPT, MOST_MEMBERS } from '@alligator/core/backend'
 import * as sql from './statements.js'
 import { type NewTask, type StoredId, packId, unpackId } from './stored.js'
-import { type Answer, type Question, change, question } from './uniqueness.js'
+import { type Steps, change, question } from './questions.js'
 
 /** The id of a task, or the number of a batch: what can be waited for, and what can wait. */
 type Node = StoredId | number
-type Steps<T> = Generator<Question, T, Answer>
 
 /** What has ended, and how. */
 export interface Ended {

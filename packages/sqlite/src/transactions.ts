@@ -14,7 +14,8 @@ import type { Connection } from './connection.js'
 import { ADDED, ADD_COLUMNS, HAS_COLUMNS, TABLES, checkVersion } from './schema.js'
 import * as sql from './statements.js'
 import { finish, hasTie, openBatches, tie } from './ties.js'
-import { type Answer, type Question, change, place, question } from './uniqueness.js'
+import { type Question, type Steps as PlainSteps, change, question } from './questions.js'
+import { place } from './uniqueness.js'
 import {
   type NewTask,
   type StoredId,
@@ -165,7 +166,7 @@ export class AppTransactions implements Transactions {
 }
 
 /** Steps that are told rows without the names of their columns, which stand in the order in which they were asked for. */
-function* told<T>(steps: Generator<Question, T, Answer>): Steps<T> {
+function* told<T>(steps: PlainSteps<T>): Steps<T> {
   let step = steps.next([])
   while (!step.done) step = steps.next((yield step.value).map((row) => Object.values(row)))
   return step.value

@@ -1,20 +1,11 @@
 import { DuplicateTaskError, type Payload, type Placed, type UniqueKey } from '@alligator/core'
+import { type Question, type Steps, change, question } from './questions.js'
 import * as sql from './statements.js'
 import { NEVER, type NewTask, type StoredId, sameData, stateOf, unpackId, levelColumn } from './stored.js'
 import { hasTie, openBatches, tie, unpark } from './ties.js'
 
 /** Bytes of a key. */
 const KEY_LENGTH = 16
-
-/** One statement, and what stands for each `?` of it. */
-export interface Question {
-  readonly text: string
-  readonly values: readonly unknown[]
-  /** Whether it gives rows: some libraries have one call for those that do, and another for those that do not. */
-  readonly gives: boolean
-}
-/** The rows that a question gives. */
-export type Answer = readonly (readonly unknown[])[]
 
 type KeyedRow = readonly [
   seq: number,
@@ -25,7 +16,6 @@ type KeyedRow = readonly [
 ]
 /** A row of `LOOK`. */
 type LookRow = readonly [what: 0 | 1 | 2, ...row: KeyedRow, data: Payload | null]
-type Steps<T> = Generator<Question, T, Answer>
 
 /** A task that is to be written: anew, or in the place of one that waits. */
 interface Planned {
@@ -50,14 +40,6 @@ interface Plan {
   readonly planned: Map<string, Planned>
   /** By their keys, those that others of the batch are in the way of. */
   readonly byKey: Map<string, Planned>
-}
-
-export function question(text: string, ...values: readonly unknown[]): Question {
-  return { text, values, gives: true }
-}
-
-export function change(text: string, ...values: readonly unknown[]): Question {
-  return { text, values, gives: false }
 }
 
 /**

@@ -37,7 +37,7 @@ import { afterFailure } from '../execution/decide.js'
 import type { Engine } from '../execution/engine.js'
 import { runDelivery } from '../execution/run-delivery.js'
 import { type Sealer, makeSealer } from '../wire/sealing/sealer.js'
-import type { BatchCallbacks } from '../task/task-batch.js'
+import type { BatchCallbacks } from '../task/task.js'
 import { Task, type TaskClass, type TaskContext } from '../task/task.js'
 
 /**

@@ -10,7 +10,7 @@ import { TASK_OPTIONS, checkTaskOptions } from '../task/option-checks.js'
 import { Scheduling } from '../schedule/schedule.js'
 import type { ScheduleHost, Scheduler } from '../schedule/scheduler.js'
 import type { ScheduleOptions, ScheduleSpec } from '../schedule/spec.js'
-import type { TaskBatch } from '../task/task-batch.js'
+import type { TaskBatch } from '../task/task.js'
 import { Task, type TaskOptions } from '../task/task.js'
 
 /** Where tasks are put on a queue: a gator. */

@@ -1,61 +1,11 @@
-import type { After, BatchEnd, BatchMembers, BatchState } from '../backend/contract.js'
+import type { After, BatchEnd, BatchMembers } from '../backend/contract.js'
 import { BATCH_KEPT, MOST_MEMBERS, MOST_SHOWN } from '../backend/facets.js'
 import type { Clock } from '../base/clock.js'
 import { BatchOverError } from '../errors/index.js'
+import { KeptBatch } from './kept-batch.js'
 import type { LocmemQueue, LocmemTask } from './queue.js'
 
-/** Why a task is parked, and when it is due once it is no longer: a Unix time, or `undefined` for at once. */
-export interface Parked {
-  /** The tasks that it waits for; `undefined`: it is a callback of `batch`. */
-  readonly waitsFor: Set<LocmemTask> | undefined
-  readonly inAnyCase: boolean
-  readonly batch: KeptBatch | undefined
-  readonly due: number | undefined
-}
-
-/** One batch in memory. Its members are a set, so that each ends once. */
-export class KeptBatch {
-  readonly queue: string
-  readonly id: string
-  readonly parent: KeptBatch | undefined
-  readonly members: Set<LocmemTask | KeptBatch> = new Set()
-  readonly callbacks: Map<BatchEnd, LocmemTask> = new Map()
-  total = 0
-  succeeded = 0
-  failed = 0
-  isFull = false
-  isCanceled = false
-  endedAt: number | undefined
-
-  constructor(queue: string, id: string, parent: KeptBatch | undefined) {
-    this.queue = queue
-    this.id = id
-    this.parent = parent
-  }
-
-  get isOpen(): boolean {
-    return this.endedAt === undefined && !this.isCanceled
-  }
-
-  get state(): BatchState {
-    const { total, succeeded, failed, isFull, isCanceled, endedAt } = this
-    const pending = this.members.size
-    return {
-      total,
-      succeeded,
-      failed,
-      pending,
-      isFull,
-      isCanceled,
-      ...(endedAt !== undefined && { endedAt }),
-    }
-  }
-
-  add(member: LocmemTask | KeptBatch): void {
-    this.members.add(member)
-    this.total += 1
-  }
-}
+type Batch = KeptBatch<LocmemTask>
 
 /** What becomes of parked tasks. */
 export interface ParkingHost {
@@ -69,7 +19,7 @@ export interface ParkingHost {
 export class Parking {
   readonly #clock: Clock
   readonly #host: ParkingHost
-  readonly #batches = new Map<string, Map<string, KeptBatch>>()
+  readonly #batches = new Map<string, Map<string, Batch>>()
 
   constructor(clock: Clock, host: ParkingHost) {
     this.#clock = clock
@@ -108,18 +58,18 @@ export class Parking {
   }
 
   /** @throws BatchOverError */
-  openBatch(queue: string, id: string): KeptBatch {
+  openBatch(queue: string, id: string): Batch {
     const batch = this.find(queue, id)
     if (!batch?.isOpen) throw new BatchOverError(id, queue)
     return batch
   }
 
   /** `undefined`: it is there already. @throws BatchOverError: its parent is over. */
-  open(queue: string, id: string, parent: string | undefined): KeptBatch | undefined {
-    const batches = this.#batches.get(queue) ?? new Map<string, KeptBatch>()
+  open(queue: string, id: string, parent: string | undefined): Batch | undefined {
+    const batches = this.#batches.get(queue) ?? new Map<string, Batch>()
     if (batches.has(id)) return undefined
     const within = parent === undefined ? undefined : this.openBatch(queue, parent)
-    const batch = new KeptBatch(queue, id, within)
+    const batch = new KeptBatch<LocmemTask>(queue, id, within)
     within?.add(batch)
     this.#forgetSome(batches)
     batches.set(id, batch)
@@ -127,7 +77,7 @@ export class Parking {
     return batch
   }
 
-  addCallback(batch: KeptBatch, end: BatchEnd, task: LocmemTask, due: number | undefined): void {
+  addCallback(batch: Batch, end: BatchEnd, task: LocmemTask, due: number | undefined): void {
     batch.callbacks.set(end, task)
     task.parked = { waitsFor: undefined, inAnyCase: true, batch, due }
   }
@@ -141,7 +91,7 @@ export class Parking {
     return true
   }
 
-  find(queue: string, id: string): KeptBatch | undefined {
+  find(queue: string, id: string): Batch | undefined {
     return this.#batches.get(queue)?.get(id)
   }
 
@@ -179,14 +129,14 @@ export class Parking {
     this.#host.release(dependent, isInVain ? undefined : due)
   }
 
-  #count(batch: KeptBatch, member: LocmemTask | KeptBatch, isSuccess: boolean): void {
+  #count(batch: Batch, member: LocmemTask | Batch, isSuccess: boolean): void {
     if (!batch.members.delete(member)) return
     if (isSuccess) batch.succeeded += 1
     else batch.failed += 1
     this.#endIfOver(batch)
   }
 
-  #endIfOver(batch: KeptBatch): void {
+  #endIfOver(batch: Batch): void {
     if (!batch.isFull || batch.members.size > 0 || batch.endedAt !== undefined) return
     batch.endedAt = this.#clock.now()
     const isSuccess = batch.failed === 0 && !batch.isCanceled
@@ -203,7 +153,7 @@ export class Parking {
   }
 
   /** The first ones were opened first; what has ended among them is forgotten, until one that has not stands in the way. */
-  #forgetSome(batches: Map<string, KeptBatch>): void {
+  #forgetSome(batches: Map<string, Batch>): void {
     for (const [id, { endedAt }] of batches) {
       if (endedAt === undefined || endedAt > this.#clock.now() - BATCH_KEPT) return
       batches.delete(id)
