@@ -20,3 +20,4 @@ export {
   viewTask,
   viewTasks,
 } from './inspect/task-view.js'
+export { type Figures, type Throughput, livelyQueuesOf, throughputOf } from './inspect/throughput.js'

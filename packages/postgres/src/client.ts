@@ -22,6 +22,7 @@ import {
   type Renewal,
   type ReserveOptions,
   type Schedules as SchedulesFacet,
+  type Tallies as TalliesFacet,
   type StateStore,
   type TroubleListener,
   type Uniqueness,
@@ -55,6 +56,7 @@ import { MAX_PAYLOAD, packData, packId, packText, unpackData } from './stored.js
 import { Ties } from './ties.js'
 import { AppTransactions } from './transactions.js'
 import { Wakeups } from './wakeups.js'
+import { Tallies } from './tallies.js'
 import { KnownWorkers } from './workers.js'
 
 type RemovedRow = readonly [
@@ -137,6 +139,7 @@ export class PostgresClient extends LeasingClient {
       return this.#workers.list()
     },
   }
+  override readonly tallies: TalliesFacet
   override readonly priorities: Priorities = {
     order: 'shares',
     waiting: async (queue) => {
@@ -284,6 +287,7 @@ export class PostgresClient extends LeasingClient {
     }
     this.#roundTrips = new RoundTrips(connection, this.#ties)
     this.#workers = new KnownWorkers(connection)
+    this.tallies = new Tallies(connection)
     this.#stateRows = new State(connection)
     this.#schedules = new Schedules(connection, this.clock)
   }

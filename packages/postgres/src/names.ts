@@ -7,6 +7,7 @@ export interface Names {
   readonly line: string
   readonly meta: string
   readonly workers: string
+  readonly tallies: string
   readonly pushes: string
   readonly state: string
   readonly pauses: string
@@ -32,7 +33,8 @@ export interface Names {
       | 'taken'
       | 'state'
       | 'waiters'
-      | 'ended',
+      | 'ended'
+      | 'tallies',
       string
     >
   >
@@ -52,6 +54,7 @@ export function namesOf({ schema, prefix }: Settings): Names {
     line: within('line'),
     meta: within('meta'),
     workers: within('workers'),
+    tallies: within('tallies'),
     pushes: within('pushes'),
     state: within('state'),
     pauses: within('pauses'),
@@ -76,6 +79,7 @@ export function namesOf({ schema, prefix }: Settings): Names {
       taken: own('taken_until'),
       waiters: own('waits_waiter'),
       ended: own('batches_ended'),
+      tallies: own('tallies_start'),
     },
   }
 }

@@ -30,6 +30,7 @@ import { LocmemQueue, LocmemTask } from './queue.js'
 import { KeptSchedules } from './schedules.js'
 import { LocmemState } from './state.js'
 import { type Wait, Waiters } from './waiters.js'
+import { LocmemTallies } from './tallies.js'
 import { KnownWorkers } from './workers.js'
 
 const NOTHING: Counts = { waiting: 0, delayed: 0, running: 0, dead: 0 }
@@ -53,6 +54,7 @@ export class LocmemStore {
   readonly workers: KnownWorkers
   /** What is kept by name. */
   readonly state: LocmemState
+  readonly tallies: LocmemTallies
   readonly schedules: KeptSchedules
   readonly parking: Parking
   readonly #clock: Clock
@@ -74,6 +76,7 @@ export class LocmemStore {
     this.#clock = clock
     this.workers = new KnownWorkers(clock)
     this.state = new LocmemState(clock)
+    this.tallies = new LocmemTallies(clock)
     this.parking = new Parking(clock, {
       release: (task, due) => this.#putDue(this.#leave(task), due),
       remove: (task) => {
