@@ -48,10 +48,17 @@ export const LEVELS: readonly number[] = PRIORITIES.map((_, place) =>
 )
 
 export function packTask(item: PushItem): NewTask {
-  const { taskId, data, delayUntil, enqueuedAt, priority, unique, after, batch } = item
-  const level = LEVELS[levelOf(priority)] ?? 0
-  const packed = { id: packId(taskId), data: packData(data, taskId) }
-  return { ...packed, delayUntil, enqueuedAt, level, unique, after, batch }
+  const { taskId, data, delayUntil, enqueuedAt, unique, after, batch } = item
+  return {
+    id: packId(taskId),
+    data: packData(data, taskId),
+    delayUntil,
+    enqueuedAt,
+    level: LEVELS[levelOf(item.priority)] ?? 0,
+    unique,
+    after,
+    batch,
+  }
 }
 
 /** What the column `level` says of a new task: nothing at the usual one. */
