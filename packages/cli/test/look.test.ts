@@ -1,11 +1,7 @@
-import { Gator, type WorkerInfo, registerTasks } from '@alligator/core'
+import { Gator, type WorkerInfo } from '@alligator/core'
 import type { TaskView } from '@alligator/core/inspect'
-import { SqliteClient } from '@alligator/sqlite'
 import { QueueWatch } from '../src/queue-status.js'
 import { STORES, StoreApp, startStores, stopStores } from './store-app.js'
-
-function wait(_what: string): void {}
-registerTasks('look', { wait })
 
 beforeAll(startStores)
 afterAll(stopStores)
@@ -214,15 +210,14 @@ test('status knows the age of a task whose id does not tell it', async () => {
 
 test('list and show tell what a parked task waits for, and show tells how far a batch is', async () => {
   await using app = new StoreApp(STORES.sqlite)
-  await using gator = new Gator(new SqliteClient(app.dsn))
-  const first = await gator.task(wait, 'first')
-  const second = await gator.options({ dependsOn: first }).task(wait, 'second')
-  const batch = await gator.batch({ onDone: [wait, 'third'] }, (b) => b.task(wait, 'fourth'))
+  await app.enqueue([['quick', 'a']], 'all', { taskId: 'first' })
+  await app.enqueue([['quick', 'b']], 'all', { taskId: 'second', dependsOn: 'first' })
+  await app.inside('openBatch', 'a-batch')
   const lines = await app.text('list', '--state', 'delayed')
-  expect(lines).toContain(`waits for ${first.taskId}`)
-  expect(lines).toContain(`waits for ${batch.id}`)
-  expect(await app.json('show', second.taskId)).toMatchObject({ state: 'delayed', waitsFor: [first.taskId] })
-  const shown = await app.text('show', batch.id)
+  expect(lines).toContain('waits for first')
+  expect(lines).toContain('waits for a-batch')
+  expect(await app.json('show', 'second')).toMatchObject({ state: 'delayed', waitsFor: ['first'] })
+  const shown = await app.text('show', 'a-batch')
   expect(shown).toMatch(/state +open/)
   expect(shown).toMatch(/members +1: 0 succeeded, 0 failed, 1 pending/)
 })
