@@ -38,6 +38,8 @@ const ALL: Readonly<Record<Needed, true>> = {
   pausing: true,
   expediting: true,
   schedules: true,
+  dependents: true,
+  batches: true,
 }
 
 /** The stores that a refusal names. */

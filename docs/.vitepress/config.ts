@@ -54,6 +54,7 @@ export default defineConfig({
           page('Once, first, and not now', 'once-first-and-not-now'),
           page('Waiting for an answer', 'waiting-for-an-answer'),
           page('Steps that are not repeated', 'steps'),
+          page('Many tasks, one end', 'many-tasks-one-end'),
           page('Around every task', 'middleware'),
           page('Schedules', 'schedules'),
           page('Arguments', 'arguments'),

@@ -6,6 +6,7 @@ import '@alligator/sqlite'
 import '@alligator/sqs'
 import { Gator } from '@alligator/core'
 import { Random } from '../random.js'
+import { BatchLoad } from './batches.js'
 import { endOfLoad } from './guard.js'
 import { Load } from './load.js'
 import { beginTicks, endTicks } from './ticks.js'
@@ -18,8 +19,12 @@ const load = new Load(gator, {
   random: new Random(Number(seed), name),
   hasKeys: keys === 'true',
 })
-void endOfLoad.then(() => load.stop())
+const batches = new BatchLoad(gator, name, new Random(Number(seed), `${name} batches`))
+void endOfLoad.then(() => {
+  load.stop()
+  batches.stop()
+})
 await beginTicks(gator)
-await load.run()
+await Promise.all([load.run(), batches.run()])
 await endTicks(gator)
 await gator.close()

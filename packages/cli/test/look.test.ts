@@ -207,3 +207,17 @@ test('status knows the age of a task whose id does not tell it', async () => {
   const [status] = await new QueueWatch(gator, undefined).look()
   expect(status?.oldest).toBeGreaterThanOrEqual(60)
 })
+
+test('list and show tell what a parked task waits for, and show tells how far a batch is', async () => {
+  await using app = new StoreApp(STORES.sqlite)
+  await app.enqueue([['quick', 'a']], 'all', { taskId: 'first' })
+  await app.enqueue([['quick', 'b']], 'all', { taskId: 'second', dependsOn: 'first' })
+  await app.inside('openBatch', 'a-batch')
+  const lines = await app.text('list', '--state', 'delayed')
+  expect(lines).toContain('waits for first')
+  expect(lines).toContain('waits for a-batch')
+  expect(await app.json('show', 'second')).toMatchObject({ state: 'delayed', waitsFor: ['first'] })
+  const shown = await app.text('show', 'a-batch')
+  expect(shown).toMatch(/state +open/)
+  expect(shown).toMatch(/members +1: 0 succeeded, 0 failed, 1 pending/)
+})

@@ -1,11 +1,13 @@
 import type { ConformanceOptions, DescribeFunction, ItFunction } from './harness.js'
 import { type Scenario, play } from './scenario.js'
 import { basics } from './scenarios/basics.js'
+import { batches } from './scenarios/batches.js'
 import { byId } from './scenarios/by-id.js'
 import { cancellation } from './scenarios/cancellation.js'
 import { concurrency } from './scenarios/concurrency.js'
 import { deadLetters } from './scenarios/dead-letters.js'
 import { delay } from './scenarios/delay.js'
+import { dependents } from './scenarios/dependents.js'
 import { directory } from './scenarios/directory.js'
 import { expediting } from './scenarios/expediting.js'
 import { health } from './scenarios/health.js'
@@ -96,6 +98,8 @@ function scenariosByConcern({
     priorities,
     pausing,
     expediting,
+    dependents,
+    batches,
     properties: properties(runs, seed),
   }
 }

@@ -36,6 +36,8 @@ export const REFUSALS: Readonly<Record<Need, (trial: Trial) => Promise<void>>> =
   priorities: hasOneLevel,
   pausing: alwaysGoesOn,
   expediting: waitsForTheDelay,
+  dependents: looksWhenHandedOut,
+  batches: makesNoBatches,
 }
 
 function nothing(): void {}
@@ -206,6 +208,19 @@ async function alwaysGoesOn(trial: Trial): Promise<void> {
 
 async function waitsForTheDelay(trial: Trial): Promise<void> {
   await refuses('expediting', 'gator.expedite', () => gatorOn(trial).expedite('one'))
+}
+
+/** The engine looks by itself at what a task depends on, each time that it is handed out. */
+async function looksWhenHandedOut(trial: Trial): Promise<void> {
+  const ask = () => need(trial.client, 'dependents', 'waitsFor').waitsFor(trial.queue(), ['one'])
+  await refuses('dependents', 'waitsFor', ask)
+}
+
+async function makesNoBatches(trial: Trial): Promise<void> {
+  const gator = gatorOn(trial)
+  await refuses('batches', 'gator.batch', () => gator.batch({}, () => undefined))
+  await refuses('batches', 'gator.lookUpBatch', () => gator.lookUpBatch('one'))
+  await refuses('batches', 'gator.cancelBatch', () => gator.cancelBatch('one'))
 }
 
 async function deliversAtMostOnce(trial: Trial): Promise<void> {

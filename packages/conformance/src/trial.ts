@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import {
+  type Batches,
   type ById,
   type Cancellation,
   type Client,
@@ -7,6 +8,7 @@ import {
   type DeadLetters,
   type DeathReason,
   type Delivery,
+  type Dependents,
   type Directory,
   type Expediting,
   type Health,
@@ -142,6 +144,14 @@ export class Trial {
 
   get expediting(): Expediting {
     return facetOf(this.client, 'expediting')
+  }
+
+  get dependents(): Dependents {
+    return facetOf(this.client, 'dependents')
+  }
+
+  get batches(): Batches {
+    return facetOf(this.client, 'batches')
   }
 
   /** Does something in a transaction of an app, which commits unless that throws. */

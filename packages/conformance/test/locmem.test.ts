@@ -31,7 +31,7 @@ describeClient('locmem in real time', {
 // What a store lacks is refused by the engine, and nothing else suffers.
 describe.each([
   ['no facet', lacking('byId', 'listing', 'deadLetters', 'cancellation', 'directory', 'schedules')],
-  ['no `cancellation`', lacking('cancellation')],
+  ['no `cancellation`', lacking('cancellation', 'dependents', 'batches')],
 ])('a client that has %s', (_, Lacking) => {
   describeClient('it', {
     create() {

@@ -5,6 +5,7 @@ import { livingFaults } from './broken/living.js'
 import { keepingFaults } from './broken/keeping.js'
 import { lookingFaults } from './broken/looking.js'
 import { orderingFaults } from './broken/ordering.js'
+import { parkingFaults } from './broken/parking.js'
 import { reservingFaults } from './broken/reserving.js'
 import { placingFaults } from './broken/placing.js'
 import { pushingFaults } from './broken/pushing.js'
@@ -35,6 +36,7 @@ const faults = [
   ...answeringFaults,
   ...orderingFaults,
   ...schedulingFaults,
+  ...parkingFaults,
   ...transactingFaults,
 ]
 

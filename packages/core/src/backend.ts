@@ -17,7 +17,7 @@ export { Silence } from './backend/kit/silence.js'
 export { LeaseKeeper } from './execution/lease-keeper.js'
 export { CLIENT_OPTIONS } from './backend/contract.js'
 export { MOST_STATE, checkedState } from './backend/state-store.js'
-export { MOST_DUE, MOST_REMOVED } from './backend/facets.js'
+export { BATCH_KEPT, MOST_DUE, MOST_MEMBERS, MOST_REMOVED, MOST_SHOWN } from './backend/facets.js'
 export { LeasingClient } from './backend/leasing-client.js'
 export {
   TALLY_NAMES,

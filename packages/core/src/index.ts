@@ -48,6 +48,7 @@ export {
   importModule,
   registerTasks,
 } from './function-ref/index.js'
+export { Batch } from './gator/batch.js'
 export { Gator } from './gator/gator.js'
 export type { TaskReport } from './results/look-up.js'
 export type { LogLine } from './wire/kept.js'
@@ -68,6 +69,7 @@ export { Schedule, Scheduling } from './schedule/schedule.js'
 export type { Missed, ScheduleOptions, ScheduleSpec } from './schedule/spec.js'
 export { printable } from './base/printable.js'
 export type { ToConsume } from './base/queues.js'
+export type { BatchCallbacks, Call, TaskBatch } from './task/task.js'
 export { type RunStep, Task, type TaskClass, type TaskContext, type TaskJson } from './task/task.js'
 export type { FinishedOptions, TaskOptions } from './task/task.js'
 export type { TaskSource, Told } from './task/task-source.js'

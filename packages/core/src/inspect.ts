@@ -18,6 +18,7 @@ export {
   oldestOf,
   queuesOf,
   viewTask,
+  viewTasks,
   withNote,
 } from './inspect/task-view.js'
 export { type Figures, type Throughput, livelyQueuesOf, throughputOf } from './inspect/throughput.js'

@@ -41,6 +41,8 @@ describe('listening', () => {
     await gator.options({ retries: 1, backoff: 0 }).task(failFirst, 'a')
     await gator.task(alwaysFail, 'boom')
     await gator.backend.push('all', 'bad', 'no json')
+    // As on a store that parks nobody.
+    Object.assign(gator.backend, { dependents: undefined })
     const first = await gator.options({ delayBy: '1h' }).task(add, 1, 1)
     await gator.options({ dependsOn: first }).task(add, 2, 2)
     const unknown = { task_id: 'new', retries: 0, is_async: true, module: 'no/such', callable: 'f', args: [] }

@@ -137,9 +137,10 @@ describe('payloads that cannot run here', () => {
 })
 
 describe('dependsOn', () => {
-  test('waits for the tasks it names, uncharged', async () => {
+  test('waits for the tasks it names, uncharged, where the store parks nobody', async () => {
     const clock = new VirtualClock()
     await using gator = new Gator('locmem://', { clock })
+    Object.assign(gator.backend, { dependents: undefined })
     const first = await gator.options({ delayBy: 5 }).task(add, 1, 1)
     await gator.options({ dependsOn: first }).task(add, 2, 2)
     expect((await gator.pop())?.status).toBe(DELAYED)

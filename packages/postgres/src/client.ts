@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import {
+  type Batches,
   type ById,
   type Canceled,
   type Cancellation,
@@ -7,6 +8,7 @@ import {
   type DeadLetters,
   type DeathReason,
   type Delivery,
+  type Dependents,
   type Directory,
   type Expediting,
   type Health,
@@ -54,6 +56,7 @@ import { POSTGRES_OPTIONS, type PostgresClientOptions } from './settings.js'
 import { State } from './state.js'
 import type { Statement } from './statements.js'
 import { MAX_PAYLOAD, packBytes, packData, packId, packText, unpackData } from './stored.js'
+import { Ties } from './ties.js'
 import { AppTransactions } from './transactions.js'
 import { Wakeups } from './wakeups.js'
 import { Tallies } from './tallies.js'
@@ -90,7 +93,7 @@ export class PostgresClient extends LeasingClient {
     },
     remove: async (queue, taskId) => {
       this.#life.check()
-      const row = await this.#remove(this.#connection.statements.remove, queue, taskId)
+      const row = await this.#remove(queue, taskId, false)
       return row && unpackData(row[0], row[1])
     },
   }
@@ -226,6 +229,30 @@ export class PostgresClient extends LeasingClient {
     },
     onPut: (listener) => this.#wakeups.onSchedule(listener),
   }
+  override readonly dependents: Dependents = {
+    waitsFor: async (queue, taskIds) => {
+      this.#life.check()
+      return this.#ties.waitsFor(queue, taskIds)
+    },
+  }
+  override readonly batches: Batches = {
+    open: async (queue, batch) => {
+      this.#life.check()
+      await this.#ties.open(queue, batch)
+    },
+    close: async (queue, batchId, as) => {
+      this.#life.check()
+      return this.#ties.close(queue, batchId, as)
+    },
+    find: async (queue, batchId) => {
+      this.#life.check()
+      return this.#ties.find(queue, batchId)
+    },
+    members: async (queue, batchId) => {
+      this.#life.check()
+      return this.#ties.members(queue, batchId)
+    },
+  }
   override readonly renewal: Renewal | undefined
   override readonly transactions: AppTransactions
   override readonly uniqueness: Uniqueness
@@ -249,6 +276,7 @@ export class PostgresClient extends LeasingClient {
   readonly #stateRows: State
   readonly #schedules: Schedules
   readonly #results: KeptResults
+  readonly #ties: Ties
 
   constructor(dsnOrPool: string | PostgresPool, options: PostgresClientOptions = {}) {
     checkSource(dsnOrPool, 'connect', "Pass a DSN such as 'postgres://localhost/app', or a pool of pg.")
@@ -263,9 +291,10 @@ export class PostgresClient extends LeasingClient {
     this.#wakeups = new Wakeups(connection)
     const marks = new PushMarks(connection)
     const onPush = (queue: string) => this.#wakeups.tell(queue)
+    this.#ties = new Ties(connection, this.clock, onPush)
     this.#pauses = new Pauses(connection, onPush)
-    this.#pushes = new Pushes(connection, this.clock, marks, onPush)
-    this.#placements = new Placements(connection, this.clock, marks, onPush)
+    this.#pushes = new Pushes(connection, this.clock, marks, this.#ties, onPush)
+    this.#placements = new Placements(connection, this.clock, marks, this.#ties, onPush)
     this.migrations = {
       sql: connection.sql,
       migrate: async () => {
@@ -274,7 +303,13 @@ export class PostgresClient extends LeasingClient {
       },
     }
     this.health = new Examination(connection, this.clock)
-    const transactions = new AppTransactions(connection, this.#pushes, this.#placements, this.#wakeups)
+    const transactions = new AppTransactions(
+      connection,
+      this.#pushes,
+      this.#placements,
+      this.#ties,
+      this.#wakeups,
+    )
     this.transactions = transactions
     this.uniqueness = {
       push: async (queue, items, transaction) => {
@@ -283,8 +318,10 @@ export class PostgresClient extends LeasingClient {
         return this.#placements.add(queue, items)
       },
     }
-    this.#roundTrips = new RoundTrips(connection)
-    this.#results = new KeptResults(connection, (queue, taskId) => this.#wakeups.tellOfEnd(queue, taskId))
+    this.#roundTrips = new RoundTrips(connection, this.#ties)
+    this.#results = new KeptResults(connection, this.#ties, (queue, taskId) =>
+      this.#wakeups.tellOfEnd(queue, taskId),
+    )
     this.#workers = new KnownWorkers(connection)
     this.tallies = new Tallies(connection)
     this.#stateRows = new State(connection)
@@ -362,7 +399,8 @@ export class PostgresClient extends LeasingClient {
 
   override async bury(delivery: Delivery, reason: DeathReason): Promise<boolean> {
     const text = JSON.stringify(reason)
-    return this.#settle(delivery, this.#connection.statements.bury, () => [text])
+    const isHeld = await this.#settle(delivery, this.#connection.statements.bury, () => [text])
+    return isHeld || this.#ties.bury(delivery, reason)
   }
 
   override async dropAll(queue: string): Promise<void> {
@@ -449,17 +487,19 @@ export class PostgresClient extends LeasingClient {
   }
 
   async #cancel(queue: string, taskId: string): Promise<Canceled | undefined> {
-    const row = await this.#remove(this.#connection.statements.cancel, queue, taskId)
+    const row = await this.#remove(queue, taskId, true)
     if (!row) return undefined
     const [data, bytes, wasRunning = false, wasHeld = false] = row
     if (wasHeld) this.#wakeups.tellOfCancel()
     return { data: unpackData(data, bytes), wasRunning }
   }
 
-  async #remove(statement: Statement, queue: string, taskId: string): Promise<RemovedRow | undefined> {
+  /** What has ties is passed over by the first statement. */
+  async #remove(queue: string, taskId: string, mayRun: boolean): Promise<RemovedRow | undefined> {
+    const { cancel, remove } = this.#connection.statements
     const values = [packId(taskId).id, packText(queue, 'queue')]
-    const [row] = await this.#connection.transact((ask) => ask<RemovedRow>(statement, values))
-    return row
+    const [row] = await this.#connection.transact((ask) => ask<RemovedRow>(mayRun ? cancel : remove, values))
+    return row ?? this.#ties.remove(queue, taskId, mayRun)
   }
 
   /** What every statement that settles one delivery is told comes first; a second try knows what the first one did. */

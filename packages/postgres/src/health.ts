@@ -18,7 +18,7 @@ const COLUMNS = {
   tasks:
     'bytes bytea, data text, deliveries integer, due timestamp with time zone, enqueued timestamp with time zone, group_name text, id uuid, ' +
     'latest timestamp with time zone, lease bigint, ' +
-    'name text, priority smallint, queue text, reason text, seq bigint, state smallint, unique_key bytea',
+    'name text, priority smallint, queue text, reason text, seq bigint, state smallint, ties smallint, unique_key bytea',
   state: 'key text, until timestamp with time zone, value text',
   workers: 'id text, info text, until timestamp with time zone',
   tallies:
@@ -27,6 +27,11 @@ const COLUMNS = {
   meta: 'key text, value text',
   pushes: 'at timestamp with time zone, mark uuid, placed text',
   taken: 'id uuid, name text, queue text, unique_key bytea, until timestamp with time zone',
+  waits: 'id uuid, queue text, waiter uuid',
+  parked: 'due timestamp with time zone, how text, id uuid, pending bigint, queue text',
+  batches:
+    'ended timestamp with time zone, failed bigint, id text, is_canceled boolean, is_full boolean, node uuid, pending bigint, queue text, ' +
+    'succeeded bigint, total bigint',
   pauses: 'queue text, reason text, since timestamp with time zone, until timestamp with time zone',
 } as const
 const INDEXES = {

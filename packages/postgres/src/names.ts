@@ -15,6 +15,12 @@ export interface Names {
   readonly schedules: string
   readonly taken: string
   readonly place: string
+  readonly waits: string
+  readonly parked: string
+  readonly batches: string
+  readonly hold: string
+  readonly tie: string
+  readonly finish: string
   /** Without a schema, as `CREATE INDEX` wants them. */
   readonly indexes: Readonly<
     Record<
@@ -28,6 +34,8 @@ export interface Names {
       | 'taken'
       | 'state'
       | 'results'
+      | 'waiters'
+      | 'ended'
       | 'tallies',
       string
     >
@@ -56,6 +64,12 @@ export function namesOf({ schema, prefix }: Settings): Names {
     schedules: within('schedules'),
     taken: within('taken'),
     place: within('place'),
+    waits: within('waits'),
+    parked: within('parked'),
+    batches: within('batches'),
+    hold: within('hold'),
+    tie: within('tie'),
+    finish: within('finish'),
     indexes: {
       ids: own('ids'),
       keys: own('keys'),
@@ -67,6 +81,8 @@ export function namesOf({ schema, prefix }: Settings): Names {
       state: own('state_until'),
       results: own('results_until'),
       taken: own('taken_until'),
+      waiters: own('waits_waiter'),
+      ended: own('batches_ended'),
       tallies: own('tallies_start'),
     },
   }

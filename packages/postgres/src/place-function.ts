@@ -20,7 +20,7 @@ const MOST_LOCKS = 500
  *
  * No line but the last one ends a statement and is followed by one that is not indented: that is where statements are told apart.
  */
-export function createPlace({ place, tasks, line, taken, pushes }: Names): string {
+export function createPlace({ place, tasks, line, taken, pushes, parked, waits: edges }: Names): string {
   const next = `nextval('${line.replaceAll("'", "''")}')`
   const waits = (t: string) => `(${t}.state < 2 OR (${t}.state = 2 AND ${t}.due <= moment))`
   const columns = 'seq, queue, id, name, unique_key, latest, state, due, enqueued, priority, bytes, data'
@@ -145,12 +145,15 @@ export function createPlace({ place, tasks, line, taken, pushes }: Names): strin
         FROM seen WHERE conflict = 'r' AND waits <> id AND NOT EXISTS (SELECT FROM refused)
       ),
       replaced AS (
-        UPDATE ${tasks} t SET data = f.data, bytes = f.bytes, note = NULL, deliveries = 0, lease = NULL, priority = f.priority,
+        UPDATE ${tasks} t SET data = f.data, bytes = f.bytes, note = NULL, deliveries = 0, lease = NULL, ties = nullif(t.ties & 1, 0),
+          priority = f.priority,
           state = CASE WHEN f.due > moment THEN 1 WHEN f.priority IS NULL THEN 0 ELSE 1 END,
           due = CASE WHEN f.due > moment THEN f.due ELSE ${longAgo('f.priority', `(${newPlace})`)} END, seq = ${newPlace}
         FROM (SELECT *, ${next} AS tail FROM former) AS f WHERE t.id = f.waits AND t.queue = f.queue AND ${waits('t')}
         RETURNING f.nr
       ),
+      unparked AS (DELETE FROM ${parked} p USING former f WHERE p.queue = f.queue AND p.id = f.waits),
+      freed AS (DELETE FROM ${edges} w USING former f WHERE w.queue = f.queue AND w.waiter = f.waits),
       added AS MATERIALIZED (
         SELECT DISTINCT ON (id, queue) nr, queue, id, name, priority, key, latest, enqueued, bytes, data,
           CASE WHEN due IS NOT NULL THEN least(due, latest) END AS due

@@ -2,9 +2,10 @@ import { type Clock, DuplicateTaskError, type Placed, type PushItem, type Unique
 import { setImmediate } from '@alligator/core/backend'
 import type { Connection } from './connection.js'
 import type { PushMarks } from './push-marks.js'
-import { type PushedItem, packItems } from './pushes.js'
+import { type PushedItem, packItems } from './pushed-items.js'
 import { isDuplicate } from './store-error.js'
 import { packId, unpackId } from './stored.js'
+import { type AskText, type Ties, asking, askingWithin, hasTie } from './ties.js'
 
 /** Tasks that one statement writes at most, unless a single batch has more. */
 const MOST_TOGETHER = 500
@@ -46,22 +47,31 @@ export class Placements {
   readonly #marks: PushMarks
   readonly #clock: Clock
   readonly #onPush: (queue: string) => void
+  readonly #ties: Ties
   #waiting: Batch[] = []
   #underWay = 0
   #isBusy = false
   #endOfTurn: NodeJS.Immediate | undefined
 
   /** `onPush` is told of each queue that something was pushed to. */
-  constructor(connection: Connection, clock: Clock, marks: PushMarks, onPush: (queue: string) => void) {
+  constructor(
+    connection: Connection,
+    clock: Clock,
+    marks: PushMarks,
+    ties: Ties,
+    onPush: (queue: string) => void,
+  ) {
     this.#connection = connection
     this.#clock = clock
     this.#marks = marks
+    this.#ties = ties
     this.#onPush = onPush
   }
 
   /** Pushes one batch. */
   async add(queue: string, items: readonly PushItem[]): Promise<Placed[]> {
     if (items.length === 0) return []
+    if (items.some(hasTie)) return this.#addTied(queue, items)
     const packed = pack(queue, items)
     return new Promise((resolve, reject) => {
       const batch = { queue, items, packed, resolve, reject }
@@ -78,10 +88,23 @@ export class Placements {
     queue: string,
     items: readonly PushItem[],
   ): Promise<Placed[]> {
+    return this.#within(askingWithin(ask), queue, items)
+  }
+
+  async #within(ask: AskText, queue: string, items: readonly PushItem[]): Promise<Placed[]> {
+    const fresh = items.some(hasTie) ? await this.#ties.hold(ask, queue, items) : []
     const packed = pack(queue, items)
     const { items: folded, places } = fold(queue, packed)
-    const [row] = await ask(this.#connection.statements.placeWithin.text, this.#json(folded))
-    return placedOf(queue, packed, places, read((row as { told: unknown } | undefined)?.told))
+    const [[told] = []] = await ask(this.#connection.statements.placeWithin, this.#json(folded))
+    const placed = placedOf(queue, packed, places, read(told))
+    if (fresh.length > 0) await this.#ties.tie(ask, queue, written(items, placed, new Set(fresh)))
+    return placed
+  }
+
+  async #addTied(queue: string, items: readonly PushItem[]): Promise<Placed[]> {
+    const placed = await this.#connection.transact((ask) => this.#within(asking(ask), queue, items))
+    this.#onPush(queue)
+    return placed
   }
 
   /** Sends what waits for the end of the turn. */
@@ -144,6 +167,22 @@ export class Placements {
     const sent = this.#clock.now()
     return JSON.stringify(items.map((item) => (item.due === undefined ? item : { ...item, sent })))
   }
+}
+
+/** Those that were written, under the ids that they have: what took the place of another is no member of a batch. */
+function written(
+  items: readonly PushItem[],
+  placed: readonly Placed[],
+  fresh: ReadonlySet<PushItem>,
+): PushItem[] {
+  const byId = new Map<string, PushItem>()
+  for (const [at, item] of items.entries()) {
+    const { taskId = item.taskId, isDuplicate = false } = placed[at] ?? {}
+    if (!isDuplicate && fresh.has(item)) byId.set(taskId, item)
+    else if (isDuplicate && item.unique?.onConflict === 'replace')
+      byId.set(taskId, { ...item, taskId, batch: byId.get(taskId)?.batch })
+  }
+  return [...byId.values()]
 }
 
 /** Those of one key that different tasks stand in the way of are not written together. */

@@ -1,28 +1,13 @@
 import { type Clock, DuplicateTaskError, type PushItem } from '@alligator/core'
-import { inBatches, levelOf, setImmediate } from '@alligator/core/backend'
+import { inBatches, setImmediate } from '@alligator/core/backend'
 import type { Ask, Connection } from './connection.js'
 import type { PushMarks } from './push-marks.js'
 import { isDuplicate } from './store-error.js'
-import { packData, packId, packText } from './stored.js'
+import { type PushedItem, itemsText, packItems } from './pushed-items.js'
+import { type Ties, askingWithin, hasTie } from './ties.js'
 
 /** Tasks that one statement writes at most, unless a single batch has more. */
 const MOST_TOGETHER = 1000
-
-/** An item of a push, as the statements read it. */
-export interface PushedItem {
-  readonly queue: string
-  readonly id: string
-  readonly name?: string
-  /** Unix time. */
-  readonly due?: number
-  /** Unix time. */
-  readonly enqueued?: number
-  /** The place of its level, from 1. */
-  readonly priority?: number
-  readonly data?: string
-  /** In base64. */
-  readonly bytes?: string
-}
 
 interface Batch {
   readonly queue: string
@@ -41,21 +26,30 @@ export class Pushes {
   readonly #marks: PushMarks
   readonly #clock: Clock
   readonly #onPush: (queue: string) => void
+  readonly #ties: Ties
   #waiting: Batch[] = []
   #underWay = 0
   #isBusy = false
   #endOfTurn: NodeJS.Immediate | undefined
 
   /** `onPush` is told of each queue that something was pushed to. */
-  constructor(connection: Connection, clock: Clock, marks: PushMarks, onPush: (queue: string) => void) {
+  constructor(
+    connection: Connection,
+    clock: Clock,
+    marks: PushMarks,
+    ties: Ties,
+    onPush: (queue: string) => void,
+  ) {
     this.#connection = connection
     this.#marks = marks
     this.#clock = clock
+    this.#ties = ties
     this.#onPush = onPush
   }
 
   /** Pushes one batch. */
   add(queue: string, items: readonly PushItem[]): Promise<void> {
+    if (items.some(hasTie)) return this.#ties.push(queue, items)
     const packed = packItems(queue, items)
     return new Promise((resolve, reject) => {
       const batch = { queue, items, packed, resolve, reject }
@@ -80,6 +74,7 @@ export class Pushes {
     queue: string,
     items: readonly PushItem[],
   ): Promise<void> {
+    if (items.some(hasTie)) return this.#ties.pushWithin(askingWithin(ask), queue, items)
     const { pushWithin } = this.#connection.statements
     const [refused] = await ask(pushWithin.text, this.#json(packItems(queue, items)))
     if (refused) refuse(queue, items, Number((refused as { nr: unknown }).nr))
@@ -153,35 +148,6 @@ export class Pushes {
 
   #json(items: readonly PushedItem[]): string {
     return itemsText(items, this.#clock)
-  }
-}
-
-/** Items as the statements read them. */
-export function itemsText(items: readonly PushedItem[], clock: Clock): string {
-  const sent = clock.now()
-  return JSON.stringify(items.map((item) => (item.due === undefined ? item : { ...item, sent })))
-}
-
-export function packItems(queue: string, items: readonly PushItem[]): PushedItem[] {
-  const name = packText(queue, 'queue')
-  return items.map((item) => packItem(name, item))
-}
-
-function packItem(
-  queue: string,
-  { taskId, data, delayUntil, enqueuedAt, priority = 'normal' }: PushItem,
-): PushedItem {
-  const { id, name } = packId(taskId)
-  const packed = packData(data, taskId)
-  return {
-    queue,
-    id,
-    ...(name !== null && { name }),
-    ...(delayUntil !== undefined && { due: delayUntil }),
-    ...(enqueuedAt !== undefined && { enqueued: enqueuedAt }),
-    ...(priority !== 'normal' && { priority: levelOf(priority) + 1 }),
-    ...(packed.data !== null && { data: packed.data }),
-    ...(packed.bytes && { bytes: packed.bytes.toString('base64') }),
   }
 }
 

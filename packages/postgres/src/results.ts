@@ -4,6 +4,7 @@ import type { Connection } from './connection.js'
 import { PostgresDelivery, inParts } from './deliveries.js'
 import type { Names } from './names.js'
 import type { Statement } from './statements.js'
+import type { Ties } from './ties.js'
 import { packData, packId, packText, unpackData } from './stored.js'
 
 /** Results that one statement keeps at most. */
@@ -21,15 +22,17 @@ interface Ending {
 /** Results: a row for each. What finishes in one turn of the event loop is settled together. */
 export class KeptResults {
   readonly #connection: Connection
-  readonly #statements: Readonly<Record<'finish' | 'get', Statement>>
+  readonly #statements: Readonly<Record<'finish' | 'keep' | 'get', Statement>>
+  readonly #ties: Ties
   readonly #onEnd: (queue: string, taskId: string) => void
   /** Those that an unanswered call may have settled. */
   readonly #doubtful = new WeakSet<Delivery>()
   #endings: Ending[] = []
 
   /** `onEnd` is told of each result that was kept. */
-  constructor(connection: Connection, onEnd: (queue: string, taskId: string) => void) {
+  constructor(connection: Connection, ties: Ties, onEnd: (queue: string, taskId: string) => void) {
     this.#connection = connection
+    this.#ties = ties
     this.#statements = resultStatements(connection.names)
     this.#onEnd = onEnd
   }
@@ -74,7 +77,8 @@ export class KeptResults {
   async #send(endings: readonly Ending[]): Promise<void> {
     const deliveries = endings.map(({ finished }) => finished.delivery)
     try {
-      const lost = await this.#settle(endings, deliveries)
+      const lost = new Set(await this.#settle(endings, deliveries))
+      if (lost.size > 0) for (const delivery of await this.#settleTied(endings, lost)) lost.delete(delivery)
       for (const { finished, resolve } of endings) {
         const { delivery } = finished
         const isHeld = !lost.has(delivery)
@@ -85,6 +89,15 @@ export class KeptResults {
       for (const delivery of deliveries) this.#doubtful.add(delivery)
       for (const { reject } of endings) reject(error)
     }
+  }
+
+  /** What was not settled may be held all the same, and have ties. Gives those. */
+  async #settleTied(endings: readonly Ending[], lost: ReadonlySet<Delivery>): Promise<Delivery[]> {
+    const settled = await this.#ties.ackKeeping([...lost], (ask, receipts) => {
+      const kept = endings.filter(({ finished }) => receipts.includes(finished.delivery.receipt))
+      return ask(this.#statements.keep, [itemsOf(kept)])
+    })
+    return [...lost].filter(({ receipt }) => settled.has(receipt))
   }
 
   /** Of a second try: what is gone was settled by the first one, and what others hold is lost. */
@@ -110,25 +123,32 @@ export class KeptResults {
 function itemsOf(endings: readonly Ending[]): string {
   return JSON.stringify(
     endings.map(({ finished: { delivery, keepFor }, data, bytes }) => {
-      const about = { lease: delivery.receipt, keep: keepFor }
+      const { receipt: lease, queue } = delivery
+      const id = PostgresDelivery.idOf(delivery)
+      const about = { lease, queue: packText(queue, 'queue'), id, keep: keepFor }
       return bytes ? { ...about, bytes: bytes.toString('base64') } : { ...about, data }
     }),
   )
 }
 
 /** All that is asked of the results. */
-function resultStatements({ tasks, results }: Names): Readonly<Record<'finish' | 'get', Statement>> {
+function resultStatements({ tasks, results }: Names): Readonly<Record<'finish' | 'keep' | 'get', Statement>> {
+  const into = `INSERT INTO ${results} (queue, id, until, bytes, data)`
+  const kept = "clock_timestamp() + make_interval(secs => keep), decode(item.bytes, 'base64'), item.data"
+  const replace =
+    'ON CONFLICT (queue, id) DO UPDATE SET until = excluded.until, bytes = excluded.bytes, data = excluded.data'
   return {
     /*
      * Settles what is finished and keeps its results, in one commit; and forgets some of those whose time is over, waiting for nobody who does
-     * so, too.
+     * so, too. What has ties is left.
      *
      * $1, $2 ids and leases of what is finished; $3 the results, as JSON, by their leases.
      */
     finish: {
       name: 'finish',
       text: `WITH done AS (
-  DELETE FROM ${tasks} WHERE id = ANY ($1::uuid[]) AND lease = ANY ($2::bigint[]) RETURNING id, queue, lease
+  DELETE FROM ${tasks} WHERE id = ANY ($1::uuid[]) AND lease = ANY ($2::bigint[]) AND ties IS NULL
+  RETURNING id, queue, lease
 ),
 over AS (
   DELETE FROM ${results} WHERE ctid = ANY (ARRAY (
@@ -137,13 +157,21 @@ over AS (
   ))
 ),
 kept AS (
-  INSERT INTO ${results} (queue, id, until, bytes, data)
-  SELECT done.queue, done.id, clock_timestamp() + make_interval(secs => keep), decode(item.bytes, 'base64'), item.data
+  ${into}
+  SELECT done.queue, done.id, ${kept}
   FROM json_to_recordset($3::text::json) AS item (lease bigint, keep float8, bytes text, data text)
   JOIN done ON done.lease = item.lease
-  ON CONFLICT (queue, id) DO UPDATE SET until = excluded.until, bytes = excluded.bytes, data = excluded.data
+  ${replace}
 )
 SELECT lease::text FROM done`,
+    },
+
+    /** Keeps the results of what was settled by itself, since it has ties. */
+    keep: {
+      text: `${into}
+SELECT item.queue, item.id, ${kept}
+FROM json_to_recordset($1::text::json) AS item (queue text, id uuid, keep float8, bytes text, data text)
+${replace}`,
     },
 
     get: {

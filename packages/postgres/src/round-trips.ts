@@ -14,6 +14,7 @@ import type { Ask, Connection } from './connection.js'
 import { type HandedRow, MOST_TOGETHER, PostgresDelivery, inParts } from './deliveries.js'
 import { type Start, ScanStarts } from './scan-starts.js'
 import { packText } from './stored.js'
+import type { Ties } from './ties.js'
 
 /** What a `reserve` asks for. */
 export interface TakeRequest {
@@ -87,6 +88,7 @@ const MOST_ENDED = 1000
  */
 export class RoundTrips {
   readonly #connection: Connection
+  readonly #ties: Ties
   readonly #starts = new ScanStarts()
   readonly #shares = new LevelShares()
   /** The queues, by their stored names, where something waits at another level than the usual one. */
@@ -99,8 +101,9 @@ export class RoundTrips {
   #taking = 0
   #endOfTurn: NodeJS.Immediate | undefined
 
-  constructor(connection: Connection) {
+  constructor(connection: Connection, ties: Ties) {
     this.#connection = connection
+    this.#ties = ties
   }
 
   /** Settles what has finished; gives those that were no longer held. */
@@ -194,13 +197,25 @@ export class RoundTrips {
           ? this.#askAgain(ask, request, names, base, deliveries)
           : this.#ask(ask, request, names, base, deliveries),
       )
-      for (const { deliveries: some, resolve } of acks)
-        resolve(lost.size === 0 ? [] : some.filter((delivery) => lost.has(delivery)))
+      if (lost.size === 0) for (const { resolve } of acks) resolve([])
+      else void this.#settleTied(acks, lost)
       return taken
     } catch (error) {
       for (const delivery of deliveries) this.#doubtful.add(delivery)
       for (const { reject } of acks) reject(error)
       throw error
+    }
+  }
+
+  /** What was not settled may be held all the same, and have ties. What was taken beside it is not kept back for that. */
+  async #settleTied(acks: readonly Ack[], lost: ReadonlySet<Delivery>): Promise<void> {
+    try {
+      const done = await this.#ties.ack([...lost])
+      for (const { deliveries, resolve } of acks)
+        resolve(deliveries.filter((delivery) => lost.has(delivery) && !done.has(delivery.receipt)))
+    } catch (error) {
+      for (const delivery of lost) this.#doubtful.add(delivery)
+      for (const { reject } of acks) reject(error)
     }
   }
 

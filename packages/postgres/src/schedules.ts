@@ -1,7 +1,7 @@
 import type { Clock, DueSchedules, ScheduleChange, StoredSchedule, WorkerInfo } from '@alligator/core'
 import { MOST_DUE } from '@alligator/core/backend'
 import type { Connection } from './connection.js'
-import { itemsText, packItems } from './pushes.js'
+import { itemsText, packItems } from './pushed-items.js'
 import type { Names } from './names.js'
 import { AGAIN, EPOCH, ITEMS, type Statement, insertInto } from './statements.js'
 import { packData, packId, packText, unpackData, unpackText } from './stored.js'

@@ -1,5 +1,6 @@
 import type { Names } from './names.js'
 import { createPlace } from './place-function.js'
+import { createTies } from './ties-functions.js'
 
 /** Raised when the tables change so that an older package cannot use them. */
 export const VERSION = 1
@@ -25,6 +26,10 @@ export const VERSION = 1
  * closer. So nothing that is asked of a queue on which all is usual is asked for the sake of levels. Queues that are paused are few,
  * and stand in a table of their own.
  *
+ * `ties` is NULL for most; 1 where something waits for the task, 2 where it is parked, or 3: it then has the state 1, and is due never. Another table
+ * has what waits for what, by the id of a task or the node of a batch, a uuid that is made of its id. Of what is parked there is how it waits, for how
+ * many, and its delay; of a batch, how far it is.
+ *
  * Rows come and go, and the planner goes by the pages that a table has at the moment of planning: a plan that is made while
  * a queue is empty, and kept, would read all of the table when it is full. So the table is given some pages for good, and
  * `vacuum_truncate` leaves them there. They are filled before the indexes exist, which then know nothing of it.
@@ -43,6 +48,9 @@ export function createStatements(names: Names): string {
     state,
     results,
     schedules,
+    waits,
+    parked,
+    batches,
     indexes,
   } = names
   return `CREATE SCHEMA IF NOT EXISTS ${schema};
@@ -56,6 +64,7 @@ CREATE TABLE ${tasks} (
   deliveries integer NOT NULL DEFAULT 0,
   state smallint NOT NULL DEFAULT 0,
   priority smallint,
+  ties smallint,
   queue text COLLATE "C" NOT NULL,
   name text COLLATE "C",
   unique_key bytea,
@@ -112,6 +121,26 @@ CREATE TABLE ${schedules} (
   data text,
   PRIMARY KEY (queue, id)
 );
+CREATE TABLE ${waits} (queue text COLLATE "C" NOT NULL, id uuid NOT NULL, waiter uuid NOT NULL, PRIMARY KEY (queue, id, waiter));
+CREATE INDEX ${indexes.waiters} ON ${waits} (queue, waiter);
+CREATE TABLE ${parked} (
+  queue text COLLATE "C" NOT NULL, id uuid NOT NULL, how text NOT NULL, due timestamptz, pending bigint NOT NULL, PRIMARY KEY (queue, id)
+);
+CREATE TABLE ${batches} (
+  queue text COLLATE "C" NOT NULL,
+  node uuid NOT NULL,
+  id text COLLATE "C" NOT NULL,
+  total bigint NOT NULL DEFAULT 0,
+  succeeded bigint NOT NULL DEFAULT 0,
+  failed bigint NOT NULL DEFAULT 0,
+  pending bigint NOT NULL DEFAULT 0,
+  is_full boolean NOT NULL DEFAULT false,
+  is_canceled boolean NOT NULL DEFAULT false,
+  ended timestamptz,
+  PRIMARY KEY (queue, node)
+) WITH (fillfactor = 50);
+CREATE INDEX ${indexes.ended} ON ${batches} (ended) WHERE ended IS NOT NULL;
 ${createPlace(names)};
+${createTies(names)};
 INSERT INTO ${meta} VALUES ('version', '${VERSION}');`
 }

@@ -1,6 +1,7 @@
 import { MOST_REMOVED, NORMAL, SHARES } from '@alligator/core/backend'
 import { SPAN, WAITS, longAgo } from './levels.js'
 import type { Names } from './names.js'
+import { KEPT } from './ties-functions.js'
 
 /** A statement; one with a name is prepared once for each connection, and planned anew only now and then. */
 export interface Statement {
@@ -30,6 +31,16 @@ export interface Statements {
   readonly ackAgain: Statement
   readonly ackWithin: Statement
   readonly takeNamed: Statement
+  readonly hold: Statement
+  readonly tie: Statement
+  readonly finish: Statement
+  readonly buryTied: Statement
+  readonly cancelTied: Statement
+  readonly waitsFor: Statement
+  readonly addBatch: Statement
+  readonly hasBatch: Statement
+  readonly findBatch: Statement
+  readonly members: Statement
   readonly extend: Statement
   readonly renew: Statement
   readonly release: Statement
@@ -106,7 +117,7 @@ export const AGAIN: string = `ON CONFLICT (id, queue) DO UPDATE SET seq = exclud
   due = excluded.due, enqueued = excluded.enqueued, priority = excluded.priority, bytes = excluded.bytes, data = excluded.data WHERE t.state = 4`
 
 export function statementsFor(names: Names): Statements {
-  const { tasks, workers, pushes, pauses, state, taken, place } = names
+  const { tasks, workers, pushes, pauses, state, taken, place, waits, parked, batches } = names
   const next = nextOf(names)
   const insertLevels = (from: string) => insertInto(names, from)
   const insert = (
@@ -156,7 +167,7 @@ SELECT data, bytes, ran, was_held FROM gone`
 INSERT INTO ${state} AS s VALUES ($1, $2, clock_timestamp() + make_interval(secs => $3))
 ON CONFLICT (key) DO UPDATE SET value = excluded.value, until = excluded.until`
   const done = `done AS (
-  DELETE FROM ${tasks} WHERE id = ANY (${blind('$1::uuid[]')}::uuid[]) AND lease = ANY (${blind('$2::bigint[]')}::bigint[]) RETURNING lease
+  DELETE FROM ${tasks} WHERE id = ANY (${blind('$1::uuid[]')}::uuid[]) AND lease = ANY (${blind('$2::bigint[]')}::bigint[]) AND ties IS NULL RETURNING lease
 )`
   const took = `took AS (
   UPDATE ${tasks} SET state = 2, due = clock_timestamp() + make_interval(secs => $6), lease = $7::bigint # (seq & 4294967295), deliveries = deliveries + 1
@@ -323,21 +334,55 @@ WHERE queue = ANY ($1::text[]) AND state = 2 AND lease # (seq & 4294967295) = $2
 
     // Of a second try: what is gone was settled by the first one. Gives what others hold.
     ackAgain: {
-      text: `WITH done AS (DELETE FROM ${tasks} WHERE id = ANY ($1::uuid[]) AND lease = ANY ($2::bigint[]))
+      text: `WITH done AS (DELETE FROM ${tasks} WHERE id = ANY ($1::uuid[]) AND lease = ANY ($2::bigint[]) AND ties IS NULL)
 SELECT id, queue FROM ${tasks} WHERE id = ANY ($1::uuid[]) AND coalesce(lease, 0) <> ALL ($2::bigint[])`,
     },
 
     // In a transaction of the app.
     ackWithin: {
       text: `WITH given AS MATERIALIZED (SELECT $1::text::json AS proof)
-DELETE FROM ${tasks} USING given WHERE id = (proof ->> 'id')::uuid AND lease = (proof ->> 'lease')::bigint
+DELETE FROM ${tasks} USING given WHERE id = (proof ->> 'id')::uuid AND lease = (proof ->> 'lease')::bigint AND ties IS NULL
 RETURNING 1 AS done`,
     },
 
     takeNamed: {
       text: `UPDATE ${tasks} SET ${hand}$3), lease = $4::bigint # (seq & 4294967295), deliveries = deliveries + 1
-WHERE id = $1 AND queue = $2 AND (state < 2 OR (state = 2 AND due <= now()))
+WHERE id = $1 AND queue = $2 AND due IS DISTINCT FROM 'infinity' AND (state < 2 OR (state = 2 AND due <= now()))
 RETURNING ${STORED}, queue, seq, lease, deliveries`,
+    },
+
+    // Each of these takes one text, so that it can be part of a transaction of the app.
+    hold: { text: `SELECT ${names.hold}($1::text) AS told` },
+    tie: { text: `SELECT ${names.tie}($1::text) AS told` },
+    finish: { text: `SELECT ${names.finish}($1::text) AS told` },
+    buryTied: {
+      text: `WITH given AS MATERIALIZED (SELECT $1::text::json AS proof)
+UPDATE ${tasks} SET state = 3, due = NULL, deliveries = 0, reason = proof ->> 'reason', lease = -lease, ties = NULL FROM given
+WHERE id = (proof ->> 'id')::uuid AND lease = (proof ->> 'lease')::bigint RETURNING 1 AS done`,
+    },
+    cancelTied: { text: take('state < 4 AND ($3 OR state <> 2 OR due <= now())') },
+    waitsFor: {
+      text: `SELECT w.waiter, t.id, t.name, b.id FROM unnest($2::uuid[]) AS asked (id), LATERAL (
+  SELECT w.waiter, w.id FROM ${waits} w WHERE w.queue = $1 AND w.waiter = asked.id LIMIT $3
+) AS w LEFT JOIN ${tasks} t ON t.id = w.id AND t.queue = $1 LEFT JOIN ${batches} b ON b.node = w.id AND b.queue = $1`,
+    },
+    // Some of those that ended long ago are forgotten with each that is made.
+    addBatch: {
+      text: `WITH forgotten AS (
+  DELETE FROM ${batches} WHERE ctid = ANY (ARRAY (
+    SELECT ctid FROM ${batches} WHERE ended < now() - ${KEPT} ORDER BY ended LIMIT 10 FOR UPDATE SKIP LOCKED
+  ))
+)
+INSERT INTO ${batches} (queue, node, id) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING RETURNING 1`,
+    },
+    hasBatch: { text: `SELECT ended IS NULL FROM ${batches} WHERE queue = $1 AND node = $2` },
+    findBatch: {
+      text: `SELECT total::integer, succeeded::integer, failed::integer, pending::integer, is_full, is_canceled, extract(epoch FROM ended)::float8
+FROM ${batches} WHERE queue = $1 AND node = $2`,
+    },
+    members: {
+      text: `SELECT w.id, t.name, b.id FROM ${waits} w LEFT JOIN ${tasks} t ON t.id = w.id AND t.queue = $1
+LEFT JOIN ${batches} b ON b.node = w.id AND b.queue = $1 WHERE w.queue = $1 AND w.waiter = $2 LIMIT $3`,
     },
 
     // A task that a transaction of its worker is about to finish is locked, and still held. Gives what is held.
@@ -377,7 +422,7 @@ FROM back WHERE id = $1 AND lease = $2 RETURNING 1`,
 
     bury: {
       text: `UPDATE ${tasks} SET state = 3, due = NULL, deliveries = 0, reason = $3, lease = -lease
-WHERE id = $1 AND lease = $2 RETURNING 1`,
+WHERE id = $1 AND lease = $2 AND ties IS NULL RETURNING 1`,
     },
 
     hasEnded: { text: `SELECT 1 FROM ${tasks} WHERE id = $1 AND lease = - $2::bigint` },
@@ -403,7 +448,7 @@ FROM lined WHERE t.ctid = lined.place RETURNING 1`,
     // A second try finds it waiting, at a place that only the first can have given it.
     expedite: {
       text: `WITH later AS MATERIALIZED (
-  SELECT ctid AS place FROM ${tasks} WHERE queue = $1 AND id = $2 AND state = 1 AND due > now() FOR UPDATE
+  SELECT ctid AS place FROM ${tasks} WHERE queue = $1 AND id = $2 AND state = 1 AND due > now() AND due < 'infinity' FOR UPDATE
 ),
 lined AS MATERIALIZED (SELECT place, ${next} AS seq FROM later)
 UPDATE ${tasks} t SET state = ${WAITS}, due = ${longAgo('priority', 'lined.seq')}, seq = lined.seq
@@ -420,12 +465,15 @@ ON CONFLICT (queue) DO UPDATE SET since = excluded.since, until = excluded.until
 WHERE queue = $1 AND (until IS NULL OR until > now())`,
     },
 
-    remove: { text: take('state < 4 AND (state <> 2 OR due <= now())') },
+    remove: { text: take('state < 4 AND (state <> 2 OR due <= now()) AND ties IS NULL') },
 
-    cancel: { text: take('state < 4') },
+    cancel: { text: take('state < 4 AND ties IS NULL') },
 
     dropAll: {
-      text: `WITH free AS (DELETE FROM ${taken} WHERE queue = $1)
+      text: `WITH free AS (DELETE FROM ${taken} WHERE queue = $1),
+waiting AS (DELETE FROM ${waits} WHERE queue = $1),
+put_away AS (DELETE FROM ${parked} WHERE queue = $1),
+filled AS (DELETE FROM ${batches} WHERE queue = $1)
 DELETE FROM ${tasks} WHERE ${any} OR (state = 4 AND queue = $1)`,
     },
 

@@ -36,6 +36,11 @@ export type ListedRow = readonly [
   level: number | null,
 ]
 
+/** The node of a batch: a uuid that is made of its id, and is that of no task. */
+export function nodeOf(batchId: string): string {
+  return uuidOf(`\0${packText(batchId, 'batchId')}`)
+}
+
 /** Which number the column `state` has. */
 export const STATES: Readonly<Record<StoredState, number>> = { waiting: 0, delayed: 1, running: 2, dead: 3 }
 
@@ -87,7 +92,7 @@ export function unpackData(data: string | null, bytes: Buffer | null): Payload {
 
 export function unpackTask(state: StoredState, row: ListedRow): StoredTask {
   const [id, name, data, bytes, , until, reason, enqueued, level] = row
-  const timed = state === 'delayed' || state === 'running'
+  const timed = (state === 'delayed' && until !== Infinity) || state === 'running'
   return {
     taskId: unpackId(id, name),
     state,

@@ -10,6 +10,7 @@ import type { Connection } from './connection.js'
 import { PostgresDelivery } from './deliveries.js'
 import type { Placements } from './placements.js'
 import type { Pushes } from './pushes.js'
+import { type Ties, askingWithin } from './ties.js'
 import type { Wakeups } from './wakeups.js'
 
 /** What libraries give for an open transaction, as far as it is used, and what tells one from the other. */
@@ -107,10 +108,12 @@ export class AppTransactions implements Transactions {
   readonly #pushes: Pushes
   readonly #wakeups: Wakeups
   readonly #placements: Placements
+  readonly #ties: Ties
 
-  constructor(connection: Connection, pushes: Pushes, placements: Placements, wakeups: Wakeups) {
+  constructor(connection: Connection, pushes: Pushes, placements: Placements, ties: Ties, wakeups: Wakeups) {
     this.#connection = connection
     this.#pushes = pushes
+    this.#ties = ties
     this.#wakeups = wakeups
     this.#placements = placements
   }
@@ -135,7 +138,7 @@ export class AppTransactions implements Transactions {
     const ask = askIn(transaction)
     const proof = { id: PostgresDelivery.idOf(delivery), lease: delivery.receipt }
     const rows = await ask(this.#connection.statements.ackWithin.text, JSON.stringify(proof))
-    return rows.length > 0
+    return rows.length > 0 || this.#ties.ackWithin(askingWithin(ask), delivery)
   }
 
   /** Each statement is awaited, so that every transaction is. */

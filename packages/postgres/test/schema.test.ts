@@ -14,7 +14,9 @@ it('is created once by many who come at the same time', async () => {
     await admin(server)
   ).query("SELECT tablename FROM pg_tables WHERE schemaname = 'queues' ORDER BY 1")
   expect(tables.rows.map(({ tablename }) => tablename)).toEqual([
+    'shop_batches',
     'shop_meta',
+    'shop_parked',
     'shop_pauses',
     'shop_pushes',
     'shop_results',
@@ -23,6 +25,7 @@ it('is created once by many who come at the same time', async () => {
     'shop_taken',
     'shop_tallies',
     'shop_tasks',
+    'shop_waits',
     'shop_workers',
   ])
 })

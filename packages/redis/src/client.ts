@@ -1,11 +1,13 @@
 import { join } from 'node:path'
 import {
+  type Batches as BatchesFacet,
   type ById,
   type Cancellation,
   type Counts,
   type DeadLetters as DeadLettersFacet,
   type DeathReason,
   type Delivery,
+  type Dependents,
   type Directory,
   type Expediting,
   type Health,
@@ -34,6 +36,7 @@ import {
   performance,
   reasonText,
 } from '@alligator/core/backend'
+import { Batches } from './batches.js'
 import { Connection } from './connection.js'
 import { DeadLetters } from './dead-letters.js'
 import { RedisDelivery, byQueue } from './deliveries.js'
@@ -229,6 +232,30 @@ export class RedisClient extends LeasingClient {
     },
     onPut: (listener) => this.#wakeups.onSchedule(listener),
   }
+  override readonly dependents: Dependents = {
+    waitsFor: async (queue, taskIds) => {
+      this.#life.check()
+      return this.#batches.waitsFor(queue, taskIds)
+    },
+  }
+  override readonly batches: BatchesFacet = {
+    open: async (queue, batch) => {
+      this.#life.check()
+      await this.#batches.open(queue, batch)
+    },
+    close: async (queue, batchId, as) => {
+      this.#life.check()
+      return this.#batches.close(queue, batchId, as)
+    },
+    find: async (queue, batchId) => {
+      this.#life.check()
+      return this.#batches.find(queue, batchId)
+    },
+    members: async (queue, batchId) => {
+      this.#life.check()
+      return this.#batches.members(queue, batchId)
+    },
+  }
   override readonly renewal: Renewal | undefined
   override readonly health: Health
   override readonly maxDeadLetters: number
@@ -252,6 +279,7 @@ export class RedisClient extends LeasingClient {
   readonly #stateKeys: State
   readonly #schedules: Schedules
   readonly #results: KeptResults
+  readonly #batches: Batches
 
   constructor(dsnOrRedis: string | RedisConnection, options: RedisClientOptions = {}) {
     checkSource(
@@ -280,6 +308,7 @@ export class RedisClient extends LeasingClient {
     this.#results = new KeptResults(connection, (send) => this.#roundTrips.accompany(send))
     this.tallies = new Tallies(connection)
     this.#stateKeys = new State(connection)
+    this.#batches = new Batches(connection, this.clock)
     this.#schedules = new Schedules(connection, this.clock, (queue) => this.#wakeups.tellOfSchedule(queue))
   }
 
@@ -362,10 +391,11 @@ export class RedisClient extends LeasingClient {
 
   override async dropAll(queue: string): Promise<void> {
     this.#life.check()
-    const { tasks, waiting, delayed, running, receipts, dead, reasons, gone, unique, taken, takers } =
-      this.#keys(queue)
-    const all = [tasks, waiting, delayed, running, receipts, dead, reasons, gone, unique, taken, takers]
-    await this.#connection.send('unlink', all)
+    const keys = this.#keys(queue)
+    await this.#connection.send(
+      'unlink',
+      DROPPED.map((name) => keys[name]),
+    )
   }
 
   override async counts(queue: string): Promise<Counts> {
@@ -465,6 +495,23 @@ export class RedisClient extends LeasingClient {
     return this.#connection.keys.of(queue)
   }
 }
+
+/** What is dropped with a queue. */
+const DROPPED = [
+  ...([
+    'tasks',
+    'waiting',
+    'delayed',
+    'running',
+    'receipts',
+    'dead',
+    'reasons',
+    'gone',
+    'unique',
+    'taken',
+  ] as const),
+  ...(['takers', 'edges', 'parked', 'batches', 'over'] as const),
+]
 
 /** Nobody else can open the app's own connection. */
 function renewalOf({ settings, holder }: Connection, source: string | RedisConnection): Renewal | undefined {

@@ -30,6 +30,14 @@ export interface QueueKeys {
   readonly ticks: string
   /** Hash: id of a schedule to its version and state. */
   readonly states: string
+  /** Sorted set: what waits for what. */
+  readonly edges: string
+  /** Hash: id to what a parked task waits for. */
+  readonly parked: string
+  /** Hash: id of a batch to how far it is. */
+  readonly batches: string
+  /** Sorted set: ids of batches that have ended, by the Unix millisecond of that. */
+  readonly over: string
   /** Sorted set: those who wait for a task, by the Unix millisecond of their next look. */
   readonly idle: string
   /** Sorted set: deliveries that were released, buried or canceled of late, by the Unix millisecond when that is forgotten. */
@@ -90,6 +98,10 @@ function queueKeys(prefix: string, queue: string, clientId: string): QueueKeys {
     schedules: `${base}:schedules`,
     ticks: `${base}:ticks`,
     states: `${base}:states`,
+    edges: `${base}:edges`,
+    parked: `${base}:parked`,
+    batches: `${base}:batches`,
+    over: `${base}:over`,
     idle: `${base}:idle`,
     ended: `${base}:ended`,
     paused: `${base}:paused`,

@@ -2,6 +2,7 @@ import { type PushItem, StoreUnavailableError, hasCode } from '@alligator/core'
 import type { Connection } from './connection.js'
 import { HELD, TAKE_BACK } from './scripts/push.js'
 import { packData, packId } from './stored.js'
+import { hasTie, inOrder } from './ties.js'
 
 /** Tasks that one call writes at most: the server serves nobody else meanwhile. */
 export const MOST_TOGETHER = 1000
@@ -21,9 +22,11 @@ export function isLarge(items: readonly PushItem[]): boolean {
 export async function pushLarge(
   connection: Connection,
   queue: string,
-  items: readonly PushItem[],
+  given: readonly PushItem[],
   push: (items: readonly PushItem[]) => Promise<void>,
 ): Promise<void> {
+  // What waits for a task that is not there yet would not wait.
+  const items = given.some(hasTie) ? inOrder(given) : given
   for (const { taskId, data } of items) packData(data, taskId)
   const held = await heldAlready(connection, queue, items)
   for (const some of partsOf(items.filter(({ taskId }) => held.has(taskId)))) await push(some)

@@ -3,6 +3,7 @@ import { PRIORITIES, priorityAt, readDeathReason } from '@alligator/core/backend
 import type { Connection } from './connection.js'
 import { queueOf, tasksPattern } from './keys.js'
 import { COUNTS, COUNT_LEVELS, FIND, GET, LIST, REMOVED } from './scripts/look.js'
+import { PARKED } from './scripts/ties.js'
 import { packId, timeIn, unpackData, unpackId } from './stored.js'
 
 /** Tasks on one page unless told otherwise, and at most. */
@@ -141,7 +142,7 @@ function unpackTask(
     readonly mark?: number | undefined
   },
 ): StoredTask {
-  const isTimed = state === 'delayed' || state === 'running'
+  const isTimed = state === 'running' || (state === 'delayed' && Number(score) < PARKED)
   const taskId = unpackId(id)
   return {
     taskId,

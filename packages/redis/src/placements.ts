@@ -1,10 +1,19 @@
-import { type Clock, DuplicateTaskError, type Placed, type PushItem, type UniqueKey } from '@alligator/core'
-import { levelOf, setImmediate } from '@alligator/core/backend'
+import {
+  BatchOverError,
+  type Clock,
+  DuplicateTaskError,
+  type Placed,
+  type PushItem,
+  type UniqueKey,
+} from '@alligator/core'
+import { setImmediate } from '@alligator/core/backend'
 import type { Connection } from './connection.js'
 import type { Argument } from './driver.js'
 import { MOST_TOGETHER, isLarge, partsOf, takeBack } from './large-batch.js'
-import { PLACE } from './scripts/place.js'
-import { packData, packId, toMilliseconds, unpackId, withKey, withTime } from './stored.js'
+import { PLACE, PLACE_TIED } from './scripts/place.js'
+import { wordsOfItem } from './pushes.js'
+import { packId, toMilliseconds, unpackId, withKey } from './stored.js'
+import { hasTie, inOrder, tiesOf } from './ties.js'
 
 interface Batch {
   readonly items: readonly PushItem[]
@@ -61,7 +70,9 @@ export class Placements {
   #add(queue: string, items: readonly PushItem[]): Promise<Placed[]> {
     const words = items.flatMap(pack)
     const isAlone =
-      items.length > 1 || (!this.#isBusy && this.#connection.repeats.hasAllAnswers && !this.#endOfTurn)
+      items.length > 1 ||
+      items.some(hasTie) ||
+      (!this.#isBusy && this.#connection.repeats.hasAllAnswers && !this.#endOfTurn)
     return new Promise((resolve, reject) => {
       const batch = { items, words, resolve, reject }
       if (isAlone) return this.#send(queue, [batch])
@@ -77,7 +88,7 @@ export class Placements {
     const placed: Placed[] = []
     const added: string[] = []
     try {
-      for (const some of partsOf(items)) {
+      for (const some of partsOf(items.some(hasTie) ? inOrder(items) : items)) {
         const told = await this.#add(queue, some)
         placed.push(...told)
         for (const { taskId, isDuplicate } of told) if (!isDuplicate) added.push(packId(taskId))
@@ -99,7 +110,14 @@ export class Placements {
       args: { ...repeats.pushWords(number, again), sent: toMilliseconds(this.#clock.now()), isWhole },
       rest,
     })
-    void this.#connection.runSafely(PLACE, call).then(
+    const items = batches[0]?.items ?? []
+    const asked = items.some(hasTie)
+      ? this.#connection.runSafely(PLACE_TIED, (again) => {
+          const { queues, args } = call(again)
+          return { queues, args: { ...args, isWhole: 1, tiesText: tiesOf(items) }, rest }
+        })
+      : this.#connection.runSafely(PLACE, call)
+    void asked.then(
       (reply) => {
         repeats.endPush(number)
         settle(queue, batches, read(String(reply)))
@@ -119,8 +137,11 @@ function settle(queue: string, batches: readonly Batch[], told: ReadonlyMap<numb
     const first = place
     place += items.length
     const all = items.map((_, at) => told.get(first + at))
-    const refused = all.find((one) => one?.mark === '!' || one?.mark === '?')
-    if (refused) reject(new DuplicateTaskError(refused.taskId, queue, refused.mark === '?' ? 'key' : 'id'))
+    const refused = all.find((one) => one?.mark === '!' || one?.mark === '?' || one?.mark === '~')
+    const late = all.findIndex((one) => one?.mark === '~')
+    if (refused?.mark === '~') reject(new BatchOverError(items[late]?.batch ?? '', queue))
+    else if (refused)
+      reject(new DuplicateTaskError(refused.taskId, queue, refused.mark === '?' ? 'key' : 'id'))
     else resolve(items.map(({ taskId }, at) => placedAs(taskId, all[at])))
   }
 }
@@ -133,7 +154,7 @@ function placedAs(taskId: string, told: Told | undefined): Placed {
 
 function read(reply: string): Map<number, Told> {
   const told = new Map<number, Told>()
-  for (const [, place, mark = '', id = '', runs] of reply.matchAll(/(\d+)([+=!?])([^ /]*)(?:\/([^ ]*))?/g))
+  for (const [, place, mark = '', id = '', runs] of reply.matchAll(/(\d+)([+=!?~])([^ /]*)(?:\/([^ ]*))?/g))
     told.set(Number(place), { mark, taskId: readId(id), runs: runs === undefined ? undefined : readId(runs) })
   return told
 }
@@ -142,12 +163,10 @@ function readId(id: string): string {
   return unpackId(decodeURIComponent(id))
 }
 
-function pack({ taskId, data, delayUntil, enqueuedAt, priority = 'normal', unique }: PushItem): Argument[] {
-  const moment = delayUntil === undefined ? '0' : String(toMilliseconds(delayUntil))
-  const due = priority === 'normal' ? moment : `${moment};${levelOf(priority) + 1}`
-  const packed = packData(data, taskId)
-  const timed = enqueuedAt === undefined ? packed : withTime(packed, enqueuedAt)
-  return [packId(taskId), due, unique ? withKey(timed, unique.key) : timed, unique ? howOf(unique) : '']
+function pack(item: PushItem): Argument[] {
+  const [id, due, data] = wordsOfItem(item)
+  const { unique } = item
+  return [id, due, unique ? withKey(data, unique.key) : data, unique ? howOf(unique) : '']
 }
 
 function howOf({ until, onConflict, for: time = 0, atMost = 0, besides }: UniqueKey): string {

@@ -1,10 +1,12 @@
-import { type Clock, DuplicateTaskError, type PushItem } from '@alligator/core'
+import { BatchOverError, type Clock, DuplicateTaskError, type PushItem } from '@alligator/core'
 import { levelOf, setImmediate } from '@alligator/core/backend'
 import type { Connection } from './connection.js'
 import type { Argument } from './driver.js'
 import { MOST_TOGETHER, isLarge, pushLarge } from './large-batch.js'
-import { PUSH, PUSH_LEVELS, PUSH_ONE } from './scripts/push.js'
+import { PUSH, PUSH_LEVELS, PUSH_ONE, PUSH_TIED } from './scripts/push.js'
+import { OVER } from './scripts/ties.js'
 import { packData, packId, toMilliseconds, withTime } from './stored.js'
+import { hasTie, tiesOf } from './ties.js'
 
 interface Batch {
   readonly items: readonly PushItem[]
@@ -20,6 +22,8 @@ interface Parcel {
   readonly tasks: Argument[]
   /** Whether some of them have a level. */
   hasLevels: boolean
+  /** What they wait for, and the batches that they are members of, if any: it then takes one batch alone. */
+  ties?: string | undefined
 }
 
 /**
@@ -53,9 +57,11 @@ export class Pushes {
   }
 
   #add(queue: string, items: readonly PushItem[]): Promise<void> {
-    const isAlone = !this.#isBusy && this.#connection.repeats.hasAllAnswers && !this.#endOfTurn
+    const ties = items.some(hasTie) ? tiesOf(items) : undefined
+    const isAlone =
+      ties !== undefined || (!this.#isBusy && this.#connection.repeats.hasAllAnswers && !this.#endOfTurn)
     const parcel: Parcel = isAlone
-      ? { queue, batches: [], tasks: [], hasLevels: false }
+      ? { queue, batches: [], tasks: [], hasLevels: false, ties }
       : this.#parcelFor(queue, items.length)
     pack(items, parcel.tasks)
     parcel.hasLevels ||= items.some(({ priority = 'normal' }) => priority !== 'normal')
@@ -105,12 +111,19 @@ export class Pushes {
     )
   }
 
-  #write({ queue, tasks, hasLevels }: Parcel, number: number): Promise<number[]> {
+  #write({ queue, tasks, hasLevels, ties }: Parcel, number: number): Promise<number[]> {
     const connection = this.#connection
     // A name that cannot be stored is refused within the call, and so to those who wait for its answer.
     const queues = () => [connection.keys.of(queue)]
     const [id = '', due, data = ''] = tasks
     const words = (again: boolean) => connection.repeats.pushWords(number, again)
+    if (ties !== undefined) {
+      const asked = connection.runSafely(PUSH_TIED, (again) => {
+        const sent = toMilliseconds(this.#clock.now())
+        return { queues: queues(), args: { ...words(again), sent, tiesText: ties }, rest: tasks }
+      })
+      return asked as Promise<number[]>
+    }
     const refused =
       tasks.length === 3 && due === '0'
         ? connection.runSafely(PUSH_ONE, (again) => ({
@@ -129,12 +142,9 @@ export class Pushes {
 export function pack(items: readonly PushItem[], args: Argument[]): void {
   const begin = args.length
   try {
-    for (const { taskId, data, delayUntil, enqueuedAt, priority = 'normal' } of items) {
-      const moment = delayUntil === undefined ? '0' : String(toMilliseconds(delayUntil))
-      const due = priority === 'normal' ? moment : `${moment};${levelOf(priority) + 1}`
-      const packed = packData(data, taskId)
-      const timed = enqueuedAt === undefined ? packed : withTime(packed, enqueuedAt)
-      args.push(packId(taskId), args.length === begin ? due : `+${due}`, timed)
+    for (const item of items) {
+      const [id, due, data] = wordsOfItem(item)
+      args.push(id, args.length === begin ? due : `+${due}`, data)
     }
   } catch (error) {
     args.length = begin
@@ -142,7 +152,26 @@ export function pack(items: readonly PushItem[], args: Argument[]): void {
   }
 }
 
+/** An item as the scripts read it: id, due time in Unix milliseconds or 0, behind a semicolon its mark, and payload. */
+export function wordsOfItem({
+  taskId,
+  data,
+  delayUntil,
+  enqueuedAt,
+  priority = 'normal',
+}: PushItem): [id: string, due: string, data: string | Buffer] {
+  const moment = delayUntil === undefined ? '0' : String(toMilliseconds(delayUntil))
+  const due = priority === 'normal' ? moment : `${moment};${levelOf(priority) + 1}`
+  const packed = packData(data, taskId)
+  return [packId(taskId), due, enqueuedAt === undefined ? packed : withTime(packed, enqueuedAt)]
+}
+
 /** A promise that is settled stays so: resolving all of them afterwards leaves this one refused. */
 function refuse(queue: string, batch: Batch | undefined, at: number): void {
-  batch?.reject(new DuplicateTaskError(batch.items[at]?.taskId ?? '', queue))
+  const item = batch?.items[at % OVER]
+  batch?.reject(
+    at >= OVER
+      ? new BatchOverError(item?.batch ?? '', queue)
+      : new DuplicateTaskError(item?.taskId ?? '', queue),
+  )
 }

@@ -2,7 +2,7 @@ import { type Node, parse } from 'luaparse'
 
 /** What Redis gives a script, of that what ours use. */
 const GIVEN: ReadonlySet<string> = new Set(
-  'ARGV KEYS ipairs math redis string table tonumber type unpack'.split(' '),
+  'ARGV KEYS cjson cmsgpack ipairs math redis string table tonumber type unpack'.split(' '),
 )
 
 /** A local, and whether anything reads it. */

@@ -1,6 +1,8 @@
 import { join } from 'node:path'
 import {
   type Awaitable,
+  type BatchEnd,
+  type Batches,
   type ById,
   type Cancellation,
   type ClientOptions,
@@ -8,6 +10,7 @@ import {
   type DeadLetters,
   type DeathReason,
   type Delivery,
+  type Dependents,
   type Directory,
   type Expediting,
   type Finished,
@@ -183,6 +186,22 @@ export class SqliteClient extends LeasingClient {
     expedite: async (queue, taskId) =>
       this.#write((store) => store.expedite(queue, taskId, this.clock.now())),
   }
+  override readonly dependents: Dependents = {
+    waitsFor: async (queue, taskIds) => this.#look((store) => store.waitsFor(queue, taskIds)),
+  }
+  override readonly batches: Batches = {
+    open: async (queue, { batchId, callbacks, parent }) => {
+      const packed = (Object.entries(callbacks) as [BatchEnd, PushItem][]).map(([end, item]) => {
+        return { end, task: packTask(item) }
+      })
+      const id = checkText(batchId, 'batchId')
+      await this.#write((store) => store.openBatch(queue, id, packed, parent, this.clock.now()))
+    },
+    close: async (queue, batchId, as) =>
+      this.#write((store) => store.closeBatch(queue, batchId, as, this.clock.now())),
+    find: async (queue, batchId) => this.#look((store) => store.findBatch(queue, batchId)),
+    members: async (queue, batchId) => this.#look((store) => store.members(queue, batchId)),
+  }
   override readonly renewal: Renewal | undefined
   override readonly transactions: AppTransactions
   override readonly uniqueness: Uniqueness = {
@@ -290,7 +309,7 @@ export class SqliteClient extends LeasingClient {
   }
 
   override async ack(deliveries: readonly Delivery[]): Promise<Delivery[]> {
-    return this.#write((store) => deliveries.filter((delivery) => !store.ack(delivery)))
+    return this.#write((store) => deliveries.filter((delivery) => !store.ack(delivery, this.clock.now())))
   }
 
   override async extend(deliveries: readonly Delivery[], lease: number): Promise<Delivery[]> {
@@ -312,7 +331,7 @@ export class SqliteClient extends LeasingClient {
   }
 
   override async bury(delivery: Delivery, reason: DeathReason): Promise<boolean> {
-    return this.#write((store) => store.bury(delivery, reason))
+    return this.#write((store) => store.bury(delivery, reason, this.clock.now()))
   }
 
   override async dropAll(queue: string): Promise<void> {

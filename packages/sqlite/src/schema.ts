@@ -33,7 +33,12 @@ export const VERSION = 1
  * replaces its own. (A column of its own would cost each task a byte.)
  * `alligator_taken` has the keys that are taken until a Unix time, whatever becomes of the task that took them.
  * `alligator_schedules` has what pushes tasks at certain times; `next` is absent while one is paused, and once it is over.
- * `reason` also has what stands beside a task, which few have: before the reason itself, on a line of its own. `alligator_results` has what tasks gave, each until a Unix time; the last ones have the highest `seq`.
+ * What stands beside a task, which few have, is in `reason`: for as long as it is not dead, what it has to do with others (1 if something waits
+ * for it, 2 if it is parked, or 3) and then its note, on a line of its own; once it is dead the note, and then the reason itself. (Columns of their own
+ * would cost each task a byte; an ack learns of it by the row that it removes.) What is parked is `due` at a time that never comes.
+ * `alligator_waits` has what waits for what: each of both is the id of a task, or the number of a batch, of which the first one is then a member.
+ * `alligator_parked` has how each parked task waits (`s`: until all have succeeded, or one has not; `a`: until all have ended; else for which end of
+ * its batch), and the Unix time of its delay, or 0. `alligator_results` has what tasks gave, each until a Unix time; the last ones have the highest `seq`.
  * The payload comes last: what stands before it can be read without it.
  */
 export const TABLES: string = `CREATE TABLE IF NOT EXISTS alligator_meta (key TEXT PRIMARY KEY, value NOT NULL) WITHOUT ROWID;
@@ -77,6 +82,22 @@ CREATE TABLE IF NOT EXISTS alligator_schedules (
   data NOT NULL,
   PRIMARY KEY (queue, id)
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS alligator_waits (queue INTEGER NOT NULL, id NOT NULL, waiter NOT NULL, PRIMARY KEY (queue, id, waiter)) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS alligator_waiters ON alligator_waits (queue, waiter);
+CREATE TABLE IF NOT EXISTS alligator_parked (queue INTEGER NOT NULL, id NOT NULL, how TEXT NOT NULL, due REAL NOT NULL, PRIMARY KEY (queue, id)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS alligator_batches (
+  nr INTEGER PRIMARY KEY,
+  queue INTEGER NOT NULL,
+  id TEXT NOT NULL,
+  total INTEGER NOT NULL DEFAULT 0,
+  succeeded INTEGER NOT NULL DEFAULT 0,
+  failed INTEGER NOT NULL DEFAULT 0,
+  is_full INTEGER NOT NULL DEFAULT 0,
+  is_canceled INTEGER NOT NULL DEFAULT 0,
+  ended REAL
+);
+CREATE UNIQUE INDEX IF NOT EXISTS alligator_batch_ids ON alligator_batches (queue, id);
+CREATE INDEX IF NOT EXISTS alligator_batches_ended ON alligator_batches (ended) WHERE ended IS NOT NULL;
 CREATE INDEX IF NOT EXISTS alligator_schedules_next ON alligator_schedules (queue, next) WHERE next IS NOT NULL;
 CREATE UNIQUE INDEX IF NOT EXISTS alligator_removed_ids ON alligator_removed (queue, id);
 CREATE UNIQUE INDEX IF NOT EXISTS alligator_ids ON alligator_tasks (id, queue);
@@ -88,7 +109,14 @@ INSERT INTO alligator_meta VALUES ('version', ${VERSION}) ON CONFLICT DO NOTHING
 /** Tables that files of earlier versions lack. */
 export const ADDED: readonly string[] = [
   ...['alligator_workers', 'alligator_removed', 'alligator_pauses', 'alligator_state', 'alligator_taken'],
-  ...['alligator_schedules', 'alligator_results', 'alligator_tallies'],
+  ...[
+    'alligator_schedules',
+    'alligator_waits',
+    'alligator_parked',
+    'alligator_batches',
+    'alligator_results',
+    'alligator_tallies',
+  ],
 ]
 
 /** Whether the tasks have the columns that those of earlier versions lack; nothing where there are none. */

@@ -1,9 +1,19 @@
 import type { StoredState } from '@alligator/core'
-import { MOST_DUE, MOST_REMOVED, TALLY_NAMES } from '@alligator/core/backend'
-import { LEVELS } from './stored.js'
+import { MOST_DUE, MOST_REMOVED, MOST_SHOWN, TALLY_NAMES } from '@alligator/core/backend'
+import { LEVELS, NEVER } from './stored.js'
 
 /** The columns of a listing, in the order in which rows are read. */
 const LISTED = 'seq, id, due, reason, enqueued, level, data'
+
+/** What a task that is not dead has to do with others, and its note: the schema says how they stand there. */
+const TIES = 'CAST(reason AS INTEGER)'
+const NOTE = "ltrim(ifnull(reason, ''), '123')"
+/** A reason with other ties, and the same note. */
+function tiedBy(ties: string): string {
+  return `nullif(ifnull(nullif(${ties}, 0), '') || ${NOTE}, '')`
+}
+/** That something waits for it, and nothing else. */
+const AWAITED_ALONE = `nullif(${TIES} & 1, 0)`
 const MAX_SEQ = '(SELECT max(seq) FROM alligator_tasks)'
 
 /** Which `due` each state has, at a time that is bound to every `?`. A delay or lease that is over counts as waiting. */
@@ -78,10 +88,9 @@ export const FORGET_KEYS: string = 'DELETE FROM alligator_taken WHERE queue = ?'
 export const PUSH_KEYED: string =
   'INSERT INTO alligator_tasks (queue, id, due, enqueued, level, ukey, data) VALUES (?, ?, ?, ?, ?, ?, ?)'
 /** What waits in the line, and goes on waiting there, keeps its place. */
-export const REPLACE: string =
-  'UPDATE alligator_tasks SET due = ?, level = ?, deliveries = 0, lease = NULL, reason = NULL, data = ? WHERE seq = ?'
+export const REPLACE: string = `UPDATE alligator_tasks SET due = ?, level = ?, deliveries = 0, lease = NULL, reason = ${AWAITED_ALONE}, data = ? WHERE seq = ?`
 export const REPLACE_LAST: string = `
-UPDATE alligator_tasks SET seq = ${MAX_SEQ} + 1, due = ?, level = ?, deliveries = 0, lease = NULL, reason = NULL, data = ? WHERE seq = ?`
+UPDATE alligator_tasks SET seq = ${MAX_SEQ} + 1, due = ?, level = ?, deliveries = 0, lease = NULL, reason = ${AWAITED_ALONE}, data = ? WHERE seq = ?`
 
 /** Zero when something of a queue waits, else when the next delay or lease ends; and when its pause ends, if it has one. */
 export const NEXT_DUE: string = `
@@ -126,8 +135,8 @@ export const FIRST_AT: string = `SELECT ${HANDED} FROM alligator_tasks WHERE que
 export const WAITING_AT: string = `SELECT ${LEVELS.map(
   (due) => `(SELECT count(*) FROM (SELECT 1 FROM alligator_tasks WHERE queue = ? AND due = ${due} LIMIT ?))`,
 ).join()}`
-/** One task, unless it runs or is dead. */
-export const FIRST_ID: string = `SELECT ${HANDED} FROM alligator_tasks WHERE id = ? AND queue = ? AND due >= -?`
+/** One task, unless it runs, is parked or is dead. */
+export const FIRST_ID: string = `SELECT ${HANDED} FROM alligator_tasks WHERE id = ? AND queue = ? AND due >= -? AND due < ${NEVER}`
 const HAND = 'UPDATE alligator_tasks SET due = ?, lease = ?, deliveries = deliveries + 1'
 /** A single `UPDATE … RETURNING` needs temporary tables, which take SQLite up to ten times as long when there is little to do. */
 export const HAND_OUT: string = `${HAND} WHERE seq = ?`
@@ -136,7 +145,12 @@ export const HAND_OUT_ALL: string = `${HAND} WHERE queue = ? AND due = 0 AND seq
 export const HAND_OUT_AT: string = `${HAND} WHERE queue = ? AND due = ? AND seq BETWEEN ? AND ?`
 
 const HELD = 'WHERE seq = ? AND lease = ?'
-export const ACK: string = `DELETE FROM alligator_tasks ${HELD}`
+/** Nothing waits for it, and it is a member of no batch: so it is with most. */
+const UNTIED = `AND (reason IS NULL OR ${TIES} = 0)`
+export const ACK: string = `DELETE FROM alligator_tasks ${HELD} ${UNTIED}`
+/** One that is held, whatever waits for it. */
+export const HELD_TASK: string = `SELECT queue, id FROM alligator_tasks ${HELD}`
+export const DELETE: string = 'DELETE FROM alligator_tasks WHERE id = ? AND queue = ?'
 export const ACK_TELLING: string = `${ACK} RETURNING seq`
 export const EXTEND: string = `UPDATE alligator_tasks SET due = ? ${HELD}`
 /** Holds for longer what was handed out under one of a range of numbers, and not for less than it was held before. */
@@ -147,9 +161,10 @@ WHERE queue = (SELECT id FROM alligator_queues WHERE name = ?) AND due < 0 AND l
 const BACK = 'due = max(?, coalesce(level, 0))'
 export const RELEASE: string = `UPDATE alligator_tasks SET ${BACK}, deliveries = ?, lease = NULL ${HELD}`
 export const RELEASE_DATA: string = `UPDATE alligator_tasks SET ${BACK}, deliveries = ?, lease = NULL, data = ? ${HELD}`
-export const BURY: string = `UPDATE alligator_tasks SET due = NULL, deliveries = 0, lease = NULL, reason = ifnull(reason, '') || ? ${HELD}`
+export const BURY: string = `UPDATE alligator_tasks SET due = NULL, deliveries = 0, lease = NULL, reason = ifnull(reason, '') || ? ${HELD} ${UNTIED}`
+export const BURY_TIED: string = `UPDATE alligator_tasks SET due = NULL, deliveries = 0, lease = NULL, reason = ${NOTE} || ? WHERE id = ? AND queue = ?`
 
-export const SAVE_NOTE: string = `UPDATE alligator_tasks SET reason = ? ${HELD}`
+export const SAVE_NOTE: string = `UPDATE alligator_tasks SET reason = ifnull(nullif(${TIES}, 0), '') || ? ${HELD}`
 
 export const KEEP_RESULT: string =
   'INSERT OR REPLACE INTO alligator_results (queue, id, until, result) VALUES (?, ?, ?, ?)'
@@ -174,18 +189,16 @@ UPDATE alligator_tasks SET seq = moved.new, ${WAITING}, ${UNREASONED} FROM moved
 export const KICK_ID: string = `
 UPDATE alligator_tasks SET seq = ${MAX_SEQ} + 1, ${WAITING}, ${UNREASONED} WHERE id = ? AND queue = ? AND ${STATES.dead}`
 
-/** A delayed task joins the tail. */
+/** A delayed task joins the tail, unless it is parked. */
 export const EXPEDITE: string = `
-UPDATE alligator_tasks SET seq = ${MAX_SEQ} + 1, ${WAITING} WHERE id = ? AND queue = ? AND ${STATES.delayed}`
+UPDATE alligator_tasks SET seq = ${MAX_SEQ} + 1, ${WAITING} WHERE id = ? AND queue = ? AND ${STATES.delayed} AND due < ${NEVER}`
 
 export const PAUSE: string = 'INSERT OR REPLACE INTO alligator_pauses VALUES (?, ?, ?, ?)'
 export const PAUSE_OF: string = `SELECT since, until, reason ${PAUSED}`
 export const RESUME: string = 'DELETE FROM alligator_pauses WHERE queue = ?'
 
-export const REMOVE: string =
-  'DELETE FROM alligator_tasks WHERE id = ? AND queue = ? AND (due IS NULL OR due >= -?) RETURNING data'
-export const CANCEL: string =
-  'DELETE FROM alligator_tasks WHERE id = ? AND queue = ? RETURNING data, due, lease'
+export const REMOVE: string = `DELETE FROM alligator_tasks WHERE id = ? AND queue = ? AND (due IS NULL OR due >= -?) RETURNING data, iif(due IS NULL, NULL, ${TIES}) AS ties`
+export const CANCEL: string = `DELETE FROM alligator_tasks WHERE id = ? AND queue = ? RETURNING data, iif(due IS NULL, NULL, ${TIES}) AS ties, due, lease`
 /** Those who hold tasks look at this number to know that some may have been taken from them. */
 export const COUNT_CANCEL: string =
   "INSERT INTO alligator_meta VALUES ('canceled', 1) ON CONFLICT DO UPDATE SET value = value + 1"
@@ -247,3 +260,48 @@ export const DELETE_STATE: string = 'DELETE FROM alligator_state WHERE key = ?'
 /** Some, so that no single call takes long. */
 export const FORGET_STATE: string =
   'DELETE FROM alligator_state WHERE key IN (SELECT key FROM alligator_state WHERE until <= ? LIMIT 100)'
+
+/** Whether a task is there and has not ended. */
+export const ALIVE: string = 'SELECT 1 FROM alligator_tasks WHERE id = ? AND queue = ? AND due IS NOT NULL'
+export const AWAITED: string = `UPDATE alligator_tasks SET reason = ${tiedBy(`ifnull(${TIES}, 0) | 1`)} WHERE id = ? AND queue = ?`
+export const PARK: string = `UPDATE alligator_tasks SET due = ${NEVER}, reason = ${tiedBy(`ifnull(${TIES}, 0) | 2`)} WHERE id = ? AND queue = ?`
+export const UNPARK: string = `UPDATE alligator_tasks SET due = ?, reason = ${tiedBy(`${TIES} & 1`)} WHERE id = ? AND queue = ?`
+export const ADD_PARKED: string =
+  'INSERT OR REPLACE INTO alligator_parked (queue, id, how, due) VALUES (?, ?, ?, ?)'
+export const FORGET_PARKED: string = 'DELETE FROM alligator_parked WHERE queue = ? AND id = ?'
+export const ADD_WAIT: string = 'INSERT OR IGNORE INTO alligator_waits (queue, id, waiter) VALUES (?, ?, ?)'
+/** What waits for something, and how. */
+export const WAITERS: string = `
+SELECT w.waiter, p.how, p.due FROM alligator_waits w LEFT JOIN alligator_parked p ON p.queue = w.queue AND p.id = w.waiter
+WHERE w.queue = ? AND w.id = ?`
+export const END_WAITS: string = 'DELETE FROM alligator_waits WHERE queue = ? AND id = ?'
+export const WAITS_ON: string = 'SELECT 1 FROM alligator_waits WHERE queue = ? AND waiter = ? LIMIT 1'
+export const FORGET_WAITS: string = 'DELETE FROM alligator_waits WHERE queue = ? AND waiter = ?'
+/** What a parked task waits for, and the id of that if it is a batch. */
+export const WAITS_FOR: string = `
+SELECT w.id AS other, b.id AS batch FROM alligator_waits w LEFT JOIN alligator_batches b ON b.nr = w.id AND typeof(w.id) IN ('integer', 'real')
+WHERE w.queue = ? AND w.waiter = ? LIMIT ${MOST_SHOWN}`
+export const DROP_WAITS: string = 'DELETE FROM alligator_waits WHERE queue = ?'
+export const DROP_PARKED: string = 'DELETE FROM alligator_parked WHERE queue = ?'
+export const DROP_BATCHES: string = 'DELETE FROM alligator_batches WHERE queue = ?'
+
+export const BATCH: string =
+  'SELECT nr, total, succeeded, failed, is_full, is_canceled, ended FROM alligator_batches WHERE queue = ? AND id = ?'
+export const ADD_BATCH: string = 'INSERT INTO alligator_batches (queue, id) VALUES (?, ?)'
+export const ADD_MEMBER: string = 'UPDATE alligator_batches SET total = total + 1 WHERE nr = ?'
+export const COUNT_SUCCESS: string = 'UPDATE alligator_batches SET succeeded = succeeded + 1 WHERE nr = ?'
+export const COUNT_FAILURE: string = 'UPDATE alligator_batches SET failed = failed + 1 WHERE nr = ?'
+export const CLOSE_BATCH: string =
+  'UPDATE alligator_batches SET is_full = 1, is_canceled = max(is_canceled, ?) WHERE nr = ?'
+/** Whether a batch has ended in success; no row: it has not ended, or is known to have. */
+export const IS_OVER: string = `
+SELECT failed = 0 AND is_canceled = 0 AS good FROM alligator_batches
+WHERE nr = ? AND is_full = 1 AND ended IS NULL AND total = succeeded + failed`
+export const END_BATCH: string = 'UPDATE alligator_batches SET ended = ? WHERE nr = ?'
+/** Some of those that ended long ago: more than one with each that is made. */
+export const FORGET_BATCHES: string = `
+DELETE FROM alligator_batches WHERE nr IN (SELECT nr FROM alligator_batches WHERE ended < ? ORDER BY ended LIMIT 10)`
+/** Members that have not ended, and their ids where they are batches. */
+export const MEMBERS: string = `
+SELECT w.id AS member, b.id AS batch FROM alligator_waits w LEFT JOIN alligator_batches b ON b.nr = w.id AND typeof(w.id) IN ('integer', 'real')
+WHERE w.queue = ? AND w.waiter = ? LIMIT ?`

@@ -1,4 +1,6 @@
 import {
+  type BatchMembers,
+  type BatchState,
   type Canceled,
   type Counts,
   type DeathReason,
@@ -20,7 +22,21 @@ import type { Leases } from './leases.js'
 import { Prepared } from './prepared.js'
 import { KeptSchedules } from './schedules.js'
 import * as sql from './statements.js'
-import { type Answer, type Question, place } from './uniqueness.js'
+import {
+  type Callback,
+  addBatch,
+  addCallback,
+  closeBatch,
+  findBatch,
+  finish,
+  hasTie,
+  membersOf,
+  openBatches,
+  tie,
+  unpark,
+} from './ties.js'
+import type { Answer, Question, Steps } from './questions.js'
+import { place } from './uniqueness.js'
 import {
   LEVELS,
   type ListedRow,
@@ -61,7 +77,8 @@ export interface GoingBack {
   readonly data: Payload | undefined
 }
 
-type CanceledRow = [data: Payload, due: number | null, lease: number | null]
+type RemovedRow = [data: Payload, ties: number | null]
+type CanceledRow = [...RemovedRow, due: number | null, lease: number | null]
 type DueRow = [seq: number, id: string, isUuid: number, data: Payload, deliveries: number]
 
 /**
@@ -129,10 +146,52 @@ export class Store {
 
   /** The same for tasks of which some have a key; gives what became of each. */
   place(name: string, tasks: readonly NewTask[], now: number): Placed[] {
-    const steps = place(this.#queueId(name) ?? this.#addQueue(name), name, tasks, now)
-    let step = steps.next([])
-    while (!step.done) step = steps.next(this.#answer(step.value))
-    return step.value
+    return this.#play(place(this.#queueId(name) ?? this.#addQueue(name), name, tasks, now))
+  }
+
+  /** Makes a batch, and parks its callbacks. */
+  openBatch(
+    name: string,
+    batchId: string,
+    callbacks: readonly Callback[],
+    parent: string | undefined,
+    now: number,
+  ): void {
+    const queue = this.#queueId(name) ?? this.#addQueue(name)
+    const nr = this.#play(addBatch(queue, name, batchId, parent, now))
+    if (nr === undefined) return
+    for (const callback of callbacks) {
+      this.#pushAll(name, [callback.task], now)
+      this.#play(addCallback(queue, nr, callback))
+    }
+  }
+
+  closeBatch(name: string, batchId: string, as: 'full' | 'canceled', now: number): boolean {
+    const queue = this.#queueId(name)
+    return queue !== undefined && this.#play(closeBatch(queue, batchId, as, now))
+  }
+
+  findBatch(name: string, batchId: string): BatchState | undefined {
+    const queue = this.#queueId(name)
+    return queue === undefined ? undefined : this.#play(findBatch(queue, batchId))
+  }
+
+  members(name: string, batchId: string): BatchMembers {
+    return this.#play(membersOf(this.#queueId(name) ?? 0, batchId))
+  }
+
+  waitsFor(name: string, taskIds: readonly string[]): Map<string, readonly string[]> {
+    const found = new Map<string, readonly string[]>()
+    const queue = this.#queueId(name)
+    for (const taskId of queue === undefined ? [] : taskIds) {
+      const rows = this.#prepared.all<[StoredId, string | null]>(sql.WAITS_FOR, queue, packId(taskId))
+      if (rows.length > 0)
+        found.set(
+          taskId,
+          rows.map(([id, batch]) => batch ?? unpackId(id)),
+        )
+    }
+    return found
   }
 
   take(names: readonly string[], { limit, until, isStrict }: Take, now: number): Delivery[] {
@@ -213,14 +272,15 @@ export class Store {
     return next
   }
 
-  ack(delivery: Delivery): boolean {
-    return this.#settle(sql.ACK, [], delivery)
+  ack(delivery: Delivery, now: number): boolean {
+    if (this.#settle(sql.ACK, [], delivery)) return true
+    return this.#end(delivery, true, now, (id, queue) => this.#prepared.run(sql.DELETE, id, queue))
   }
 
   /** The same, keeping its result until a Unix time. */
   finish(delivery: Delivery, result: Payload, until: number, now: number): boolean {
     const queue = this.#queueId(delivery.queue)
-    if (queue === undefined || !this.ack(delivery)) return false
+    if (queue === undefined || !this.ack(delivery, now)) return false
     this.#prepared.run(sql.FORGET_RESULTS, now)
     this.#prepared.run(sql.KEEP_RESULT, queue, packId(delivery.taskId), until, result)
     return true
@@ -268,8 +328,10 @@ export class Store {
     return this.#settle(sql.RELEASE_DATA, [due, deliveries, data], delivery)
   }
 
-  bury(delivery: Delivery, reason: DeathReason): boolean {
-    return this.#settle(sql.BURY, [reasonText(reason)], delivery)
+  bury(delivery: Delivery, reason: DeathReason, now: number): boolean {
+    const text = reasonText(reason)
+    if (this.#settle(sql.BURY, [text], delivery)) return true
+    return this.#end(delivery, false, now, (id, queue) => this.#prepared.run(sql.BURY_TIED, text, id, queue))
   }
 
   kick(name: string, taskIds: readonly string[] | undefined): number {
@@ -282,9 +344,11 @@ export class Store {
   remove(name: string, taskId: string, now: number): Payload | undefined {
     const queue = this.#queueId(name)
     if (queue === undefined) return undefined
-    const row = this.#prepared.get<[Payload]>(sql.REMOVE, packId(taskId), queue, now)
-    if (row) this.#remember(queue, taskId)
-    return row && unpackData(row[0])
+    const row = this.#prepared.get<RemovedRow>(sql.REMOVE, packId(taskId), queue, now)
+    if (!row) return undefined
+    this.#remember(queue, taskId)
+    this.#endRemoved(queue, taskId, row[1], now)
+    return unpackData(row[0])
   }
 
   /** Removes a task in whatever state, and counts it if somebody may hold it. */
@@ -294,7 +358,8 @@ export class Store {
     const row = this.#prepared.get<CanceledRow>(sql.CANCEL, packId(taskId), queue)
     if (!row) return undefined
     this.#remember(queue, taskId)
-    const [data, due, lease] = row
+    const [data, ties, due, lease] = row
+    this.#endRemoved(queue, taskId, ties, now)
     if (lease !== null) this.#prepared.run(sql.COUNT_CANCEL)
     return { data: unpackData(data), wasRunning: due !== null && due < -now }
   }
@@ -311,6 +376,7 @@ export class Store {
     this.#prepared.run(sql.DROP_ALL, queue)
     this.#prepared.run(sql.FORGET_REMOVED, queue)
     this.#prepared.run(sql.FORGET_KEYS, queue)
+    for (const text of [sql.DROP_WAITS, sql.DROP_PARKED, sql.DROP_BATCHES]) this.#prepared.run(text, queue)
   }
 
   counts(name: string, now: number): Counts {
@@ -377,6 +443,33 @@ export class Store {
     )
   }
 
+  #play<T>(steps: Steps<T>): T {
+    let step = steps.next([])
+    while (!step.done) step = steps.next(this.#answer(step.value))
+    return step.value
+  }
+
+  /** Ends a task that is held, and has ties. `false`: it is no longer held. */
+  #end(
+    { receipt }: Delivery,
+    isSuccess: boolean,
+    now: number,
+    how: (id: StoredId, queue: number) => unknown,
+  ): boolean {
+    const [queue, id] = this.#prepared.get<[number, StoredId]>(sql.HELD_TASK, ...readReceipt(receipt)) ?? []
+    if (queue === undefined || id === undefined) return false
+    how(id, queue)
+    this.#play(finish(queue, { id, isSuccess }, now))
+    return true
+  }
+
+  #endRemoved(queue: number, taskId: string, ties: number | null, now: number): void {
+    if (!ties) return
+    const id = packId(taskId)
+    this.#play(unpark(queue, id))
+    this.#play(finish(queue, { id, isSuccess: false }, now))
+  }
+
   #answer({ text, values, gives }: Question): Answer {
     if (gives) return this.#prepared.all(text, ...values)
     this.#prepared.run(text, ...values)
@@ -392,6 +485,11 @@ export class Store {
     const queue = this.#queueId(name) ?? this.#addQueue(name)
     if (this.#prepared.get(sql.SOME_REMOVED, queue))
       for (const { id } of tasks) this.#prepared.run(sql.NOT_REMOVED, queue, id)
+    if (tasks.some(hasTie)) return this.#pushTied(queue, name, tasks, now)
+    this.#write(queue, name, tasks, now)
+  }
+
+  #write(queue: number, name: string, tasks: readonly NewTask[], now: number): void {
     if (tasks.some(({ level }) => level !== 0)) return this.#pushLevels(queue, name, tasks, now)
     for (let at = 0; at < tasks.length;) {
       const some = tasks.slice(at, at + (tasks.length - at < sql.MANY ? 1 : sql.MANY))
@@ -402,6 +500,18 @@ export class Store {
       if (added < some.length) this.#checkHeld(queue, name, some)
       at += some.length
     }
+  }
+
+  /** What is there already stays as it is. */
+  #pushTied(queue: number, name: string, tasks: readonly NewTask[], now: number): void {
+    const batches = this.#play(openBatches(queue, name, tasks))
+    const byId = new Map(tasks.toReversed().map((task) => [unpackId(task.id), task]))
+    const fresh = tasks.filter((task) => {
+      const isFirst = byId.get(unpackId(task.id)) === task
+      return isFirst && this.#prepared.get(sql.DATA, task.id, queue) === undefined
+    })
+    this.#write(queue, name, tasks, now)
+    this.#play(tie(queue, fresh, batches))
   }
 
   #pushLevels(queue: number, name: string, tasks: readonly NewTask[], now: number): void {

@@ -1,4 +1,12 @@
-import type { DeathReason, Payload, PushItem, StoredState, StoredTask, UniqueKey } from '@alligator/core'
+import type {
+  After,
+  DeathReason,
+  Payload,
+  PushItem,
+  StoredState,
+  StoredTask,
+  UniqueKey,
+} from '@alligator/core'
 import {
   NORMAL,
   PRIORITIES,
@@ -20,6 +28,8 @@ export interface NewTask {
   /** Its `due` when it waits: 0 at the usual level. */
   readonly level: number
   readonly unique: UniqueKey | undefined
+  readonly after: After | undefined
+  readonly batch: string | undefined
 }
 /** A row of a listing. */
 export type ListedRow = [
@@ -35,6 +45,9 @@ export type ListedRow = [
 /** Bytes. SQLite would take 1 GB, but each one is written and read in one go, while the event loop stands still. */
 export const MAX_PAYLOAD: number = 64 * 2 ** 20
 
+/** Unix time that never comes: when what is parked is due. */
+export const NEVER = 1e15
+
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 
 /** What `due` is of tasks that wait at each level, the first one first. */
@@ -42,9 +55,18 @@ export const LEVELS: readonly number[] = PRIORITIES.map((_, place) =>
   place === NORMAL ? 0 : (place + 1) / 10,
 )
 
-export function packTask({ taskId, data, delayUntil, enqueuedAt, priority, unique }: PushItem): NewTask {
-  const level = LEVELS[levelOf(priority)] ?? 0
-  return { id: packId(taskId), data: packData(data, taskId), delayUntil, enqueuedAt, level, unique }
+export function packTask(item: PushItem): NewTask {
+  const { taskId, data, delayUntil, enqueuedAt, unique, after, batch } = item
+  return {
+    id: packId(taskId),
+    data: packData(data, taskId),
+    delayUntil,
+    enqueuedAt,
+    level: LEVELS[levelOf(item.priority)] ?? 0,
+    unique,
+    after,
+    batch,
+  }
 }
 
 /** What the column `level` says of a new task: nothing at the usual one. */
@@ -97,12 +119,12 @@ export function packNote(note: Payload): string {
   return `${isText ? 't' : 'b'}${Buffer.from(note).toString('base64')}\n`
 }
 
-/** The note that stands before a reason, if there is one. */
+/** The note that stands before a reason, and after what says what waits for its task, if there is one. */
 export function noteIn(text: string): Payload | undefined {
-  const end = text.indexOf('\n')
-  if (end < 0) return undefined
-  const bytes = Buffer.from(text.slice(1, end), 'base64')
-  return text.startsWith('t') ? bytes.toString() : new Uint8Array(bytes)
+  const [, kind, digits] = /^[0-9]?([tb])(.*)\n/.exec(text) ?? []
+  if (digits === undefined) return undefined
+  const bytes = Buffer.from(digits, 'base64')
+  return kind === 't' ? bytes.toString() : new Uint8Array(bytes)
 }
 
 function reasonIn(text: string): DeathReason | undefined {
@@ -114,14 +136,14 @@ export function unpackTask(
   state: StoredState,
   [, id, due, reason, enqueued, level, data]: ListedRow,
 ): StoredTask {
-  const timed = state === 'delayed' || state === 'running'
+  const timed = state === 'running' || (state === 'delayed' && due !== null && due < NEVER)
   return {
     taskId: unpackId(id),
     state,
     data: unpackData(data),
     until: timed && due !== null ? Math.abs(due) : undefined,
     enqueuedAt: enqueued ?? undefined,
-    reason: reason === null ? undefined : reasonIn(reason),
+    reason: reason === null || state !== 'dead' ? undefined : reasonIn(reason),
     priority: level === null ? undefined : priorityAt(LEVELS.indexOf(level)),
   }
 }

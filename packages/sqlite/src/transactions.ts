@@ -13,7 +13,9 @@ import { checkText, drizzleQuery, isReady, kyselyQuery, rowsOf } from '@alligato
 import type { Connection } from './connection.js'
 import { ADDED, ADD_COLUMNS, HAS_COLUMNS, TABLES, checkVersion } from './schema.js'
 import * as sql from './statements.js'
-import { type Question, change, place, question } from './uniqueness.js'
+import { finish, hasTie, openBatches, tie } from './ties.js'
+import { type Question, type Steps as PlainSteps, change, question } from './questions.js'
+import { place } from './uniqueness.js'
 import {
   type NewTask,
   type StoredId,
@@ -101,21 +103,28 @@ export class AppTransactions implements Transactions {
     yield* this.#prepare()
     yield change(sql.ADD_QUEUE_ONCE, name)
     const [queue] = yield question(sql.FIND_QUEUE, name)
+    const number = Number(queue?.['id'])
+    const batches = yield* told(openBatches(number, name, tasks))
     const fresh = yield* newOf(name, queue?.['id'], tasks)
-    const [someRemoved] = yield question(sql.SOME_REMOVED, queue?.['id'])
-    for (const { id } of someRemoved ? fresh : []) yield change(sql.NOT_REMOVED, queue?.['id'], id)
+    yield* this.#write(queue?.['id'], fresh)
+    yield* told(tie(number, fresh.filter(hasTie), batches))
+  }
+
+  *#write(queue: unknown, fresh: readonly NewTask[]): Steps<void> {
+    const [someRemoved] = yield question(sql.SOME_REMOVED, queue)
+    for (const { id } of someRemoved ? fresh : []) yield change(sql.NOT_REMOVED, queue, id)
     const now = this.#clock.now()
     if (fresh.some(({ level }) => level !== 0)) {
       for (const task of fresh) {
         const { id, enqueuedAt = null, data } = task
-        const row = [queue?.['id'], id, dueOf(task, now), enqueuedAt, levelColumn(task), data]
+        const row = [queue, id, dueOf(task, now), enqueuedAt, levelColumn(task), data]
         yield change(sql.PUSH_LEVEL, ...row)
       }
       return
     }
     for (const some of inParts(fresh, sql.MANY)) {
       const rows = some.map((task) => {
-        return [queue?.['id'], task.id, dueOf(task, now), task.enqueuedAt ?? null, task.data]
+        return [queue, task.id, dueOf(task, now), task.enqueuedAt ?? null, task.data]
       })
       yield change(sql.pushRows(some.length), ...rows.flat())
     }
@@ -125,17 +134,20 @@ export class AppTransactions implements Transactions {
     yield* this.#prepare()
     yield change(sql.ADD_QUEUE_ONCE, name)
     const [queue] = yield question(sql.FIND_QUEUE, name)
-    const steps = place(Number(queue?.['id']), name, tasks, this.#clock.now())
-    let step = steps.next([])
-    // The columns of a row stand in the order in which they were asked for.
-    while (!step.done) step = steps.next((yield step.value).map((row) => Object.values(row)))
-    return step.value
+    return yield* told(place(Number(queue?.['id']), name, tasks, this.#clock.now()))
   }
 
   *#ack({ receipt }: Delivery): Steps<boolean> {
     yield* this.#prepare()
-    const rows = yield question(sql.ACK_TELLING, ...readReceipt(receipt))
-    return rows.length > 0
+    const proof = readReceipt(receipt)
+    const rows = yield question(sql.ACK_TELLING, ...proof)
+    if (rows.length > 0) return true
+    const [held] = yield question(sql.HELD_TASK, ...proof)
+    if (!held) return false
+    const [queue, id] = [Number(held['queue']), held['id'] as StoredId]
+    yield change(sql.DELETE, id, queue)
+    yield* told(finish(queue, { id, isSuccess: true }, this.#clock.now()))
+    return true
   }
 
   /** Sees to it that it is the same file, and that the tables are there. */
@@ -151,6 +163,13 @@ export class AppTransactions implements Transactions {
     const [version] = yield question(VERSION_ROW)
     checkVersion(Number(version?.['value']), this.#connection.dsn)
   }
+}
+
+/** Steps that are told rows without the names of their columns, which stand in the order in which they were asked for. */
+function* told<T>(steps: PlainSteps<T>): Steps<T> {
+  let step = steps.next([])
+  while (!step.done) step = steps.next((yield step.value).map((row) => Object.values(row)))
+  return step.value
 }
 
 /** Those that are not there yet; pushing what is there already is no error, as long as it is the same. */

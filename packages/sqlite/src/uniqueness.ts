@@ -1,19 +1,11 @@
 import { DuplicateTaskError, type Payload, type Placed, type UniqueKey } from '@alligator/core'
+import { type Question, type Steps, change, question } from './questions.js'
 import * as sql from './statements.js'
-import { type NewTask, type StoredId, sameData, stateOf, unpackId, levelColumn } from './stored.js'
+import { NEVER, type NewTask, type StoredId, sameData, stateOf, unpackId, levelColumn } from './stored.js'
+import { hasTie, openBatches, tie, unpark } from './ties.js'
 
 /** Bytes of a key. */
 const KEY_LENGTH = 16
-
-/** One statement, and what stands for each `?` of it. */
-export interface Question {
-  readonly text: string
-  readonly values: readonly unknown[]
-  /** Whether it gives rows: some libraries have one call for those that do, and another for those that do not. */
-  readonly gives: boolean
-}
-/** The rows that a question gives. */
-export type Answer = readonly (readonly unknown[])[]
 
 type KeyedRow = readonly [
   seq: number,
@@ -24,7 +16,6 @@ type KeyedRow = readonly [
 ]
 /** A row of `LOOK`. */
 type LookRow = readonly [what: 0 | 1 | 2, ...row: KeyedRow, data: Payload | null]
-type Steps<T> = Generator<Question, T, Answer>
 
 /** A task that is to be written: anew, or in the place of one that waits. */
 interface Planned {
@@ -32,7 +23,12 @@ interface Planned {
   readonly id: StoredId
   readonly latest: number | undefined
   /** The row that it takes the place of, whether that is delayed, and its level. */
-  readonly former?: { readonly seq: number; readonly isDelayed: boolean; readonly level: number }
+  readonly former?: {
+    readonly seq: number
+    readonly isDelayed: boolean
+    readonly isParked: boolean
+    readonly level: number
+  }
 }
 
 /** What a batch comes to, before any of it is written. */
@@ -46,24 +42,18 @@ interface Plan {
   readonly byKey: Map<string, Planned>
 }
 
-export function question(text: string, ...values: readonly unknown[]): Question {
-  return { text, values, gives: true }
-}
-
-export function change(text: string, ...values: readonly unknown[]): Question {
-  return { text, values, gives: false }
-}
-
 /**
  * Puts tasks on a queue, of which some have a key; gives what became of each. All is found out before anything is written, so
  * that what is refused is refused as a whole, also in a transaction that goes on.
  */
 export function* place(queue: number, name: string, tasks: readonly NewTask[], now: number): Steps<Placed[]> {
   const plan: Plan = { queue, name, now, planned: new Map(), byKey: new Map() }
+  const batches = yield* openBatches(queue, name, tasks)
   const placed: Placed[] = []
   for (const task of tasks) placed.push(yield* planOne(plan, task))
   const [someRemoved] = yield question(sql.SOME_REMOVED, queue)
   for (const planned of plan.planned.values()) {
+    if (planned.former?.isParked) yield* unpark(queue, planned.id)
     if (planned.former) yield replace(planned, planned.former, now)
     else yield* insert(plan, planned, someRemoved !== undefined)
     const { unique } = planned.task
@@ -71,6 +61,11 @@ export function* place(queue: number, name: string, tasks: readonly NewTask[], n
     yield change(sql.FORGET_TAKEN, now)
     yield change(sql.TAKE_KEY, queue, bytesOf(unique), planned.id, now + unique.for)
   }
+  // What takes the place of another has its id, and is no member.
+  const written = [...plan.planned.values()].map(({ task, id, former }) => {
+    return { ...task, id, batch: former ? undefined : task.batch }
+  })
+  yield* tie(queue, written.filter(hasTie), batches)
   return placed
 }
 
@@ -147,7 +142,8 @@ function planReplacement(
   task: NewTask,
 ): void {
   const isDelayed = stateOf(due, plan.now) === 'delayed'
-  const planned = { task, id, latest: latestIn(ukey), former: { seq, isDelayed, level: level ?? 0 } }
+  const former = { seq, isDelayed, isParked: due !== null && due >= NEVER, level: level ?? 0 }
+  const planned = { task, id, latest: latestIn(ukey), former }
   plan.planned.set(taskId, planned)
   if (task.unique) plan.byKey.set(task.unique.key, planned)
 }

@@ -1,5 +1,5 @@
 import { type StoredState, need } from '@alligator/core'
-import { type TaskView, MOST_ON_PAGE, STATES, queuesOf, viewTask } from '@alligator/core/inspect'
+import { type TaskView, MOST_ON_PAGE, STATES, queuesOf, viewTasks } from '@alligator/core/inspect'
 import { type Command, Option } from 'commander'
 import { newStoreCommand, queuesOption } from '../command.js'
 import { wholeNumber } from '../option-parsers.js'
@@ -51,7 +51,7 @@ export async function showPage(
     const listing = need(gator.backend, 'listing', `alligator ${command}`)
     const places = placesOf(await queuesOf(gator, queue), states, page)
     const { found, next } = await takePage(listing, places, limit)
-    const tasks = await Promise.all(found.map((one) => viewTask(gator, one.queue, one.task)))
+    const tasks = await viewTasks(gator, found)
     if (flags.json) return printJson({ tasks, next: next ?? null })
     if (tasks.length > 0) print(...toLines(tasks, gator.clock.now()))
     else print('No tasks.')
@@ -130,10 +130,17 @@ export function stateText(state: StoredState): string {
   return COLORS[state](state)
 }
 
-/** Of a task: how long ago it was enqueued or died, or in how long it is due or its lease ends. */
-export function whenText({ state, until, reason, enqueuedAt }: TaskView, now: number): string {
+/** Of a task: how long ago it was enqueued or died, in how long it is due or its lease ends, or what it waits for. */
+export function whenText({ state, until, waitsFor, reason, enqueuedAt }: TaskView, now: number): string {
+  if (waitsFor) return `waits for ${waitsText(waitsFor)}`
   if (until !== undefined && state === 'delayed') return `due in ${lengthOf(until - now)}`
   if (until !== undefined && state === 'running') return `lease ${lengthOf(until - now)}`
   const since = reason?.at ?? enqueuedAt
   return since === null ? '' : `${lengthOf(now - since)} ago`
+}
+
+/** Of several only their number. */
+function waitsText(ids: readonly string[]): string {
+  const [only = ''] = ids
+  return ids.length === 1 ? printable(only) : `${ids.length} tasks`
 }

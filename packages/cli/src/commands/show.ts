@@ -1,5 +1,5 @@
-import { type Gator, need } from '@alligator/core'
-import { type TaskView, locate, queuesOf, viewTask, withNote } from '@alligator/core/inspect'
+import { type BatchState, type Gator, need } from '@alligator/core'
+import { type TaskView, locate, queuesOf, viewTasks, withNote } from '@alligator/core/inspect'
 import type { Command } from 'commander'
 import { newStoreCommand, queuesOption } from '../command.js'
 import { NotThereError } from '../not-there.js'
@@ -33,21 +33,26 @@ async function show(
     const place = await locate(listing, queues, id)
     const stored = place && (await listing.get(place.queue, id))
     if (!place || !stored) return showEnd(gator, id, queues, flags.json ?? false)
-    const task = await withNote(gator, await viewTask(gator, place.queue, stored))
+    const [found] = await viewTasks(gator, [{ queue: place.queue, task: stored }])
+    if (!found) return
+    const task = await withNote(gator, found)
     if (flags.json) printJson(task)
     else print(...describe(task))
   })
 }
 
-/** It is off its queue; of one that has kept its result that is known. */
+/** It is off its queue; of one that has kept its result that is known. Or it is the id of a batch. */
 async function showEnd(gator: Gator, id: string, queues: readonly string[], json: boolean): Promise<void> {
   for (const queue of new Set([...queues, gator.queueName])) {
+    const batch = await gator.backend.batches?.find(queue, id)
+    if (batch && json) return printJson({ batchId: id, queue, ...batch })
+    if (batch) return print(...describeBatch(id, queue, batch))
     const report = await gator.lookUp(id, queue)
     if (report?.state !== 'done') continue
     const { state, result = null, enqueuedAt } = report
     if (json) return printJson({ queue, taskId: id, state, result, enqueuedAt })
     return print(
-      ...lined([
+      ...lines([
         ['id', printable(id)],
         ['queue', printable(queue)],
         ['state', colors.green(state)],
@@ -56,13 +61,26 @@ async function showEnd(gator: Gator, id: string, queues: readonly string[], json
       ]),
     )
   }
-  throw new NotThereError('no task', [id], queues, gator.backend)
+  throw new NotThereError('no task or batch', [id], queues, gator.backend)
+}
+
+function describeBatch(id: string, queue: string, batch: BatchState): string[] {
+  const { total, succeeded, failed, pending, isFull, isCanceled, endedAt } = batch
+  const state = endedAt === undefined ? (isFull ? 'open' : 'being filled') : 'ended'
+  return lines([
+    ['batch', printable(id)],
+    ['queue', printable(queue)],
+    ['state', isCanceled ? `${state}, canceled` : state],
+    ['members', `${total}: ${succeeded} succeeded, ${failed} failed, ${pending} pending`],
+    ['ended', endedAt === undefined ? null : momentOf(endedAt)],
+  ])
 }
 
 function describe(task: TaskView): string[] {
   const { queue, taskId, state, priority, args, attempt, retries, headers, enqueuedAt, until, reason } = task
+  const { waitsFor } = task
   const hasTry = attempt !== null && state !== 'dead'
-  const lines: [string, string | null | undefined][] = [
+  const facts = lines([
     ['id', printable(taskId)],
     ['queue', printable(queue)],
     ['state', stateText(state)],
@@ -73,17 +91,18 @@ function describe(task: TaskView): string[] {
     [state === 'running' ? 'try' : 'next try', hasTry ? `${attempt}, and ${retries} more if it fails` : null],
     ['enqueued', enqueuedAt === null ? null : momentOf(enqueuedAt)],
     [state === 'running' ? 'lease ends' : 'due', until === undefined ? null : momentOf(until)],
+    ['waits for', waitsFor?.map(printable).join(', ')],
     ['progress', progressText(task)],
     ['steps', task.steps && printable(task.steps.join(', '))],
     ['died', reason && `${momentOf(reason.at)}, try ${reason.attempt}, on ${printable(reason.worker)}`],
     ['error', reason && errorText(task)],
-  ]
-  const facts = lined(lines)
+  ])
   const log = task.log?.map(({ at, line }) => `  ${colors.dim(momentOf(at))}  ${printable(line)}`) ?? []
   const stack = reason?.stack?.split('\n').map((line) => `  ${printable(line)}`) ?? []
   return [...facts, ...stack, ...(log.length > 0 ? [colors.bold('log'), ...log] : [])]
 }
 
-function lined(lines: readonly (readonly [string, string | null | undefined])[]): string[] {
-  return lines.flatMap(([title, text]) => (text == null ? [] : [`${colors.bold(title.padEnd(10))}  ${text}`]))
+/** What is told of something, without what there is nothing to tell of. */
+function lines(facts: readonly (readonly [title: string, text: string | null | undefined])[]): string[] {
+  return facts.flatMap(([title, text]) => (text == null ? [] : [`${colors.bold(title.padEnd(10))}  ${text}`]))
 }

@@ -33,6 +33,7 @@ export async function moveDelayed(journey: Journey, queue: string): Promise<numb
 /** The first that can be moved: what was moved is no longer listed, and what is left for a reason is passed over. */
 async function nextDelayed(journey: Journey, queue: string): Promise<StoredTask[]> {
   for await (const tasks of pagesOf(journey.listing, { queue, state: 'delayed' }, BATCH)) {
+    for (const { taskId, until } of tasks) if (until === undefined) journey.heldBack.set(queue, taskId, true)
     const ready = tasks.filter(
       ({ taskId, until = 0 }) => until > journey.clock.now() + SOON && !journey.isRefused(queue, taskId),
     )

@@ -35,6 +35,7 @@ export async function sortOut<T extends Item>(
   for (const item of items) {
     const ids = await dependenciesOf(journey.source, queue, item.data)
     if (ids === undefined) journey.refuse({ queue, taskId: item.taskId, message: UNREADABLE })
+    else if (isMember(item.data)) journey.refuse({ queue, taskId: item.taskId, message: IS_MEMBER })
     else if (ids.length > 0 && !canDepend(journey))
       journey.refuse({ queue, taskId: item.taskId, message: CANNOT_DEPEND })
     else waits.set(item, ids)
@@ -67,6 +68,18 @@ const UNREADABLE =
   'nobody knows whether it waits for others, since it cannot be read here; set ALLIGATOR_SECRET if it is encrypted, ' +
   'or name a module that exports the gator which reads it'
 const CANNOT_DEPEND = 'it waits for others, and the target cannot tell when they are done'
+
+const IS_MEMBER =
+  'it is a member of a batch, which cannot be moved: let the workers of the source finish it, or cancel the batch'
+
+/** Of a payload in a format of its own, which only the app can read, it is not known; the store refuses nothing then. */
+function isMember(data: Payload): boolean {
+  try {
+    return typeof peekTask(data).options?.batch === 'string'
+  } catch {
+    return false
+  }
+}
 
 /** Workers of the target must find what a task waits for, by the ids that it has in the source. */
 function canDepend({ to }: Journey): boolean {

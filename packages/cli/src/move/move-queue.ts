@@ -47,7 +47,8 @@ async function moveDue(journey: Journey, queue: string, moved: Moved): Promise<v
 async function hasSoon(journey: Journey, queue: string): Promise<boolean> {
   const { listing, clock, heldBack } = journey
   for await (const tasks of pagesOf(listing, { queue, state: 'delayed' }, BATCH)) {
-    const isSoon = ({ taskId, until = 0 }: StoredTask) =>
+    // What is parked has no time: it waits for others.
+    const isSoon = ({ taskId, until = Infinity }: StoredTask) =>
       until <= clock.now() + SOON && !journey.isRefused(queue, taskId) && !heldBack.has(queue, taskId)
     if (tasks.some(isSoon)) return true
   }

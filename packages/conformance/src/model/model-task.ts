@@ -32,6 +32,8 @@ export interface ModelTask {
   key?: string
   /** When it is due at the latest, whatever delay replaces its own. */
   latest?: number | undefined
+  /** There while it is parked, delayed without an end: what it waits for, and when it is due after that, or 0. */
+  parked?: { readonly waitsFor: Set<string>; readonly inAnyCase: boolean; readonly due: number } | undefined
 }
 
 /** What the model knows of the moment: the time, and how late the store may be. */

@@ -89,7 +89,7 @@ export class QueueModel {
   nextChange({ now }: Moment): number | undefined {
     const all = this.names
       .flatMap((name) => this.tasks(name))
-      .filter(({ state, until }) => isTimed(state) && until > now)
+      .filter(({ state, until }) => isTimed(state) && until > now && until < Infinity)
       .map(({ until }) => until)
     for (const until of this.#pauses.values()) if (until > now && until < Infinity) all.push(until)
     return all.length > 0 ? Math.min(...all) : undefined
@@ -105,22 +105,53 @@ export class QueueModel {
     })
   }
 
-  push(queue: string, items: readonly PushItem[], { now }: Moment): void {
-    for (const { taskId: id, data, delayUntil: until = 0, priority } of items) {
-      if (this.#queue(queue).has(id)) continue
-      const state = until > now ? 'delayed' : 'waiting'
-      const task = {
-        id,
-        level: levelOf(priority),
-        data: String(data),
-        state,
-        until,
-        deliveries: 0,
-        receipt: '',
-        standing: this.#tail(now),
-      } as const
-      this.#queue(queue).set(id, { ...task })
-      this.#removed.delete(`${queue} ${id}`)
+  push(queue: string, items: readonly PushItem[], at: Moment): void {
+    const { now } = at
+    const fresh: PushItem[] = []
+    for (const item of items) {
+      if (!this.#queue(queue).has(item.taskId)) fresh.push(item)
+      this.#add(queue, item, now)
+    }
+    for (const item of fresh) this.#park(queue, item)
+  }
+
+  #add(queue: string, { taskId: id, data, delayUntil: until = 0, priority }: PushItem, now: number): void {
+    if (this.#queue(queue).has(id)) return
+    const state = until > now ? 'delayed' : 'waiting'
+    const task = {
+      id,
+      level: levelOf(priority),
+      data: String(data),
+      state,
+      until,
+      deliveries: 0,
+      receipt: '',
+      standing: this.#tail(now),
+    } as const
+    this.#queue(queue).set(id, { ...task })
+    this.#removed.delete(`${queue} ${id}`)
+  }
+
+  /** What it waits for are those that are there, and not dead. */
+  #park(queue: string, { taskId: id, after, delayUntil: due = 0 }: PushItem): void {
+    const task = this.task(queue, id)
+    const others = (after?.taskIds ?? []).filter((other) => other !== id)
+    const alive = others.filter((other) => (this.task(queue, other)?.state ?? 'dead') !== 'dead')
+    if (!task || !after || alive.length === 0) return
+    const parked = { waitsFor: new Set(alive), inAnyCase: after.inAnyCase, due }
+    Object.assign(task, { state: 'delayed', until: Infinity, parked })
+  }
+
+  /** A task has succeeded, or will not. */
+  #ended(queue: string, id: string, isSuccess: boolean, { now, precision }: Moment): void {
+    for (const task of this.tasks(queue)) {
+      const { waitsFor, inAnyCase, due } = task.parked ?? {}
+      if (!waitsFor?.delete(id)) continue
+      const isInVain = !isSuccess && !inAnyCase
+      if (waitsFor.size > 0 && !isInVain) continue
+      const until = isInVain ? 0 : (due ?? 0)
+      const state = until + precision > now ? 'delayed' : 'waiting'
+      Object.assign(task, { state, until, standing: { kind: 'anywhere' }, parked: undefined })
     }
   }
 
@@ -173,6 +204,7 @@ export class QueueModel {
       state,
       until,
       standing: { kind: 'anywhere' },
+      parked: undefined,
       ...FRESH,
     })
     if (unique.for !== undefined) this.#take(queue, unique.key, { id, until: at.now + unique.for })
@@ -205,7 +237,7 @@ export class QueueModel {
   /** Checks what a reserve by id gave, and takes note of it. */
   reservedById({ client, queue, id, lease }: AskedById, taken: Delivery | undefined, at: Moment): void {
     const task = this.task(queue, id)
-    const must = task !== undefined && (task.state === 'delayed' || mustBeDue(task, at))
+    const must = task !== undefined && (mayBeNamed(task) || mustBeDue(task, at))
     if (must) expectEqual(taken?.taskId, id, 'a waiting or delayed task can be reserved by its id')
     if (taken) this.#give({ delivery: taken, client, named: true }, at.now + lease, at)
   }
@@ -216,8 +248,9 @@ export class QueueModel {
     return task !== undefined && task.receipt === delivery.receipt
   }
 
-  acked({ delivery }: Given): void {
-    this.#queue(delivery.queue).delete(delivery.taskId)
+  acked({ delivery: { queue, taskId } }: Given, at: Moment): void {
+    this.#queue(queue).delete(taskId)
+    this.#ended(queue, taskId, true, at)
   }
 
   extended({ delivery }: Given, until: number): void {
@@ -232,8 +265,9 @@ export class QueueModel {
     task.data = data ?? task.data
   }
 
-  buried({ delivery }: Given): void {
+  buried({ delivery }: Given, at: Moment): void {
     Object.assign(this.#known(delivery), { state: 'dead', ...FRESH })
+    this.#ended(delivery.queue, delivery.taskId, false, at)
   }
 
   kicked(queue: string, ids: readonly string[] | undefined, { now }: Moment): number {
@@ -259,9 +293,10 @@ export class QueueModel {
     Object.assign(this.task(queue, id) ?? {}, { state: 'waiting', standing: this.#tail(now) })
   }
 
-  removed(queue: string, id: string): void {
+  removed(queue: string, id: string, at: Moment): void {
     this.#queue(queue).delete(id)
     this.#removed.add(`${queue} ${id}`)
+    this.#ended(queue, id, false, at)
   }
 
   dropped(queue: string): void {
@@ -318,7 +353,7 @@ export class QueueModel {
     const task = this.#known(delivery)
     const state = statesOf(task, at).join(' or ')
     expectEqual(
-      mayBeDue(task, at) || (named && task.state === 'delayed'),
+      mayBeDue(task, at) || (named && mayBeNamed(task)),
       true,
       `a task that is ${state} is not handed out`,
     )
@@ -346,6 +381,11 @@ function earlier(due: number | undefined, latest: number | undefined): number | 
 }
 
 const FRESH = { deliveries: 0, receipt: '' }
+
+/** Whether a task is given to whoever asks for it by its id, although it is not due. */
+function mayBeNamed({ state, parked }: ModelTask): boolean {
+  return state === 'delayed' && !parked
+}
 
 function isTimed(state: string): boolean {
   return state === 'delayed' || state === 'running'

@@ -1,4 +1,4 @@
-import type { Priority, PushItem, UniqueKey } from '@alligator/core'
+import type { After, Priority, PushItem, UniqueKey } from '@alligator/core'
 import { PRIORITIES } from '@alligator/core/backend'
 import fc from 'fast-check'
 import { expectEqual, expectRefusal } from '../expect.js'
@@ -56,21 +56,38 @@ export function pushStep(delay: fc.Arbitrary<number | undefined>): fc.Arbitrary<
 export function pushManyStep(
   delay: fc.Arbitrary<number | undefined>,
   priority: fc.Arbitrary<Priority | undefined>,
+  after: fc.Arbitrary<After | undefined>,
 ): fc.Arbitrary<Step> {
-  const items = fc.array(fc.record({ item, delay, priority }), { minLength: 1, maxLength: 5 })
+  const items = fc.array(fc.record({ item, delay, priority, after }), { minLength: 1, maxLength: 5 })
   return fc.record({ client, queue, items }).map((args) =>
     step('pushMany', args, async (model, stage) => {
       const name = stage.queues[args.queue]
       // At one time for all: those with the same delay are due in the same moment.
       const now = stage.trial.time.now()
-      const pushed = args.items.map((each) => ({
+      const pushed = args.items.map((each, place) => ({
         ...itemOf(each.item, each.delay, now),
         priority: each.priority,
+        ...(each.after && { after: behind(each.after, args.items.slice(place)) }),
       }))
       await pushAll(model, stage, name, pushed, () => stage.clients[args.client].pushMany(name, pushed))
     }),
   )
 }
+
+/** Tasks of one push that wait for one another would do so for ever: each waits for those before it. */
+function behind(
+  { taskIds, inAnyCase }: After,
+  others: readonly { readonly item: { readonly id: string } }[],
+): After {
+  const ids = new Set(others.map((other) => other.item.id))
+  return { taskIds: taskIds.filter((taskId) => !ids.has(taskId)), inAnyCase }
+}
+
+/** What a task waits for, or most often nothing. */
+export const anyAfter: fc.Arbitrary<After | undefined> = fc.oneof(
+  { weight: 2, arbitrary: fc.constant(undefined) },
+  fc.record({ taskIds: fc.subarray([...IDS], { minLength: 1, maxLength: 3 }), inAnyCase: fc.boolean() }),
+)
 
 /** A level, or most often none. */
 export const anyPriority: fc.Arbitrary<Priority | undefined> = fc.oneof(
@@ -160,7 +177,7 @@ export function removeStep(): fc.Arbitrary<Step> {
       const removable = task && (!running || (data === undefined ? mustBeDue(task, at) : mayBeDue(task, at)))
       const expected = removable ? task.data : undefined
       expectEqual(data, expected, 'remove takes a task that is not running, and gives its payload')
-      if (data !== undefined) model.removed(name, args.id)
+      if (data !== undefined) model.removed(name, args.id, at)
     }),
   )
 }
@@ -176,7 +193,7 @@ export function cancelStep(): fc.Arbitrary<Step> {
       const states = statesOf(task, at)
       const isPossible = states.some((state) => canceled.wasRunning === (state === 'running'))
       expectEqual(isPossible, true, `cancel tells whether a task was running that is ${states.join(' or ')}`)
-      model.removed(name, args.id)
+      model.removed(name, args.id, at)
     }),
   )
 }
@@ -207,7 +224,8 @@ export function expediteStep(): fc.Arbitrary<Step> {
       const [name, at] = [stage.queues[args.queue], momentOf(stage)]
       const done = await facetOf(stage.clients[args.client], 'expediting').expedite(name, args.id)
       const task = model.task(name, args.id)
-      const isDelayed = task?.state === 'delayed' && (done ? !mustBeDue(task, at) : !mayBeDue(task, at))
+      const isDelayed =
+        task?.state === 'delayed' && !task.parked && (done ? !mustBeDue(task, at) : !mayBeDue(task, at))
       expectEqual(done, isDelayed, 'expedite makes a delayed task due, and no other')
       if (done) model.expedited(name, args.id, at)
     }),

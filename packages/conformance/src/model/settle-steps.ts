@@ -43,7 +43,7 @@ export function ackStep(): fc.Arbitrary<Step> {
   return fc.array(pick, { minLength: 1, maxLength: 3 }).map((at) =>
     settleStep('ack', at, async (model, stage) => {
       const held = await settleAll(model, stage, at, async (by, deliveries) => by.ack(deliveries))
-      for (const each of held) model.acked(each)
+      for (const each of held) model.acked(each, momentOf(stage))
     }),
   )
 }
@@ -82,7 +82,7 @@ export function buryStep(): fc.Arbitrary<Step> {
       const chosen = given(model, at)
       const held = await stage.clients[chosen.client].bury(chosen.delivery, REASON)
       expectEqual(held, model.holds(chosen), 'bury tells whether the task was held')
-      if (held) model.buried(chosen)
+      if (held) model.buried(chosen, momentOf(stage))
     }),
   )
 }

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import type { Trial } from '../trial.js'
 import {
+  anyAfter,
   anyPriority,
   cancelStep,
   dropAllStep,
@@ -26,7 +27,7 @@ const FAR = 3600
 
 /** The steps that histories are made of, as far as the store can take them: each as often as it should be frequent. */
 export function stepsFor({ client, time }: Trial): fc.Arbitrary<Step>[] {
-  const { byId, cancellation, deadLetters, priorities, pausing, expediting, uniqueness } = client
+  const { byId, cancellation, deadLetters, priorities, pausing, expediting, uniqueness, dependents } = client
   const priority = priorities ? anyPriority : fc.constant(undefined)
   const seconds = time.manual ? fc.integer({ min: 1, max: 40 }) : fc.constant(FAR)
   const delay = fc.oneof(
@@ -36,7 +37,7 @@ export function stepsFor({ client, time }: Trial): fc.Arbitrary<Step>[] {
   )
   const frequencies: readonly (readonly [number, fc.Arbitrary<Step>])[] = [
     [2, pushStep(delay)],
-    [3, pushManyStep(delay, priority)],
+    [3, pushManyStep(delay, priority, dependents ? anyAfter : fc.constant(undefined))],
     [uniqueness ? 3 : 0, placeStep(delay, seconds, priority)],
     [5, reserveStep(seconds, priorities !== undefined)],
     [byId ? 1 : 0, reserveByIdStep(seconds)],

@@ -63,7 +63,12 @@ async function drain(model: QueueModel, stage: Stage): Promise<void> {
   for (const queue of stage.queues) {
     await trial.client.pausing?.resume(queue)
     const alive = model.tasks(queue).filter((task) => task.state !== 'dead')
-    const handedOut = idsOf(await trial.takeAll(queue))
+    const handedOut: string[] = []
+    // What is parked comes behind what it waits for.
+    for (let taken = await trial.takeAll(queue); taken.length > 0; taken = await trial.takeAll(queue)) {
+      handedOut.push(...idsOf(taken))
+      await trial.client.ack(taken)
+    }
     expectSameNames(
       handedOut,
       alive.map((task) => task.id),

@@ -14,9 +14,11 @@ import type {
   TroubleListener,
 } from './contract.js'
 import type {
+  Batches,
   ById,
   Cancellation,
   DeadLetters,
+  Dependents,
   Directory,
   Expediting,
   Health,
@@ -129,6 +131,10 @@ export abstract class Client implements FiveMethods {
   readonly expediting?: Expediting
   /** Keeps schedules. */
   readonly schedules?: Schedules
+  /** Parks tasks until others have ended. */
+  readonly dependents?: Dependents
+  /** Knows when all of many tasks have ended. */
+  readonly batches?: Batches
 
   static {
     // For `console.log`. Not written as a method: a declaration file of each file by itself cannot have its name.

@@ -30,6 +30,8 @@ export type { Priority } from '../base/priorities.js'
  * level       what a task's priority says of its turn among the others of its queue
  * pause       nothing of a queue is handed out, until somebody resumes it or its time is over
  * slot        room in a worker for one running task
+ * parked      a task that waits for others to end: it counts as delayed, and is not handed out
+ * batch       a set of tasks, its members, and what is run once all of them have ended
  * schedule    what pushes a task at certain times; a tick is one of these times
  * result      what a task gave, kept for some time after it is gone
  * note        what stands beside a task: what it told while it ran, and the results of its steps
@@ -93,6 +95,55 @@ export interface PushItem {
   readonly priority?: Priority | undefined
   /** Only for {@link Uniqueness.push}. */
   readonly unique?: UniqueKey | undefined
+  /** What it waits for, where the store has `dependents`. (Default: nothing) */
+  readonly after?: After | undefined
+  /** The id of the batch that it is a member of, where the store has `batches`. (Default: of none) */
+  readonly batch?: string | undefined
+}
+
+/**
+ * What a task waits for: tasks of its queue. Those of them that are there when it is pushed, and are not dead, park it. A dead letter
+ * and what is not there have ended.
+ */
+export interface After {
+  readonly taskIds: readonly string[]
+  /** Whether it waits for all of them, however they end; else it is due as soon as one has ended without success, too. */
+  readonly inAnyCase: boolean
+}
+
+/** How a batch can end: all of its members have succeeded, or not all of them; or either. */
+export type BatchEnd = 'success' | 'failure' | 'done'
+
+/** A batch that is to be made. */
+export interface NewBatch {
+  readonly batchId: string
+  /** What is parked until it ends: what is for another end than it comes to is then removed. */
+  readonly callbacks: Readonly<Partial<Record<BatchEnd, PushItem>>>
+  /** The id of the batch that it is a member of. (Default: of none) */
+  readonly parent?: string | undefined
+}
+
+/** How far a batch is. */
+export interface BatchState {
+  /** How many members it has had so far, batches among them. */
+  readonly total: number
+  readonly succeeded: number
+  /** How many have ended without success: dead, canceled or dropped. */
+  readonly failed: number
+  /** How many have not ended. */
+  readonly pending: number
+  /** Whether whoever fills it has said that it is full: until then it does not end. */
+  readonly isFull: boolean
+  /** Whether somebody has canceled it: it takes no more members, and ends without success. */
+  readonly isCanceled: boolean
+  /** Unix time in seconds. Absent: it has not ended. */
+  readonly endedAt?: number | undefined
+}
+
+/** Members of a batch that have not ended. */
+export interface BatchMembers {
+  readonly taskIds: readonly string[]
+  readonly batchIds: readonly string[]
 }
 
 /** What {@link Client.reserve} is asked for. */
@@ -144,7 +195,7 @@ export interface StoredTask {
   readonly taskId: string
   readonly state: StoredState
   readonly data: Payload
-  /** Unix time in seconds: when a delayed task is due, or when a running one's lease ends. */
+  /** Unix time in seconds: when a delayed task is due, or when a running one's lease ends. Absent while it is parked. */
   readonly until?: number | undefined
   /** As it was pushed with. */
   readonly enqueuedAt?: number | undefined

@@ -1,7 +1,10 @@
 import type { Awaitable } from '../base/awaitable.js'
 import type {
+  BatchMembers,
+  BatchState,
   Canceled,
   Delivery,
+  NewBatch,
   Page,
   PageRequest,
   Pause,
@@ -43,6 +46,8 @@ export type FacetName =
   | 'pausing'
   | 'expediting'
   | 'schedules'
+  | 'dependents'
+  | 'batches'
 
 /** One task is reached by its id: `gator.runTask`, and `gator.cancel` of what does not run. */
 export interface ById {
@@ -343,4 +348,44 @@ export interface Schedules {
    * at all. Gives what ends the listening.
    */
   onPut(listener: (queue: string) => void): () => void
+}
+
+/**
+ * A task can be parked until others of its queue have ended: {@link PushItem.after}. The step that pushes it looks which of them are
+ * there; the step that ends one of them (an ack, a burial, a cancel, a removal) makes due what waits for nothing else. A parked task
+ * counts as delayed; nobody is given it, nor can it be expedited, until then. What it was is decided by whoever is given it: a store knows of no
+ * outcomes but that something ended without success.
+ */
+export interface Dependents {
+  /**
+   * What each of these tasks waits for, as far as they are parked: ids of tasks, or that of a batch of which it is a callback. Of very
+   * many at least {@link MOST_SHOWN}.
+   */
+  waitsFor(queue: string, taskIds: readonly string[]): Awaitable<Map<string, readonly string[]>>
+}
+
+/** Of how many dependencies of one task a store tells at least. */
+export const MOST_SHOWN = 100
+/** How many members of a batch a store names at a time at most. */
+export const MOST_MEMBERS = 1000
+/** Seconds for which it is known how a batch has ended, at least. */
+export const BATCH_KEPT = 86_400
+
+/**
+ * Tasks of a queue can be members of a batch: {@link PushItem.batch}. It is over once it is full and its last member has ended: the
+ * step that ends it makes its callbacks due, and removes those that are for another end. A batch can itself be a member of another one.
+ * To drop a queue drops its batches.
+ *
+ * A push to a batch that is over or canceled, or was never opened, is refused as a whole with BatchOverError. A member that is pushed again
+ * while it is there counts once. A dead letter has ended; to kick it makes it no member again.
+ */
+export interface Batches {
+  /** Makes a batch, and parks its callbacks. One that is there is left as it is. @throws BatchOverError: its parent is over. */
+  open(queue: string, batch: NewBatch): Awaitable<void>
+  /** Says that a batch is full, or that it is canceled. `false`: there is none, or it is over. */
+  close(queue: string, batchId: string, as: 'full' | 'canceled'): Awaitable<boolean>
+  /** How far a batch is. `undefined`: there is none, or it has ended long ago. */
+  find(queue: string, batchId: string): Awaitable<BatchState | undefined>
+  /** Some of the members that have not ended, up to {@link MOST_MEMBERS}. */
+  members(queue: string, batchId: string): Awaitable<BatchMembers>
 }

@@ -26,6 +26,8 @@ const STORES: Readonly<Record<Need, readonly string[]>> = {
   pausing: ['memory', 'SQLite', 'PostgreSQL', 'Redis'],
   expediting: ['memory', 'SQLite', 'PostgreSQL', 'Redis', 'beanstalkd'],
   schedules: ['memory', 'SQLite', 'PostgreSQL', 'Redis'],
+  dependents: ['memory', 'SQLite', 'PostgreSQL', 'Redis'],
+  batches: ['memory', 'SQLite', 'PostgreSQL', 'Redis'],
 }
 
 /** What else helps where a store lacks it. */
@@ -39,6 +41,8 @@ const WAYS_OUT: Partial<Readonly<Record<Need, string>>> = {
   schedules:
     "Or let another store keep them, beside this one: new Gator(dsn, { state: 'redis://…' }). Or have something else call " +
     '`alligator enqueue` at certain times: `alligator schedules --export crontab` (or eventbridge, vercel, k8s) on a store that has it writes that',
+  batches:
+    'Or let the last task of the work push what is to follow, by an id of its own, which is not there twice',
   pausing: "Or let another store keep it, beside this one: new Gator(dsn, { state: 'redis://…' })",
 }
 

@@ -272,6 +272,20 @@ export class ResultNotStorableError extends AlligatorError {
   }
 }
 
+/** A batch takes no more members: it has ended or was canceled, or was never made on that queue. */
+export class BatchOverError extends AlligatorError {
+  readonly batchId: string
+
+  constructor(batchId: string, queue: string) {
+    super(
+      'BATCH_OVER',
+      `Batch ${show(batchId)} of queue ${show(queue)} takes no more members: it has ended or was canceled, or there is none. ` +
+        'Add members before the last one ends, as one of them may do: currentTask().batch.task(…).',
+    )
+    this.batchId = batchId
+  }
+}
+
 /** A task was handed out again and again and never settled: it probably kills its worker, or blocks it. */
 export class TooManyDeliveriesError extends AlligatorError {
   readonly deliveries: number

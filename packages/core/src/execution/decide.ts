@@ -85,20 +85,20 @@ export function pauseWhileUnknown(age: number, ttl: number): number | undefined 
   return age >= ttl ? undefined : Math.min(UNKNOWN_PAUSE, Math.max(1, age))
 }
 
-/** Once nothing of what it depends on is left, by those that left without success; `undefined`: it may run. */
+/** By those of the tasks that it depends on that left without success; `undefined`: none did. */
 export function byRemovals(removed: ReadonlySet<string>): Verdict | undefined {
   const [id] = removed
   return id === undefined ? undefined : { type: 'dead', error: DependencyFailedError.removed(id) }
 }
 
-/** By the states of the tasks that it depends on, as far as the store still has them; `undefined`: it has none of them. */
-export function byDependencies(states: ReadonlyMap<string, StoredState>): Verdict | undefined {
+/** By the states of the tasks that it depends on, as far as the store still has them; `undefined`: none of them is dead. */
+export function byDeaths(states: ReadonlyMap<string, StoredState>): Verdict | undefined {
   for (const [id, state] of states)
     if (state === 'dead') return { type: 'dead', error: new DependencyFailedError(id) }
-  return states.size === 0 ? undefined : { type: 'blocked', pause: BLOCKED_PAUSE }
+  return undefined
 }
 
-/** By the state of a task that must have ended before it, in whatever way; `undefined`: it has. */
+/** By the states of tasks that must have ended before it, in whatever way; `undefined`: they have. */
 export function byEnd(states: ReadonlyMap<string, StoredState>): Verdict | undefined {
   for (const state of states.values()) if (state !== 'dead') return { type: 'blocked', pause: BLOCKED_PAUSE }
   return undefined

@@ -17,7 +17,7 @@ import {
   SUCCEEDED,
   type Verdict,
   afterFailure,
-  byDependencies,
+  byDeaths,
   byEnd,
   byRemovals,
   mayBeFound,
@@ -217,15 +217,23 @@ export class Execution implements Subject, TaskSource {
     )
   }
 
-  /** What is not there any more has ended before the second look, which so sees how. */
-  async #lookAtDependencies({ dependsOn, follows }: Task): Promise<Verdict | undefined> {
+  /**
+   * Whoever is parked comes here once it waits for nothing more; where the store parks nobody, again and again. What is not there any more
+   * has ended before the second look, which so sees how.
+   */
+  async #lookAtDependencies({ dependsOn, follows, onFailedDependency }: Task): Promise<Verdict | undefined> {
     const listing = need(this.#host.engine.backend, 'listing', 'dependsOn')
     const { queue } = this.delivery
-    const blocked = follows === undefined ? undefined : byEnd(await listing.find(queue, [follows]))
+    const ids = follows === undefined ? dependsOn : [...dependsOn, follows]
+    const states = await listing.find(queue, ids)
+    if (onFailedDependency === 'run') return byEnd(states)
+    const absent = dependsOn.filter((id) => !states.has(id))
+    const ofDependencies = new Map(states)
+    if (follows !== undefined && !dependsOn.includes(follows)) ofDependencies.delete(follows)
     return (
-      blocked ??
-      byDependencies(await listing.find(queue, dependsOn)) ??
-      byRemovals(await listing.removed(queue, dependsOn))
+      byDeaths(ofDependencies) ??
+      (absent.length > 0 ? byRemovals(await listing.removed(queue, absent)) : undefined) ??
+      byEnd(states)
     )
   }
 

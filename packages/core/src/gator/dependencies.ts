@@ -40,13 +40,13 @@ async function findAll(
   queue: string,
 ): Promise<void> {
   const states = await listing.find(queue, [...new Set(doubtful.map(({ id }) => id))])
-  const unknown = doubtful.find(({ id }) => !states.has(id))
-  if (!unknown) return
-  const { task, id } = unknown
-  const removed = await listing.removed(queue, [id])
-  throw removed.has(id)
-    ? DependencyFailedError.removed(id)
-    : new UnknownDependencyError(task.taskId, id, queue)
+  const absent = doubtful.filter(({ id }) => !states.has(id))
+  if (absent.length === 0) return
+  const removed = await listing.removed(queue, [...new Set(absent.map(({ id }) => id))])
+  for (const { task, id } of absent) {
+    if (!removed.has(id)) throw new UnknownDependencyError(task.taskId, id, queue)
+    if (task.onFailedDependency === 'fail') throw DependencyFailedError.removed(id)
+  }
 }
 
 /** The ids that a task depends on of which it is not known that they have been put on its queue. */
@@ -54,9 +54,10 @@ function doubtfulOf(task: Task, inBatch: ReadonlyMap<string, Task>, queue: strin
   return task.dependencies.flatMap((dependency) => {
     if (typeof dependency === 'string') return inBatch.has(dependency) ? [] : [dependency]
     const { taskId, status, wasPushed } = dependency
-    if (status === FAILED || status === CANCELED)
+    const hasFailed = status === FAILED || status === CANCELED
+    if (hasFailed && task.onFailedDependency === 'fail')
       throw new DependencyFailedError(taskId, status === FAILED ? 'failed' : 'was canceled')
-    if (status === SUCCESS || inBatch.has(taskId)) return []
+    if (status === SUCCESS || hasFailed || inBatch.has(taskId)) return []
     if (wasPushed && dependency.queue !== queue) throw elsewhere(taskId, dependency.queue, queue)
     return wasPushed ? [] : [taskId]
   })

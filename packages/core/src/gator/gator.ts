@@ -7,13 +7,14 @@ import { need } from '../backend/need.js'
 import { type Clock, systemClock } from '../base/clock.js'
 import { ALL, SUCCESS, WAITING } from '../task/constants.js'
 import type { Payload } from '../base/payload.js'
-import type { Delivery, Pause, PushItem } from '../backend/contract.js'
+import type { BatchState, Delivery, Pause, PushItem } from '../backend/contract.js'
 import { checkCount } from '../base/count.js'
 import { toSeconds } from '../base/duration.js'
 import { checkTaskId, tellsTime } from '../base/ids.js'
 import { DelayTooLongError, NotInTransactionError, TaskFailed } from '../errors/index.js'
 import { type AnyFunction, FunctionRefs, type FunctionRefsOptions } from '../function-ref/index.js'
 import { checkGatorArguments, checkTask, checkTasks } from './checks.js'
+import { Batch, makeBatch } from './batch.js'
 import { checkDependencies } from './dependencies.js'
 import { type PausedOptions, type QueuePauseOptions, readPause, readPaused } from './pause-options.js'
 import { type TaskPause, TaskPauses } from './task-pauses.js'
@@ -37,7 +38,13 @@ import { afterFailure } from '../execution/decide.js'
 import type { Engine } from '../execution/engine.js'
 import { runDelivery } from '../execution/run-delivery.js'
 import { type Sealer, makeSealer } from '../wire/sealing/sealer.js'
-import { type FinishedOptions, Task, type TaskClass, type TaskContext } from '../task/task.js'
+import {
+  type BatchCallbacks,
+  type FinishedOptions,
+  Task,
+  type TaskClass,
+  type TaskContext,
+} from '../task/task.js'
 import { type TaskReport, lookUp } from '../results/look-up.js'
 import { WaitingRoom } from '../results/waiting-room.js'
 
@@ -102,6 +109,7 @@ export class Gator implements AsyncDisposable, Engine {
     this.context = {
       refs,
       clock: this.clock,
+      batchOf: (queue, batchId) => new Batch(this, queue, batchId),
       get run() {
         return middleware.run
       },
@@ -235,6 +243,48 @@ export class Gator implements AsyncDisposable, Engine {
    */
   async unschedule(id: string, queue: string = this.queueName): Promise<boolean> {
     return this.scheduler.remove(queue, id)
+  }
+
+  /**
+   * Makes a batch: what `fill` puts on the queue through what it is given are its members, and once the last of them has ended, the
+   * callbacks run, each once, as tasks of this gator's queue. A member can add others: `currentTask().batch`. It ends no sooner than
+   * `fill` has resolved; where that throws, or rejects, the batch is canceled. Whatever is pushed through it is pushed at once, and
+   * runs while `fill` goes on.
+   *
+   * @throws InvalidOptionError; NotSupportedError where the store has no batches (beanstalkd, SQS); what `fill` throws.
+   *
+   * @example
+   * ```ts
+   * const batch = await gator.batch({ onSuccess: [publish, album.id], onFailure: [alarm, album.id] }, (b) =>
+   *   b.taskMany(resize, photos.map((photo) => [photo.id] as const)),
+   * )
+   * console.log(await gator.lookUpBatch(batch.id))
+   * ```
+   */
+  batch<S extends readonly unknown[], F extends readonly unknown[], D extends readonly unknown[]>(
+    callbacks: BatchCallbacks<S, F, D>,
+    fill: (batch: Batch) => unknown,
+  ): Promise<Batch> {
+    return makeBatch({ host: this, queue: this.queueName }, callbacks, fill)
+  }
+
+  /**
+   * How far a batch of a queue is (default: this gator's). `undefined`: there is none, or it ended more than a day ago.
+   *
+   * @throws NotSupportedError
+   */
+  async lookUpBatch(batchId: string, queue: string = this.queueName): Promise<BatchState | undefined> {
+    return need(this.backend, 'batches', 'gator.lookUpBatch').find(queue, batchId)
+  }
+
+  /**
+   * Cancels a batch of a queue (default: this gator's): takes its members off, those that wait and those that run, and those of the
+   * batches within it. It takes no more, and ends without success: `onFailure` and `onDone` run. Gives how many tasks were canceled.
+   *
+   * @throws NotSupportedError
+   */
+  async cancelBatch(batchId: string, queue: string = this.queueName): Promise<number> {
+    return new Batch(this, queue, batchId).cancel()
   }
 
   /** Takes tasks through middleware, and makes of them what `put` is to write in place of a push. */
@@ -610,6 +660,17 @@ export class Gator implements AsyncDisposable, Engine {
     return task
   }
 
+  /** What it waits for, where the store can park it, and the batch that it is a member of. */
+  #withTies(task: Task, item: PushItem): PushItem {
+    const { dependsOn, follows, onFailedDependency, batchId } = task
+    if (batchId === undefined && !waitsForOthers(task)) return item
+    const batch = batchId === undefined ? undefined : need(this.backend, 'batches', 'gator.batch') && batchId
+    const taskIds = follows === undefined ? dependsOn : [...dependsOn, follows]
+    const inAnyCase = onFailedDependency === 'run' || follows !== undefined
+    const after = taskIds.length > 0 && this.backend.dependents ? { taskIds, inAnyCase } : undefined
+    return { ...item, after, batch }
+  }
+
   /** Checks and serializes a task; at once where that is possible. */
   #pack(task: Task, queue: string, mustBeReady: boolean): Awaitable<PushItem> {
     const { maxDelay, maxPayload } = this.backend
@@ -628,7 +689,7 @@ export class Gator implements AsyncDisposable, Engine {
       const { taskId } = task
       const enqueuedAt = tellsTime(taskId) ? undefined : this.clock.now()
       const item = { taskId, data: sealed, delayUntil: delay > 0 ? delayUntil : undefined, enqueuedAt }
-      const levelled = hasLevel(task) ? { ...item, priority: task.priority } : item
+      const levelled = this.#withTies(task, hasLevel(task) ? { ...item, priority: task.priority } : item)
       return guard ? { ...levelled, unique: uniqueKeyOf(task, guard, this.#sealer) } : levelled
     }
     if (mustBeReady && !isReady(data)) {
@@ -637,6 +698,10 @@ export class Gator implements AsyncDisposable, Engine {
     }
     return chain(data, finish)
   }
+}
+
+function waitsForOthers({ dependsOn, follows }: Task): boolean {
+  return dependsOn.length > 0 || follows !== undefined
 }
 
 function dependsOnOthers({ dependsOn }: Task): boolean {

@@ -5,18 +5,23 @@ import type { JsonArguments } from '../arguments/json-arguments.js'
 import { type OptionNames, checkIsObject, checkNames } from '../base/option-names.js'
 import { checkQueueName } from '../base/queues.js'
 import { type TaskDefaults, withDefaults } from './defaults.js'
+import { InvalidOptionError } from '../errors/index.js'
 import { TASK_OPTIONS, checkTaskOptions } from '../task/option-checks.js'
 import { Scheduling } from '../schedule/schedule.js'
 import type { ScheduleHost, Scheduler } from '../schedule/scheduler.js'
 import type { ScheduleOptions, ScheduleSpec } from '../schedule/spec.js'
+import type { TaskBatch } from '../task/task.js'
 import { Task, type TaskOptions } from '../task/task.js'
 
 /** Where tasks are put on a queue: a gator. */
-interface Enqueuer extends ScheduleHost {
+export interface Enqueuer extends ScheduleHost {
   readonly scheduler: Scheduler
   readonly defaults: TaskDefaults | undefined
   pushMany<T extends Task>(tasks: readonly T[], queue?: string, transaction?: object): Promise<T[]>
 }
+
+/** Members of a batch that are put on a queue in one step: of more, those that are there when another step is refused stay. */
+const MOST_MEMBERS_AT_ONCE = 1000
 
 /** What `gator.options` takes: options of each task, and how it is put on the queue. */
 export interface EnqueueOptions extends TaskOptions {
@@ -51,9 +56,11 @@ export class Options implements Disposable {
   readonly taskOptions: TaskOptions
   readonly queueName: string | undefined
   readonly transaction: object | undefined
+  /** The batch that the tasks are members of. */
+  readonly batch: TaskBatch | undefined
 
   /** @throws MultipleDelayError, InvalidOptionError: not only once a task is made with them. */
-  constructor(gator: Enqueuer, options: EnqueueOptions = {}) {
+  constructor(gator: Enqueuer, options: EnqueueOptions = {}, batch?: TaskBatch) {
     checkIsObject('gator.options', options)
     // Those of a task class of one's own may have more, which is up to it.
     if (gator.taskClass === Task) checkNames('gator.options', options, ENQUEUE_OPTIONS)
@@ -63,6 +70,13 @@ export class Options implements Disposable {
     this.taskOptions = withDefaults(gator.defaults, taskOptions)
     this.queueName = queueName === undefined ? undefined : checkQueueName('queueName', queueName)
     this.transaction = transaction
+    this.batch = batch
+    if (batch && queueName !== undefined)
+      throw new InvalidOptionError(
+        'queueName',
+        queueName,
+        `All members of a batch are on its queue, "${batch.queue}".`,
+      )
   }
 
   /** Puts a call of `func` on the queue, with these options. */
@@ -71,7 +85,7 @@ export class Options implements Disposable {
     ...args: JsonArguments<P, G>
   ): Promise<Task<Awaited<R>>> {
     const task = new this.gator.taskClass(this.taskOptions).toCall<P, R, G>(func, ...args)
-    const [pushed] = await this.#pushMany([task])
+    const [pushed] = await this.#pushAll([task])
     return pushed ?? task
   }
 
@@ -87,7 +101,7 @@ export class Options implements Disposable {
     checkArgumentLists(argLists)
     const make = (args: JsonArguments<P, G>) => new taskClass(this.taskOptions).toCall<P, R, G>(func, ...args)
     const made = inParts(argLists, make, { pauses: mayPause(backend) })
-    return this.#pushMany(isReady(made) ? made : await made)
+    return this.#pushAll(isReady(made) ? made : await made)
   }
 
   /** Keeps a schedule, as `gator.schedule` does, whose tasks have these options. @throws InvalidOptionError, NotSupportedError */
@@ -100,8 +114,21 @@ export class Options implements Disposable {
     })
   }
 
-  #pushMany<T extends Task>(tasks: readonly T[]): Promise<T[]> {
-    return this.gator.pushMany(tasks, this.queueName, this.transaction)
+  #pushAll<T extends Task>(tasks: readonly T[]): Promise<T[]> {
+    return this.batch ? this.#pushMembers(tasks, this.batch) : this.#pushMany(tasks, this.queueName)
+  }
+
+  async #pushMembers<T extends Task>(tasks: readonly T[], { id, queue }: TaskBatch): Promise<T[]> {
+    const pushed: T[] = []
+    for (const task of tasks) task.batchId = id
+    for (let at = 0; at < tasks.length; at += MOST_MEMBERS_AT_ONCE)
+      for (const task of await this.#pushMany(tasks.slice(at, at + MOST_MEMBERS_AT_ONCE), queue))
+        pushed.push(task)
+    return pushed
+  }
+
+  #pushMany<T extends Task>(tasks: readonly T[], queue: string | undefined): Promise<T[]> {
+    return this.gator.pushMany(tasks, queue, this.transaction)
   }
 
   /** For `using`; there is nothing to free. */

@@ -30,6 +30,8 @@ export interface TaskView {
   readonly enqueuedAt: number | null
   /** Unix seconds: when it is due, or when its lease ends. */
   readonly until?: number
+  /** What it waits for, if it is parked: ids of tasks, or of the batch of which it is a callback. */
+  readonly waitsFor?: readonly string[]
   readonly reason?: StoredTask['reason']
   /** What it has told, and the names of its steps: only where it was asked for, and there is any. */
   readonly progress?: number
@@ -62,6 +64,31 @@ export async function withNote(gator: Gator, task: TaskView): Promise<TaskView> 
     ...(log.length > 0 && { log }),
     ...(steps.size > 0 && { steps: [...steps.keys()] }),
   }
+}
+
+/** The same for several, and what those of them wait for that are parked. */
+export async function viewTasks(
+  gator: Gator,
+  found: readonly { readonly queue: string; readonly task: StoredTask }[],
+): Promise<TaskView[]> {
+  const parked = new Map<string, string[]>()
+  for (const { queue, task } of found) {
+    const isParked = task.state === 'delayed' && task.until === undefined
+    if (isParked) parked.set(queue, [...(parked.get(queue) ?? []), task.taskId])
+  }
+  const known = await Promise.all([...parked].map(([queue, ids]) => waitsIn(gator, queue, ids)))
+  const waits = new Map(known)
+  return Promise.all(
+    found.map(async ({ queue, task }) => {
+      const waitsFor = waits.get(queue)?.get(task.taskId)
+      return { ...(await viewTask(gator, queue, task)), ...(waitsFor && { waitsFor }) }
+    }),
+  )
+}
+
+async function waitsIn(gator: Gator, queue: string, taskIds: readonly string[]) {
+  const waits = (await gator.backend.dependents?.waitsFor(queue, taskIds)) ?? new Map<string, string[]>()
+  return [queue, waits] as const
 }
 
 type Call = Pick<TaskView, 'name' | 'args' | 'retries' | 'attempt' | 'headers' | 'unreadable'>

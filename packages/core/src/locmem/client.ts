@@ -12,9 +12,11 @@ import {
 import { checkSource } from '../backend/kit/check-source.js'
 import { checkNames } from '../base/option-names.js'
 import type {
+  Batches,
   ById,
   Cancellation,
   DeadLetters,
+  Dependents,
   Directory,
   Expediting,
   Listing,
@@ -136,6 +138,15 @@ export class LocmemClient extends LeasingClient {
       store?.schedules.listeners.add(listener)
       return () => store?.schedules.listeners.delete(listener)
     },
+  }
+  override readonly dependents: Dependents = {
+    waitsFor: async (queue, taskIds) => this.#store.waitsFor(queue, taskIds),
+  }
+  override readonly batches: Batches = {
+    open: async (queue, batch) => this.#store.openBatch(queue, batch),
+    close: async (queue, batchId, as) => this.#store.parking.close(queue, batchId, as),
+    find: async (queue, batchId) => this.#store.parking.find(queue, batchId)?.state,
+    members: async (queue, batchId) => this.#store.parking.members(queue, batchId),
   }
   readonly #name: string
   readonly #waits = new Set<Wait>()

@@ -1,6 +1,7 @@
 import type { Payload } from '../base/payload.js'
 import { NORMAL, PRIORITIES } from '../base/priorities.js'
 import type { DeathReason, Pause, StoredState } from '../backend/contract.js'
+import type { KeptBatch, Parked } from './kept-batch.js'
 import { type InLine, WaitingLine } from './waiting-line.js'
 
 /** One task in memory. It stands in the waiting line, the store's heap of times or the dead letters, as `state` says. */
@@ -30,6 +31,12 @@ export class LocmemTask implements InLine<LocmemTask> {
   latest: number | undefined
   /** The one before it with the same key. */
   older: LocmemTask | undefined
+  /** There while it is parked: it is delayed, without an end. */
+  parked: Parked<LocmemTask> | undefined
+  /** Those that wait for it. */
+  dependents: Set<LocmemTask> | undefined
+  /** The batch of which it is a member. */
+  batch: KeptBatch<LocmemTask> | undefined
   slot = -1
   previous: LocmemTask | undefined
   next: LocmemTask | undefined

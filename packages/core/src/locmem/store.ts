@@ -4,10 +4,12 @@ import type { Payload } from '../base/payload.js'
 import { NORMAL, PRIORITIES, type Priority, levelOf, priorityAt } from '../base/priorities.js'
 import { LevelShares } from '../backend/kit/level-shares.js'
 import type {
+  BatchEnd,
   Canceled,
   Counts,
   DeathReason,
   Delivery,
+  NewBatch,
   Page,
   PageRequest,
   Pause,
@@ -23,6 +25,7 @@ import { type Finished, MOST_REMOVED, type PauseOptions } from '../backend/facet
 import { DuplicateTaskError } from '../errors/index.js'
 import { Heap } from './heap.js'
 import { type Found, TakenKeys, forgetKey, look, mark } from './keys.js'
+import { Parking } from './parking.js'
 import { LocmemQueue, LocmemTask } from './queue.js'
 import { KeptSchedules } from './schedules.js'
 import { KeptResults } from './results.js'
@@ -41,7 +44,7 @@ const soonest = () =>
  * Queues in the memory of this process. A task is `waiting` in its queue's line, `delayed` or `running` in a heap by the
  * time that this ends, or `dead`. Pushing makes it waiting or delayed; a delay that ends makes it waiting at the tail;
  * reserving makes it running; a lease that lapses or a release makes it waiting at its old place; a release with a delay,
- * delayed; burying, dead; kicking, waiting at the tail. Each level has a line of its own. Acknowledged and removed tasks leave no trace.
+ * delayed; burying, dead; kicking, waiting at the tail. What waits for others is parked: delayed, without an end. Each level has a line of its own. Acknowledged and removed tasks leave no trace.
  * Every method is one step: nothing else runs in between.
  */
 export class LocmemStore {
@@ -55,6 +58,7 @@ export class LocmemStore {
   readonly tallies: LocmemTallies
   readonly schedules: KeptSchedules
   readonly results: KeptResults
+  readonly parking: Parking
   readonly #clock: Clock
   readonly #queues = new Map<string, LocmemQueue>()
   /** Of each queue the ids that left it without success, the oldest first. */
@@ -76,6 +80,13 @@ export class LocmemStore {
     this.state = new LocmemState(clock)
     this.results = new KeptResults(clock)
     this.tallies = new LocmemTallies(clock)
+    this.parking = new Parking(clock, {
+      release: (task, due) => this.#putDue(this.#leave(task), due),
+      remove: (task) => {
+        this.#forget(task, false)
+        this.#remember(task)
+      },
+    })
     this.schedules = new KeptSchedules(clock, {
       stateOf: (queue, taskId) => this.find(queue, [taskId]).get(taskId),
       push: (queue, items) => this.pushMany(queue, items),
@@ -86,12 +97,28 @@ export class LocmemStore {
   }
 
   pushMany(name: string, items: readonly PushItem[]): string[] {
-    const now = this.#clock.now()
-    for (const [task, delayUntil] of this.#admit(name, items)) {
-      if (delayUntil !== undefined && delayUntil > now) this.#hold(task, 'delayed', delayUntil)
-      else this.#join(task)
+    for (const { batch } of items) if (batch !== undefined) this.parking.openBatch(name, batch)
+    for (const [task, { after, batch, delayUntil }] of this.#admit(name, items)) {
+      if (batch !== undefined) this.#enroll(task, batch)
+      if (after && this.parking.park(task, after, delayUntil)) this.#hold(task, 'delayed', Infinity)
+      else this.#putDue(task, delayUntil)
     }
     return items.map((item) => item.taskId)
+  }
+
+  openBatch(name: string, { batchId, callbacks, parent }: NewBatch): void {
+    const batch = this.parking.open(name, batchId, parent)
+    if (!batch) return
+    for (const [end, item] of Object.entries(callbacks) as [BatchEnd, PushItem][]) {
+      for (const [task] of this.#admit(name, [item])) {
+        this.parking.addCallback(batch, end, task, item.delayUntil)
+        this.#hold(task, 'delayed', Infinity)
+      }
+    }
+  }
+
+  waitsFor(name: string, taskIds: readonly string[]): Map<string, readonly string[]> {
+    return this.parking.waitsFor(this.#queues.get(name), taskIds)
   }
 
   /** Pushes a batch of which some have a key: all of it, or nothing. */
@@ -163,7 +190,7 @@ export class LocmemStore {
   expedite(name: string, taskId: string): boolean {
     this.#promote()
     const task = this.#queues.get(name)?.tasks.get(taskId)
-    if (task?.state !== 'delayed') return false
+    if (task?.state !== 'delayed' || task.parked) return false
     this.#join(this.#leave(task))
     return true
   }
@@ -179,7 +206,8 @@ export class LocmemStore {
   takeById(name: string, taskId: string, lease: number): Delivery | undefined {
     const now = this.#promote()
     const task = this.#queues.get(name)?.tasks.get(taskId)
-    return task?.state === 'waiting' || task?.state === 'delayed' ? this.#lend(task, now + lease) : undefined
+    const isFree = (task?.state === 'waiting' || task?.state === 'delayed') && !task.parked
+    return isFree ? this.#lend(task, now + lease) : undefined
   }
 
   wait(names: readonly string[], options: ReserveOptions, seconds: number): Wait {
@@ -189,7 +217,7 @@ export class LocmemStore {
   ack(deliveries: readonly Delivery[]): Delivery[] {
     return deliveries.filter((delivery) => {
       const task = this.#held(delivery)
-      if (task) this.#forget(task)
+      if (task) this.#forget(task, true)
       return !task
     })
   }
@@ -198,7 +226,7 @@ export class LocmemStore {
     return finished.flatMap(({ delivery, result, keepFor }) => {
       const task = this.#held(delivery)
       if (!task) return [delivery]
-      this.#forget(task)
+      this.#forget(task, true)
       this.results.keep(delivery.queue, delivery.taskId, copy(result), keepFor)
       return []
     })
@@ -240,6 +268,7 @@ export class LocmemStore {
     this.#renew(task).reason = { ...reason }
     task.queue.dead.add(task)
     this.#enter(task, 'dead')
+    this.parking.ended(task, false)
     return true
   }
 
@@ -299,7 +328,7 @@ export class LocmemStore {
     this.#promote()
     const task = this.#queues.get(name)?.tasks.get(taskId)
     if (!task || task.state === 'running') return undefined
-    this.#forget(task)
+    this.#forget(task, false)
     this.#remember(task)
     return task.data
   }
@@ -315,6 +344,7 @@ export class LocmemStore {
   }
 
   dropAll(name: string): void {
+    this.parking.drop(name)
     this.#takeAway([...(this.#queues.get(name)?.tasks.values() ?? [])])
     this.#removed.delete(name)
     this.#taken.drop(name)
@@ -373,7 +403,7 @@ export class LocmemStore {
 
   /** Gives a task that waits all of another but its id. */
   #replace(name: string, taskId: string, item: PushItem, now: number): void {
-    const { data, delayUntil, unique } = item
+    const { data, delayUntil, unique, after } = item
     const task = this.#queues.get(name)?.tasks.get(taskId)
     if (task?.key !== unique?.key || (task?.state !== 'waiting' && task?.state !== 'delayed')) return
     task.data = copy(data)
@@ -381,10 +411,12 @@ export class LocmemStore {
     const due = earlier(delayUntil, task.latest)
     const isDelayed = due !== undefined && due > now
     const level = levelOf(item.priority)
-    if (isDelayed || task.state === 'delayed' || level !== task.level) {
+    if (isDelayed || after || task.state === 'delayed' || level !== task.level) {
       this.#renew(task)
       task.level = level
-      if (isDelayed) this.#hold(task, 'delayed', due)
+      this.parking.unpark(task)
+      if (after && this.parking.park(task, after, due)) this.#hold(task, 'delayed', Infinity)
+      else if (isDelayed) this.#hold(task, 'delayed', due)
       else this.#join(task)
     } else {
       task.deliveries = 0
@@ -394,17 +426,18 @@ export class LocmemStore {
   }
 
   /** Enters the ids of a whole batch, or of nothing; gives the tasks that are new. */
-  #admit(name: string, items: readonly PushItem[]): (readonly [LocmemTask, number | undefined])[] {
+  #admit(name: string, items: readonly PushItem[]): (readonly [LocmemTask, PushItem])[] {
     const queue = this.#queues.get(name) ?? new LocmemQueue(name)
-    const added: (readonly [LocmemTask, number | undefined])[] = []
-    for (const { taskId, data, delayUntil, enqueuedAt, priority } of items) {
+    const added: (readonly [LocmemTask, PushItem])[] = []
+    for (const item of items) {
+      const { taskId, data, enqueuedAt, priority } = item
       const held = queue.tasks.get(taskId)
       if (!held) {
         const task = new LocmemTask(queue, taskId, copy(data), ++this.#pushes)
         task.enqueuedAt = enqueuedAt
         task.level = levelOf(priority)
         queue.tasks.set(taskId, task)
-        added.push([task, delayUntil])
+        added.push([task, item])
       } else if (!same(held.data, data)) {
         for (const [task] of added) queue.tasks.delete(task.taskId)
         throw new DuplicateTaskError(taskId, name)
@@ -456,16 +489,27 @@ export class LocmemStore {
 
   /** Forgets tasks for good, and tells those who may hold them. */
   #takeAway(tasks: readonly LocmemTask[]): void {
-    for (const task of tasks) this.#forget(task)
+    for (const task of tasks) this.#forget(task, false)
     if (tasks.every((task) => task.receipt === '')) return
     for (const listener of this.cancelListeners) listener()
   }
 
-  #forget(task: LocmemTask): void {
+  #forget(task: LocmemTask, isSuccess: boolean): void {
     const { queue } = this.#leave(task)
     queue.tasks.delete(task.taskId)
     if (task.key !== undefined) forgetKey(task, task.key)
+    if (task.dependents || task.batch || task.parked) this.parking.ended(task, isSuccess)
     if (queue.tasks.size === 0 && !queue.pause) this.#queues.delete(queue.name)
+  }
+
+  #enroll(task: LocmemTask, batchId: string): void {
+    task.batch = this.parking.openBatch(task.queue.name, batchId)
+    task.batch.add(task)
+  }
+
+  #putDue(task: LocmemTask, due: number | undefined): void {
+    if (due !== undefined && due > this.#clock.now()) this.#hold(task, 'delayed', due)
+    else this.#join(task)
   }
 
   /** Whether a queue is paused; a pause that is over by now is forgotten. */
@@ -546,8 +590,8 @@ function same(a: Payload, b: Payload): boolean {
   return typeof a === 'string' || typeof b === 'string' ? a === b : Buffer.compare(a, b) === 0
 }
 
-function show({ taskId, state, data, until, enqueuedAt, reason, level }: LocmemTask): StoredTask {
-  const timed = state === 'delayed' || state === 'running'
+function show({ taskId, state, data, until, enqueuedAt, reason, level, parked }: LocmemTask): StoredTask {
+  const timed = (state === 'delayed' && !parked) || state === 'running'
   const when = { until: timed ? until : undefined, enqueuedAt, reason }
   return { taskId, state, data: copy(data), ...when, priority: priorityAt(level) }
 }

@@ -27,6 +27,7 @@ export interface GivenOptions extends GivenGuards {
   readonly keepResult?: unknown
   /** Tasks or their ids, one or several. */
   readonly dependsOn?: unknown
+  readonly onFailedDependency?: unknown
 }
 
 /** Those options of a task that are checked or counted, as it has them. */
@@ -44,6 +45,7 @@ export interface CheckedOptions {
   /** Seconds. */
   readonly keepResult: number | undefined
   readonly dependsOn: readonly string[]
+  readonly onFailedDependency: 'fail' | 'run'
   readonly guard: Guard | undefined
 }
 
@@ -58,6 +60,7 @@ export const TASK_OPTIONS = {
   onSuccess: true,
   onError: true,
   dependsOn: true,
+  onFailedDependency: true,
   delayBy: true,
   delayUntil: true,
   backoff: true,
@@ -98,6 +101,7 @@ export function checkTaskOptions(options: GivenOptions): CheckedOptions {
     priority: priority === undefined ? 'normal' : checkPriority(priority),
     keepResult: keepResult === undefined ? undefined : readKeeping(keepResult),
     dependsOn: dependsOn === undefined ? NOTHING : idsOf(dependsOn, taskId),
+    onFailedDependency: readFate(options.onFailedDependency),
     guard: readGuard(options),
   }
 }
@@ -157,6 +161,11 @@ function readFlag(isAsync: boolean | string): boolean {
     isAsync,
     "Pass true or false, or 'true', 'false', '1' or '0' from the environment.",
   )
+}
+
+function readFate(given: unknown): 'fail' | 'run' {
+  if (given === undefined || given === 'fail' || given === 'run') return given ?? 'fail'
+  throw new InvalidOptionError('onFailedDependency', given, "Pass 'fail' or 'run'.")
 }
 
 function idsOf(dependsOn: unknown, taskId: unknown): string[] {

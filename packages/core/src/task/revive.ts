@@ -48,6 +48,7 @@ export interface WrittenOptions extends LoadedHooks {
   readonly retries: number
   readonly isAsync: boolean
   readonly dependsOn: readonly string[] | undefined
+  readonly onFailedDependency: 'run' | undefined
   readonly delayUntil: number | undefined
   readonly backoff: Backoff | undefined
   readonly timeout: number | undefined
@@ -72,6 +73,7 @@ export function optionsOf(
     retries,
     isAsync,
     dependsOn: options.depends_on ?? undefined,
+    onFailedDependency: options.on_failed_dependency === 'run' ? 'run' : undefined,
     delayUntil: options.delay_until ?? undefined,
     // The task that is made of it checks it.
     backoff: (options.backoff ?? undefined) as Backoff | undefined,

@@ -51,6 +51,11 @@ export interface TaskOptions<R = unknown> extends GuardOptions {
   onError?(this: void, task: Task<R>, error: unknown): unknown
   /** Tasks (or their ids) of the same queue that must have succeeded first. */
   readonly dependsOn?: Task | string | readonly (Task | string)[] | undefined
+  /**
+   * What becomes of it when one of them will not succeed: `'fail'` makes it a dead letter, at once; `'run'` runs it once all of them have
+   * ended, however they did. (Default: `'fail'`)
+   */
+  readonly onFailedDependency?: 'fail' | 'run' | undefined
   /** How long to wait before it may run. Not together with `delayUntil`. */
   readonly delayBy?: Duration | undefined
   /** When it may run: a `Date`, or Unix time in seconds. */
@@ -91,6 +96,50 @@ interface Runnable {
 /** What the function of a task returns. */
 type ResultOf<T extends Runnable> = Awaited<ReturnType<T['run']>>
 
+/** A call that is put on a queue: a function and its arguments, which JSON must not change. */
+export type Call<P extends readonly unknown[], G extends readonly unknown[] = P> = readonly [
+  func: (this: void, ...args: P) => unknown,
+  ...args: JsonArguments<P, G> extends infer A extends readonly unknown[] ? A : never,
+]
+
+/** What is run when a batch ends: once each, as a task of its own. */
+export interface BatchCallbacks<
+  S extends readonly unknown[],
+  F extends readonly unknown[],
+  D extends readonly unknown[],
+> {
+  /** Once all of its members have succeeded. */
+  readonly onSuccess?: Call<S> | undefined
+  /** Once all of them have ended, and not all have succeeded: one is dead, or was canceled or dropped. */
+  readonly onFailure?: Call<F> | undefined
+  /** Once all of them have ended, in whatever way. */
+  readonly onDone?: Call<D> | undefined
+  /** Options of these tasks. (Default: as of any task) */
+  readonly options?: TaskOptions | undefined
+}
+
+/** The batch that a task is a member of: what it puts on the queue through it is a member, too. */
+export interface TaskBatch {
+  readonly id: string
+  /** The queue of the batch, and of all its members. */
+  readonly queue: string
+  /** Puts a call of `func` on the queue, as a member. @throws BatchOverError */
+  task<P extends readonly unknown[], R, G extends readonly unknown[] = P>(
+    func: (this: void, ...args: P) => R,
+    ...args: JsonArguments<P, G>
+  ): Promise<Task<Awaited<R>>>
+  /** Puts one call for each list of arguments on the queue, as members: some hundreds at a time. @throws BatchOverError */
+  taskMany<P extends readonly unknown[], R, G extends readonly unknown[] = P>(
+    func: (this: void, ...args: P) => R,
+    argLists: readonly JsonArguments<P, G>[],
+  ): Promise<Task<Awaited<R>>[]>
+  /** Makes a batch that is itself a member, and ends when it ends. @throws BatchOverError */
+  batch<S extends readonly unknown[], F extends readonly unknown[], D extends readonly unknown[]>(
+    callbacks: BatchCallbacks<S, F, D>,
+    fill: (batch: TaskBatch) => unknown,
+  ): Promise<TaskBatch>
+}
+
 /** What a task needs of the gator that it belongs to. */
 export interface TaskContext {
   readonly refs: FunctionRefs
@@ -101,6 +150,8 @@ export interface TaskContext {
   readonly defers?: boolean
   /** Waits for the result of a task on a queue. */
   readonly finished?: (taskId: string, queue: string, options: FinishedOptions) => Promise<unknown>
+  /** The batch that a task is a member of. */
+  readonly batchOf?: ((queue: string, batchId: string) => TaskBatch) | undefined
   /** Somebody waits for the task in this process: what a hook throws is thrown to them, and no mere warning. (Default: false) */
   readonly isInline?: boolean
 }
@@ -145,6 +196,7 @@ export class Task<R = unknown> {
   dependsOn: readonly string[]
   /** What `dependsOn` was given as: of a task more is known than of an id. */
   dependencies: readonly (Task | string)[]
+  readonly onFailedDependency: 'fail' | 'run'
   /** Arguments that other tasks give, by their places, from 0, and the ids of these tasks: it depends on them. */
   outputs: readonly (readonly [at: number, taskId: string])[] = []
   /** Seconds to wait, counted from when it is put on the queue. */
@@ -161,6 +213,8 @@ export class Task<R = unknown> {
   readonly guard: Guard | undefined
   /** The id of a task that must have ended before it, in whatever way. */
   follows: string | undefined
+  /** The id of the batch that it is a member of. */
+  batchId: string | undefined
   status: TaskStatus = WAITING
   /** What the function returned. */
   result: R | undefined
@@ -200,6 +254,7 @@ export class Task<R = unknown> {
     this.onError = options.onError
     this.dependsOn = checked.dependsOn
     this.dependencies = options.dependsOn === undefined ? checked.dependsOn : [options.dependsOn].flat()
+    this.onFailedDependency = checked.onFailedDependency
     this.delayBy = checked.delayBy
     this.delayUntil = checked.delayUntil
     this.backoff = options.backoff
@@ -235,6 +290,22 @@ export class Task<R = unknown> {
   get signal(): AbortSignal {
     this.#abort ??= new AbortController()
     return this.#abort.signal
+  }
+
+  /**
+   * The batch that it is a member of: while it runs, it can add others there, which end the batch no sooner than they have ended.
+   *
+   * @example
+   * ```ts
+   * export async function walk(folder: string) {
+   *   const { batch } = currentTask() ?? {}
+   *   await batch?.taskMany(walk, (await subfolders(folder)).map((each) => [each] as const))
+   * }
+   * ```
+   */
+  get batch(): TaskBatch | undefined {
+    const { batchId, queue, context } = this
+    return batchId === undefined || queue === undefined ? undefined : context.batchOf?.(queue, batchId)
   }
 
   /** There once a try's `timeout` is over, although its function, or a hook, may go on: settles when that has ended. */
@@ -583,6 +654,8 @@ export class Task<R = unknown> {
         after: this.follows,
         keep_result: this.keepResult,
         outputs: this.outputs.length > 0 ? this.outputs : undefined,
+        batch: this.batchId,
+        on_failed_dependency: this.onFailedDependency === 'run' ? 'run' : undefined,
       },
       headers: this.#headers === NO_HEADERS ? undefined : this.#headers,
     })
@@ -621,6 +694,7 @@ function revive(
   task.attempt = wire.attempt ?? 1
   task.follows = wire.options?.after ?? undefined
   task.outputs = wire.options?.outputs ?? []
+  task.batchId = wire.options?.batch ?? undefined
   if (wire.scheduled_for != null) task.scheduledFor = new Date(wire.scheduled_for * 1000)
   return task
 }

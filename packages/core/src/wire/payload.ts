@@ -51,6 +51,10 @@ export interface WireOptions {
   readonly keep_result?: number | null | undefined
   /** Arguments whose place is taken by what other tasks gave: their numbers, from 0, and the ids of these tasks. */
   readonly outputs?: readonly (readonly [at: number, taskId: string])[] | null | undefined
+  /** The id of the batch that it is a member of. */
+  readonly batch?: string | null | undefined
+  /** `run`: it also runs where one of `depends_on` has not succeeded. */
+  readonly on_failed_dependency?: string | null | undefined
 }
 
 /** Of a module or a function; no path is longer. */
@@ -177,10 +181,11 @@ function findOptionsProblem(options: Record<string, unknown>, taskId: unknown): 
     if (!isRecord(ref) || findRefProblem(ref) !== undefined)
       return `options.${hook} is not { module, callable }`
   }
-  const { depends_on: dependsOn, after, outputs } = options
+  const { depends_on: dependsOn, after, batch, outputs } = options
   if (outputs !== undefined && outputs !== null && !isOutputs(outputs))
     return 'options.outputs is not a list of arguments and ids'
   if (after !== undefined && after !== null && !isId(after)) return 'options.after is not the id of a task'
+  if (batch !== undefined && batch !== null && !isId(batch)) return 'options.batch is not the id of a batch'
   return dependsOn === undefined || dependsOn === null ? undefined : findDependencyProblem(dependsOn, taskId)
 }
 

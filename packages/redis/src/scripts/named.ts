@@ -1,9 +1,10 @@
 import { IS_UNDER } from '../repeats.js'
 import { AT_TAIL, BAND_OF, MARK, MARK_IN, MARK_OF, NUMBER_IN } from './levels.js'
 import { CLOCK, WATCH } from './parts.js'
+import { PARKED } from './ties.js'
 
 /**
- * Hands out one task by its id, unless it runs or is dead. One that waits is searched for along its queue.
+ * Hands out one task by its id, unless it runs, is parked or is dead. One that waits is searched for along its queue.
  *
  * `lease`: in milliseconds. Reply: payload and the number of its receipt, or nothing
  */
@@ -20,6 +21,7 @@ local ends = redis.call('ZSCORE', running, id)
 if ends and tonumber(ends) > now then return {} end
 if redis.call('ZSCORE', dead, id) then return {} end
 local due = tonumber(redis.call('ZSCORE', delayed, id) or 0)
+if due >= ${PARKED} then return {} end
 if due < 0 and count < ${MARK} then count = count + ${MARK} * markOf(due) end
 if redis.call('ZREM', running, id) == 0 and redis.call('ZREM', delayed, id) == 0 then
   redis.call('LREM', waiting, 1, id)
@@ -32,7 +34,7 @@ return { redis.call('HGET', tasks, id), count + 1 }
 } as const
 
 /**
- * Makes a delayed task due: it joins the tail of its level.
+ * Makes a delayed task due, unless it is parked: it joins the tail of its level.
  *
  * Reply: 1, or 0 when there is none; 1 for a repeated call that finds it there
  */
@@ -41,6 +43,7 @@ export const EXPEDITE = {
   args: ['id', 'again'],
   lua: /* lua */ `${CLOCK}${WATCH}${NUMBER_IN}${MARK_IN}${BAND_OF}${AT_TAIL}
 local due = redis.call('ZSCORE', delayed, id)
+if due and tonumber(due) >= ${PARKED} then return 0 end
 if not due or tonumber(due) < now + 1 then return again == '1' and redis.call('HEXISTS', tasks, id) or 0 end
 redis.call('ZREM', delayed, id)
 local mark = markIn(numberIn(redis.call('HGET', receipts, id)))

@@ -1,6 +1,7 @@
 import { BEGIN_PLACE, END_PLACE } from '../repeats.js'
 import { AT_TAIL, BAND_OF, MARK, MARK_OF, READ_MARK } from './levels.js'
 import { ALIKE, CLOCK, DUE, JOIN, UNDER, WAKE, WATCH } from './parts.js'
+import { FIND_OVER, PARKED, TIED, TIES } from './ties.js'
 
 /**
  * Writes tasks of which some have a key, each only where nothing stands in its way; or, if they are one call (`isWhole`), nothing
@@ -35,8 +36,9 @@ export const PLACE = {
   ],
   args: ['call', 'unanswered', 'patience', 'sent', 'isWhole'],
   rest: 'for each task: id, due in Unix milliseconds or 0, behind a semicolon its mark, payload, and how it is to be kept apart from others, which is told above',
-  lua: /* lua */ `${CLOCK}${BEGIN_PLACE}${END_PLACE}
--- One task that is new in every respect, and may run at once, which is what most calls push.
+  lua: placeLua(
+    '',
+    /* lua */ `-- One task that is new in every respect, and may run at once, which is what most calls push.
 if #ARGV == rest + 3 and ARGV[rest + 1] == '0' and string.sub(ARGV[rest + 3], 3, 6) == '0,0,' then
   local id, data = ARGV[rest], ARGV[rest + 2]
   local key = string.sub(data, 2, 17)
@@ -55,9 +57,40 @@ if #ARGV == rest + 3 and ARGV[rest + 1] == '0' and string.sub(ARGV[rest + 3], 3,
     end
     return endPlace('')
   end
+end`,
+    '',
+  ) as string,
+} as const
+
+/**
+ * The same for one call some of whose tasks wait for others, or are members of a batch: `tiesText` is as that of `PUSH_TIED`. The mark
+ * of one that is refused because its batch takes no more members is `~`.
+ */
+export const PLACE_TIED = {
+  keys: PLACE.keys as typeof PLACE.keys,
+  args: ['call', 'unanswered', 'patience', 'sent', 'isWhole', 'tiesText'],
+  rest: PLACE.rest as typeof PLACE.rest,
+  lua: placeLua(
+    FIND_OVER,
+    /* lua */ `if lateItem then return endPlace(string.format('%d~', lateItem) .. ':') end`,
+    /* lua */ `for n = #given, 1, -1 do
+  local place, batchId, how, others = unpack(given[n])
+  local task = planned[place]
+  if task and task.place == place then
+    if batchId ~= '' and task.isNew then tier.enroll(task.id, batchId) end
+    if how ~= '' then tier.park(task.id, how, others) end
+  end
 end
+tier.keep()`,
+  ) as string,
+} as const
+
+/** `functions`, `before` and `after`: what comes at first, before anything is looked at, and after all is written. */
+function placeLua(functions: string, before: string, after: string): string {
+  return /* lua */ `${CLOCK}${BEGIN_PLACE}${END_PLACE}${functions || TIED}
+${before}
 ${DUE}${JOIN}${WATCH}${ALIKE}${UNDER}${BAND_OF}${MARK_OF}${AT_TAIL}
-local fields, line, later, keyed, replaced, byId, byKey, told = {}, {}, {}, {}, {}, {}, {}, {}
+local fields, line, later, keyed, replaced, byId, byKey, told, planned = {}, {}, {}, {}, {}, {}, {}, {}, {}
 
 -- What the queue has of these ids and keys.
 local held, heldUnder = {}, {}
@@ -160,7 +193,8 @@ local function plan(place, id, due, mark, data, how)
     if is == 'refused' then return tell(place, '!', id) end
     if not is then
       byId[id] = data
-      byKey[#byKey + 1] = { id = id, due = due, mark = mark, data = data }
+      byKey[#byKey + 1] = { id = id, due = due, mark = mark, data = data, isNew = true, place = place }
+      planned[place] = byKey[#byKey]
     end
     return
   end
@@ -173,12 +207,13 @@ local function plan(place, id, due, mark, data, how)
     tell(place, '=', other, runs)
     if conflict == 'r' and before then
       before.data, before.due, before.length = withLatest(whole(data, id), before.latest), dueBy(due, before.latest), tonumber(length)
-      before.mark = mark
+      before.mark, before.place, planned[place] = mark, place, before
       byId[before.id] = before.data
     elseif conflict == 'r' and waits then
       local latest = latestOf(redis.call('HGET', tasks, waits))
       byKey[key] = { id = waits, due = dueBy(due, latest), data = withLatest(whole(data, id), latest), latest = latest, key = key,
-        mark = mark, length = tonumber(length) }
+        mark = mark, length = tonumber(length), place = place }
+      planned[place] = byKey[key]
       replaced[#replaced + 1], byId[waits] = byKey[key], byKey[key].data
     end
     return
@@ -191,7 +226,8 @@ local function plan(place, id, due, mark, data, how)
   local latest = most == '0' and 0 or now + tonumber(most)
   there[#there + 1] = id
   byKey[key] = { id = id, due = dueBy(due, latest), data = withLatest(data, latest), latest = latest, key = key,
-    mark = mark, length = tonumber(length), there = there }
+    mark = mark, length = tonumber(length), there = there, isNew = true, place = place }
+  planned[place] = byKey[key]
   byKey[#byKey + 1], byId[id] = byKey[key], byKey[key].data
 end
 
@@ -211,6 +247,12 @@ local function staysInLine(id, isLater, mark)
   local score = tonumber(redis.call('ZSCORE', delayed, id))
   if score and score < 0 and not isLater and markOf(score) == mark then return true end
   if score then
+    if score >= ${PARKED} then
+${TIES}
+      local tier = ties(tasks)
+      tier.unpark(id)
+      tier.keep()
+    end
     redis.call('ZREM', delayed, id)
     redis.call('HDEL', receipts, id)
     return false
@@ -292,8 +334,9 @@ for _, task in ipairs(byKey) do
     end
   end
 end
+${after}
 endPlace(table.concat(told, ' '))
 watch(waiting, delayed, running, idle, now)
 return table.concat(told, ' ')
-` as string,
-} as const
+`
+}

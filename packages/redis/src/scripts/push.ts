@@ -1,6 +1,7 @@
 import { BEGIN_PUSH, END_PUSH } from '../repeats.js'
 import { AT_TAIL, BAND_OF, READ_MARK, WRITE_MARKS } from './levels.js'
 import { ALIKE, CLOCK, DUE, FREE, JOIN, WAKE, WATCH } from './parts.js'
+import { FINISH, FIND_OVER, OVER, TIED, TIES } from './ties.js'
 
 /**
  * Writes one task that may run at once, which is what most calls do: in half the time that `PUSH` takes.
@@ -53,9 +54,47 @@ export const PUSH_LEVELS = {
   lua: pushLua((lua) => lua) as string,
 } as const
 
-/** `withMarks` gives what is only for tasks with marks, or nothing. */
-function pushLua(withMarks: (lua: string) => string): string {
-  return /* lua */ `${CLOCK}${DUE}${JOIN}${WATCH}${ALIKE}${BEGIN_PUSH}${withMarks(BAND_OF + AT_TAIL)}
+/**
+ * The same for one batch of tasks some of which wait for others, or are members of a batch. An item whose batch takes no more members
+ * is refused with a place that is higher by `OVER`.
+ *
+ * `tiesText`: for each such item, as JSON, its place from 0, the id of its batch or nothing, in which case it is due or nothing,
+ * and the ids that it waits for
+ */
+export const PUSH_TIED = {
+  keys: ['tasks', 'waiting', 'delayed', 'running', 'gone', 'idle', 'pushed', 'receipts'],
+  args: ['call', 'unanswered', 'patience', 'sent', 'tiesText'],
+  rest: 'for each task: id, due and mark, payload; as those of `PUSH`',
+  lua: pushLua(
+    (lua) => lua,
+    /* lua */ `${FIND_OVER}
+if lateItem then
+  refused = { 0, ${OVER} + lateItem }
+  ${END_PUSH}
+  return refused
+end
+`,
+    /* lua */ `
+local isNew = {}
+for n = 1, #fields, 2 do isNew[fields[n]] = true end
+-- The last ones stand at the tail.
+for n = #given, 1, -1 do
+  local place, batchId, how, others = unpack(given[n])
+  local id = ARGV[rest + 3 * place]
+  if isNew[id] then
+    if batchId ~= '' then tier.enroll(id, batchId) end
+    if how ~= '' then tier.park(id, how, others) end
+    isNew[id] = false
+  end
+end
+tier.keep()
+`,
+  ) as string,
+} as const
+
+/** `withMarks` gives what is only for tasks with marks, or nothing; `before` and `after` are what comes before and after all is written. */
+function pushLua(withMarks: (lua: string) => string, before = '', after = ''): string {
+  return /* lua */ `${CLOCK}${DUE}${JOIN}${WATCH}${ALIKE}${BEGIN_PUSH}${before}${withMarks(BAND_OF + AT_TAIL)}
 local fields, line, later, joined = {}, {}, {}, {}
 ${withMarks('local marks = {}')}
 
@@ -120,7 +159,7 @@ each('ZADD', delayed, later)
 if redis.call('EXISTS', gone) == 1 then
   for n = 1, #fields, 2 do redis.pcall('ZREM', gone, fields[n]) end
 end
-${END_PUSH}
+${after}${END_PUSH}
 watch(waiting, delayed, running, idle, now)
 return refused
 `
@@ -149,7 +188,7 @@ export const TAKE_BACK = {
   keys: ['tasks', 'waiting', 'delayed', 'running', 'receipts', 'dead', 'unique'],
   args: [],
   rest: 'ids',
-  lua: /* lua */ `${FREE}
+  lua: /* lua */ `${CLOCK}${FREE}${TIED}${TIES}${FINISH}
 for at = rest, #ARGV do
   local id = ARGV[at]
   local isFree = redis.call('HEXISTS', tasks, id) == 1
@@ -158,6 +197,7 @@ for at = rest, #ARGV do
     free(tasks, unique, { id })
     redis.call('HDEL', tasks, id)
     redis.call('HDEL', receipts, id)
+    finishAll(tasks, { id }, false)
   end
 end
 ` as string,

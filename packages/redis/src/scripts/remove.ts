@@ -1,5 +1,6 @@
 import { KEEP_END, KEEP_REMOVED, REMOVED_BEFORE } from '../repeats.js'
 import { CLOCK, FREE, GO } from './parts.js'
+import { FINISH, TIED, TIES } from './ties.js'
 
 /** What the holder of a task hears on its channel when somebody takes it away. */
 export const CANCEL_NEWS = 'cancel'
@@ -26,7 +27,7 @@ export const REMOVE = {
     'answer',
   ],
   args: ['id', 'mayRun', 'again', 'patience', 'channels'],
-  lua: /* lua */ `${CLOCK}${FREE}${GO}${KEEP_END}${KEEP_REMOVED}${REMOVED_BEFORE}
+  lua: /* lua */ `${CLOCK}${FREE}${GO}${KEEP_END}${KEEP_REMOVED}${REMOVED_BEFORE}${TIED}${TIES}${FINISH}
 local before = again == '1' and removedBefore(answer)
 if before then return before end
 local data = redis.call('HGET', tasks, id)
@@ -41,6 +42,7 @@ end
 redis.call('HDEL', reasons, id)
 keepRemoved(answer, data, runs, patience)
 go(gone, { id }, now)
+finishAll(tasks, { id }, false)
 local receipt = redis.call('HGET', receipts, id)
 if receipt then
   redis.call('HDEL', receipts, id)

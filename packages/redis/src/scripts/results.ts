@@ -1,5 +1,6 @@
 import { ACKED_BEFORE } from '../repeats.js'
 import { CLOCK, CLOCK_TEXT, FREE, HEAD } from './parts.js'
+import { FINISH, TIED, TIES } from './ties.js'
 
 /** The end of the name of the channel on which everyone who waits for results hears of tasks that have ended. */
 export const END_NEWS = 'end'
@@ -18,7 +19,10 @@ export const KEEP_RESULTS = {
   lua: /* lua */ `${CLOCK}${CLOCK_TEXT}${ACKED_BEFORE}${FREE}
 local ids, done, lost, settled = {}, {}, {}, {}
 for at = rest, #ARGV, 4 do ids[#ids + 1] = ARGV[at] end
+-- The field without a name is there while anything waits for a task.
+ids[#ids + 1] = ''
 local held = redis.call('HMGET', receipts, unpack(ids))
+ids[#ids] = nil
 for n, id in ipairs(ids) do
   local receipt = ARGV[rest + 4 * n - 3]
   if held[n] == receipt and not settled[id] then
@@ -33,6 +37,10 @@ if redis.call('EXISTS', unique) == 1 then free(tasks, unique, done) end
 redis.call('HDEL', receipts, unpack(done))
 redis.call('HDEL', tasks, unpack(done))
 redis.call('ZREM', running, unpack(done))
+if held[#ids + 1] then
+  ${TIED}${TIES}${FINISH}
+  finishAll(tasks, done, true)
+end
 for _, id in ipairs(done) do
   local at = rest + 4 * settled[id] - 2
   redis.call('SET', results .. id, ARGV[at + 1], 'PX', ARGV[at])

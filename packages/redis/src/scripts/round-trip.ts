@@ -2,6 +2,7 @@ import { ACKED_BEFORE, GIVEN_BEFORE } from '../repeats.js'
 import { SHARES } from '@alligator/core/backend'
 import { AT_HEAD, AT_TAIL, BAND_OF, MARK, MARK_IN, NUMBER_IN, USUAL } from './levels.js'
 import { CLOCK, CLOCK_TEXT, FREE, PAUSED, WATCH } from './parts.js'
+import { FINISH, TIED, TIES } from './ties.js'
 
 /** Delayed tasks that are put in line at most in one round trip: the next one goes on. */
 const MOST_DUE = 1000
@@ -53,11 +54,19 @@ local ends = string.format('%d', now + lease)
 local lost, acks, at, taken = {}, 0, rest, 0
 local reply = { now, 0, lost }
 
+-- What waits for what has finished, made only where anything does.
+local function release(tasks, done)
+${TIED}${TIES}${FINISH}
+finishAll(tasks, done, true)
+end
+
 local function ack(count, tasks, running, receipts, ended)
   local ids, done, settled = {}, {}, {}
   for n = 1, count do ids[n] = ARGV[at + 2 * n - 1] end
+  ids[count + 1] = ''
   local held = redis.call('HMGET', receipts, unpack(ids))
-  for n, id in ipairs(ids) do
+  for n = 1, count do
+    local id = ids[n]
     if held[n] == ARGV[at + 2 * n] and not settled[id] then
       settled[id] = true
       done[#done + 1] = id
@@ -69,6 +78,7 @@ local function ack(count, tasks, running, receipts, ended)
   ${free}redis.call('HDEL', receipts, unpack(done))
   redis.call('HDEL', tasks, unpack(done))
   redis.call('ZREM', running, unpack(done))
+  if held[count + 1] then release(tasks, done) end
 end
 
 -- Those whose lease has lapsed, and the numbers of their next receipts; nothing when one of them has a mark.

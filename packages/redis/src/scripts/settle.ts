@@ -1,6 +1,7 @@
 import { AT_HEAD, BAND_OF, MARK, MARK_IN, NUMBER_IN } from './levels.js'
 import { HAS_ENDED, IS_UNDER, KEEP_END } from '../repeats.js'
 import { CLOCK, DUE, HEAD, JOIN, TRIM, WATCH } from './parts.js'
+import { FINISH, TIED, TIES } from './ties.js'
 
 /**
  * Holds deliveries for longer.
@@ -95,7 +96,7 @@ return 1
 export const BURY = {
   keys: ['tasks', 'running', 'receipts', 'dead', 'reasons', 'gone', 'unique', 'ended'],
   args: ['id', 'receipt', 'again', 'patience', 'reason', 'most', 'longest'],
-  lua: /* lua */ `${CLOCK}${HAS_ENDED}${KEEP_END}${TRIM}${NUMBER_IN}${MARK_IN}
+  lua: /* lua */ `${CLOCK}${HAS_ENDED}${KEEP_END}${TRIM}${NUMBER_IN}${MARK_IN}${TIED}${TIES}${FINISH}
 if redis.call('HGET', receipts, id) ~= receipt then
   return again == '1' and hasEnded(ended, 'bury', receipt, id) and 1 or 0
 end
@@ -110,6 +111,7 @@ keepEnd(ended, 'bury', receipt, id, patience)
 redis.call('ZADD', dead, string.format('%.0f', time[1] * 1000000 + time[2]), id)
 redis.call('HSET', reasons, id, reason)
 trim(tasks, dead, reasons, receipts, gone, unique, tonumber(most), (now - tonumber(longest)) * 1000, now)
+finishAll(tasks, { id }, false)
 return 1
 ` as string,
 } as const

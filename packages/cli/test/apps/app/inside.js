@@ -57,6 +57,16 @@ export function pushRaw(store, queueName, taskId, data) {
   })
 }
 
+/** A batch under this id, with one member and one callback. */
+export function openBatch(store, batchId) {
+  return withGator(store, 'all', async ({ backend }) => {
+    const done = { taskId: `${batchId}:done`, data: 'no task' }
+    await backend.batches.open('all', { batchId, callbacks: { done } })
+    await backend.pushMany('all', [{ taskId: 'member', data: 'no task', batch: batchId }])
+    await backend.batches.close('all', batchId, 'full')
+  })
+}
+
 /** Lets the store know of a worker: `{ "id": "one", "name": "a worker", … }`. */
 export function announce(store, worker) {
   return withGator(store, 'all', async (gator) => {
