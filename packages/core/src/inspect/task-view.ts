@@ -1,5 +1,6 @@
 import type { Listing } from '../backend/facets.js'
 import type { StoredState, StoredTask } from '../backend/contract.js'
+import { need } from '../backend/need.js'
 import { timeOfId } from '../base/ids.js'
 import type { Priority } from '../base/priorities.js'
 import type { Payload } from '../base/payload.js'
@@ -24,6 +25,8 @@ export interface TaskView {
   readonly attempt: number | null
   /** Only where there are any. */
   readonly headers?: TaskHeaders
+  /** The ids of the tasks that it waits for. Only where there are any. */
+  readonly dependsOn?: readonly string[]
   /** Unix seconds; null when neither the id nor the store tells. */
   readonly enqueuedAt: number | null
   /** Unix seconds: when it is due, or when its lease ends. */
@@ -42,14 +45,16 @@ export async function viewTask(gator: Gator, queue: string, stored: StoredTask):
   return { ...what, ...(await readCall(gator, queue, stored)), ...when }
 }
 
-type Call = Pick<TaskView, 'name' | 'args' | 'retries' | 'attempt' | 'headers' | 'unreadable'>
+type Call = Pick<TaskView, 'name' | 'args' | 'retries' | 'attempt' | 'headers' | 'dependsOn' | 'unreadable'>
 
 async function readCall(gator: Gator, queue: string, { data }: StoredTask): Promise<Call> {
   try {
     const task = peekTask(decrypted(gator, queue, data))
-    const { module, callable, kwargs, retries, attempt = 1, headers } = task
+    const { module, callable, kwargs, retries, attempt = 1, headers, options } = task
     const args = kwargs ? [...task.args, kwargs] : task.args
-    return { name: `${module}#${callable}`, args, retries, attempt, ...(headers && { headers }) }
+    const dependsOn = options?.depends_on ?? []
+    const more = { ...(headers && { headers }), ...(dependsOn.length > 0 && { dependsOn }) }
+    return { name: `${module}#${callable}`, args, retries, attempt, ...more }
   } catch (error) {
     return (await readCustom(gator, queue, data)) ?? unreadable(error)
   }
@@ -67,11 +72,12 @@ function decrypted(gator: Gator, queue: string, data: Payload): Payload {
 /** A task class of the app may compress or encrypt. */
 async function readCustom(gator: Gator, queue: string, data: Payload): Promise<Call | undefined> {
   try {
-    const { func, funcArgs, retries, attempt, headers } = await gator.peek(data, queue)
+    const { func, funcArgs, retries, attempt, headers, dependsOn } = await gator.peek(data, queue)
     if (!func) return undefined
     const { module, callable } = gator.context.refs.find(func)
     const some = Object.keys(headers).length > 0 && { headers }
-    return { name: `${module}#${callable}`, args: funcArgs, retries, attempt, ...some }
+    const others = dependsOn.length > 0 && { dependsOn }
+    return { name: `${module}#${callable}`, args: funcArgs, retries, attempt, ...some, ...others }
   } catch {
     return undefined
   }
@@ -110,4 +116,32 @@ export async function locate(
     if (state) return { queue, state }
   }
   return undefined
+}
+
+/** How far {@link readTask} looks. */
+const MOST_LOOKED_AT = 20_000
+const PAGE = 1000
+
+/**
+ * Finds one task by its id. Its state is told at once; what it is, is looked for among the first {@link MOST_LOOKED_AT} of that state, beginning
+ * at `after`, the page that a list showed it on. `undefined`: the queue does not hold it; without `task`: it is too far back.
+ */
+export async function readTask(
+  gator: Gator,
+  queue: string,
+  taskId: string,
+  { after, signal }: { readonly after?: string | undefined; readonly signal?: AbortSignal } = {},
+): Promise<{ readonly state: StoredState; readonly task?: TaskView } | undefined> {
+  const listing = need(gator.backend, 'listing', 'a look at one task')
+  const state = (await listing.find(queue, [taskId])).get(taskId)
+  if (!state) return undefined
+  let seen = 0
+  for (let from = after; ;) {
+    const { tasks, next } = await listing.list(queue, state, { limit: seen === 0 ? 100 : PAGE, after: from })
+    const stored = tasks.find((one) => one.taskId === taskId)
+    if (stored) return { state, task: await viewTask(gator, queue, stored) }
+    seen += tasks.length
+    if (next === undefined || seen >= MOST_LOOKED_AT || signal?.aborted) return { state }
+    from = next
+  }
 }
