@@ -12,7 +12,7 @@ export interface DeathGroup {
   readonly code: string
   /** The first line of the message of the one that died last. */
   readonly message: string
-  /** What the error is without its numbers and ids: as a filter's `likeness` it means these. */
+  /** Stands for the error without its numbers and ids: as a filter's `likeness` it means these. */
   readonly likeness: string
   readonly count: number
   /** Unix seconds. */
@@ -37,6 +37,8 @@ export interface DeathOptions {
   readonly most?: number
   /** Ends the looking between two pages. */
   readonly signal?: AbortSignal | undefined
+  /** Hides what is not to be told of a task. What they have in common is told by what they were before. */
+  readonly redact?: (task: TaskView) => TaskView
 }
 
 const MOST_LOOKED_AT = 2000
@@ -56,7 +58,7 @@ const PAGE = 100
 export async function deathsOf(
   gator: Gator,
   queue: string,
-  { most = MOST_LOOKED_AT, signal }: DeathOptions = {},
+  { most = MOST_LOOKED_AT, signal, redact = same }: DeathOptions = {},
 ): Promise<Deaths> {
   const { listing } = gator.backend
   if (!listing) return { groups: [], seen: 0, isCut: false }
@@ -66,15 +68,19 @@ export async function deathsOf(
   for await (const tasks of pagesOf(listing, { queue, state: 'dead' }, PAGE)) {
     isCut = seen + tasks.length > most || (signal?.aborted ?? false)
     if (isCut) break
-    for (const stored of tasks) add(groups, await viewTask(gator, queue, stored))
+    for (const stored of tasks) add(groups, await viewTask(gator, queue, stored), redact)
     seen += tasks.length
   }
   return { groups: [...groups.values()].sort((one, other) => other.lastAt - one.lastAt), seen, isCut }
 }
 
-function add(groups: Map<string, DeathGroup>, task: TaskView): void {
+function same(task: TaskView): TaskView {
+  return task
+}
+
+function add(groups: Map<string, DeathGroup>, task: TaskView, redact: (task: TaskView) => TaskView): void {
   const likeness = likenessOf(task)
-  const { queue, name, taskId, reason } = task
+  const { queue, name, taskId, reason } = redact(task)
   const at = reason?.at ?? 0
   const before = groups.get(likeness)
   const isLast = !before || at >= before.lastAt

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { TaskView } from './task-view.js'
 
 /** Characters of a message that tell what it is about. */
@@ -12,7 +13,9 @@ const VARIABLE = /\b(?:[\da-f]{8}-[\da-f-]{27}|0x[\da-f]+|[\da-f]{12,}|\d[\d.,:]
  */
 export function likenessOf({ name, reason }: Pick<TaskView, 'name' | 'reason'>): string {
   const line = firstLine(reason?.message ?? '')
-  return JSON.stringify([name, reason?.code ?? '', line.replace(VARIABLE, '#')])
+  const what = JSON.stringify([name, reason?.code ?? '', line.replace(VARIABLE, '#')])
+  // A digest, since it goes where the message may not be seen.
+  return createHash('sha256').update(what).digest('hex').slice(0, 32)
 }
 
 /** What an error says first, and short enough for a list. */

@@ -123,8 +123,8 @@ const MOST_LOOKED_AT = 20_000
 const PAGE = 1000
 
 /**
- * Finds one task by its id. Its state is told at once; what it is, is looked for among the first {@link MOST_LOOKED_AT} of that state, beginning
- * at `after`, the page that a list showed it on. `undefined`: the queue does not hold it; without `task`: it is too far back.
+ * Reads one task by its id. `undefined`: the queue does not hold it. Without `task`: the store cannot read it by its id, and it is not among the
+ * first {@link MOST_LOOKED_AT} of its state, from the page `after` on.
  */
 export async function readTask(
   gator: Gator,

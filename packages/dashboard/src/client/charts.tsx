@@ -1,0 +1,131 @@
+import type { JSX } from 'preact'
+import { useEffect, useRef } from 'preact/hooks'
+import UPlot from 'uplot'
+import type { HistoryView } from '../views.js'
+import { count, rate } from './format.js'
+
+/** The last hour of a queue in one line, from the left to now. */
+export function Spark({ points, label }: { readonly points: readonly (number | null)[]; readonly label: string }): JSX.Element {
+  const [width, height] = [96, 24]
+  const most = Math.max(1, ...points.map((point) => point ?? 0))
+  const step = width / Math.max(1, points.length - 1)
+  let line = ''
+  points.forEach((point, at) => {
+    if (point === null) return
+    const isFirst = at === 0 || points[at - 1] === null
+    const y = height - 2 - (point / most) * (height - 5)
+    line += `${isFirst ? 'M' : 'L'}${(at * step).toFixed(1)} ${y.toFixed(1)}`
+  })
+  const last = points.at(-1)
+  const isDot = last !== null && last !== undefined && points.at(-2) === null
+  const lastY = height - 2 - ((last ?? 0) / most) * (height - 5)
+  return (
+    <svg class="spark" viewBox={`0 0 ${width} ${height}`} role="img" aria-label={label}>
+      <path class="ground" d={`M0 ${height - 1.5}H${width}`} />
+      <path d={line} />
+      {isDot && <circle cx={width - 2} cy={lastY} r="1.8" />}
+    </svg>
+  )
+}
+
+export interface Series {
+  readonly key: Exclude<keyof HistoryView, 'at'>
+  readonly label: string
+  /** The custom property of its colour. */
+  readonly color: string
+  readonly isRate?: boolean
+}
+
+const HEIGHT = 190
+/** Seconds. */
+const HOUR = 3600
+
+/** The last hour as lines. */
+export function Chart({
+  history,
+  series,
+  now,
+  label,
+}: {
+  readonly history: HistoryView
+  readonly series: readonly Series[]
+  readonly now: number
+  readonly label: string
+}): JSX.Element {
+  const place = useRef<HTMLDivElement>(null)
+  const chart = useRef<UPlot | undefined>(undefined)
+  const data = [history.at, ...series.map(({ key }) => history[key])] as unknown as UPlot.AlignedData
+  const shown = useRef({ data, now })
+  shown.current = { data, now }
+  const names = series.map(({ key }) => key).join()
+
+  useEffect(() => {
+    const element = place.current
+    if (!element) return undefined
+    const draw = () => {
+      chart.current?.destroy()
+      chart.current = new UPlot(options(element, series, () => shown.current.now), shown.current.data, element)
+    }
+    draw()
+    const sized = new ResizeObserver(() => chart.current?.setSize({ width: element.clientWidth, height: HEIGHT }))
+    sized.observe(element)
+    const dark = matchMedia('(prefers-color-scheme: dark)')
+    dark.addEventListener('change', draw)
+    return () => {
+      sized.disconnect()
+      dark.removeEventListener('change', draw)
+      chart.current?.destroy()
+      chart.current = undefined
+    }
+  }, [names])
+
+  useEffect(() => chart.current?.setData(data), [history])
+
+  return <div class="chart" ref={place} role="img" aria-label={label} />
+}
+
+function options(element: HTMLElement, series: readonly Series[], now: () => number): UPlot.Options {
+  const css = getComputedStyle(element)
+  const color = (name: string) => css.getPropertyValue(name).trim()
+  const font = `11px ${css.fontFamily}`
+  const axis = { stroke: color('--soft'), font, ticks: { show: false } }
+  const grid = { stroke: color('--line'), width: 1 }
+  return {
+    width: element.clientWidth,
+    height: HEIGHT,
+    padding: [8, 8, 0, 0],
+    cursor: { points: { size: 6 }, drag: { x: false, y: false } },
+    legend: { live: true },
+    scales: {
+      x: { time: true, range: () => [now() - HOUR, now()] },
+      y: { range: (_, __, most) => [0, Math.max(4, most * 1.1)] },
+    },
+    axes: [
+      { ...axis, grid: { show: false }, space: 90, values: (_, times) => times.map(clock) },
+      { ...axis, grid, size: 56, space: 34, values: (_, values) => values.map(short) },
+    ],
+    series: [
+      { label: 'at', value: (_, time) => (time === null ? '' : clock(time)) },
+      ...series.map(({ label, color: name, isRate }) => ({
+        label,
+        stroke: color(name),
+        width: 1.75,
+        points: { size: 4, fill: color(name) },
+        value: (_: UPlot, value: number | null) =>
+          value === null ? '–' : isRate ? `${rate(value)}/s` : count(value),
+      })),
+    ],
+  }
+}
+
+const times = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' })
+
+function clock(time: number): string {
+  return times.format(time * 1000)
+}
+
+const compact = new Intl.NumberFormat('en', { notation: 'compact' })
+
+function short(value: number): string {
+  return compact.format(value)
+}

@@ -1,0 +1,273 @@
+import type { Schedule } from '@alligator/core'
+import { type TaskView, deathsOf, readTask, searchTasks, whyItWaits } from '@alligator/core/inspect'
+import type { Settings } from './options.js'
+import type { Params } from './params.js'
+import { Problem } from './responses.js'
+import { redacted, shown, shownInList, shownName } from './shown.js'
+import { type Store, sumOf } from './store.js'
+import type {
+  DeadPageView,
+  OverviewView,
+  QueuePageView,
+  QueueView,
+  ScheduleView,
+  SchedulesPageView,
+  TaskFacts,
+  TaskLine,
+  TaskPageView,
+  WorkersPageView,
+} from './views.js'
+
+// What each page shows. All of it is bounded: in what is asked of the store, in time, and in what is sent.
+
+/** Queues, tasks, workers and schedules of one page. */
+const PER_PAGE = 50
+/** Tasks that are looked at for one page with a filter, and milliseconds for it. */
+const MOST_SEARCHED = 2000
+const SEARCH = 500
+/** Queues whose dead letters or schedules are looked at for one page, and milliseconds for it. */
+const MOST_QUEUES = 100
+const GROUPING = 500
+/** Groups of dead letters on one page. */
+const MOST_GROUPS = 100
+/** Next times of a schedule. */
+const NEXT_TIMES = 5
+/** Milliseconds for which the groups of dead letters hold: they take much reading. */
+const GROUPS_FRESH = 3000
+/** Names of one worker's queues. */
+const MOST_NAMES = 20
+
+type Page<T> = (store: Store, params: Params, settings: Settings) => Promise<T>
+
+const ORDERS: Readonly<Record<string, (queue: QueueView) => number>> = {
+  waiting: ({ waiting }) => waiting,
+  running: ({ running }) => running,
+  delayed: ({ delayed }) => delayed,
+  dead: ({ dead }) => dead,
+  oldest: ({ oldest }) => oldest ?? -1,
+}
+
+const overview: Page<OverviewView> = async (store, params) => {
+  const looked = await store.reads.get('look', () => store.look(), Math.max(900, store.rest))
+  const names = await store.names()
+  const wanted = params.text('filter')?.toLowerCase()
+  const order = ORDERS[params.text('sort') ?? '']
+  const queues = looked.filter(({ queue }) => wanted === undefined || queue.toLowerCase().includes(wanted))
+  if (order) queues.sort((one, other) => order(other) - order(one))
+  const team = await store.team()
+  return {
+    at: store.now,
+    queues: queues.slice(0, params.number('most', 1000) || PER_PAGE).map(named),
+    count: wanted === undefined ? names.length : queues.length,
+    totals: { ...sumOf(looked), looked: looked.length },
+    ...(team && { team }),
+    history: store.history.view(store.now),
+  }
+}
+
+/** A queue's name is kept as it is, since actions name it by that; what somebody wrote as a reason is cut. */
+function named(view: QueueView): QueueView {
+  if (view.paused?.reason === undefined) return view
+  return { ...view, paused: { ...view.paused, reason: shownName(view.paused.reason) } }
+}
+
+const queue: Page<QueuePageView> = async (store, params, { redact }) => {
+  const name = params.need('queue')
+  const state = params.state()
+  const found = store.gator.backend.listing
+    ? await searchTasks(
+        store.gator,
+        { queue: name, state, filter: params.filter(), after: params.text('after') },
+        { limit: PER_PAGE, most: MOST_SEARCHED, signal: AbortSignal.timeout(SEARCH) },
+      )
+    : { tasks: [], seen: 0 }
+  return {
+    at: store.now,
+    queue: named(await store.reads.get(`one:${name}`, () => store.lookAtOne(name), Math.max(900, store.rest))),
+    history: store.historyOf(name).view(store.now),
+    tasks: found.tasks.map((task) => lineOf(redacted(redact, task))),
+    seen: found.seen,
+    ...('next' in found && { next: found.next }),
+  }
+}
+
+function lineOf({ reason, priority, until, ...task }: TaskView): TaskLine {
+  return {
+    queue: task.queue,
+    id: task.taskId,
+    state: task.state,
+    name: task.name === null ? null : shownName(task.name),
+    args: task.name === null ? (task.unreadable ?? '') : task.args.map(shownInList).join(', ').slice(0, 200),
+    ...(priority && { priority }),
+    attempt: task.attempt,
+    enqueuedAt: task.enqueuedAt,
+    ...(until !== undefined && { until }),
+    ...(reason && { diedAt: reason.at, code: shownName(reason.code), message: shownInLine(reason.message) }),
+  }
+}
+
+function shownInLine(message: string): string {
+  return shownName(message.slice(0, 300).split('\n', 1)[0] ?? '')
+}
+
+const task: Page<TaskPageView> = async (store, params, { redact }) => {
+  const [queueName, id] = [params.need('queue'), params.need('id')]
+  const found = await readTask(store.gator, queueName, id, {
+    after: params.text('after'),
+    signal: AbortSignal.timeout(SEARCH),
+  })
+  const view = { at: store.now, queue: queueName, id }
+  if (!found?.task) return { ...view, ...(found && { state: found.state }), why: [] }
+  const why = await whyItWaits(store.gator, found.task)
+  return { ...view, state: found.state, task: factsOf(redacted(redact, found.task)), why }
+}
+
+function factsOf(view: TaskView): TaskFacts {
+  const { name, args, headers, priority, attempt, retries, enqueuedAt, until, dependsOn, unreadable } = view
+  const { reason } = view
+  return {
+    ...{ attempt, retries, enqueuedAt },
+    name: name === null ? null : shownName(name),
+    args: shown(args),
+    ...(headers && { headers: shown(headers) }),
+    ...(priority && { priority }),
+    ...(until !== undefined && { until }),
+    ...(dependsOn && { dependsOn: dependsOn.slice(0, PER_PAGE) }),
+    ...(unreadable !== undefined && { unreadable: shown(unreadable) }),
+    ...(reason && {
+      death: {
+        code: shownName(reason.code),
+        message: shown(reason.message),
+        ...(reason.stack !== undefined && { stack: shown(reason.stack) }),
+        ...{ at: reason.at, worker: shownName(reason.worker), attempt: reason.attempt },
+      },
+    }),
+  }
+}
+
+const dead: Page<DeadPageView> = async (store, params, { redact }) => {
+  const only = params.text('queue')
+  return store.reads.get(`dead:${only ?? ''}`, () => groupsOf(store, only, redact), GROUPS_FRESH)
+}
+
+async function groupsOf(
+  store: Store,
+  only: string | undefined,
+  redact: Settings['redact'],
+): Promise<DeadPageView> {
+  const { gator } = store
+  const signal = AbortSignal.timeout(GROUPING)
+  const groups: DeadPageView['groups'][number][] = []
+  let [dead, seen] = [0, 0]
+  const names = only === undefined ? (await store.names()).slice(0, MOST_QUEUES) : [only]
+  for (const name of names) {
+    if (signal.aborted) break
+    const counts = await gator.backend.counts(name)
+    dead += counts.dead
+    if (counts.dead === 0) continue
+    const deaths = await deathsOf(gator, name, { most: MOST_SEARCHED, signal, ...(redact && { redact: hider(redact) }) })
+    seen += deaths.seen
+    for (const group of deaths.groups)
+      groups.push({
+        ...group,
+        name: group.name === null ? null : shownName(group.name),
+        code: shownName(group.code),
+        message: shownName(group.message),
+      })
+  }
+  groups.sort((one, other) => other.lastAt - one.lastAt)
+  return { at: store.now, groups: groups.slice(0, MOST_GROUPS), dead, seen }
+}
+
+function hider(redact: NonNullable<Settings['redact']>): (view: TaskView) => TaskView {
+  return (view) => redacted(redact, view)
+}
+
+const workers: Page<WorkersPageView> = async (store) => {
+  const all = [...((await store.workers()) ?? [])]
+  all.sort((one, other) => one.name.localeCompare(other.name) || one.startedAt - other.startedAt)
+  const views = all.slice(0, MOST_SEARCHED / 10).map((worker) => {
+    const rate = store.rates.of(worker.id)
+    const { concurrency, running, tasksComplete: done, startedAt } = worker
+    return {
+      id: shownName(worker.id),
+      name: shownName(worker.name),
+      queues: worker.queues.slice(0, MOST_NAMES).map(shownName),
+      ...{ concurrency, running, done, startedAt },
+      ...(rate !== undefined && { rate }),
+    }
+  })
+  return { at: store.now, workers: views, count: all.length }
+}
+
+const schedules: Page<SchedulesPageView> = async (store, _params, { redact }) => {
+  const { gator } = store
+  if (!gator.backend.schedules) return { at: store.now, schedules: [], count: 0 }
+  const found: Schedule[] = []
+  for (const name of await queuesWithSchedules(store)) found.push(...(await gator.schedules(name)))
+  const views: ScheduleView[] = []
+  for (const schedule of found.slice(0, MOST_QUEUES)) views.push(await scheduleOf(store, schedule, redact))
+  return { at: store.now, schedules: views, count: found.length }
+}
+
+/** A queue that holds nothing may have schedules: that of the gator is always looked at. */
+async function queuesWithSchedules(store: Store): Promise<readonly string[]> {
+  const names = await store.names()
+  const own = store.gator.queueName
+  return [...new Set(store.isShown(own) ? [own, ...names] : names)].slice(0, MOST_QUEUES)
+}
+
+async function scheduleOf(
+  { gator }: Store,
+  schedule: Schedule,
+  redact: Settings['redact'],
+): Promise<ScheduleView> {
+  const { id, queue: queueName, cron, every, at, timeZone, last, runs, dropped, isPaused, error } = schedule
+  const { missed, overlap } = schedule
+  const next = isPaused || error !== undefined ? [] : await schedule.upcoming(NEXT_TIMES)
+  const view = viewOf(gator, schedule)
+  const call = view && redacted(redact, view)
+  return {
+    ...{ id, queue: queueName, missed, overlap, runs, dropped, paused: isPaused },
+    ...(cron !== undefined && { cron }),
+    ...(every !== undefined && { every }),
+    ...(at && { once: unix(at) }),
+    ...(timeZone !== undefined && { timeZone }),
+    ...(last && { last: unix(last) }),
+    next: next.map(unix),
+    ...(call && call.name !== null && { name: shownName(call.name) }),
+    ...(call && { args: call.args.map(shownInList).join(', ').slice(0, 200) }),
+    ...(error !== undefined && { unreadable: error instanceof Error ? shownName(error.message) : 'unreadable' }),
+  }
+}
+
+/** The task of a schedule, as one that could be redacted. */
+function viewOf({ context }: Store['gator'], { queue: queueName, task: made }: Schedule): TaskView | undefined {
+  if (!made?.func) return undefined
+  const { module, callable } = context.refs.find(made.func)
+  const { taskId, funcArgs: args, retries, attempt } = made
+  const call = { name: `${module}#${callable}`, args, retries, attempt }
+  return { queue: queueName, taskId, state: 'delayed', enqueuedAt: null, ...call }
+}
+
+function unix(date: Date): number {
+  return date.getTime() / 1000
+}
+
+/** By the names that they are asked for by. */
+const PAGES: Readonly<Record<string, Page<object>>> = { overview, queue, task, dead, workers, schedules }
+
+/** Reads what a page shows. @throws Problem */
+export async function readPage(
+  name: string,
+  store: Store,
+  params: Params,
+  settings: Settings,
+): Promise<object> {
+  const page = Object.hasOwn(PAGES, name) ? PAGES[name] : undefined
+  if (!page) throw new Problem(404, 'NO_SUCH_PAGE', 'There is no such page.')
+  const queueName = params.text('queue')
+  if (queueName !== undefined && !store.isShown(queueName))
+    throw new Problem(404, 'NO_SUCH_QUEUE', 'This queue is not shown here.')
+  return page(store, params, settings)
+}

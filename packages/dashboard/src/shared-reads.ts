@@ -1,0 +1,83 @@
+import { Problem } from './responses.js'
+
+/** Milliseconds that a read may take before the page is told that its store is slow. */
+const SLOW = 5000
+/** Milliseconds for which what was read serves whoever asks for the same. */
+const FRESH = 900
+/** Reads that a store is given at once: one that hangs does not collect more than these. */
+const MOST_AT_ONCE = 24
+/** Milliseconds after which a read that nothing has come of counts no longer, so that it is asked for anew. */
+const GIVEN_UP = 30_000
+/** What is kept at hand. */
+const MOST_KEPT = 200
+
+interface Kept {
+  readonly reading: Promise<unknown>
+  isDone: boolean
+  until: number
+}
+
+/**
+ * The reads of one store, however many browsers look at it: who asks for what is being read, or was read just now, gets that. A store
+ * that does not answer holds up neither the page nor the app: whoever asked is told so in time, and nothing is asked for twice.
+ */
+export class SharedReads {
+  readonly #kept = new Map<string, Kept>()
+  #underWay = 0
+
+  /** @throws Problem when it takes too long; whatever `read` throws. */
+  get<T>(key: string, read: () => Promise<T>, fresh: number = FRESH): Promise<T> {
+    const now = performance.now()
+    const kept = this.#kept.get(key)
+    if (kept && (!kept.isDone || now < kept.until)) return inTime(kept.reading as Promise<T>)
+    if (this.#underWay >= MOST_AT_ONCE)
+      throw new Problem(503, 'STORE_BUSY', 'The store has not answered what it was asked before.')
+    this.#underWay += 1
+    const reading = read()
+    const entry: Kept = { reading, isDone: false, until: 0 }
+    const end = (isGood: boolean) => {
+      if (entry.isDone) return
+      clearTimeout(timer)
+      this.#underWay -= 1
+      entry.isDone = true
+      entry.until = isGood ? performance.now() + fresh : 0
+    }
+    const timer = setTimeout(() => end(false), GIVEN_UP)
+    timer.unref()
+    void reading.then(
+      () => end(true),
+      () => end(false),
+    )
+    this.#keep(key, entry)
+    return inTime(reading)
+  }
+
+  /** What was read is no longer what there is. */
+  forget(): void {
+    for (const [key, { isDone }] of this.#kept) if (isDone) this.#kept.delete(key)
+  }
+
+  #keep(key: string, entry: Kept): void {
+    this.#kept.delete(key)
+    this.#kept.set(key, entry)
+    for (const [oldest, { isDone }] of this.#kept) {
+      if (this.#kept.size <= MOST_KEPT) return
+      if (isDone) this.#kept.delete(oldest)
+    }
+  }
+}
+
+/** Gives what comes in time. */
+export async function inTime<T>(coming: Promise<T>, milliseconds: number = SLOW): Promise<T> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    const slow = new Problem(504, 'STORE_SLOW', `The store has not answered within ${milliseconds / 1000} s.`)
+    timer = setTimeout(() => reject(slow), milliseconds)
+    timer.unref()
+  })
+  try {
+    return await Promise.race([coming, late])
+  } finally {
+    clearTimeout(timer)
+  }
+}

@@ -1,0 +1,240 @@
+import type { Client, Gator, WorkerInfo } from '@alligator/core'
+import { need } from '@alligator/core'
+import { type QueueStatus, queueStatusOf, queuesOf } from '@alligator/core/inspect'
+import { History } from './history.js'
+import { Rates } from './rates.js'
+import { SharedReads } from './shared-reads.js'
+import type { Ability, Lacking, QueueView, StoreView, TeamView } from './views.js'
+
+/** Milliseconds for which the names of the queues hold: to find them may be a walk through all that the store has. */
+const NAMES_FRESH = 5000
+/** Milliseconds that one look at many queues takes; those that are not reached are looked at first by the next one. */
+const LOOK = 60
+/** Queues that are looked at side by side. */
+const SIDE_BY_SIDE = 8
+/** Queues of which the last hour is kept. */
+const MOST_HISTORIES = 200
+/** What a look takes is at most one part in so many of the time. */
+const REST = 10
+
+interface Looked {
+  readonly status: QueueStatus
+  readonly at: number
+  readonly growth?: number
+}
+
+/** A store, and what was seen of it of late by whoever looked. */
+export class Store {
+  readonly name: string
+  readonly gator: Gator
+  readonly reads: SharedReads = new SharedReads()
+  readonly history: History = new History()
+  readonly rates: Rates = new Rates()
+  /** Milliseconds for which what was seen is to hold: to look costs no more than a part of the time. */
+  rest = 0
+  readonly #named: readonly string[] | undefined
+  readonly #looked = new Map<string, Looked>()
+  readonly #histories = new Map<string, History>()
+  #names: readonly string[] = []
+  #begin = 0
+
+  constructor(name: string, gator: Gator, named: readonly string[] | undefined) {
+    this.name = name
+    this.gator = gator
+    this.#named = named && [...new Set(named)].sort()
+  }
+
+  get now(): number {
+    return this.gator.clock.now()
+  }
+
+  /** The names of the queues, sorted. */
+  async names(): Promise<readonly string[]> {
+    this.#names =
+      this.#named ?? (await this.reads.get('names', () => queuesOf(this.gator, undefined), NAMES_FRESH))
+    return this.#names
+  }
+
+  /** Whether this page has to do with a queue. */
+  isShown(queue: string): boolean {
+    return this.#named?.includes(queue) ?? true
+  }
+
+  /** Looks at as many queues as there is time for, and gives what was seen of all of them so far. */
+  async look(): Promise<readonly QueueView[]> {
+    const names = await this.names()
+    const began = performance.now()
+    await this.#lookAt(names)
+    const known = new Set(names)
+    for (const name of this.#looked.keys()) if (!known.has(name)) this.#looked.delete(name)
+    const views = names.flatMap((name) => this.#view(name) ?? [])
+    const seen = sumOf(views)
+    this.history.add(this.now, { ...seen, ...(await this.#teamRate()) })
+    this.rest = (performance.now() - began) * REST
+    return views
+  }
+
+  /** Looks at one queue now. */
+  async lookAtOne(queue: string): Promise<QueueView> {
+    const { status, growth } = await this.#refresh(queue)
+    return { ...status, ...(growth !== undefined && { growth }), trend: [] }
+  }
+
+  historyOf(queue: string): History {
+    const history = this.#histories.get(queue) ?? new History()
+    this.#histories.delete(queue)
+    this.#histories.set(queue, history)
+    for (const [oldest] of this.#histories) {
+      if (this.#histories.size <= MOST_HISTORIES) break
+      this.#histories.delete(oldest)
+    }
+    return history
+  }
+
+  /** The workers that are at work; `undefined`: the store does not know them. */
+  async workers(): Promise<readonly WorkerInfo[] | undefined> {
+    const { directory } = this.gator.backend
+    if (!directory) return undefined
+    return this.reads.get('workers-known', async () => {
+      const workers = await directory.workers()
+      this.rates.add(this.now, workers)
+      return workers
+    })
+  }
+
+  async team(): Promise<TeamView | undefined> {
+    const workers = await this.workers()
+    if (!workers) return undefined
+    const { total } = this.rates
+    return {
+      workers: workers.length,
+      slots: workers.reduce((sum, { concurrency }) => sum + concurrency, 0),
+      running: workers.reduce((sum, { running }) => sum + running, 0),
+      ...(total !== undefined && { rate: total }),
+    }
+  }
+
+  view(): StoreView {
+    const { backend } = this.gator
+    return {
+      name: this.name,
+      kind: KINDS[backend.constructor.name] ?? backend.constructor.name.replace(/Client$/, ''),
+      lacks: lacksOf(backend),
+      exactCounts: backend.exactCounts,
+    }
+  }
+
+  async #teamRate(): Promise<{ rate?: number }> {
+    const team = await this.team()
+    return team?.rate === undefined ? {} : { rate: team.rate }
+  }
+
+  async #lookAt(names: readonly string[]): Promise<void> {
+    const end = performance.now() + LOOK
+    let left = names.length
+    let at = this.#begin
+    const next = async () => {
+      // At least one each, however slow the store is.
+      do {
+        const name = names[at % names.length]
+        if (left <= 0 || name === undefined) return
+        left -= 1
+        at += 1
+        await this.#refresh(name)
+      } while (performance.now() < end)
+    }
+    await Promise.all(Array.from({ length: Math.min(SIDE_BY_SIDE, left) }, next))
+    this.#begin = names.length > 0 ? at % names.length : 0
+  }
+
+  async #refresh(queue: string): Promise<Looked> {
+    const status = await queueStatusOf(this.gator, queue)
+    const at = this.now
+    const looked = { status, at, ...growthOf(this.#looked.get(queue), { status, at }) }
+    // Whoever asks for a queue that there is not must not fill the memory.
+    if (this.#names.includes(queue)) this.#looked.set(queue, looked)
+    this.historyOf(queue).add(at, status)
+    return looked
+  }
+
+  #view(queue: string): QueueView | undefined {
+    const looked = this.#looked.get(queue)
+    if (!looked) return undefined
+    const { status, growth } = looked
+    const trend = this.historyOf(queue).trend(this.now)
+    return { ...status, ...(growth !== undefined && { growth }), trend }
+  }
+}
+
+/** Smoothed, as two looks may lie close together. */
+function growthOf(before: Looked | undefined, { status, at }: Looked): { growth?: number } {
+  if (!before || at <= before.at) return {}
+  const now = (sizeOf(status) - sizeOf(before.status)) / (at - before.at)
+  const weight = before.growth === undefined ? 1 : Math.min(1, (at - before.at) / 5)
+  return { growth: now * weight + (before.growth ?? 0) * (1 - weight) }
+}
+
+function sizeOf({ waiting, delayed, running }: QueueStatus): number {
+  return waiting + delayed + running
+}
+
+export function sumOf(queues: readonly QueueView[]): {
+  waiting: number
+  delayed: number
+  running: number
+  dead: number
+  paused: number
+} {
+  const sum = { waiting: 0, delayed: 0, running: 0, dead: 0, paused: 0 }
+  for (const queue of queues) {
+    for (const state of ['waiting', 'delayed', 'running', 'dead'] as const) sum[state] += queue[state]
+    if (queue.paused) sum.paused += 1
+  }
+  return sum
+}
+
+const KINDS: Readonly<Record<string, string>> = {
+  RedisClient: 'Redis',
+  PostgresClient: 'PostgreSQL',
+  SqliteClient: 'SQLite',
+  BeanstalkClient: 'beanstalkd',
+  SqsClient: 'SQS',
+  LocmemClient: 'memory',
+}
+
+const NEEDS: Readonly<Record<Ability, Parameters<typeof need>[1]>> = {
+  list: 'listing',
+  retry: 'deadLetters',
+  cancel: 'byId',
+  cancelRunning: 'cancellation',
+  expedite: 'expediting',
+  pause: 'pausing',
+  workers: 'directory',
+  schedules: 'schedules',
+  levels: 'priorities',
+}
+
+const WANTED: Readonly<Record<Ability, string>> = {
+  list: 'a list of tasks',
+  retry: 'retry of dead letters',
+  cancel: 'cancel of tasks',
+  cancelRunning: 'cancel of running tasks',
+  expedite: 'tasks made due',
+  pause: 'a pause of queues',
+  workers: 'a list of workers',
+  schedules: 'schedules',
+  levels: 'levels of tasks',
+}
+
+/** Why a store cannot do what it cannot, in the words that refuse it anywhere else. */
+function lacksOf(backend: Client): Lacking {
+  const lacks: Partial<Record<Ability, string>> = {}
+  for (const ability of Object.keys(NEEDS) as Ability[]) {
+    try {
+      need(backend, NEEDS[ability], WANTED[ability])
+    } catch (error) {
+      lacks[ability] = (error as Error).message
+    }
+  }
+  return lacks
+}
