@@ -88,6 +88,7 @@ interface Allowed {
 
 async function route(request: Request, stores: Stores, settings: Settings): Promise<Response> {
   const allowed = await allow(request, settings)
+  if (allowed instanceof Response) return allowed
   const { pathname, searchParams } = new URL(request.url)
   // Wherever it was mounted, and whatever a framework took away of the path: its own part is at the end.
   const [, base = '', place = '', name = ''] =
@@ -103,14 +104,15 @@ async function route(request: Request, stores: Stores, settings: Settings): Prom
   return place === 'live' ? live(read, request.signal) : json(await read())
 }
 
-async function allow(request: Request, { authorize }: Settings): Promise<Allowed> {
+async function allow(request: Request, { authorize }: Settings): Promise<Allowed | Response> {
   const access = await decide(request, authorize)
+  if (access instanceof Response) return access
   const allowed: Allowed | false = typeof access === 'string' ? { access } : access
   if (allowed && (allowed.access === 'read' || allowed.access === 'write')) return allowed
   throw new Problem(403, 'FORBIDDEN', 'You may not see this.')
 }
 
-async function decide(request: Request, authorize: Authorize): Promise<Access> {
+async function decide(request: Request, authorize: Authorize): Promise<Access | Response> {
   try {
     return await authorize(request)
   } catch (error) {

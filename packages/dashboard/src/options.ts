@@ -9,8 +9,11 @@ import type { ActionEvent } from './actions.js'
 export type Access =
   'read' | 'write' | false | { readonly access: 'read' | 'write'; readonly who?: string | undefined }
 
-/** Decides about each request: from its cookies, its headers, or whatever your app knows of it. */
-export type Authorize = (request: Request) => Access | Promise<Access>
+/**
+ * Decides about each request: from its cookies, its headers, or whatever your app knows of it. A `Response` is sent as it is, such as one
+ * that leads to where one signs in.
+ */
+export type Authorize = (request: Request) => Access | Response | Promise<Access | Response>
 
 /** What {@link dashboard} takes. */
 export interface DashboardOptions {

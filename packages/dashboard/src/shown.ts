@@ -5,8 +5,10 @@ import type { Value } from './views.js'
 const LONGEST = 4096
 /** Characters of it in a list. */
 const LONGEST_IN_LIST = 160
-/** Frames of a stack; what an endless message repeats is no help. */
+/** Characters of a name. */
 const LONGEST_NAME = 512
+/** Characters of a value that is read on one line. */
+const LINE = 100
 
 /** A value as a browser is shown it: JSON, cut to a length. */
 export function shown(value: unknown, longest: number = LONGEST): Value {
@@ -41,7 +43,8 @@ function wellFormed(text: string): string {
 
 function write(value: unknown): string {
   try {
-    return JSON.stringify(value, undefined, 2) ?? 'undefined'
+    const line = JSON.stringify(value) ?? 'undefined'
+    return line.length <= LINE ? line : JSON.stringify(value, undefined, 2)
   } catch {
     return '(cannot be shown)'
   }

@@ -1,5 +1,5 @@
 import type { JSX } from 'preact'
-import { useEffect, useRef } from 'preact/hooks'
+import { useEffect, useRef, useState } from 'preact/hooks'
 import UPlot from 'uplot'
 import type { HistoryView } from '../views.js'
 import { count, rate } from './format.js'
@@ -36,9 +36,10 @@ export interface Series {
   readonly isRate?: boolean
 }
 
-const HEIGHT = 190
-/** Seconds. */
+const HEIGHT = 150
+/** Seconds that are shown at most, and at least. */
 const HOUR = 3600
+const LEAST = 300
 
 /** The last hour as lines. */
 export function Chart({
@@ -53,6 +54,7 @@ export function Chart({
   readonly label: string
 }): JSX.Element {
   const place = useRef<HTMLDivElement>(null)
+  const [index, setIndex] = useState<number>()
   const chart = useRef<UPlot | undefined>(undefined)
   const data = [history.at, ...series.map(({ key }) => history[key])] as unknown as UPlot.AlignedData
   const shown = useRef({ data, now })
@@ -64,7 +66,7 @@ export function Chart({
     if (!element) return undefined
     const draw = () => {
       chart.current?.destroy()
-      chart.current = new UPlot(options(element, series, () => shown.current.now), shown.current.data, element)
+      chart.current = new UPlot(options(element, series, () => shown.current.now, setIndex), shown.current.data, element)
     }
     draw()
     const sized = new ResizeObserver(() => chart.current?.setSize({ width: element.clientWidth, height: HEIGHT }))
@@ -81,10 +83,47 @@ export function Chart({
 
   useEffect(() => chart.current?.setData(data), [history])
 
-  return <div class="chart" ref={place} role="img" aria-label={label} />
+  return (
+    <>
+      <Legend history={history} series={series} index={index} />
+      <div class="chart" ref={place} role="img" aria-label={label} />
+    </>
+  )
 }
 
-function options(element: HTMLElement, series: readonly Series[], now: () => number): UPlot.Options {
+/** What each line is, and how much it is: where somebody points, else now. */
+function Legend({
+  history,
+  series,
+  index = history.at.length - 1,
+}: {
+  readonly history: HistoryView
+  readonly series: readonly Series[]
+  readonly index: number | undefined
+}): JSX.Element {
+  const time = history.at[index]
+  return (
+    <ul class="legend">
+      {series.map(({ key, label, isRate }) => {
+        const value = history[key][index] ?? null
+        return (
+          <li key={key}>
+            <i class={`dot ${key}`} />
+            {label} <b>{value === null ? '–' : isRate ? `${rate(value)}/s` : count(value)}</b>
+          </li>
+        )
+      })}
+      <li class="soft">{time !== undefined && index < history.at.length - 1 ? `at ${clock(time)}` : 'now'}</li>
+    </ul>
+  )
+}
+
+function options(
+  element: HTMLElement,
+  series: readonly Series[],
+  now: () => number,
+  pointed: (index: number | undefined) => void,
+): UPlot.Options {
   const css = getComputedStyle(element)
   const color = (name: string) => css.getPropertyValue(name).trim()
   const font = `11px ${css.fontFamily}`
@@ -95,9 +134,10 @@ function options(element: HTMLElement, series: readonly Series[], now: () => num
     height: HEIGHT,
     padding: [8, 8, 0, 0],
     cursor: { points: { size: 6 }, drag: { x: false, y: false } },
-    legend: { live: true },
+    legend: { show: false },
     scales: {
-      x: { time: true, range: () => [now() - HOUR, now()] },
+      // Where nobody has looked there is nothing to see.
+      x: { time: true, range: (_, first) => [Math.max(now() - HOUR, Math.min(first, now() - LEAST)), now()] },
       y: { range: (_, __, most) => [0, Math.max(4, most * 1.1)] },
     },
     axes: [
@@ -105,16 +145,12 @@ function options(element: HTMLElement, series: readonly Series[], now: () => num
       { ...axis, grid, size: 56, space: 34, values: (_, values) => values.map(short) },
     ],
     series: [
-      { label: 'at', value: (_, time) => (time === null ? '' : clock(time)) },
-      ...series.map(({ label, color: name, isRate }) => ({
-        label,
-        stroke: color(name),
-        width: 1.75,
-        points: { size: 4, fill: color(name) },
-        value: (_: UPlot, value: number | null) =>
-          value === null ? '–' : isRate ? `${rate(value)}/s` : count(value),
+      {},
+      ...series.map(({ color: name }) => ({
+        ...{ stroke: color(name), width: 1.75, points: { size: 4, fill: color(name) } },
       })),
     ],
+    hooks: { setCursor: [({ cursor: { idx } }) => pointed(idx ?? undefined)] },
   }
 }
 

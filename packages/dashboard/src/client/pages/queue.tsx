@@ -32,7 +32,10 @@ export function QueuePage({ store, params }: { readonly store: StoreView; readon
         {(data) => (
           <>
             <Head data={data} store={store} refresh={live.refresh} />
-            <section class="panel">
+            <section class="panel" aria-labelledby="hour">
+              <h2 id="hour" class="sr">
+                Last hour
+              </h2>
               <Chart
                 history={data.history}
                 now={data.at}

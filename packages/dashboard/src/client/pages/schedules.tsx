@@ -133,12 +133,12 @@ function Line({ schedule, store, now, refresh }: LineProps): JSX.Element {
         )}
       </div>
       <div class="buttons">
-        <Button why={READ_ONLY} label={`Run ${plain(id)} now`} onClick={() => run('run-schedule', `Schedule ${plain(id)} has pushed a task.`)}>
+        <Button why={READ_ONLY} label={`Run now: ${plain(id)}`} onClick={() => run('run-schedule', `Schedule ${plain(id)} has pushed a task.`)}>
           Run now
         </Button>
         <Button
           why={READ_ONLY}
-          label={`${paused ? 'Resume' : 'Pause'} ${plain(id)}`}
+          label={`${paused ? 'Resume' : 'Pause'}: ${plain(id)}`}
           onClick={() =>
             run(
               paused ? 'resume-schedule' : 'pause-schedule',
@@ -148,7 +148,7 @@ function Line({ schedule, store, now, refresh }: LineProps): JSX.Element {
         >
           {paused ? 'Resume' : 'Pause'}
         </Button>
-        <Button kind="danger" why={READ_ONLY} label={`Remove ${plain(id)}`} onClick={remove}>
+        <Button kind="danger" why={READ_ONLY} label={`Remove: ${plain(id)}`} onClick={remove}>
           Remove
         </Button>
       </div>
