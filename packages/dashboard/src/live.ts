@@ -2,9 +2,9 @@ import { messageOf } from '@alligator/core'
 import { Problem, answer } from './responses.js'
 
 /** Milliseconds between two looks for a page that is open. */
-const PERIOD = 2000
+const PERIOD = 1000
 /** Looks after which a page that has heard nothing is sent a sign of life. */
-const QUIET = 7
+const QUIET = 15
 /** Milliseconds after which a stream ends, for the page to ask anew: who may see it is asked again then. */
 const LONGEST = 5 * 60_000
 /** Streams at once; whoever comes then asks again and again instead. */

@@ -22,6 +22,7 @@ import type {
 
 /** Queues, tasks, workers and schedules of one page. */
 const PER_PAGE = 50
+const MOST_SHOWN = 200
 /** Tasks that are looked at for one page with a filter, and milliseconds for it. */
 const MOST_SEARCHED = 2000
 const SEARCH = 500
@@ -32,8 +33,6 @@ const GROUPING = 500
 const MOST_GROUPS = 100
 /** Next times of a schedule. */
 const NEXT_TIMES = 5
-/** Milliseconds for which the groups of dead letters hold: they take much reading. */
-const GROUPS_FRESH = 3000
 /** Names of one worker's queues. */
 const MOST_NAMES = 20
 
@@ -48,17 +47,21 @@ const ORDERS: Readonly<Record<string, (queue: QueueView) => number>> = {
 }
 
 const overview: Page<OverviewView> = async (store, params) => {
-  const looked = await store.reads.get('look', () => store.look(), Math.max(900, store.rest))
+  const looked = await store.look()
   const names = await store.names()
   const wanted = params.text('filter')?.toLowerCase()
+  const isMeant = (name: string) => wanted === undefined || name.toLowerCase().includes(wanted)
+  const most = params.number('most', MOST_SHOWN) || PER_PAGE
   const order = ORDERS[params.text('sort') ?? '']
-  const queues = looked.filter(({ queue }) => wanted === undefined || queue.toLowerCase().includes(wanted))
-  if (order) queues.sort((one, other) => order(other) - order(one))
+  const found = names.filter(isMeant)
+  const queues = order
+    ? looked.filter(({ queue }) => isMeant(queue)).sort((one, other) => order(other) - order(one))
+    : await store.lookAtThese(found.slice(0, most))
   const team = await store.team()
   return {
     at: store.now,
-    queues: queues.slice(0, params.number('most', 1000) || PER_PAGE).map(named),
-    count: wanted === undefined ? names.length : queues.length,
+    queues: queues.slice(0, most).map(named),
+    count: found.length,
     totals: { ...sumOf(looked), looked: looked.length },
     ...(team && { team }),
     history: store.history.view(store.now),
@@ -83,7 +86,7 @@ const queue: Page<QueuePageView> = async (store, params, { redact }) => {
     : { tasks: [], seen: 0 }
   return {
     at: store.now,
-    queue: named(await store.reads.get(`one:${name}`, () => store.lookAtOne(name), Math.max(900, store.rest))),
+    queue: named(await store.reads.get(`one:${name}`, () => store.lookAtOne(name))),
     history: store.historyOf(name).view(store.now),
     tasks: found.tasks.map((task) => lineOf(redacted(redact, task))),
     seen: found.seen,
@@ -147,7 +150,7 @@ function factsOf(view: TaskView): TaskFacts {
 
 const dead: Page<DeadPageView> = async (store, params, { redact }) => {
   const only = params.text('queue')
-  return store.reads.get(`dead:${only ?? ''}`, () => groupsOf(store, only, redact), GROUPS_FRESH)
+  return store.reads.get(`dead:${only ?? ''}`, () => groupsOf(store, only, redact))
 }
 
 async function groupsOf(

@@ -2,8 +2,11 @@ import { Problem } from './responses.js'
 
 /** Milliseconds that a read may take before the page is told that its store is slow. */
 const SLOW = 5000
-/** Milliseconds for which what was read serves whoever asks for the same. */
+/** Milliseconds for which what was read serves whoever asks for the same: at least, and at most. */
 const FRESH = 900
+const STALE = 30_000
+/** What takes long holds longer: no more than one part in so many of the time is spent on it. */
+const REST = 10
 /** Reads that a store is given at once: one that hangs does not collect more than these. */
 const MOST_AT_ONCE = 24
 /** Milliseconds after which a read that nothing has come of counts no longer, so that it is asked for anew. */
@@ -26,7 +29,7 @@ export class SharedReads {
   #underWay = 0
 
   /** @throws Problem when it takes too long; whatever `read` throws. */
-  get<T>(key: string, read: () => Promise<T>, fresh: number = FRESH): Promise<T> {
+  get<T>(key: string, read: () => Promise<T>): Promise<T> {
     const now = performance.now()
     const kept = this.#kept.get(key)
     if (kept && (!kept.isDone || now < kept.until)) return inTime(kept.reading as Promise<T>)
@@ -40,7 +43,8 @@ export class SharedReads {
       clearTimeout(timer)
       this.#underWay -= 1
       entry.isDone = true
-      entry.until = isGood ? performance.now() + fresh : 0
+      const end = performance.now()
+      entry.until = isGood ? end + Math.min(STALE, Math.max(FRESH, (end - now) * REST)) : 0
     }
     const timer = setTimeout(() => end(false), GIVEN_UP)
     timer.unref()

@@ -6,16 +6,17 @@ import { Rates } from './rates.js'
 import { SharedReads } from './shared-reads.js'
 import type { Ability, Lacking, QueueView, StoreView, TeamView } from './views.js'
 
-/** Milliseconds for which the names of the queues hold: to find them may be a walk through all that the store has. */
-const NAMES_FRESH = 5000
 /** Milliseconds that one look at many queues takes; those that are not reached are looked at first by the next one. */
 const LOOK = 60
 /** Queues that are looked at side by side. */
 const SIDE_BY_SIDE = 8
 /** Queues of which the last hour is kept. */
 const MOST_HISTORIES = 200
-/** What a look takes is at most one part in so many of the time. */
-const REST = 10
+/** Workers whose queues are shown, and queues of each of them, also where they hold nothing. */
+const MOST_WORKERS = 200
+const MOST_SERVED = 50
+/** Seconds after which a queue on the page is looked at again, whether or not its turn has come. */
+const OLD = 1
 
 interface Looked {
   readonly status: QueueStatus
@@ -30,8 +31,6 @@ export class Store {
   readonly reads: SharedReads = new SharedReads()
   readonly history: History = new History()
   readonly rates: Rates = new Rates()
-  /** Milliseconds for which what was seen is to hold: to look costs no more than a part of the time. */
-  rest = 0
   readonly #named: readonly string[] | undefined
   readonly #looked = new Map<string, Looked>()
   readonly #histories = new Map<string, History>()
@@ -48,11 +47,16 @@ export class Store {
     return this.gator.clock.now()
   }
 
-  /** The names of the queues, sorted. */
+  /** The names of the queues, sorted: of those that hold anything, and those that workers take tasks from. */
   async names(): Promise<readonly string[]> {
-    this.#names =
-      this.#named ?? (await this.reads.get('names', () => queuesOf(this.gator, undefined), NAMES_FRESH))
+    this.#names = this.#named ?? (await this.reads.get('names', () => this.#findNames()))
     return this.#names
+  }
+
+  async #findNames(): Promise<readonly string[]> {
+    const workers = (await this.workers()) ?? []
+    const served = workers.slice(0, MOST_WORKERS).flatMap(({ queues }) => queues.slice(0, MOST_SERVED))
+    return [...new Set([...(await queuesOf(this.gator, undefined)), ...served])].sort()
   }
 
   /** Whether this page has to do with a queue. */
@@ -61,17 +65,25 @@ export class Store {
   }
 
   /** Looks at as many queues as there is time for, and gives what was seen of all of them so far. */
-  async look(): Promise<readonly QueueView[]> {
-    const names = await this.names()
-    const began = performance.now()
-    await this.#lookAt(names)
-    const known = new Set(names)
-    for (const name of this.#looked.keys()) if (!known.has(name)) this.#looked.delete(name)
-    const views = names.flatMap((name) => this.#view(name) ?? [])
-    const seen = sumOf(views)
-    this.history.add(this.now, { ...seen, ...(await this.#teamRate()) })
-    this.rest = (performance.now() - began) * REST
-    return views
+  look(): Promise<readonly QueueView[]> {
+    return this.reads.get('look', async () => {
+      const names = await this.names()
+      const end = performance.now() + LOOK
+      this.#begin = await this.#lookAt(names, this.#begin, () => performance.now() < end)
+      const known = new Set(names)
+      for (const name of this.#looked.keys()) if (!known.has(name)) this.#looked.delete(name)
+      const views = names.flatMap((name) => this.#view(name) ?? [])
+      this.history.add(this.now, { ...sumOf(views), ...(await this.#teamRate()) })
+      return views
+    })
+  }
+
+  /** What was seen of these queues, no more than a moment ago. */
+  async lookAtThese(names: readonly string[]): Promise<readonly QueueView[]> {
+    const old = names.filter((name) => (this.#looked.get(name)?.at ?? 0) < this.now - OLD)
+    if (old.length > 0)
+      await this.reads.get(`these:${old.join()}`, () => this.#lookAt(old, 0, () => true))
+    return names.flatMap((name) => this.#view(name) ?? [])
   }
 
   /** Looks at one queue now. */
@@ -129,10 +141,10 @@ export class Store {
     return team?.rate === undefined ? {} : { rate: team.rate }
   }
 
-  async #lookAt(names: readonly string[]): Promise<void> {
-    const end = performance.now() + LOOK
+  /** Looks at queues, from one place among them on, while it may go on. Gives the place that it has come to. */
+  async #lookAt(names: readonly string[], begin: number, mayGoOn: () => boolean): Promise<number> {
     let left = names.length
-    let at = this.#begin
+    let at = begin
     const next = async () => {
       // At least one each, however slow the store is.
       do {
@@ -141,10 +153,10 @@ export class Store {
         left -= 1
         at += 1
         await this.#refresh(name)
-      } while (performance.now() < end)
+      } while (mayGoOn())
     }
     await Promise.all(Array.from({ length: Math.min(SIDE_BY_SIDE, left) }, next))
-    this.#begin = names.length > 0 ? at % names.length : 0
+    return names.length > 0 ? at % names.length : 0
   }
 
   async #refresh(queue: string): Promise<Looked> {

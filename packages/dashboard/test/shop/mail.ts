@@ -1,7 +1,10 @@
 import { currentTask } from '@alligator/core'
 
-/** Lets a test hold tasks for as long as it wants. */
+/** Opened by a test when held tasks may end. */
 export const gate: { open: () => void; opened: Promise<void> } = makeGate()
+
+/** What has been mended, so that it fails no longer. */
+export const mended: Set<string> = new Set()
 
 function makeGate(): { open: () => void; opened: Promise<void> } {
   let open: () => void = () => undefined
@@ -16,6 +19,12 @@ export async function sendNewsletter(_list: string): Promise<void> {
   const signal = currentTask()?.signal
   const stopped = new Promise<void>((resolve) => signal?.addEventListener('abort', () => resolve()))
   await Promise.race([stopped, gate.opened])
+}
+
+/** Fails until it is mended. */
+export function charge(order: string, code: string): void {
+  if (mended.has(order)) return
+  throw Object.assign(new Error(`The bank has refused order ${order}`), { code })
 }
 
 export function renderReport(_month: string, _options: { format: string; pages: number }): void {}

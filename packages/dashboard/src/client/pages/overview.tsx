@@ -41,7 +41,7 @@ export function Overview({ store }: { readonly store: StoreView }): JSX.Element 
             {data.queues.length < data.count && (
               <p class="more">
                 {plural(data.queues.length, 'queue')} of {count(data.count)} shown.{' '}
-                {most < 1000 && <Button onClick={() => setMost(Math.min(1000, most * 4))}>Show more</Button>}
+                {most < 200 && <Button onClick={() => setMost(200)}>Show more</Button>}
               </p>
             )}
             {data.totals.looked < data.count && filter === '' && (

@@ -1,0 +1,517 @@
+import { once } from 'node:events'
+import { type IncomingMessage, type ServerResponse, get } from 'node:http'
+import { Client, type Counts, Gator, LocmemClient, type Payload, Worker, silentLogger } from '@alligator/core'
+import { until } from '@alligator/testbed'
+import express from 'express'
+import fastify from 'fastify'
+import { Hono } from 'hono'
+import { type ActionEvent, type DashboardOptions, dashboard } from '../src/index.js'
+import { serve } from './serve.js'
+import { charge, makeThumbnail, sendPostEmail } from './shop/mail.js'
+
+const ADMIN = { authorize: () => 'write' } as const satisfies DashboardOptions
+
+function request(path: string, init?: RequestInit): Request {
+  return new Request(`http://queues.test/${path}`, init)
+}
+
+function sent(body: unknown, headers: Readonly<Record<string, string>> = {}): RequestInit {
+  const own = { 'content-type': 'application/json', 'sec-fetch-site': 'same-origin' }
+  return { method: 'POST', headers: { ...own, ...headers }, body: JSON.stringify(body) }
+}
+
+async function read<T = Record<string, unknown>>(answer: Response | Promise<Response>): Promise<T> {
+  return (await (await answer).json()) as T
+}
+
+async function withDead(gator: Gator, ...orders: readonly string[]): Promise<string[]> {
+  const tasks = await gator.taskMany(
+    charge,
+    orders.map((order): [string, string] => [order, 'REFUSED']),
+  )
+  await new Worker(gator, { burst: true, logger: silentLogger() }).runForever()
+  return tasks.map(({ taskId }) => taskId)
+}
+
+describe('who may see it', () => {
+  const before = process.env['NODE_ENV']
+  afterEach(() => {
+    process.env['NODE_ENV'] = before
+  })
+
+  test('nobody, unless the app says who: without that there is no dashboard', async () => {
+    await using gator = new Gator('locmem://')
+    expect(() => dashboard(gator)).toThrow(/Option authorize cannot be undefined. Say who may see/)
+    process.env['NODE_ENV'] = 'development'
+    const page = dashboard(gator)
+    expect((await page(new Request('http://localhost:3000/'))).status).toBe(200)
+    expect((await page(new Request('http://attacker.test/'))).status).toBe(403)
+  })
+
+  test('nothing is answered to who is refused, or whom the app fails to tell', async () => {
+    await using gator = new Gator('locmem://')
+    const warn = jest.spyOn(process, 'emitWarning').mockImplementation(() => undefined)
+    for (const authorize of [
+      () => false as const,
+      () => Promise.resolve('admin' as 'write'),
+      () => {
+        throw new Error('no session')
+      },
+    ]) {
+      const page = dashboard(gator, { authorize })
+      for (const path of ['', 'api/overview', 'live/overview', 'assets/app.js'])
+        expect([path, (await page(request(path))).status]).toEqual([path, 403])
+      expect((await page(request('api/act', sent({ action: 'pause', queue: 'all' })))).status).toBe(403)
+    }
+    expect(await gator.paused()).toBeUndefined()
+    expect(warn.mock.calls[0]?.[0]).toBe('authorize of the dashboard has failed, so the request is refused: no session')
+    warn.mockRestore()
+    const led = dashboard(gator, { authorize: () => Response.redirect('http://queues.test/sign-in') })
+    expect((await led(request(''))).headers.get('location')).toBe('http://queues.test/sign-in')
+  })
+
+  test('who may only read changes nothing', async () => {
+    await using gator = new Gator('locmem://')
+    const events: ActionEvent[] = []
+    const page = dashboard(gator, { authorize: () => 'read', onAction: (event) => events.push(event) })
+    const answer = await page(request('api/act', sent({ action: 'pause', queue: 'all' })))
+    expect([answer.status, await read(answer)]).toEqual([
+      403,
+      { error: { code: 'READ_ONLY', message: 'You may see this, and not change it.' } },
+    ])
+    expect([await gator.paused(), events]).toEqual([undefined, []])
+  })
+
+  test('a page of another site changes nothing', async () => {
+    await using gator = new Gator('locmem://')
+    const page = dashboard(gator, ADMIN)
+    const pause = { action: 'pause', queue: 'all' }
+    for (const [status, init] of [
+      [403, sent(pause, { 'sec-fetch-site': 'cross-site' })],
+      [403, sent(pause, { 'sec-fetch-site': 'same-site' })],
+      [403, sent(pause, { 'sec-fetch-site': 'none' })],
+      [415, sent(pause, { 'content-type': 'text/plain' })],
+      [415, sent(pause, { 'content-type': 'application/x-www-form-urlencoded' })],
+      [400, { ...sent(pause), body: '{' }],
+      [405, { ...sent(pause), method: 'PUT' }],
+    ] as const)
+      expect((await page(request('api/act', init))).status).toBe(status)
+    const old = { 'content-type': 'application/json', origin: 'http://attacker.test', host: 'queues.test' }
+    const body = JSON.stringify(pause)
+    expect((await page(request('api/act', { method: 'POST', headers: old, body }))).status).toBe(403)
+    expect(await gator.paused()).toBeUndefined()
+    expect((await page(request('api/act', sent(pause)))).status).toBe(200)
+    expect(await gator.paused()).toBeDefined()
+  })
+})
+
+test('every answer has the headers that keep strange scripts, frames and caches away', async () => {
+  await using gator = new Gator('locmem://')
+  const page = dashboard(gator, ADMIN)
+  for (const path of ['', 'api/overview', 'assets/none', 'api/none']) {
+    const { headers } = await page(request(path))
+    expect(headers.get('content-security-policy')).toContain("default-src 'none'; script-src 'self'; style-src 'self'")
+    expect(headers.get('content-security-policy')).toContain("frame-ancestors 'none'")
+    expect([headers.get('x-content-type-options'), headers.get('cache-control')]).toEqual(['nosniff', 'no-store'])
+  }
+  const html = await (await page(request('admin/queues'))).text()
+  expect(html).not.toMatch(/<script(?![^>]* src=)|<style|style=|\son\w+=/)
+  const [, script = ''] = /src="\/admin\/queues\/(assets\/[^"]+\.js)"/.exec(html) ?? []
+  const file = await page(request(`admin/queues/${script}`, { headers: { 'accept-encoding': 'gzip' } }))
+  expect(file.headers.get('cache-control')).toBe('private, max-age=31536000, immutable')
+  expect(file.headers.get('content-encoding')).toBe('gzip')
+  expect((await file.arrayBuffer()).byteLength).toBeLessThan(60_000)
+})
+
+test('no answer has a DSN, a password or a secret, and what is sealed stays so', async () => {
+  const secret = 'a secret of at least thirty-two bytes, indeed'
+  class Remote extends LocmemClient {
+    override get dsn(): string {
+      return 'redis://ann:pa55word@db.internal:6379/0'
+    }
+  }
+  const client = new Remote('locmem://')
+  await using ours = new Gator(client, { secret, encrypt: true })
+  await using theirs = new Gator(client)
+  const { taskId: id } = await ours.task(makeThumbnail, 'sealed-path', [1])
+  await ours.schedule('daily', '0 9 * * *').task(makeThumbnail, 'sealed-path', [1])
+  const open = dashboard(ours, ADMIN)
+  const closed = dashboard(theirs, ADMIN)
+  const paths = ['', 'api/overview', 'api/queue?queue=all', `api/task?queue=all&id=${id}`, 'api/dead', 'api/workers']
+  for (const [page, isOpen] of [
+    [open, true],
+    [closed, false],
+  ] as const) {
+    const texts = await Promise.all([...paths, 'api/schedules'].map(async (path) => (await page(request(path))).text()))
+    const all = texts.join('\n')
+    for (const word of ['pa55word', 'db.internal', 'thirty-two']) expect(all).not.toContain(word)
+    expect(all.includes('sealed-path')).toBe(isOpen)
+  }
+})
+
+describe('what is shown of tasks', () => {
+  test('is cut at 4 kB, in whole characters', async () => {
+    await using gator = new Gator('locmem://')
+    const { taskId } = await gator.task(makeThumbnail, '🐊'.repeat(300_000), [1])
+    const page = dashboard(gator, ADMIN)
+    const { task } = await read<{ task: { args: { text: string; size: number } } }>(
+      page(request(`api/task?queue=all&id=${taskId}`)),
+    )
+    expect(task.args.size).toBeGreaterThan(1_200_000)
+    expect(Buffer.byteLength(task.args.text)).toBeLessThanOrEqual(4096)
+    expect(task.args.text).not.toContain('\ufffd')
+    const list = await (await page(request('api/queue?queue=all'))).text()
+    expect(list.length).toBeLessThan(3000)
+  })
+
+  test('is what redact leaves of it, and nothing where that fails', async () => {
+    await using gator = new Gator('locmem://')
+    const [id = ''] = await withDead(gator, 'private-order')
+    await gator.schedule('daily', '0 9 * * *').task(charge, 'private-order', 'REFUSED')
+    const hidden = dashboard(gator, {
+      ...ADMIN,
+      redact: ({ reason, ...task }) => ({
+        ...task,
+        args: ['hidden'],
+        ...(reason && { reason: { ...reason, message: 'hidden', stack: undefined } }),
+      }),
+    })
+    const failing = dashboard(gator, {
+      ...ADMIN,
+      redact: () => {
+        throw new Error('private-order')
+      },
+    })
+    for (const page of [hidden, failing])
+      for (const path of ['queue?queue=all&state=dead', `task?queue=all&id=${id}`, 'dead', 'schedules', 'overview']) {
+        const text = await (await page(request(`api/${path}`))).text()
+        expect([path, text.includes('private-order')]).toEqual([path, false])
+      }
+    // What is hidden can be told apart all the same, and changed.
+    const { groups } = await read<{ groups: { likeness: string }[] }>(hidden(request('api/dead')))
+    const all = { action: 'drop-all', queue: 'all', likeness: groups[0]?.likeness }
+    expect(await read(hidden(request('api/act', sent(all))))).toMatchObject({ changed: 1 })
+  })
+
+  test('says why a task waits', async () => {
+    await using gator = new Gator('locmem://')
+    const page = dashboard(gator, ADMIN)
+    const whyOf = async (id: string) =>
+      (await read<{ why: { kind: string }[] }>(page(request(`api/task?queue=all&id=${id}`)))).why
+    const first = await gator.task(sendPostEmail, 1, 1)
+    expect(await whyOf(first.taskId)).toEqual([{ kind: 'no-worker' }])
+    const next = await gator.options({ dependsOn: [first.taskId] }).task(sendPostEmail, 2, 1)
+    await gator.pause({ reason: 'stock-taking' })
+    await gator.options({ priority: 'high' }).task(sendPostEmail, 3, 1)
+    expect(await whyOf(next.taskId)).toEqual([
+      { kind: 'paused', since: expect.any(Number), reason: 'stock-taking' },
+      { kind: 'dependencies', tasks: [{ taskId: first.taskId, state: 'waiting' }] },
+      { kind: 'no-worker' },
+      { kind: 'level', above: 1 },
+    ])
+    const later = await gator.options({ delayBy: '1h' }).task(sendPostEmail, 4, 1)
+    expect((await whyOf(later.taskId)).map(({ kind }) => kind)).toEqual(['delayed', 'paused'])
+  })
+})
+
+describe('actions', () => {
+  test('are told, with who took them, and what they failed of', async () => {
+    const warn = jest.spyOn(process, 'emitWarning').mockImplementation(() => undefined)
+    await using gator = new Gator('locmem://')
+    const events: ActionEvent[] = []
+    const page = dashboard(gator, {
+      authorize: () => ({ access: 'write', who: 'ann@shop.test' }),
+      onAction: (event) => {
+        events.push(event)
+        throw new Error('the log is full')
+      },
+    })
+    const ids = await withDead(gator, 'one', 'two')
+    expect(await read(page(request('api/act', sent({ action: 'retry', queue: 'all', ids: [ids[0]] }))))).toEqual({
+      changed: 1,
+    })
+    const missing = { action: 'run-schedule', queue: 'all', ids: ['nightly'] }
+    expect((await page(request('api/act', sent(missing)))).status).toBe(404)
+    const about = { who: 'ann@shop.test', store: 'queues', queue: 'all', at: expect.any(Number) }
+    expect(events).toEqual([
+      { ...about, action: 'retry', ids: [ids[0]], changed: 1 },
+      { ...about, action: 'run-schedule', ids: ['nightly'], changed: 0, error: expect.any(Error) },
+    ])
+    expect(warn).toHaveBeenCalledTimes(2)
+    warn.mockRestore()
+  })
+
+  test('that make no sense are refused', async () => {
+    await using gator = new Gator('locmem://')
+    const page = dashboard(gator, ADMIN)
+    for (const [status, action] of [
+      [404, { action: 'explode', queue: 'all' }],
+      [404, { action: '__proto__', queue: 'all' }],
+      [400, { action: 'retry' }],
+      [400, { action: 'retry', queue: 'all' }],
+      [400, { action: 'retry', queue: 'all', ids: [''] }],
+      [400, { action: 'retry', queue: 'all', ids: Array.from({ length: 101 }, (_, at) => `t${at}`) }],
+      [404, { action: 'retry', queue: 'all', ids: ['x'], store: 'other' }],
+      [400, { action: 'pause', queue: 'x'.repeat(3000) }],
+      [400, { action: 'drop-all', queue: 'all', priority: 'urgent' }],
+    ] as const)
+      expect([action.action, (await page(request('api/act', sent(action)))).status]).toEqual([action.action, status])
+  })
+
+  test('on all of an error go on part after part, and leave what died later', async () => {
+    await using gator = new Gator('locmem://')
+    const page = dashboard(gator, ADMIN)
+    await withDead(gator, 'a', 'b', 'c')
+    const { groups, at } = await read<{ at: number; groups: { likeness: string; count: number }[] }>(
+      page(request('api/dead')),
+    )
+    // Each error names another order, so that they are told apart.
+    expect(groups.map(({ count }) => count)).toEqual([1, 1, 1])
+    const [one] = groups
+    const early = { action: 'drop-all', queue: 'all', likeness: one?.likeness, until: at - 3600 }
+    expect(await read(page(request('api/act', sent(early))))).toEqual({ changed: 0, seen: 3 })
+    expect(await read(page(request('api/act', sent({ ...early, until: at + 1 }))))).toEqual({ changed: 1, seen: 3 })
+  })
+
+  test('reach no queue that is not shown', async () => {
+    await using gator = new Gator('locmem://')
+    await gator.task(sendPostEmail, 1, 1)
+    const page = dashboard(gator, { ...ADMIN, queues: ['mail'] })
+    expect((await page(request('api/act', sent({ action: 'pause', queue: 'all' })))).status).toBe(404)
+    expect((await page(request('api/queue?queue=all'))).status).toBe(404)
+    expect(await read(page(request('api/overview')))).toMatchObject({ queues: [{ queue: 'mail' }] })
+  })
+})
+
+/** A store that answers nothing, as one behind a broken network. */
+class Silent extends LocmemClient {
+  asked = 0
+  override counts(_queue: string): Promise<Counts> {
+    this.asked += 1
+    return new Promise(() => undefined)
+  }
+}
+
+/** Five methods, and no more. */
+class Plain extends Client {
+  len(): number {
+    return 3
+  }
+  dropAll(): void {}
+  push(_queue: string, id: string): string {
+    return id
+  }
+  pop(): Payload | undefined {
+    return undefined
+  }
+  get(): Payload | undefined {
+    return undefined
+  }
+}
+
+describe('a store', () => {
+  test('that answers nothing holds up neither the page nor the app, and is not asked again and again', async () => {
+    const client = new Silent('locmem://')
+    await using gator = new Gator(client)
+    await gator.task(sendPostEmail, 1, 1)
+    const page = dashboard(gator, ADMIN)
+    const answers = await Promise.all(Array.from({ length: 30 }, () => page(request('api/overview'))))
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([504]))
+    expect(await read(answers[0] ?? Response.json({}))).toEqual({
+      error: { code: 'STORE_SLOW', message: 'The store has not answered within 5 s.' },
+    })
+    expect(client.asked).toBe(1)
+    expect((await page(request(''))).status).toBe(200)
+  })
+
+  test('that fails is told without a word of what it said', async () => {
+    class Failing extends LocmemClient {
+      override counts(): Promise<Counts> {
+        return Promise.reject(new Error('no route to redis://ann:pa55word@db.internal'))
+      }
+    }
+    await using gator = new Gator(new Failing('locmem://'))
+    await gator.task(sendPostEmail, 1, 1)
+    const answer = await dashboard(gator, ADMIN)(request('api/overview'))
+    expect([answer.status, await answer.text()]).toEqual([500, expect.not.stringContaining('pa55word')])
+  })
+
+  test('with a thousand queues is shown a part at a time', async () => {
+    await using gator = new Gator('locmem://')
+    for (let at = 0; at < 1000; at += 1) await gator.backend.push(`queue-${at}`, `t${at}`, '{}')
+    const page = dashboard(gator, ADMIN)
+    const first = await read<{ queues: unknown[]; count: number }>(page(request('api/overview')))
+    expect([first.queues.length, first.count]).toEqual([50, 1000])
+    expect(await read(page(request('api/overview?filter=QUEUE-77')))).toMatchObject({ count: 11 })
+  })
+
+  test('with many dead letters is looked at in part, and says so', async () => {
+    await using gator = new Gator('locmem://')
+    const reason = { code: 'E', message: 'of something', at: 1, worker: 'w', attempt: 1 }
+    await gator.taskMany(
+      sendPostEmail,
+      Array.from({ length: 2500 }, (_, at): [number, number] => [at, 1]),
+    )
+    for (const delivery of await gator.backend.reserve(['all'], { limit: 2500, lease: 30 }))
+      await gator.backend.bury(delivery, reason)
+    const page = dashboard(gator, ADMIN)
+    const found = await read<{ dead: number; seen: number }>(page(request('api/dead')))
+    expect(found.dead).toBe(2500)
+    expect(found.seen).toBeLessThanOrEqual(2000)
+    const part = await read<{ seen: number; tasks: unknown[]; next: string }>(
+      page(request('api/queue?queue=all&state=dead&error=NOTHING')),
+    )
+    expect([part.tasks, part.seen <= 2000, typeof part.next]).toEqual([[], true, 'string'])
+  })
+
+  test('that can do little says so, and shows what it can', async () => {
+    await using gator = new Gator(new Plain('plain://'), { queueName: 'few' })
+    const page = dashboard(gator, ADMIN)
+    const html = await (await page(request(''))).text()
+    expect(html).toContain('&quot;list&quot;:&quot;Plain cannot do a list of tasks')
+    expect(await read(page(request('api/overview')))).toMatchObject({
+      queues: [{ queue: 'few', waiting: 3 }],
+    })
+    expect(await read(page(request('api/queue?queue=few')))).toMatchObject({ tasks: [], queue: { waiting: 3 } })
+    for (const path of ['workers', 'schedules', 'dead'])
+      expect([path, (await page(request(`api/${path}`))).status]).toEqual([path, 200])
+    expect((await page(request('api/act', sent({ action: 'pause', queue: 'few' })))).status).toBe(501)
+  })
+
+  test('is one of several, each by its name', async () => {
+    await using mail = new Gator('locmem://', { queueName: 'mail' })
+    await using media = new Gator('locmem://', { queueName: 'media' })
+    await media.task(makeThumbnail, 'a.jpg', [1])
+    const page = dashboard({ mail, media }, ADMIN)
+    expect(await read(page(request('api/overview?store=media')))).toMatchObject({ queues: [{ queue: 'media' }] })
+    expect(await read(page(request('api/overview?store=mail')))).toMatchObject({ queues: [] })
+    expect((await page(request('api/overview?store=other'))).status).toBe(404)
+    expect(() => dashboard({}, ADMIN)).toThrow('Pass at least one Gator.')
+  })
+})
+
+test('a page is told what changes, and the app is not kept busy by one that has gone', async () => {
+  await using gator = new Gator('locmem://')
+  const page = dashboard(gator, ADMIN)
+  const controller = new AbortController()
+  const answer = await page(request('live/overview', { signal: controller.signal }))
+  expect(answer.headers.get('content-type')).toBe('text/event-stream; charset=utf-8')
+  const reader = answer.body?.pipeThrough(new TextDecoderStream()).getReader()
+  expect((await reader?.read())?.value).toMatch(/^data: .*"count":0/)
+  await gator.task(sendPostEmail, 1, 1)
+  for (let text = ''; !text.includes('"queue":"all"'); ) text += (await reader?.read())?.value ?? ''
+  controller.abort()
+  await reader?.cancel()
+})
+
+describe('it is mounted', () => {
+  const gator = new Gator('locmem://', { queueName: 'mounted' })
+  const page = dashboard(gator, ADMIN)
+  beforeAll(() => gator.task(sendPostEmail, 1, 1))
+  afterAll(() => gator.close())
+
+  /** As a browser does it: the page, its script, what it shows, what it streams, and an action. */
+  async function visit(home: string): Promise<void> {
+    const html = await (await fetch(home)).text()
+    const { origin, pathname } = new URL(home)
+    const base = pathname.replace(/\/$/, '')
+    expect(html).toContain(`data-base="${base}"`)
+    const [, script = ''] = /src="([^"]+\.js)"/.exec(html) ?? []
+    expect((await fetch(origin + script)).headers.get('content-type')).toContain('javascript')
+    expect(await read(fetch(`${origin}${base}/api/overview`))).toMatchObject({ queues: [{ queue: 'mounted' }] })
+    const live = await fetch(`${origin}${base}/live/overview`)
+    expect(new TextDecoder().decode((await live.body?.getReader().read())?.value)).toMatch(/^data: /)
+    const paused = await fetch(`${origin}${base}/api/act`, sent({ action: 'pause', queue: 'mounted', reason: base }))
+    expect(await read(paused)).toEqual({ changed: 1 })
+    expect(await gator.paused()).toMatchObject(base === '' ? {} : { reason: base })
+  }
+
+  async function withServer(listener: Parameters<typeof serve>[0], path: string): Promise<void> {
+    const { home, close } = await serve(listener)
+    try {
+      await visit(home + path)
+    } finally {
+      close()
+    }
+  }
+
+  test('in node:http', () => withServer(page.node, ''))
+
+  test('in Express, also behind a parser of bodies', async () => {
+    const app = express().use(express.json()).use('/admin/queues', page.node)
+    await withServer(app, 'admin/queues')
+  })
+
+  test('in Fastify, whose parser has had the body', async () => {
+    const app = fastify()
+    app.all('/admin/queues*', (incoming, reply) => {
+      reply.hijack()
+      page.node(Object.assign(incoming.raw, { body: incoming.body }), reply.raw)
+    })
+    await app.ready()
+    await withServer((incoming, outgoing) => app.routing(incoming, outgoing), 'admin/queues')
+    await app.close()
+  })
+
+  /** Where requests are what the web has, and not those of Node.js. */
+  function asWeb(answer: (request: Request) => Response | Promise<Response>) {
+    return async (incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> => {
+      const chunks: Buffer[] = []
+      for await (const chunk of incoming as AsyncIterable<Buffer>) chunks.push(chunk)
+      const { method = 'GET', url = '', headers } = incoming
+      const init = { method, headers: headers as Record<string, string> }
+      const body = method === 'POST' ? { body: Buffer.concat(chunks).toString() } : {}
+      const response = await answer(new Request(`http://${headers.host}${url}`, { ...init, ...body }))
+      outgoing.writeHead(response.status, Object.fromEntries(response.headers))
+      const reader = response.body?.getReader()
+      outgoing.on('close', () => void reader?.cancel())
+      for (let part = await reader?.read(); part && !part.done; part = await reader?.read())
+        outgoing.write(part.value)
+      outgoing.end()
+    }
+  }
+
+  test('in Hono', async () => {
+    const app = new Hono()
+    app.all('/admin/queues', (context) => page(context.req.raw))
+    app.all('/admin/queues/*', (context) => page(context.req.raw))
+    await withServer(asWeb((one) => app.fetch(one)), 'admin/queues')
+  })
+
+  test('in Hono, which takes the path away that it was mounted at', async () => {
+    const based = dashboard(gator, { ...ADMIN, basePath: '/admin/queues/' })
+    const app = new Hono().mount('/admin/queues', based)
+    await withServer(asWeb((one) => app.fetch(one)), 'admin/queues')
+  })
+
+  test('as the route of Next.js, app/admin/queues/[[...path]]/route.ts', async () => {
+    const route = { GET: page, POST: page }
+    await withServer(
+      asWeb((one) => route[one.method as 'GET' | 'POST'](one)),
+      'admin/queues',
+    )
+  })
+
+  test('a request that is none is refused, and one that is too large', async () => {
+    const { home, close } = await serve(page.node)
+    const answer = await fetch(`${home}api/act`, sent({ action: 'pause', queue: 'x'.repeat(300_000) }))
+    expect(answer.status).toBe(413)
+    const odd = get(home, { headers: { host: 'a b' } })
+    const [response] = (await once(odd, 'response')) as [IncomingMessage]
+    expect(response.statusCode).toBe(400)
+    response.resume()
+    await until(() => response.complete)
+    close()
+  })
+})
+
+test('an option that makes no sense is refused', () => {
+  const gator = new Gator('locmem://')
+  for (const [options, message] of [
+    [{ authorise: () => 'write' }, 'dashboard has no option'],
+    [{ ...ADMIN, basePath: 'queues' }, 'Option basePath cannot be'],
+    [{ ...ADMIN, queues: [] }, 'Option queues cannot be'],
+    [{ authorize: 'write' }, 'Option authorize cannot be'],
+  ] as const)
+    expect(() => dashboard(gator, options as unknown as DashboardOptions)).toThrow(message)
+})
