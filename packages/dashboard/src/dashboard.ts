@@ -5,7 +5,14 @@ import { clientFile } from './client-files.js'
 import { refuseCrossSite } from './cross-site.js'
 import { live, told } from './live.js'
 import { answerNode } from './node-bridge.js'
-import { type Access, type Authorize, type DashboardOptions, type Gators, type Settings, readOptions } from './options.js'
+import {
+  type Access,
+  type Authorize,
+  type DashboardOptions,
+  type Gators,
+  type Settings,
+  readOptions,
+} from './options.js'
 import { readPage } from './pages.js'
 import { Params } from './params.js'
 import { Problem, answer, json, problem } from './responses.js'
@@ -116,7 +123,9 @@ async function decide(request: Request, authorize: Authorize): Promise<Access | 
   try {
     return await authorize(request)
   } catch (error) {
-    process.emitWarning(`authorize of the dashboard has failed, so the request is refused: ${messageOf(error)}`)
+    process.emitWarning(
+      `authorize of the dashboard has failed, so the request is refused: ${messageOf(error)}`,
+    )
     return false
   }
 }

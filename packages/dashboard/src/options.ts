@@ -69,7 +69,11 @@ export function readOptions(options: DashboardOptions): Settings {
 }
 
 function isNames(queues: unknown): boolean {
-  return Array.isArray(queues) && queues.length > 0 && queues.every((name) => typeof name === 'string' && name !== '')
+  return (
+    Array.isArray(queues) &&
+    queues.length > 0 &&
+    queues.every((name) => typeof name === 'string' && name !== '')
+  )
 }
 
 /** The names of this machine, which no page of somebody else's can have. */

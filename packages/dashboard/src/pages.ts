@@ -25,10 +25,10 @@ const PER_PAGE = 50
 const MOST_SHOWN = 200
 /** Tasks that are looked at for one page with a filter, and milliseconds for it. */
 const MOST_SEARCHED = 2000
-const SEARCH = 500
+const SEARCH = 60
 /** Queues whose dead letters or schedules are looked at for one page, and milliseconds for it. */
 const MOST_QUEUES = 100
-const GROUPING = 500
+const GROUPING = 80
 /** Groups of dead letters on one page. */
 const MOST_GROUPS = 100
 /** Next times of a schedule. */
@@ -86,7 +86,7 @@ const queue: Page<QueuePageView> = async (store, params, { redact }) => {
     : { tasks: [], seen: 0 }
   return {
     at: store.now,
-    queue: named(await store.reads.get(`one:${name}`, () => store.lookAtOne(name))),
+    queue: named(await store.lookAtOne(name)),
     history: store.historyOf(name).view(store.now),
     tasks: found.tasks.map((task) => lineOf(redacted(redact, task))),
     seen: found.seen,
@@ -168,7 +168,11 @@ async function groupsOf(
     const counts = await gator.backend.counts(name)
     dead += counts.dead
     if (counts.dead === 0) continue
-    const deaths = await deathsOf(gator, name, { most: MOST_SEARCHED, signal, ...(redact && { redact: hider(redact) }) })
+    const deaths = await deathsOf(gator, name, {
+      most: MOST_SEARCHED,
+      signal,
+      ...(redact && { redact: hider(redact) }),
+    })
     seen += deaths.seen
     for (const group of deaths.groups)
       groups.push({
@@ -240,12 +244,17 @@ async function scheduleOf(
     next: next.map(unix),
     ...(call && call.name !== null && { name: shownName(call.name) }),
     ...(call && { args: call.args.map(shownInList).join(', ').slice(0, 200) }),
-    ...(error !== undefined && { unreadable: error instanceof Error ? shownName(error.message) : 'unreadable' }),
+    ...(error !== undefined && {
+      unreadable: error instanceof Error ? shownName(error.message) : 'unreadable',
+    }),
   }
 }
 
 /** The task of a schedule, as one that could be redacted. */
-function viewOf({ context }: Store['gator'], { queue: queueName, task: made }: Schedule): TaskView | undefined {
+function viewOf(
+  { context }: Store['gator'],
+  { queue: queueName, task: made }: Schedule,
+): TaskView | undefined {
   if (!made?.func) return undefined
   const { module, callable } = context.refs.find(made.func)
   const { taskId, funcArgs: args, retries, attempt } = made

@@ -9,6 +9,8 @@ const STALE = 30_000
 const REST = 10
 /** Reads that a store is given at once: one that hangs does not collect more than these. */
 const MOST_AT_ONCE = 24
+/** Milliseconds for which a page waits for what it can do without at first. */
+const PATIENCE = 60
 /** Milliseconds after which a read that nothing has come of counts no longer, so that it is asked for anew. */
 const GIVEN_UP = 30_000
 /** What is kept at hand. */
@@ -16,6 +18,7 @@ const MOST_KEPT = 200
 
 interface Kept {
   readonly reading: Promise<unknown>
+  readonly began: number
   isDone: boolean
   until: number
 }
@@ -30,14 +33,33 @@ export class SharedReads {
 
   /** @throws Problem when it takes too long; whatever `read` throws. */
   get<T>(key: string, read: () => Promise<T>): Promise<T> {
+    return inTime(this.#read(key, read).reading as Promise<T>)
+  }
+
+  /** The same, for what a page can do without for a moment. `undefined`: it takes longer than that. */
+  async soon<T>(key: string, read: () => Promise<T>): Promise<T | undefined> {
+    const { reading, began, isDone } = this.#read(key, read)
+    if (!isDone && performance.now() > began + SLOW) throw slow(SLOW)
+    let timer: NodeJS.Timeout | undefined
+    const late = new Promise<undefined>((resolve) => {
+      timer = setTimeout(() => resolve(undefined), PATIENCE)
+    })
+    try {
+      return await Promise.race([reading as Promise<T>, late])
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
+  #read(key: string, read: () => Promise<unknown>): Kept {
     const now = performance.now()
     const kept = this.#kept.get(key)
-    if (kept && (!kept.isDone || now < kept.until)) return inTime(kept.reading as Promise<T>)
+    if (kept && (!kept.isDone || now < kept.until)) return kept
     if (this.#underWay >= MOST_AT_ONCE)
       throw new Problem(503, 'STORE_BUSY', 'The store has not answered what it was asked before.')
     this.#underWay += 1
     const reading = read()
-    const entry: Kept = { reading, isDone: false, until: 0 }
+    const entry: Kept = { reading, began: now, isDone: false, until: 0 }
     const end = (isGood: boolean) => {
       if (entry.isDone) return
       clearTimeout(timer)
@@ -53,7 +75,7 @@ export class SharedReads {
       () => end(false),
     )
     this.#keep(key, entry)
-    return inTime(reading)
+    return entry
   }
 
   /** What was read is no longer what there is. */
@@ -71,12 +93,15 @@ export class SharedReads {
   }
 }
 
+function slow(milliseconds: number): Problem {
+  return new Problem(504, 'STORE_SLOW', `The store has not answered within ${milliseconds / 1000} s.`)
+}
+
 /** Gives what comes in time. */
 export async function inTime<T>(coming: Promise<T>, milliseconds: number = SLOW): Promise<T> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_, reject) => {
-    const slow = new Problem(504, 'STORE_SLOW', `The store has not answered within ${milliseconds / 1000} s.`)
-    timer = setTimeout(() => reject(slow), milliseconds)
+    timer = setTimeout(() => reject(slow(milliseconds)), milliseconds)
     timer.unref()
   })
   try {

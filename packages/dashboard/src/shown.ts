@@ -65,7 +65,11 @@ export function redacted(redact: ((task: TaskView) => TaskView) | undefined, tas
     return redact(task)
   } catch {
     const { queue, taskId, state, enqueuedAt, retries, attempt, until, priority } = task
-    const hidden = { name: null, args: [], unreadable: 'The function redact has failed, so nothing is shown.' }
+    const hidden = {
+      name: null,
+      args: [],
+      unreadable: 'The function redact has failed, so nothing is shown.',
+    }
     return {
       ...{ queue, taskId, state, enqueuedAt, retries, attempt, ...hidden },
       ...(until !== undefined && { until }),

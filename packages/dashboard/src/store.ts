@@ -65,31 +65,32 @@ export class Store {
   }
 
   /** Looks at as many queues as there is time for, and gives what was seen of all of them so far. */
-  look(): Promise<readonly QueueView[]> {
-    return this.reads.get('look', async () => {
-      const names = await this.names()
+  async look(): Promise<readonly QueueView[]> {
+    const names = await this.names()
+    await this.reads.soon('look', async () => {
       const end = performance.now() + LOOK
       this.#begin = await this.#lookAt(names, this.#begin, () => performance.now() < end)
       const known = new Set(names)
       for (const name of this.#looked.keys()) if (!known.has(name)) this.#looked.delete(name)
-      const views = names.flatMap((name) => this.#view(name) ?? [])
-      this.history.add(this.now, { ...sumOf(views), ...(await this.#teamRate()) })
-      return views
+      this.history.add(this.now, { ...sumOf(this.#views(names)), ...(await this.#teamRate()) })
     })
+    return this.#views(names)
   }
 
-  /** What was seen of these queues, no more than a moment ago. */
+  /** What was seen of these queues, no more than a moment ago if the store is quick. */
   async lookAtThese(names: readonly string[]): Promise<readonly QueueView[]> {
     const old = names.filter((name) => (this.#looked.get(name)?.at ?? 0) < this.now - OLD)
-    if (old.length > 0)
-      await this.reads.get(`these:${old.join()}`, () => this.#lookAt(old, 0, () => true))
-    return names.flatMap((name) => this.#view(name) ?? [])
+    if (old.length > 0) await this.reads.soon(`these:${old.join()}`, () => this.#lookAt(old, 0, () => true))
+    return names.map((name) => this.#view(name) ?? pendingView(name))
   }
 
-  /** Looks at one queue now. */
+  /** One queue, with all that is told of it. */
   async lookAtOne(queue: string): Promise<QueueView> {
-    const { status, growth } = await this.#refresh(queue)
-    return { ...status, ...(growth !== undefined && { growth }), trend: [] }
+    const view = await this.reads.soon(`one:${queue}`, async () => {
+      const { status, growth } = await this.#refresh(queue, true)
+      return { ...status, ...(growth !== undefined && { growth }), trend: [] }
+    })
+    return view ?? this.#view(queue) ?? pendingView(queue)
   }
 
   historyOf(queue: string): History {
@@ -159,14 +160,18 @@ export class Store {
     return names.length > 0 ? at % names.length : 0
   }
 
-  async #refresh(queue: string): Promise<Looked> {
-    const status = await queueStatusOf(this.gator, queue)
+  async #refresh(queue: string, levels = false): Promise<Looked> {
+    const status = await queueStatusOf(this.gator, queue, { levels })
     const at = this.now
     const looked = { status, at, ...growthOf(this.#looked.get(queue), { status, at }) }
     // Whoever asks for a queue that there is not must not fill the memory.
     if (this.#names.includes(queue)) this.#looked.set(queue, looked)
     this.historyOf(queue).add(at, status)
     return looked
+  }
+
+  #views(names: readonly string[]): QueueView[] {
+    return names.flatMap((name) => this.#view(name) ?? [])
   }
 
   #view(queue: string): QueueView | undefined {
@@ -176,6 +181,11 @@ export class Store {
     const trend = this.historyOf(queue).trend(this.now)
     return { ...status, ...(growth !== undefined && { growth }), trend }
   }
+}
+
+/** A queue that is still being looked at. */
+function pendingView(queue: string): QueueView {
+  return { queue, isPending: true, waiting: 0, delayed: 0, running: 0, dead: 0, oldest: null, trend: [] }
 }
 
 /** Smoothed, as two looks may lie close together. */

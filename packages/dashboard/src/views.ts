@@ -34,6 +34,8 @@ export interface FrameView {
 
 export interface QueueView extends Counts {
   readonly queue: string
+  /** It is still being looked at, and no number here says anything. */
+  readonly isPending?: true
   readonly oldest: number | null
   readonly full?: true
   readonly levels?: Readonly<Partial<Record<Priority, number>>>

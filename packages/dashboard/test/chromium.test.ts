@@ -66,7 +66,11 @@ function shopOf(name: string): Shop {
   return shop
 }
 
-async function firstOf({ gator }: Shop, queue: string, state: 'waiting' | 'dead' | 'running'): Promise<string> {
+async function firstOf(
+  { gator }: Shop,
+  queue: string,
+  state: 'waiting' | 'dead' | 'running',
+): Promise<string> {
   const { tasks = [] } = (await gator.backend.listing?.list(queue, state, { limit: 1 })) ?? {}
   return tasks[0]?.taskId ?? ''
 }
@@ -95,7 +99,8 @@ describe('every page', () => {
     await page.evaluate(axe.source)
     const rules = { runOnly: look === 'light' ? ['wcag2a', 'wcag2aa', 'best-practice'] : ['cat.color'] }
     const found = await page.evaluate(
-      (options) => (globalThis as unknown as { axe: typeof axe }).axe.run({ ...options, resultTypes: ['violations'] }),
+      (options) =>
+        (globalThis as unknown as { axe: typeof axe }).axe.run({ ...options, resultTypes: ['violations'] }),
       rules,
     )
     return found.violations
@@ -115,8 +120,12 @@ describe('every page', () => {
       await page.goto(`${shop.home}?${name}${await hash(shop)}`)
       await page.locator('.mode.live').waitFor()
       await page.locator('h1').first().waitFor()
-      if (look !== 'phone') problems.push(...(await violations(page, look)).map((problem) => `${name}: ${problem}`))
-      const [width = 0, most = 0] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth])
+      if (look !== 'phone')
+        problems.push(...(await violations(page, look)).map((problem) => `${name}: ${problem}`))
+      const [width = 0, most = 0] = await page.evaluate(() => [
+        document.documentElement.scrollWidth,
+        innerWidth,
+      ])
       if (width > most) problems.push(`${name} is wider than its window`)
       if (PICTURES !== undefined) {
         mkdirSync(PICTURES, { recursive: true })
@@ -148,7 +157,8 @@ describe.each(['Redis', 'PostgreSQL'])('on %s, with workers at work', (name) => 
 
   const open = (hash: string) => page.goto(`${shop.home}?${Math.random()}#${hash}`)
   const press = (button: string) => page.getByRole('button', { name: button, exact: true }).click()
-  const confirm = (button: string) => page.getByRole('dialog').getByRole('button', { name: button, exact: true }).click()
+  const confirm = (button: string) =>
+    page.getByRole('dialog').getByRole('button', { name: button, exact: true }).click()
   const says = (text: string | RegExp) => page.locator('.notices').getByText(text).waitFor()
   const counts = (queue: string) => shop.gator.backend.counts(queue)
   const last = () => shop.events.at(-1)
@@ -200,7 +210,10 @@ describe.each(['Redis', 'PostgreSQL'])('on %s, with workers at work', (name) => 
 
   test('a running task is canceled', async () => {
     const { taskId } = await shop.gator.task(sendNewsletter, 'canceled')
-    await until(async () => (await shop.gator.backend.listing?.find('newsletters', [taskId]))?.get(taskId) === 'running')
+    await until(
+      async () =>
+        (await shop.gator.backend.listing?.find('newsletters', [taskId]))?.get(taskId) === 'running',
+    )
     await open(`/task?queue=newsletters&id=${taskId}`)
     await press('Cancel')
     await confirm('Cancel task')
@@ -209,7 +222,9 @@ describe.each(['Redis', 'PostgreSQL'])('on %s, with workers at work', (name) => 
   })
 
   test('a delayed task is made due, from a list', async () => {
-    const { taskId } = await reports.options({ delayBy: '1d' }).task(renderReport, 'now', { format: 'pdf', pages: 1 })
+    const { taskId } = await reports
+      .options({ delayBy: '1d' })
+      .task(renderReport, 'now', { format: 'pdf', pages: 1 })
     await open('/queue?queue=reports&state=delayed')
     await page.getByLabel(`Choose task ${taskId}`).check()
     await press('Make due now')
@@ -300,7 +315,9 @@ test('a server that goes away and comes back is told, and what was seen stays', 
   const tab = await window.newPage()
   await tab.goto(before.home)
   await tab.getByRole('link', { name: 'kept' }).waitFor()
-  expect(await tab.getByRole('button', { name: 'Pause queue kept' }).getAttribute('aria-disabled')).toBe('true')
+  expect(await tab.getByRole('button', { name: 'Pause queue kept' }).getAttribute('aria-disabled')).toBe(
+    'true',
+  )
   before.close()
   await tab.getByText('The server cannot be reached.').waitFor()
   expect(await tab.getByRole('link', { name: 'kept' }).count()).toBe(1)

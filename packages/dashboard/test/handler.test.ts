@@ -64,7 +64,9 @@ describe('who may see it', () => {
       expect((await page(request('api/act', sent({ action: 'pause', queue: 'all' })))).status).toBe(403)
     }
     expect(await gator.paused()).toBeUndefined()
-    expect(warn.mock.calls[0]?.[0]).toBe('authorize of the dashboard has failed, so the request is refused: no session')
+    expect(warn.mock.calls[0]?.[0]).toBe(
+      'authorize of the dashboard has failed, so the request is refused: no session',
+    )
     warn.mockRestore()
     const led = dashboard(gator, { authorize: () => Response.redirect('http://queues.test/sign-in') })
     expect((await led(request(''))).headers.get('location')).toBe('http://queues.test/sign-in')
@@ -110,9 +112,14 @@ test('every answer has the headers that keep strange scripts, frames and caches 
   const page = dashboard(gator, ADMIN)
   for (const path of ['', 'api/overview', 'assets/none', 'api/none']) {
     const { headers } = await page(request(path))
-    expect(headers.get('content-security-policy')).toContain("default-src 'none'; script-src 'self'; style-src 'self'")
+    expect(headers.get('content-security-policy')).toContain(
+      "default-src 'none'; script-src 'self'; style-src 'self'",
+    )
     expect(headers.get('content-security-policy')).toContain("frame-ancestors 'none'")
-    expect([headers.get('x-content-type-options'), headers.get('cache-control')]).toEqual(['nosniff', 'no-store'])
+    expect([headers.get('x-content-type-options'), headers.get('cache-control')]).toEqual([
+      'nosniff',
+      'no-store',
+    ])
   }
   const html = await (await page(request('admin/queues'))).text()
   expect(html).not.toMatch(/<script(?![^>]* src=)|<style|style=|\son\w+=/)
@@ -137,12 +144,21 @@ test('no answer has a DSN, a password or a secret, and what is sealed stays so',
   await ours.schedule('daily', '0 9 * * *').task(makeThumbnail, 'sealed-path', [1])
   const open = dashboard(ours, ADMIN)
   const closed = dashboard(theirs, ADMIN)
-  const paths = ['', 'api/overview', 'api/queue?queue=all', `api/task?queue=all&id=${id}`, 'api/dead', 'api/workers']
+  const paths = [
+    '',
+    'api/overview',
+    'api/queue?queue=all',
+    `api/task?queue=all&id=${id}`,
+    'api/dead',
+    'api/workers',
+  ]
   for (const [page, isOpen] of [
     [open, true],
     [closed, false],
   ] as const) {
-    const texts = await Promise.all([...paths, 'api/schedules'].map(async (path) => (await page(request(path))).text()))
+    const texts = await Promise.all(
+      [...paths, 'api/schedules'].map(async (path) => (await page(request(path))).text()),
+    )
     const all = texts.join('\n')
     for (const word of ['pa55word', 'db.internal', 'thirty-two']) expect(all).not.toContain(word)
     expect(all.includes('sealed-path')).toBe(isOpen)
@@ -183,7 +199,13 @@ describe('what is shown of tasks', () => {
       },
     })
     for (const page of [hidden, failing])
-      for (const path of ['queue?queue=all&state=dead', `task?queue=all&id=${id}`, 'dead', 'schedules', 'overview']) {
+      for (const path of [
+        'queue?queue=all&state=dead',
+        `task?queue=all&id=${id}`,
+        'dead',
+        'schedules',
+        'overview',
+      ]) {
         const text = await (await page(request(`api/${path}`))).text()
         expect([path, text.includes('private-order')]).toEqual([path, false])
       }
@@ -227,7 +249,9 @@ describe('actions', () => {
       },
     })
     const ids = await withDead(gator, 'one', 'two')
-    expect(await read(page(request('api/act', sent({ action: 'retry', queue: 'all', ids: [ids[0]] }))))).toEqual({
+    expect(
+      await read(page(request('api/act', sent({ action: 'retry', queue: 'all', ids: [ids[0]] })))),
+    ).toEqual({
       changed: 1,
     })
     const missing = { action: 'run-schedule', queue: 'all', ids: ['nightly'] }
@@ -255,7 +279,10 @@ describe('actions', () => {
       [400, { action: 'pause', queue: 'x'.repeat(3000) }],
       [400, { action: 'drop-all', queue: 'all', priority: 'urgent' }],
     ] as const)
-      expect([action.action, (await page(request('api/act', sent(action)))).status]).toEqual([action.action, status])
+      expect([action.action, (await page(request('api/act', sent(action)))).status]).toEqual([
+        action.action,
+        status,
+      ])
   })
 
   test('on all of an error go on part after part, and leave what died later', async () => {
@@ -270,7 +297,10 @@ describe('actions', () => {
     const [one] = groups
     const early = { action: 'drop-all', queue: 'all', likeness: one?.likeness, until: at - 3600 }
     expect(await read(page(request('api/act', sent(early))))).toEqual({ changed: 0, seen: 3 })
-    expect(await read(page(request('api/act', sent({ ...early, until: at + 1 }))))).toEqual({ changed: 1, seen: 3 })
+    expect(await read(page(request('api/act', sent({ ...early, until: at + 1 }))))).toEqual({
+      changed: 1,
+      seen: 3,
+    })
   })
 
   test('reach no queue that is not shown', async () => {
@@ -315,12 +345,16 @@ describe('a store', () => {
     await using gator = new Gator(client)
     await gator.task(sendPostEmail, 1, 1)
     const page = dashboard(gator, ADMIN)
-    const answers = await Promise.all(Array.from({ length: 30 }, () => page(request('api/overview'))))
-    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([504]))
-    expect(await read(answers[0] ?? Response.json({}))).toEqual({
+    expect(await read(page(request('api/overview')))).toMatchObject({
+      queues: [{ queue: 'all', isPending: true }],
+    })
+    const paths = ['overview', 'overview?sort=dead', 'queue?queue=all', 'dead']
+    const askAll = () => Promise.all(paths.map(async (path) => (await page(request(`api/${path}`))).status))
+    await until(async () => (await askAll()).every((status) => status === 504))
+    expect(await read(page(request('api/dead')))).toEqual({
       error: { code: 'STORE_SLOW', message: 'The store has not answered within 5 s.' },
     })
-    expect(client.asked).toBe(1)
+    expect(client.asked).toBeLessThan(10)
     expect((await page(request(''))).status).toBe(200)
   })
 
@@ -372,7 +406,10 @@ describe('a store', () => {
     expect(await read(page(request('api/overview')))).toMatchObject({
       queues: [{ queue: 'few', waiting: 3 }],
     })
-    expect(await read(page(request('api/queue?queue=few')))).toMatchObject({ tasks: [], queue: { waiting: 3 } })
+    expect(await read(page(request('api/queue?queue=few')))).toMatchObject({
+      tasks: [],
+      queue: { waiting: 3 },
+    })
     for (const path of ['workers', 'schedules', 'dead'])
       expect([path, (await page(request(`api/${path}`))).status]).toEqual([path, 200])
     expect((await page(request('api/act', sent({ action: 'pause', queue: 'few' })))).status).toBe(501)
@@ -383,7 +420,9 @@ describe('a store', () => {
     await using media = new Gator('locmem://', { queueName: 'media' })
     await media.task(makeThumbnail, 'a.jpg', [1])
     const page = dashboard({ mail, media }, ADMIN)
-    expect(await read(page(request('api/overview?store=media')))).toMatchObject({ queues: [{ queue: 'media' }] })
+    expect(await read(page(request('api/overview?store=media')))).toMatchObject({
+      queues: [{ queue: 'media' }],
+    })
     expect(await read(page(request('api/overview?store=mail')))).toMatchObject({ queues: [] })
     expect((await page(request('api/overview?store=other'))).status).toBe(404)
     expect(() => dashboard({}, ADMIN)).toThrow('Pass at least one Gator.')
@@ -399,7 +438,7 @@ test('a page is told what changes, and the app is not kept busy by one that has 
   const reader = answer.body?.pipeThrough(new TextDecoderStream()).getReader()
   expect((await reader?.read())?.value).toMatch(/^data: .*"count":0/)
   await gator.task(sendPostEmail, 1, 1)
-  for (let text = ''; !text.includes('"queue":"all"'); ) text += (await reader?.read())?.value ?? ''
+  for (let text = ''; !text.includes('"queue":"all"');) text += (await reader?.read())?.value ?? ''
   controller.abort()
   await reader?.cancel()
 })
@@ -418,10 +457,15 @@ describe('it is mounted', () => {
     expect(html).toContain(`data-base="${base}"`)
     const [, script = ''] = /src="([^"]+\.js)"/.exec(html) ?? []
     expect((await fetch(origin + script)).headers.get('content-type')).toContain('javascript')
-    expect(await read(fetch(`${origin}${base}/api/overview`))).toMatchObject({ queues: [{ queue: 'mounted' }] })
+    expect(await read(fetch(`${origin}${base}/api/overview`))).toMatchObject({
+      queues: [{ queue: 'mounted' }],
+    })
     const live = await fetch(`${origin}${base}/live/overview`)
     expect(new TextDecoder().decode((await live.body?.getReader().read())?.value)).toMatch(/^data: /)
-    const paused = await fetch(`${origin}${base}/api/act`, sent({ action: 'pause', queue: 'mounted', reason: base }))
+    const paused = await fetch(
+      `${origin}${base}/api/act`,
+      sent({ action: 'pause', queue: 'mounted', reason: base }),
+    )
     expect(await read(paused)).toEqual({ changed: 1 })
     expect(await gator.paused()).toMatchObject(base === '' ? {} : { reason: base })
   }
@@ -475,13 +519,19 @@ describe('it is mounted', () => {
     const app = new Hono()
     app.all('/admin/queues', (context) => page(context.req.raw))
     app.all('/admin/queues/*', (context) => page(context.req.raw))
-    await withServer(asWeb((one) => app.fetch(one)), 'admin/queues')
+    await withServer(
+      asWeb((one) => app.fetch(one)),
+      'admin/queues',
+    )
   })
 
   test('in Hono, which takes the path away that it was mounted at', async () => {
     const based = dashboard(gator, { ...ADMIN, basePath: '/admin/queues/' })
     const app = new Hono().mount('/admin/queues', based)
-    await withServer(asWeb((one) => app.fetch(one)), 'admin/queues')
+    await withServer(
+      asWeb((one) => app.fetch(one)),
+      'admin/queues',
+    )
   })
 
   test('as the route of Next.js, app/admin/queues/[[...path]]/route.ts', async () => {

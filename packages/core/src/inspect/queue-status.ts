@@ -15,12 +15,19 @@ export interface QueueStatus extends Counts {
   readonly paused?: Pause
 }
 
-/** Looks at a queue once: what it holds, how old that is, and whether it is paused. */
-export async function queueStatusOf(gator: Gator, queue: string): Promise<QueueStatus> {
+/**
+ * Looks at a queue once: what it holds, how old that is, and whether it is paused. Without `levels` it is not asked for these, which a store
+ * may have to count.
+ */
+export async function queueStatusOf(
+  gator: Gator,
+  queue: string,
+  { levels: hasLevels = true }: { readonly levels?: boolean } = {},
+): Promise<QueueStatus> {
   const { backend } = gator
   const counts = await backend.counts(queue)
   const oldest = counts.waiting > 0 ? await oldestOf(gator, queue) : undefined
-  const levels = await levelsOf(backend, queue, counts)
+  const levels = hasLevels ? await levelsOf(backend, queue, counts) : undefined
   const paused = await backend.pausing?.paused(queue)
   return {
     queue,

@@ -99,7 +99,13 @@ function titleOf({ page, params }: Route): string {
   return TABS.find(([name]) => name === page)?.[1] ?? 'Queues'
 }
 
-function Page({ route: { page, params }, store }: { readonly route: Route; readonly store: StoreView }): JSX.Element {
+function Page({
+  route: { page, params },
+  store,
+}: {
+  readonly route: Route
+  readonly store: StoreView
+}): JSX.Element {
   if (page === 'queue') return <QueuePage store={store} params={params} />
   if (page === 'task') return <TaskPage store={store} params={params} />
   if (page === 'dead') return <DeadPage store={store} queue={params['queue']} />

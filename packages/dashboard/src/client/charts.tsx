@@ -5,7 +5,13 @@ import type { HistoryView } from '../views.js'
 import { count, rate } from './format.js'
 
 /** The last hour of a queue in one line, from the left to now. */
-export function Spark({ points, label }: { readonly points: readonly (number | null)[]; readonly label: string }): JSX.Element {
+export function Spark({
+  points,
+  label,
+}: {
+  readonly points: readonly (number | null)[]
+  readonly label: string
+}): JSX.Element {
   const [width, height] = [96, 24]
   const most = Math.max(1, ...points.map((point) => point ?? 0))
   const step = width / Math.max(1, points.length - 1)
@@ -66,10 +72,16 @@ export function Chart({
     if (!element) return undefined
     const draw = () => {
       chart.current?.destroy()
-      chart.current = new UPlot(options(element, series, () => shown.current.now, setIndex), shown.current.data, element)
+      chart.current = new UPlot(
+        options(element, series, () => shown.current.now, setIndex),
+        shown.current.data,
+        element,
+      )
     }
     draw()
-    const sized = new ResizeObserver(() => chart.current?.setSize({ width: element.clientWidth, height: HEIGHT }))
+    const sized = new ResizeObserver(() =>
+      chart.current?.setSize({ width: element.clientWidth, height: HEIGHT }),
+    )
     sized.observe(element)
     const dark = matchMedia('(prefers-color-scheme: dark)')
     dark.addEventListener('change', draw)
@@ -113,7 +125,9 @@ function Legend({
           </li>
         )
       })}
-      <li class="soft">{time !== undefined && index < history.at.length - 1 ? `at ${clock(time)}` : 'now'}</li>
+      <li class="soft">
+        {time !== undefined && index < history.at.length - 1 ? `at ${clock(time)}` : 'now'}
+      </li>
     </ul>
   )
 }

@@ -35,7 +35,11 @@ export function length(seconds: number): string {
 
 export function ago(at: number, now: number): string {
   const seconds = now - at
-  return seconds < 1 && seconds > -1 ? 'now' : seconds > 0 ? `${length(seconds)} ago` : `in ${length(-seconds)}`
+  return seconds < 1 && seconds > -1
+    ? 'now'
+    : seconds > 0
+      ? `${length(seconds)} ago`
+      : `in ${length(-seconds)}`
 }
 
 const moments = new Intl.DateTimeFormat('en-GB', {
@@ -63,13 +67,18 @@ export function bytes(size: number): string {
 const UNSEEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu
 
 /** Parts of a text that came out of a queue: what would not be seen is escaped. `lines`: line breaks and tabs may stay. */
-export function visible(text: string, lines = false): readonly { readonly text: string; readonly isEscape: boolean }[] {
+export function visible(
+  text: string,
+  lines = false,
+): readonly { readonly text: string; readonly isEscape: boolean }[] {
   const parts: { text: string; isEscape: boolean }[] = []
   let from = 0
   for (const { 0: found, index } of text.matchAll(UNSEEN)) {
     if (lines && (found === '\n' || found === '\t')) continue
     if (index > from) parts.push({ text: text.slice(from, index), isEscape: false })
-    const units = Array.from({ length: found.length }, (_, at) => found.charCodeAt(at).toString(16).padStart(4, '0'))
+    const units = Array.from({ length: found.length }, (_, at) =>
+      found.charCodeAt(at).toString(16).padStart(4, '0'),
+    )
     parts.push({ text: units.map((unit) => `\\u${unit}`).join(''), isEscape: true })
     from = index + found.length
   }

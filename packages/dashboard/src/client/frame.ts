@@ -1,7 +1,9 @@
 import type { FrameView, StoreView } from '../views.js'
 
 /** What the server said with the page. */
-export const frame: FrameView = JSON.parse(document.body.dataset['frame'] ?? '{"stores":[],"access":"read"}') as FrameView
+export const frame: FrameView = JSON.parse(
+  document.body.dataset['frame'] ?? '{"stores":[],"access":"read"}',
+) as FrameView
 
 /** The path that the dashboard is mounted at, without a slash at its end. */
 export const base: string = document.body.dataset['base'] ?? ''

@@ -6,7 +6,13 @@ import { ago, bytes, moment, plain, visible } from './format.js'
 import type { Live } from './use-live.js'
 
 /** Text that came out of a queue. */
-export function Foreign({ text, lines = false }: { readonly text: string; readonly lines?: boolean }): JSX.Element {
+export function Foreign({
+  text,
+  lines = false,
+}: {
+  readonly text: string
+  readonly lines?: boolean
+}): JSX.Element {
   return (
     <bdi>
       {visible(text, lines).map((part) =>
@@ -50,7 +56,13 @@ export function State({ state }: { readonly state: StoredState | 'paused' }): JS
   )
 }
 
-export function Time({ at, now }: { readonly at: number | null | undefined; readonly now: number }): JSX.Element {
+export function Time({
+  at,
+  now,
+}: {
+  readonly at: number | null | undefined
+  readonly now: number
+}): JSX.Element {
   if (at === null || at === undefined) return <span class="soft">unknown</span>
   return <time title={moment(at)}>{ago(at, now)}</time>
 }
@@ -75,9 +87,7 @@ export function Code({ value, label }: { readonly value: Value; readonly label: 
       <pre tabIndex={0} aria-label={label}>
         <Foreign text={value.text} lines />
       </pre>
-      {value.size !== undefined && (
-        <p class="cut">The first 4 kB of {bytes(value.size)} are shown.</p>
-      )}
+      {value.size !== undefined && <p class="cut">The first 4 kB of {bytes(value.size)} are shown.</p>}
     </div>
   )
 }

@@ -28,7 +28,8 @@ export function useShortcuts(store: StoreView): void {
         event.preventDefault()
         search.focus()
       }
-      if (event.key === '?') say('Keys: g q queues, g d dead letters, g w workers, g s schedules, / search, Esc closes')
+      if (event.key === '?')
+        say('Keys: g q queues, g d dead letters, g w workers, g s schedules, / search, Esc closes')
     }
     addEventListener('keydown', onKey)
     return () => removeEventListener('keydown', onKey)

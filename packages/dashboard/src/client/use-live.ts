@@ -45,12 +45,18 @@ export function useLive<T extends object>(
   const current = useRef(key)
   current.current = key
 
-  const show = useCallback((data: T) => {
-    if (current.current === key) setState({ key, data })
-  }, [key])
-  const fail = useCallback((trouble: Trouble) => {
-    if (current.current === key) setState((before) => ({ ...before, trouble }))
-  }, [key])
+  const show = useCallback(
+    (data: T) => {
+      if (current.current === key) setState({ key, data })
+    },
+    [key],
+  )
+  const fail = useCallback(
+    (trouble: Trouble) => {
+      if (current.current === key) setState((before) => ({ ...before, trouble }))
+    },
+    [key],
+  )
 
   const ask = useCallback(async (): Promise<boolean> => {
     try {
@@ -116,5 +122,11 @@ export function useLive<T extends object>(
   const isStale = state.key !== key
   // What a page of the same kind showed stays until its own comes: less flickers.
   const isKin = state.key.split('?')[0] === page
-  return { data: isKin ? state.data : undefined, trouble: isStale ? undefined : state.trouble, mode, isStale, refresh }
+  return {
+    data: isKin ? state.data : undefined,
+    trouble: isStale ? undefined : state.trouble,
+    mode,
+    isStale,
+    refresh,
+  }
 }

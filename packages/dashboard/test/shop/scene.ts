@@ -15,7 +15,10 @@ export async function setScene(gator: Gator): Promise<void> {
     await reports.options({ delayBy: '9h' }).task(renderReport, month, { format: 'pdf', pages: 48 })
   await on('thumbnails').taskMany(
     makeThumbnail,
-    Array.from({ length: 36 }, (_, at): [string, number[]] => [`uploads/${at}/portrait.jpg`, [64, 256, 1024]]),
+    Array.from({ length: 36 }, (_, at): [string, number[]] => [
+      `uploads/${at}/portrait.jpg`,
+      [64, 256, 1024],
+    ]),
   )
   const webhooks = on('webhooks')
   await die(gator, 'webhooks', WEBHOOK_DEATHS)
@@ -31,8 +34,12 @@ export async function setScene(gator: Gator): Promise<void> {
 async function setSchedules(reports: Gator, mail: Gator): Promise<void> {
   const berlin = { timeZone: 'Europe/Berlin' } as const
   await mail.schedule('weekly-digest', '0 9 * * 1', berlin).task(sendNewsletter, 'weekly digest')
-  await reports.schedule('monthly-report', '30 6 1 * *', berlin).task(renderReport, 'last', { format: 'pdf', pages: 48 })
-  await reports.schedule('clean-up', { every: '15m' }).task(renderReport, 'clean-up', { format: 'none', pages: 0 })
+  await reports
+    .schedule('monthly-report', '30 6 1 * *', berlin)
+    .task(renderReport, 'last', { format: 'pdf', pages: 48 })
+  await reports
+    .schedule('clean-up', { every: '15m' })
+    .task(renderReport, 'clean-up', { format: 'none', pages: 0 })
   const [paused] = await reports.schedules()
   await paused?.pause()
 }

@@ -10,7 +10,13 @@ import { READ_ONLY } from '../queue-actions.js'
 import { linkTo } from '../route.js'
 import { useLive } from '../use-live.js'
 
-export function DeadPage({ store, queue }: { readonly store: StoreView; readonly queue: string | undefined }): JSX.Element {
+export function DeadPage({
+  store,
+  queue,
+}: {
+  readonly store: StoreView
+  readonly queue: string | undefined
+}): JSX.Element {
   const live = useLive<DeadPageView>('dead', { store: store.name, queue })
   return (
     <>
@@ -19,16 +25,16 @@ export function DeadPage({ store, queue }: { readonly store: StoreView; readonly
           <h1>Dead letters</h1>
           <p class="soft">
             Tasks that failed for good, by what they died of.{' '}
-            {queue !== undefined && <a href={linkTo('dead', { store: store.name })}>Show those of all queues</a>}
+            {queue !== undefined && (
+              <a href={linkTo('dead', { store: store.name })}>Show those of all queues</a>
+            )}
           </p>
         </div>
       </header>
       {store.lacks.list ? (
         <Lacks what="Dead letters cannot be looked at" why={store.lacks.list} />
       ) : (
-        <Loaded live={live}>
-          {(data) => <Groups data={data} store={store} refresh={live.refresh} />}
-        </Loaded>
+        <Loaded live={live}>{(data) => <Groups data={data} store={store} refresh={live.refresh} />}</Loaded>
       )}
     </>
   )
@@ -43,13 +49,14 @@ interface GroupsProps {
 function Groups({ data, store, refresh }: GroupsProps): JSX.Element {
   const now = useNow(data.at)
   const { groups, dead, seen } = data
-  if (groups.length === 0) return <Empty title="No dead letters">Whatever fails for good is kept here, with its error.</Empty>
+  if (groups.length === 0)
+    return <Empty title="No dead letters">Whatever fails for good is kept here, with its error.</Empty>
   return (
     <>
       {seen < dead && (
         <p class="hint">
-          The oldest {count(seen)} of {count(dead)} dead letters are grouped here. To retry or drop all of an error
-          goes through the others too.
+          The oldest {count(seen)} of {count(dead)} dead letters are grouped here. To retry or drop all of an
+          error goes through the others too.
         </p>
       )}
       <ul class="groups">
@@ -91,7 +98,8 @@ function Group({ group, store, now, isCut, refresh }: GroupProps): JSX.Element {
   }
   const retry = async () => {
     const title = `Retry ${many}?`
-    if (await ask({ title, text: about(group), yes: 'Retry all' })) await run('retry-all', 'Retrying', 'put back to work')
+    if (await ask({ title, text: about(group), yes: 'Retry all' }))
+      await run('retry-all', 'Retrying', 'put back to work')
   }
   const drop = async () => {
     const text = (
@@ -123,16 +131,35 @@ function Group({ group, store, now, isCut, refresh }: GroupProps): JSX.Element {
           in <Foreign text={queue} /> · last {ago(lastAt, now)}
           {lastAt - firstAt >= 1 && `, over ${length(lastAt - firstAt)}`} ·{' '}
           <a href={linkTo('task', { store: store.name, queue, id: lastId })}>the last one</a> ·{' '}
-          <a href={linkTo('queue', { store: store.name, queue, state: 'dead', task: name ?? undefined, error: code })}>list them</a>
+          <a
+            href={linkTo('queue', {
+              store: store.name,
+              queue,
+              state: 'dead',
+              task: name ?? undefined,
+              error: code,
+            })}
+          >
+            list them
+          </a>
         </p>
       </div>
       <div class="buttons">
         {progress === undefined ? (
           <>
-            <Button why={READ_ONLY ?? store.lacks.retry} label={`Retry all of ${plain(code)}`} onClick={retry}>
+            <Button
+              why={READ_ONLY ?? store.lacks.retry}
+              label={`Retry all of ${plain(code)}`}
+              onClick={retry}
+            >
               Retry all
             </Button>
-            <Button kind="danger" why={READ_ONLY ?? store.lacks.cancel} label={`Drop all of ${plain(code)}`} onClick={drop}>
+            <Button
+              kind="danger"
+              why={READ_ONLY ?? store.lacks.cancel}
+              label={`Drop all of ${plain(code)}`}
+              onClick={drop}
+            >
               Drop all
             </Button>
           </>

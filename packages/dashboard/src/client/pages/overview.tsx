@@ -46,7 +46,8 @@ export function Overview({ store }: { readonly store: StoreView }): JSX.Element 
             )}
             {data.totals.looked < data.count && filter === '' && (
               <p class="more">
-                {count(data.totals.looked)} of them were looked at so far, a part at a time. The sums are of these.
+                {count(data.totals.looked)} of them were looked at so far, a part at a time. The sums are of
+                these.
               </p>
             )}
           </section>
@@ -88,17 +89,30 @@ function Totals({ data, store }: { readonly data: OverviewView; readonly store: 
         value={about + count(totals.running)}
         note={team ? `${count(team.slots)} slots in ${plural(team.workers, 'worker')}` : ''}
       />
-      <Tile label="Delayed" state="delayed" value={about + count(totals.delayed)} note="not due yet, or to be tried again" />
+      <Tile
+        label="Delayed"
+        state="delayed"
+        value={about + count(totals.delayed)}
+        note="not due yet, or to be tried again"
+      />
       <Tile
         label="Dead"
         state="dead"
         value={about + count(totals.dead)}
-        note={totals.dead > 0 ? <a href={linkTo('dead', { store: store.name })}>See what they died of</a> : 'none'}
+        note={
+          totals.dead > 0 ? <a href={linkTo('dead', { store: store.name })}>See what they died of</a> : 'none'
+        }
       />
       <Tile
         label="Tries per second"
         value={team?.rate === undefined ? '–' : rate(team.rate)}
-        note={team ? (team.rate === undefined ? 'known after some seconds' : 'over the last minute') : 'this store knows no workers'}
+        note={
+          team
+            ? team.rate === undefined
+              ? 'known after some seconds'
+              : 'over the last minute'
+            : 'this store knows no workers'
+        }
       />
     </div>
   )
@@ -211,7 +225,9 @@ function QueueRow({
   const link = (state: string) => linkTo('queue', { store: store.name, queue: queue.queue, state })
   const number = (state: 'waiting' | 'running' | 'delayed' | 'dead') => (
     <td class="number" data-label={state}>
-      {queue[state] === 0 ? (
+      {queue.isPending ? (
+        <span class="zero">…</span>
+      ) : queue[state] === 0 ? (
         <span class="zero">0</span>
       ) : (
         <a href={link(state)} class={`count ${state}`}>
@@ -236,7 +252,9 @@ function QueueRow({
       {number('running')}
       {number('delayed')}
       {number('dead')}
-      <td class="number wide">{queue.oldest === null ? <span class="zero">–</span> : length(queue.oldest)}</td>
+      <td class="number wide">
+        {queue.oldest === null ? <span class="zero">–</span> : length(queue.oldest)}
+      </td>
       <td class="number wide">
         <Growth growth={queue.growth} />
       </td>

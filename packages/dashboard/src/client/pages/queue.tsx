@@ -16,11 +16,25 @@ const STATES: readonly StoredState[] = ['waiting', 'running', 'delayed', 'dead']
 
 type Params = Readonly<Record<string, string>>
 
-export function QueuePage({ store, params }: { readonly store: StoreView; readonly params: Params }): JSX.Element {
+export function QueuePage({
+  store,
+  params,
+}: {
+  readonly store: StoreView
+  readonly params: Params
+}): JSX.Element {
   const state = STATES.find((one) => one === params['state']) ?? 'waiting'
   const name = params['queue'] ?? ''
   const { after, task, error, priority } = params
-  const live = useLive<QueuePageView>('queue', { store: store.name, queue: name, state, after, task, error, priority })
+  const live = useLive<QueuePageView>('queue', {
+    store: store.name,
+    queue: name,
+    state,
+    after,
+    task,
+    error,
+    priority,
+  })
   const here = (more: Readonly<Record<string, string | undefined>>) =>
     linkTo('queue', { store: store.name, queue: name, state, task, error, priority, ...more })
   return (
@@ -57,7 +71,8 @@ export function QueuePage({ store, params }: { readonly store: StoreView; readon
                 >
                   <i class={`dot ${one}`} />
                   {one[0]?.toUpperCase()}
-                  {one.slice(1)} <span class="tally">{count(data.queue[one])}</span>
+                  {one.slice(1)}{' '}
+                  <span class="tally">{data.queue.isPending ? '…' : count(data.queue[one])}</span>
                 </a>
               ))}
             </nav>
@@ -94,8 +109,15 @@ function Head({
           <Foreign text={queue.queue} /> {paused && <State state="paused" />}
         </h1>
         <p class="soft">
-          {oldest === null ? 'Nothing waits' : `The first task has waited for ${length(oldest)}`}
-          {levels && ` · by level: ${Object.entries(levels).map(([level, n]) => `${count(n)} ${level}`).join(', ')}`}
+          {queue.isPending
+            ? 'It is being counted'
+            : oldest === null
+              ? 'Nothing waits'
+              : `The first task has waited for ${length(oldest)}`}
+          {levels &&
+            ` · by level: ${Object.entries(levels)
+              .map(([level, n]) => `${count(n)} ${level}`)
+              .join(', ')}`}
           {queue.full && ' · as many dead letters as the store keeps: the oldest are dropped'}
         </p>
         {paused && (
@@ -150,9 +172,22 @@ function Filters({
   const isFiltered = ['task', 'error', 'priority'].some((name) => params[name])
   return (
     <form class="filters" onSubmit={submit} role="search">
-      <input name="task" data-search aria-label="Function" placeholder="Function" defaultValue={params['task'] ?? ''} key={`t${params['task']}`} />
+      <input
+        name="task"
+        data-search
+        aria-label="Function"
+        placeholder="Function"
+        defaultValue={params['task'] ?? ''}
+        key={`t${params['task']}`}
+      />
       {state === 'dead' && (
-        <input name="error" aria-label="Error" placeholder="Error, or a part of it" defaultValue={params['error'] ?? ''} key={`e${params['error']}`} />
+        <input
+          name="error"
+          aria-label="Error"
+          placeholder="Error, or a part of it"
+          defaultValue={params['error'] ?? ''}
+          key={`e${params['error']}`}
+        />
       )}
       {state !== 'dead' && !store.lacks.levels && (
         <select name="priority" aria-label="Priority" key={`p${params['priority']}`}>
@@ -166,7 +201,11 @@ function Filters({
       )}
       <input name="id" aria-label="Id of a task" placeholder="Id of a task" class="mono" />
       <button class="button plain">Find</button>
-      {isFiltered && <a href={here({ task: undefined, error: undefined, priority: undefined, after: undefined })}>Show all</a>}
+      {isFiltered && (
+        <a href={here({ task: undefined, error: undefined, priority: undefined, after: undefined })}>
+          Show all
+        </a>
+      )}
     </form>
   )
 }
@@ -215,7 +254,9 @@ function Tasks({ data, state, store, live, here, params }: TasksProps): JSX.Elem
                     type="checkbox"
                     aria-label="Choose all of this page"
                     checked={there.length === tasks.length}
-                    onChange={(event) => setChosen(new Set(event.currentTarget.checked ? tasks.map(({ id }) => id) : []))}
+                    onChange={(event) =>
+                      setChosen(new Set(event.currentTarget.checked ? tasks.map(({ id }) => id) : []))
+                    }
                   />
                 </th>
                 <th>Task</th>
@@ -230,7 +271,12 @@ function Tasks({ data, state, store, live, here, params }: TasksProps): JSX.Elem
                 <TaskRow
                   key={task.id}
                   task={task}
-                  link={linkTo('task', { store: store.name, queue: task.queue, id: task.id, after: params['after'] })}
+                  link={linkTo('task', {
+                    store: store.name,
+                    queue: task.queue,
+                    id: task.id,
+                    after: params['after'],
+                  })}
                   now={now}
                   isChosen={chosen.has(task.id)}
                   onChoose={(isOn) => toggle(task.id, isOn)}
@@ -343,7 +389,9 @@ function Chosen({
     const isDead = state === 'dead'
     const sure = await ask({
       title: `${isDead ? 'Drop' : 'Cancel'} ${plural(tasks.length, 'task')}?`,
-      text: isDead ? 'They are gone for good.' : 'They are taken off the queue for good; what runs is stopped.',
+      text: isDead
+        ? 'They are gone for good.'
+        : 'They are taken off the queue for good; what runs is stopped.',
       yes: isDead ? 'Drop' : 'Cancel tasks',
       isDanger: true,
     })
@@ -353,12 +401,20 @@ function Chosen({
     <div class="chosen" role="region" aria-label="Chosen tasks">
       <span>{plural(tasks.length, 'task')} chosen</span>
       {state === 'dead' && (
-        <Button kind="main" why={READ_ONLY ?? store.lacks.retry} onClick={() => run('retry', 'put back to work')}>
+        <Button
+          kind="main"
+          why={READ_ONLY ?? store.lacks.retry}
+          onClick={() => run('retry', 'put back to work')}
+        >
           Retry
         </Button>
       )}
       {state === 'delayed' && (
-        <Button kind="main" why={READ_ONLY ?? store.lacks.expedite} onClick={() => run('expedite', 'due now')}>
+        <Button
+          kind="main"
+          why={READ_ONLY ?? store.lacks.expedite}
+          onClick={() => run('expedite', 'due now')}
+        >
           Make due now
         </Button>
       )}

@@ -23,9 +23,7 @@ export function SchedulesPage({ store }: { readonly store: StoreView }): JSX.Ele
       {store.lacks.schedules ? (
         <Lacks what="This store keeps no schedules" why={store.lacks.schedules} />
       ) : (
-        <Loaded live={live}>
-          {(data) => <List data={data} store={store} refresh={live.refresh} />}
-        </Loaded>
+        <Loaded live={live}>{(data) => <List data={data} store={store} refresh={live.refresh} />}</Loaded>
       )}
     </>
   )
@@ -42,14 +40,21 @@ function List({ data, store, refresh }: ListProps): JSX.Element {
   if (data.schedules.length === 0)
     return (
       <Empty title="No schedules">
-        Say it where your app starts: <code>{"await gator.schedule('digest', '0 9 * * 1-5').task(sendDigest)"}</code>
+        Say it where your app starts:{' '}
+        <code>{"await gator.schedule('digest', '0 9 * * 1-5').task(sendDigest)"}</code>
       </Empty>
     )
   return (
     <>
       <ul class="groups">
         {data.schedules.map((schedule) => (
-          <Line key={`${schedule.queue}/${schedule.id}`} schedule={schedule} store={store} now={now} refresh={refresh} />
+          <Line
+            key={`${schedule.queue}/${schedule.id}`}
+            schedule={schedule}
+            store={store}
+            now={now}
+            refresh={refresh}
+          />
         ))}
       </ul>
       {data.schedules.length < data.count && (
@@ -108,7 +113,11 @@ function Line({ schedule, store, now, refresh }: LineProps): JSX.Element {
           )}
         </p>
         <p class="soft small">
-          on <a href={linkTo('queue', { store: store.name, queue })}><Foreign text={queue} /></a> · {plural(runs, 'run')}
+          on{' '}
+          <a href={linkTo('queue', { store: store.name, queue })}>
+            <Foreign text={queue} />
+          </a>{' '}
+          · {plural(runs, 'run')}
           {dropped > 0 && `, ${plural(dropped, 'tick')} dropped`}
           {last !== undefined && `, last ${ago(last, now)}`}
         </p>
@@ -133,7 +142,11 @@ function Line({ schedule, store, now, refresh }: LineProps): JSX.Element {
         )}
       </div>
       <div class="buttons">
-        <Button why={READ_ONLY} label={`Run now: ${plain(id)}`} onClick={() => run('run-schedule', `Schedule ${plain(id)} has pushed a task.`)}>
+        <Button
+          why={READ_ONLY}
+          label={`Run now: ${plain(id)}`}
+          onClick={() => run('run-schedule', `Schedule ${plain(id)} has pushed a task.`)}
+        >
           Run now
         </Button>
         <Button

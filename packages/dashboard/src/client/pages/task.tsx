@@ -13,7 +13,13 @@ import { useLive } from '../use-live.js'
 
 type Params = Readonly<Record<string, string>>
 
-export function TaskPage({ store, params }: { readonly store: StoreView; readonly params: Params }): JSX.Element {
+export function TaskPage({
+  store,
+  params,
+}: {
+  readonly store: StoreView
+  readonly params: Params
+}): JSX.Element {
   const { queue = '', id = '', after } = params
   const live = useLive<TaskPageView>('task', { store: store.name, queue, id, after })
   return (
@@ -48,7 +54,8 @@ function Gone({ id }: { readonly id: string }): JSX.Element {
         Task <Foreign text={id} />
       </h1>
       <Empty title="The queue does not hold it">
-        It has ended well, or was taken off. What has ended leaves its queue; the log of the worker knows how it went.
+        It has ended well, or was taken off. What has ended leaves its queue; the log of the worker knows how
+        it went.
       </Empty>
     </>
   )
@@ -89,7 +96,13 @@ function There({ data, state, store, refresh }: ThereProps): JSX.Element {
   )
 }
 
-function Death({ death, now }: { readonly death: NonNullable<TaskFacts['death']>; readonly now: number }): JSX.Element {
+function Death({
+  death,
+  now,
+}: {
+  readonly death: NonNullable<TaskFacts['death']>
+  readonly now: number
+}): JSX.Element {
   return (
     <section class="panel death" aria-labelledby="error">
       <div class="panel-head">
@@ -142,7 +155,8 @@ function reason(why: Why, now: number, queue: string, store: StoreView): Compone
     case 'delayed':
       return (
         <>
-          It is not due {why.until > now ? `for ${length(why.until - now)} more` : 'until its worker takes it'}
+          It is not due{' '}
+          {why.until > now ? `for ${length(why.until - now)} more` : 'until its worker takes it'}
           {why.attempt > 1 && `: a try has failed, and try ${why.attempt} comes then`}.{' '}
           <span class="soft">{moment(why.until)}</span>
         </>
@@ -150,7 +164,10 @@ function reason(why: Why, now: number, queue: string, store: StoreView): Compone
     case 'paused':
       return (
         <>
-          Its queue is paused, {why.until === undefined ? 'until somebody resumes it' : `for ${length(Math.max(0, why.until - now))} more`}
+          Its queue is paused,{' '}
+          {why.until === undefined
+            ? 'until somebody resumes it'
+            : `for ${length(Math.max(0, why.until - now))} more`}
           {why.reason !== undefined && (
             <>
               : <Foreign text={why.reason} />
@@ -162,7 +179,8 @@ function reason(why: Why, now: number, queue: string, store: StoreView): Compone
     case 'no-worker':
       return (
         <>
-          No worker takes tasks from this queue. Start one: <code>alligator worker --queue {plain(queue)}</code>
+          No worker takes tasks from this queue. Start one:{' '}
+          <code>alligator worker --queue {plain(queue)}</code>
         </>
       )
     case 'busy':
@@ -181,7 +199,13 @@ function reason(why: Why, now: number, queue: string, store: StoreView): Compone
                 <a class="mono id" href={linkTo('task', { store: store.name, queue, id: taskId })}>
                   <Foreign text={taskId} />
                 </a>{' '}
-                {state === 'ended' ? 'has ended' : state === 'removed' ? 'was removed' : <State state={state} />}
+                {state === 'ended' ? (
+                  'has ended'
+                ) : state === 'removed' ? (
+                  'was removed'
+                ) : (
+                  <State state={state} />
+                )}
               </li>
             ))}
           </ul>
@@ -247,7 +271,13 @@ function Facts({ task, state, queue, store, now }: FactsProps): JSX.Element {
   )
 }
 
-function Fact({ name, children }: { readonly name: string; readonly children: ComponentChildren }): JSX.Element {
+function Fact({
+  name,
+  children,
+}: {
+  readonly name: string
+  readonly children: ComponentChildren
+}): JSX.Element {
   return (
     <div>
       <dt>{name}</dt>
@@ -281,12 +311,20 @@ function Actions({ data: { id, queue }, state, store, refresh }: ThereProps): JS
   return (
     <div class="buttons">
       {state === 'dead' && (
-        <Button kind="main" why={READ_ONLY ?? store.lacks.retry} onClick={() => run('retry', 'It is back at work.', late)}>
+        <Button
+          kind="main"
+          why={READ_ONLY ?? store.lacks.retry}
+          onClick={() => run('retry', 'It is back at work.', late)}
+        >
           Retry
         </Button>
       )}
       {state === 'delayed' && (
-        <Button kind="main" why={READ_ONLY ?? store.lacks.expedite} onClick={() => run('expedite', 'It is due now.', late)}>
+        <Button
+          kind="main"
+          why={READ_ONLY ?? store.lacks.expedite}
+          onClick={() => run('expedite', 'It is due now.', late)}
+        >
           Make due now
         </Button>
       )}

@@ -65,7 +65,9 @@ function Team({ data, store }: { readonly data: WorkersPageView; readonly store:
                 <td>
                   <Slots running={worker.running} concurrency={worker.concurrency} />
                 </td>
-                <td class="number">{worker.rate === undefined ? <span class="zero">–</span> : rate(worker.rate)}</td>
+                <td class="number">
+                  {worker.rate === undefined ? <span class="zero">–</span> : rate(worker.rate)}
+                </td>
                 <td class="number wide">{count(worker.done)}</td>
                 <td class="number">{length(Math.max(0, now - worker.startedAt))}</td>
               </tr>
@@ -82,7 +84,13 @@ function Team({ data, store }: { readonly data: WorkersPageView; readonly store:
   )
 }
 
-function Slots({ running, concurrency }: { readonly running: number; readonly concurrency: number }): JSX.Element {
+function Slots({
+  running,
+  concurrency,
+}: {
+  readonly running: number
+  readonly concurrency: number
+}): JSX.Element {
   const share = concurrency > 0 ? Math.min(1, running / concurrency) : 0
   return (
     <span class="slots">
