@@ -61,12 +61,15 @@ export function dashboard(gators: Gators, options: DashboardOptions = {}): Dashb
       return problem(told(error))
     }
   }
-  const node: NodeHandler = (incoming, outgoing, next) => {
-    answerNode(handle, incoming, outgoing).catch((error: unknown) => {
+  const answerOne = async (...[incoming, outgoing, next]: Parameters<NodeHandler>): Promise<void> => {
+    try {
+      await answerNode(handle, incoming, outgoing)
+    } catch (error) {
       if (next) next(error)
       else outgoing.destroy()
-    })
+    }
   }
+  const node: NodeHandler = (...all) => void answerOne(...all)
   return Object.assign(handle, { node })
 }
 
@@ -107,7 +110,8 @@ async function route(request: Request, stores: Stores, settings: Settings): Prom
   if (place === '') return page(settings.basePath?.replace(/\/$/, '') ?? base, stores, allowed)
   const params = new Params((key) => searchParams.get(key) ?? undefined)
   const store = storeOf(stores, params)
-  const read = () => store.reads.get(`${name}?${searchParams}`, () => readPage(name, store, params, settings))
+  const read = () =>
+    store.reads.get(`${name}?${searchParams.toString()}`, () => readPage(name, store, params, settings))
   return place === 'live' ? live(read, request.signal) : json(await read())
 }
 

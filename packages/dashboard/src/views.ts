@@ -160,7 +160,7 @@ export interface WorkersPageView {
   readonly count: number
 }
 
-export interface WorkerView {
+interface WorkerView {
   readonly id: string
   readonly name: string
   readonly queues: readonly string[]

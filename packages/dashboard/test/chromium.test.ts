@@ -122,10 +122,9 @@ describe('every page', () => {
       await page.locator('h1').first().waitFor()
       if (look !== 'phone')
         problems.push(...(await violations(page, look)).map((problem) => `${name}: ${problem}`))
-      const [width = 0, most = 0] = await page.evaluate(() => [
-        document.documentElement.scrollWidth,
-        innerWidth,
-      ])
+      const [width = 0, most = 0] = await page.evaluate<number[]>(
+        '[document.documentElement.scrollWidth, innerWidth]',
+      )
       if (width > most) problems.push(`${name} is wider than its window`)
       if (PICTURES !== undefined) {
         mkdirSync(PICTURES, { recursive: true })
@@ -289,7 +288,8 @@ test('hostile names, ids, errors and arguments are text, and nothing else', asyn
   const refused: string[] = []
   page.on('console', (line) => void refused.push(line.text()))
   page.on('dialog', (dialog) => void refused.push(dialog.message()))
-  const about = (name: string, more: object) => `${home}#/${name}?${new URLSearchParams({ queue, ...more })}`
+  const about = (name: string, more: object) =>
+    `${home}#/${name}?${new URLSearchParams({ queue, ...more }).toString()}`
   for (const [address, shown] of [
     [home, image],
     [about('queue', { state: 'dead' }), image],
@@ -348,5 +348,6 @@ test('a keyboard is enough', async () => {
   await page.getByRole('dialog').waitFor()
   await page.keyboard.press('Escape')
   await page.getByRole('dialog').waitFor({ state: 'detached' })
+  expect(await shopOf('Redis').gator.backend.pausing?.paused('mail')).toBeUndefined()
   await window.close()
 })

@@ -50,7 +50,7 @@ export function Dialogs(): JSX.Element | null {
   const submit = (event: Event) => {
     event.preventDefault()
     const sent = new FormData(event.currentTarget as HTMLFormElement)
-    end(Object.fromEntries([...sent].map(([name, value]) => [name, String(value)])))
+    end(Object.fromEntries([...sent].map(([name, value]) => [name, typeof value === 'string' ? value : ''])))
   }
   return (
     <dialog

@@ -6,7 +6,7 @@ export interface Route {
   readonly params: Readonly<Record<string, string>>
 }
 
-export function readRoute(hash: string = location.hash): Route {
+function readRoute(hash: string = location.hash): Route {
   const [path = '', query = ''] = hash.replace(/^#\/?/, '').split('?')
   return { page: path || 'overview', params: Object.fromEntries(new URLSearchParams(query)) }
 }

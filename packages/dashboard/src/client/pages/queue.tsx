@@ -163,7 +163,10 @@ function Filters({
   const submit = (event: Event) => {
     event.preventDefault()
     const sent = new FormData(event.currentTarget as HTMLFormElement)
-    const text = (name: string) => String(sent.get(name) ?? '').trim() || undefined
+    const text = (name: string) => {
+      const value = sent.get(name)
+      return (typeof value === 'string' && value.trim()) || undefined
+    }
     const id = text('id')
     if (id === undefined)
       go(here({ task: text('task'), error: text('error'), priority: text('priority'), after: undefined }))
