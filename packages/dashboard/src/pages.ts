@@ -47,7 +47,7 @@ const ORDERS: Readonly<Record<string, (queue: QueueView) => number>> = {
 }
 
 const overview: Page<OverviewView> = async (store, params) => {
-  const looked = await store.look()
+  await store.look()
   const names = await store.names()
   const wanted = params.text('filter')?.toLowerCase()
   const isMeant = (name: string) => wanted === undefined || name.toLowerCase().includes(wanted)
@@ -55,14 +55,15 @@ const overview: Page<OverviewView> = async (store, params) => {
   const order = ORDERS[params.text('sort') ?? '']
   const found = names.filter(isMeant)
   const queues = order
-    ? looked.filter(({ queue }) => isMeant(queue)).sort((one, other) => order(other) - order(one))
+    ? store.seen.filter(({ queue }) => isMeant(queue)).sort((one, other) => order(other) - order(one))
     : await store.lookAtThese(found.slice(0, most))
   const team = await store.team()
+  const { seen } = store
   return {
     at: store.now,
     queues: queues.slice(0, most).map(named),
     count: found.length,
-    totals: { ...sumOf(looked), looked: looked.length },
+    totals: { ...sumOf(seen), looked: seen.length },
     ...(team && { team }),
     history: store.history.view(store.now),
   }

@@ -64,17 +64,21 @@ export class Store {
     return this.#named?.includes(queue) ?? true
   }
 
-  /** Looks at as many queues as there is time for, and gives what was seen of all of them so far. */
-  async look(): Promise<readonly QueueView[]> {
+  /** What was seen of the queues so far. */
+  get seen(): readonly QueueView[] {
+    return this.#names.flatMap((name) => this.#view(name) ?? [])
+  }
+
+  /** Looks at as many queues as there is time for. */
+  async look(): Promise<void> {
     const names = await this.names()
     await this.reads.soon('look', async () => {
       const end = performance.now() + LOOK
       this.#begin = await this.#lookAt(names, this.#begin, () => performance.now() < end)
       const known = new Set(names)
       for (const name of this.#looked.keys()) if (!known.has(name)) this.#looked.delete(name)
-      this.history.add(this.now, { ...sumOf(this.#views(names)), ...(await this.#teamRate()) })
+      this.history.add(this.now, { ...sumOf(this.seen), ...(await this.#teamRate()) })
     })
-    return this.#views(names)
   }
 
   /** What was seen of these queues, no more than a moment ago if the store is quick. */
@@ -168,10 +172,6 @@ export class Store {
     if (this.#names.includes(queue)) this.#looked.set(queue, looked)
     this.historyOf(queue).add(at, status)
     return looked
-  }
-
-  #views(names: readonly string[]): QueueView[] {
-    return names.flatMap((name) => this.#view(name) ?? [])
   }
 
   #view(queue: string): QueueView | undefined {

@@ -8,6 +8,7 @@ import axe from 'axe-core'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { type ActionEvent, dashboard } from '../src/index.js'
 import { type Look, openWindow, startBrowser } from './browser.js'
+import { imagineAnHour } from './imagined-hour.js'
 import { serve } from './serve.js'
 import { charge, gate, mended, renderReport, sendNewsletter } from './shop/mail.js'
 import { hire, setScene } from './shop/scene.js'
@@ -108,32 +109,46 @@ describe('every page', () => {
       .map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' ')}`)
   }
 
-  test.each<Look>(['light', 'dark', 'phone'])('can be read by everybody: %s', async (look) => {
-    const window = await openWindow(browser, look)
-    const page = await window.newPage()
-    const problems: string[] = []
-    page.on('console', (message) => {
-      if (message.type() === 'error') problems.push(message.text())
-    })
-    const shop = shopOf('Redis')
-    for (const [name, hash] of Object.entries(PAGES)) {
-      await page.goto(`${shop.home}?${name}${await hash(shop)}`)
+  const LOOKS: readonly Look[] = ['light', 'dark', 'phone']
+  const windows = new Map<Look, BrowserContext>()
+
+  beforeAll(async () => {
+    for (const look of LOOKS) {
+      const window = await openWindow(browser, look)
+      if (PICTURES !== undefined) await window.addInitScript(imagineAnHour)
+      windows.set(look, window)
+    }
+  })
+
+  afterAll(async () => {
+    for (const window of windows.values()) await window.close()
+  })
+
+  test.each(LOOKS.flatMap((look) => Object.keys(PAGES).map((name) => [look, name] as const)))(
+    'can be read by everybody: %s, %s',
+    async (look, name) => {
+      const page = await windows.get(look)?.newPage()
+      if (!page) throw new Error('There is no window.')
+      const problems: string[] = []
+      page.on('console', (message) => {
+        if (message.type() === 'error') problems.push(message.text())
+      })
+      const shop = shopOf('Redis')
+      await page.goto(`${shop.home}${await PAGES[name]?.(shop)}`)
       await page.locator('.mode.live').waitFor()
       await page.locator('h1').first().waitFor()
-      if (look !== 'phone')
-        problems.push(...(await violations(page, look)).map((problem) => `${name}: ${problem}`))
-      const [width = 0, most = 0] = await page.evaluate<number[]>(
-        '[document.documentElement.scrollWidth, innerWidth]',
-      )
-      if (width > most) problems.push(`${name} is wider than its window`)
+      if (look !== 'phone') problems.push(...(await violations(page, look)))
+      const sizes = '[document.documentElement.scrollWidth, innerWidth]'
+      const [width = 0, most = 0] = await page.evaluate<number[]>(sizes)
+      if (width > most) problems.push('It is wider than its window.')
       if (PICTURES !== undefined) {
         mkdirSync(PICTURES, { recursive: true })
         await page.screenshot({ path: join(PICTURES, `${name}-${look}.png`) })
       }
-    }
-    expect(problems).toEqual([])
-    await window.close()
-  })
+      expect(problems).toEqual([])
+      await page.close()
+    },
+  )
 })
 
 describe.each(['Redis', 'PostgreSQL'])('on %s, with workers at work', (name) => {

@@ -155,7 +155,11 @@ function options(
       y: { range: (_, __, most) => [0, Math.max(4, most * 1.1)] },
     },
     axes: [
-      { ...axis, grid: { show: false }, space: 90, values: (_, times) => times.map(clock) },
+      {
+        ...{ ...axis, grid: { show: false }, space: 90, size: 26 },
+        incrs: [60, 120, 300, 600, 900, 1800],
+        values: (_, times) => times.map(clock),
+      },
       { ...axis, grid, size: 56, space: 34, values: (_, values) => values.map(short) },
     ],
     series: [

@@ -1,15 +1,19 @@
-import { type DeathReason, type Gator, Worker, silentLogger } from '@alligator/core'
-import { callWebhook, makeThumbnail, renderReport, sendNewsletter, sendPostEmail } from './mail.js'
+import { type DeathReason, type Gator, Worker, registerTasks, silentLogger } from '@alligator/core'
+import { callWebhook, charge, makeThumbnail, renderReport, sendNewsletter, sendPostEmail } from './mail.js'
+
+// As an app would have them, in pictures too.
+registerTasks('src/mail', { sendPostEmail, sendNewsletter, charge })
+registerTasks('src/jobs', { callWebhook, makeThumbnail, renderReport })
 
 /** The queues of a shop on a day like any other: what waits, what is late, what has died and of what. */
 export async function setScene(gator: Gator): Promise<void> {
   const on = (queueName: string) => inQueue(gator, queueName)
-  const mails = Array.from({ length: 240 }, (_, at): [number, number] => [1000 + at * 7, 5021])
-  const mail = on('mail')
+  const posts = Array.from({ length: 240 }, (_, at): [number, number] => [1000 + at * 7, 5021])
+  const mails = on('mail')
   await die(gator, 'mail', DEATHS)
-  await mail.options({ retries: 3 }).taskMany(sendPostEmail, mails)
-  await mail.options({ priority: 'high' }).task(sendPostEmail, 7, 1)
-  await mail.options({ delayBy: '4h' }).task(sendNewsletter, 'weekly digest')
+  await mails.options({ retries: 3 }).taskMany(sendPostEmail, posts)
+  await mails.options({ priority: 'high' }).task(sendPostEmail, 7, 1)
+  await mails.options({ delayBy: '4h' }).task(sendNewsletter, 'weekly digest')
   const reports = on('reports')
   for (const month of ['2026-09', '2026-10', '2026-11'])
     await reports.options({ delayBy: '9h' }).task(renderReport, month, { format: 'pdf', pages: 48 })

@@ -246,7 +246,7 @@ function Facts({ task, state, queue, store, now }: FactsProps): JSX.Element {
         {attempt !== null && state !== 'dead' && (
           <Fact name={state === 'running' ? 'Try' : 'Next try'}>
             {count(attempt)}
-            {retries !== null && <span class="soft">, and {plural(retries, 'more')} if it fails</span>}
+            {retries !== null && <span class="soft">, and {count(retries)} more if it fails</span>}
           </Fact>
         )}
         {priority && <Fact name="Priority">{priority}</Fact>}

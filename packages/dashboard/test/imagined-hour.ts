@@ -1,0 +1,38 @@
+/** For pictures: what somebody would see who has looked for an hour. It runs in the browser, before the page. */
+export function imagineAnHour(): void {
+  const parse = JSON.parse
+  const wave = (at: number, height: number, length: number) =>
+    height * (1 + Math.sin(at / length) * 0.5 + Math.sin(at / 7) * 0.12)
+  JSON.parse = (text: string, ...more: unknown[]): unknown => {
+    const view = (parse as (...all: unknown[]) => unknown)(text, ...more) as Record<string, unknown> | null
+    const history = view?.['history'] as Record<string, number[]> | undefined
+    if (!view || !history) return view
+    const now = Number(view['at'])
+    const at = Array.from({ length: 240 }, (_, index) => now - (239 - index) * 15)
+    const last = (name: string) => history[name]?.at(-1) ?? 0
+    const column = (name: string, length: number) =>
+      at.map(
+        (_, index) =>
+          Math.round(wave(239 - index, last(name), length) * (index === 239 ? 0 : 1)) || last(name),
+      )
+    view['history'] = {
+      ...{
+        at,
+        waiting: column('waiting', 31),
+        running: column('running', 11),
+        delayed: column('delayed', 60),
+      },
+      ...{
+        dead: at.map((_, index) => Math.round((last('dead') * (160 + index)) / 400)),
+        rate: at.map(() => null),
+      },
+    }
+    for (const [index, queue] of (
+      (view['queues'] as { waiting: number; running: number; trend: number[] }[]) ?? []
+    ).entries())
+      queue.trend = Array.from({ length: 60 }, (_, point) =>
+        Math.round(wave(59 - point + index * 13, queue.waiting + queue.running, 9 + index)),
+      )
+    return view
+  }
+}
