@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Gator, type Worker } from '@alligator/core'
 import '@alligator/postgres'
@@ -8,7 +8,7 @@ import axe from 'axe-core'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { type ActionEvent, dashboard } from '../src/index.js'
 import { type Look, openWindow, startBrowser } from './browser.js'
-import { imagineAnHour } from './imagined-hour.js'
+import { imagineAnHour, pictureOf } from './pictures.js'
 import { serve } from './serve.js'
 import { charge, gate, mended, renderReport, sendNewsletter } from './shop/mail.js'
 import { hire, setScene } from './shop/scene.js'
@@ -143,7 +143,7 @@ describe('every page', () => {
       if (width > most) problems.push('It is wider than its window.')
       if (PICTURES !== undefined) {
         mkdirSync(PICTURES, { recursive: true })
-        await page.screenshot({ path: join(PICTURES, `${name}-${look}.png`) })
+        writeFileSync(join(PICTURES, `${name}-${look}.webp`), await pictureOf(page))
       }
       expect(problems).toEqual([])
       await page.close()
