@@ -1,5 +1,5 @@
 import Table from 'cli-table3'
-import stringWidth from 'string-width'
+import stringWidth from 'fast-string-width'
 import { colors } from './terminal.js'
 
 /** One column of a table. */

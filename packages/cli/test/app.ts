@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, fork, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { cpSync, existsSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
@@ -49,6 +49,19 @@ export class AppProcess {
     const [code, signal] = await this.#ended
     return code ?? signal
   }
+}
+
+let producer: ChildProcess | undefined
+
+afterAll(() => producer?.disconnect())
+
+/** Calls a function of an app's `inside.js`, in one process for all of them. */
+async function calls(store: string, folder: string, name: string, args: readonly unknown[]): Promise<void> {
+  producer ??= fork(join(__dirname, 'apps/producer.mjs'), { execArgv: [] })
+  const answer = once(producer, 'message')
+  producer.send({ store, folder, name, args })
+  const [{ error }] = (await answer) as [{ readonly error?: string }]
+  if (error !== undefined) throw new Error(error)
 }
 
 interface AppOptions {
@@ -113,7 +126,12 @@ export class App implements AsyncDisposable {
 
   /** Puts calls of functions of `tasks.js` on the queue. */
   async enqueue(tasks: readonly (readonly unknown[])[], queue = 'all', options: object = {}): Promise<void> {
-    await this.script('enqueue.js', JSON.stringify({ queue, tasks, options }))
+    await this.inside('enqueue', queue, tasks, options)
+  }
+
+  /** Calls a function of the app's `inside.js`. */
+  async inside(name: string, ...args: readonly unknown[]): Promise<void> {
+    await calls(this.dsn, this.folder, name, args)
   }
 
   /** Runs a script of the app to its end. */

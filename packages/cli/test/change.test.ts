@@ -103,7 +103,7 @@ describe.each(Object.entries(STORES))('on %s', (_store, dsnIn) => {
     expect(await app.text('check', 'tasks')).toMatch(/^All is well: \d+ checked/)
     await app.text('enqueue', 'gone#send', '[1]', '--no-check')
     await app.text('enqueue', 'gone#send', '[2]', '--no-check', '--queue', 'mail')
-    await app.script('push-raw.js', 'all', 'odd', 'no task')
+    await app.inside('pushRaw', 'all', 'odd', 'no task')
     const { code, stdout } = await app.run('check', './broken.js')
     expect(code).toBe(1)
     expect(stdout).toMatch(/^broken: Cannot import module "broken"/m)
@@ -118,7 +118,7 @@ describe.each(Object.entries(STORES))('on %s', (_store, dsnIn) => {
     await app.enqueue([['quick', 'a']])
     const queued = { retries: 0, is_async: true, module: 'tasks', callable: 'quick', args: [] }
     const push = (taskId: string, more: object) =>
-      app.script('push-raw.js', 'all', taskId, JSON.stringify({ task_id: taskId, ...queued, ...more }))
+      app.inside('pushRaw', 'all', taskId, JSON.stringify({ task_id: taskId, ...queued, ...more }))
     await push('renamed', { name: 'rapid' })
     await push('foreign', { app: '@acme/admin' })
     await push('hooked', { options: { on_error: { module: 'tasks', callable: 'oneMore', name: 'twoMore' } } })

@@ -139,7 +139,7 @@ describe.each(Object.entries(STORES))('on %s', (_store, dsnIn) => {
       await using app = new StoreApp(dsnIn)
       const evil = 'a\u001b[2J\u009b31m\u202e\nb'
       await app.enqueue([['quick', evil]])
-      await app.script('push-raw.js', 'all', evil, evil)
+      await app.inside('pushRaw', 'all', evil, evil)
       for (const flags of [[], ['--json']]) {
         const { code, stdout } = await app.run('list', ...flags)
         expect(code).toBe(0)

@@ -52,7 +52,7 @@ describe.each(WAYS)('from %s to %s', (from, to) => {
   test('killed in the middle it can be run again: nothing is lost, nothing is doubled', async () => {
     await using app = new StoreApp(STORES[from])
     const target = STORES[to](app.folder)
-    await app.script('enqueue-many.js', '3000')
+    await app.inside('enqueueThirds', 3000)
     const killed = app.on('move', app.dsn, target, '--lease', '1s')
     await somethingArrives(app, target)
     killed.child.kill('SIGKILL')
@@ -77,7 +77,7 @@ describe.each(['before', 'after'])('killed %s', (when) => {
   test.each(STEPS)('a step of the %s, %s, it can be run again', async (side, step) => {
     await using app = new StoreApp(STORES.sqlite)
     const target = STORES.redis(app.folder)
-    await app.script('enqueue-many.js', '1800')
+    await app.inside('enqueueThirds', 1800)
     const dying = side === 'source' ? app.dsn : target
     const stores = side === 'source' ? ['./dies-at.js', target] : [app.dsn, './dies-at.js']
     const env = { STORE: dying, DIES_AT: `${when} ${step}` }
@@ -95,6 +95,7 @@ async function moveUntilDone(app: StoreApp, target: string): Promise<void> {
   let last = await app.run('move', app.dsn, target, '--lease', '1s')
   for (let tries = 0; last.code !== 0 && tries < 20; tries += 1) {
     expect(last.stderr).toMatch(/until its lease ends|that have come meanwhile/)
+    await app.inside('leasesEnd', 'all')
     last = await app.run('move', app.dsn, target, '--lease', '1s')
   }
   expect(await app.json('status')).toMatchObject({ queues: [] })
@@ -127,7 +128,7 @@ test('tasks that run stay with their worker', async () => {
 test('a signal lets the batch come to its end, and the same command goes on', async () => {
   await using app = new StoreApp(STORES.sqlite)
   const target = STORES.redis(app.folder)
-  await app.script('enqueue-many.js', '6000')
+  await app.inside('enqueueThirds', 6000)
   const stopped = app.on('move', app.dsn, target)
   await somethingArrives(app, target)
   stopped.child.kill('SIGTERM')
@@ -224,7 +225,7 @@ describe('tasks that wait for others', () => {
       ['e', 'f'],
       ['f', undefined],
     ] as const)
-      await app.script('push-raw.js', 'all', id, waitingFor(id, on))
+      await app.inside('pushRaw', 'all', id, waitingFor(id, on))
     const args = ['--burst', '--concurrency', '1']
     const arrivals = await app.on('move', app.dsn, target).ends()
     expect(arrivals).toBe(0)
@@ -254,7 +255,7 @@ describe('tasks that wait for others', () => {
 
   test('are refused where the target cannot tell when these are done, or where nobody can read them', async () => {
     await using app = new StoreApp(STORES.sqlite)
-    await app.script('push-raw.js', 'all', 'an-id', 'no task')
+    await app.inside('pushRaw', 'all', 'an-id', 'no task')
     const target = STORES.redis(app.folder)
     const { code, stdout } = await app.run('move', app.dsn, target)
     expect([code, stdout]).toEqual([1, expect.stringContaining('since it cannot be read here')])

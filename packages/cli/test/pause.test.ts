@@ -31,4 +31,4 @@ test('a queue is paused, seen to be, and resumed; a delayed task is made due; le
   expect(await app.json('list', '--conn', there)).toMatchObject({ tasks: [{ priority: 'lowest' }] })
   const gone = await app.run('expedite', taskId)
   expect([gone.code, gone.stderr]).toEqual([1, expect.stringContaining('no delayed task')])
-})
+}, 90_000)

@@ -30,7 +30,7 @@ describe('--health-port', () => {
     await becomes(health, '/ready', '200 ok')
     expect(await ask(health, '/')).toBe('404 Ask for /live or /ready.')
 
-    const call = JSON.stringify({ tasks: [['gated', 'a']] })
+    const call = JSON.stringify([['gated', 'a']])
     expect(await app.node(['enqueue.js', call], { env: { STORE: server.dsn } }).ends()).toBe(0)
     await worker.prints('a is at the gate')
     worker.child.kill('SIGTERM')

@@ -12,7 +12,7 @@ interface Shown {
 test('schedules are shown in plain words, told to programs, and changed', async () => {
   await using app = new StoreApp(STORES.sqlite)
   expect(await app.text('schedules')).toBe('No schedules.\n')
-  await app.script('schedule.js')
+  await app.inside('declare')
   const lines = (await app.text('schedules')).split('\n')
   expect(lines).toEqual([
     expect.stringMatching(/^ID +WHEN +NEXT +LAST +TASK +RUNS +DROPPED$/),
@@ -51,7 +51,7 @@ test('schedules are shown in plain words, told to programs, and changed', async 
 
 test('schedules fit into a terminal of 80 columns', async () => {
   await using app = new StoreApp(STORES.sqlite)
-  await app.script('schedule.js')
+  await app.inside('declare')
   await using terminal = new Terminal(app, ['schedules'], { cols: 80, rows: 10 })
   const digest = await terminal.shows(/^digest/)
   expect(digest).toMatch(/^digest +At 09:00, Monday through \S* +in \S+ +never +tasks#quick/)

@@ -55,7 +55,7 @@ describe('a signal', () => {
     const env = { AWS_ACCESS_KEY_ID: 'x', AWS_SECRET_ACCESS_KEY: 'x', STORE: dsn }
     const run = (...args: readonly string[]) => app.node(args, { env })
     const enqueue = async (name: string) => {
-      expect(await run('enqueue.js', JSON.stringify({ tasks: [['quick', name]] })).ends()).toBe(0)
+      expect(await run('enqueue.js', JSON.stringify([['quick', name]])).ends()).toBe(0)
     }
     await enqueue('a')
     const worker = run(app.bin('alligator'), 'worker', dsn, '--lease', '10m')

@@ -50,19 +50,12 @@ export class StoreApp extends App {
   /** Lets the store know of a worker that there is not, and how it would describe itself. */
   async announce(changes: Partial<WorkerInfo>): Promise<void> {
     const idle = { concurrency: 3, running: 0, tasksComplete: 0, startedAt: Date.now() / 1000 - 3700 }
-    await this.script(
-      'announce.js',
-      JSON.stringify({ id: randomUUID(), name: 'w', queues: ['all'], ...idle, ...changes }),
-    )
+    await this.inside('announce', { id: randomUUID(), name: 'w', queues: ['all'], ...idle, ...changes })
   }
 
   /** Puts tasks on the queue that all fail, and lets a worker find that out. */
   async bury(count: number, queue = 'all'): Promise<void> {
-    await this.enqueue(
-      Array.from({ length: count }, () => ['fail']),
-      queue,
-    )
-    await this.run('worker', '--burst', '--queue', queue)
+    await this.inside('bury', queue, count)
   }
 }
 

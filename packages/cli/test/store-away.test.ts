@@ -74,6 +74,6 @@ describe('while the store is away', () => {
 })
 
 async function enqueue(app: App, dsn: string, tasks: readonly (readonly string[])[]): Promise<void> {
-  const done = app.node(['enqueue.js', JSON.stringify({ tasks })], { env: { STORE: dsn } })
+  const done = app.node(['enqueue.js', JSON.stringify(tasks)], { env: { STORE: dsn } })
   if ((await done.ends()) !== 0) throw new Error(done.stderr)
 }

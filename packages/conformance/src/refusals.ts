@@ -51,7 +51,7 @@ async function refuses(facet: ProvenFacet, operation: string, call: () => unknow
 
 async function reachesNoTask(trial: Trial): Promise<void> {
   const gator = gatorOn(trial)
-  await refuses('byId', 'gator.get', () => gator.get('one'))
+  await refuses('byId', 'gator.runTask', () => gator.runTask('one'))
   if (!trial.has('cancellation')) await refuses('byId', 'gator.cancel', () => gator.cancel('one'))
 }
 

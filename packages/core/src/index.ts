@@ -15,6 +15,7 @@ export {
   RETRYING,
   SUCCESS,
   type TaskStatus,
+  type TaskStatusName,
   WAITING,
 } from './task/constants.js'
 export type * from './backend/contract.js'
@@ -48,6 +49,7 @@ export {
 } from './function-ref/index.js'
 export { Gator } from './gator/gator.js'
 export type { QueuePauseOptions } from './gator/pause-options.js'
+export type { TaskDefaults } from './gator/defaults.js'
 export type { GatorOptions } from './gator/gator-options.js'
 export type { JsonArguments } from './arguments/json-arguments.js'
 export { need } from './backend/need.js'
@@ -62,7 +64,7 @@ export { Schedule, Scheduling } from './schedule/schedule.js'
 export type { Missed, ScheduleOptions, ScheduleSpec } from './schedule/spec.js'
 export { printable } from './base/printable.js'
 export type { ToConsume } from './base/queues.js'
-export { type RunStep, Task, type TaskClass, type TaskContext } from './task/task.js'
+export { type RunStep, Task, type TaskClass, type TaskContext, type TaskJson } from './task/task.js'
 export type { TaskOptions } from './task/task.js'
 export type { TaskSource } from './task/task-source.js'
 export type { TaskRunner } from './execution/task-runner.js'

@@ -37,7 +37,7 @@ const NAMES: readonly Misuse[] = [
   ['that counts it, and is no number', () => given({ attempts: 'x' }), 'Did you mean `retries`?'],
   ['of Python', () => given({ depends_on: 'x' }), 'Did you mean `dependsOn`?'],
   ['of Python, said otherwise there', () => given({ retry_limit: 3 }), 'Did you mean `retries`?'],
-  ['of a gator', () => given({ queue: 'mails' }), '`queueName` is an option of new Gator(dsn, { … }).'],
+  ['of a gator', () => given({ queue: 'mails' }), 'Did you mean `queueName`?'],
   ['of a worker', () => given({ concurrency: 5 }), '`concurrency` is an option of new Worker(gator, { … }).'],
   [
     'like nothing',

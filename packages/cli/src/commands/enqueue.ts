@@ -61,7 +61,6 @@ async function enqueue(name: string, text: string | undefined, flags: EnqueueFla
   })
 }
 
-/** As `gator.push` does, but on any queue. */
 async function push(
   gator: Gator,
   queue: string,
@@ -69,9 +68,8 @@ async function push(
   args: readonly unknown[],
   { id, retries, timeout, delay, priority }: EnqueueFlags,
 ): Promise<Task> {
-  const made = new gator.taskClass({ taskId: id, retries, timeout, delayBy: delay, priority })
-  const call = made.toCall(func as (...given: unknown[]) => unknown, ...args)
-  const [task = call] = await gator.pushMany([call], queue)
+  const options = gator.options({ queueName: queue, taskId: id, retries, timeout, delayBy: delay, priority })
+  const task: Task = await options.task(func as (...given: unknown[]) => unknown, ...args)
   if (task.status === CANCELED) throw new DroppedError(task.taskId)
   return task
 }

@@ -1,5 +1,5 @@
 import { stripVTControlCharacters } from 'node:util'
-import stringWidth from 'string-width'
+import stringWidth from 'fast-string-width'
 import { deadTable } from '../commands/dead.js'
 import { taskTable } from '../commands/list.js'
 import { statusTable } from '../commands/status.js'

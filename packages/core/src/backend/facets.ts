@@ -41,7 +41,7 @@ export type FacetName =
   | 'expediting'
   | 'schedules'
 
-/** One task is reached by its id: `gator.get`, and `gator.cancel` of what does not run. */
+/** One task is reached by its id: `gator.runTask`, and `gator.cancel` of what does not run. */
 export interface ById {
   /**
    * Takes one task, due or delayed, and holds it for `lease` seconds. `undefined`: there is none, or it runs, or it is a dead

@@ -63,7 +63,7 @@ const WORDS: ReadonlyMap<string, Word> = new Map(
 const BELONGS: readonly (readonly [place: string, names: string])[] = [
   [
     'gator.options({ … })',
-    'taskId retries isAsync onStart onSuccess onError dependsOn delayBy delayUntil backoff timeout headers transaction',
+    'taskId retries isAsync onStart onSuccess onError dependsOn delayBy delayUntil backoff timeout headers transaction queueName',
   ],
   ['new Gator(dsn, { … })', 'queueName taskClass backendClass root app allow maxDeliveries secret encrypt'],
   [

@@ -2,12 +2,18 @@ import type { BackendClass, Client } from '../backend/client.js'
 import type { Clock } from '../base/clock.js'
 import type { Duration } from '../base/duration.js'
 import type { OptionNames } from '../base/option-names.js'
+import type { TaskDefaults } from './defaults.js'
 import type { TaskClass } from '../task/task.js'
 
 /** How a gator works. Every part is optional. */
 export interface GatorOptions {
   /** The queue that it puts tasks on and takes them from. (Default: `'all'`) */
   readonly queueName?: string
+  /**
+   * Options of the tasks that are made through it and do not say otherwise: `gator.task`, `gator.options`, `gator.schedule`. A task that
+   * is pushed by hand has its own alone. (Default: none: no retries, no time limit)
+   */
+  readonly defaults?: TaskDefaults
   /** The class of its tasks. (Default: `Task`) */
   readonly taskClass?: TaskClass
   /** The class of its backend. (Default: the one registered for the DSN's scheme) */
@@ -49,6 +55,7 @@ export interface GatorOptions {
 /** Their names. */
 export const GATOR_OPTIONS: OptionNames<GatorOptions> = {
   queueName: true,
+  defaults: true,
   taskClass: true,
   backendClass: true,
   root: true,

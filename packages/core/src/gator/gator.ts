@@ -18,6 +18,7 @@ import { checkDependencies } from './dependencies.js'
 import { type QueuePauseOptions, readPause } from './pause-options.js'
 import { sparedArguments } from './spared-arguments.js'
 import { placeAll, uniqueKeyOf } from './uniqueness.js'
+import { type TaskDefaults, checkDefaults } from './defaults.js'
 import type { GatorOptions } from './gator-options.js'
 import type { JsonArguments } from '../arguments/json-arguments.js'
 import { LEAST_LEASE } from '../execution/lease-keeper.js'
@@ -49,6 +50,8 @@ import { Task, type TaskClass, type TaskContext } from '../task/task.js'
 export class Gator implements AsyncDisposable, Engine {
   readonly queueName: string
   readonly taskClass: TaskClass
+  /** Options of the tasks that are made through it and do not say otherwise. */
+  readonly defaults: TaskDefaults | undefined
   readonly backend: Client
   /** The client of the store that keeps what the backend cannot. */
   readonly state: Client | undefined
@@ -76,6 +79,7 @@ export class Gator implements AsyncDisposable, Engine {
     checkGatorArguments(store, options, new.target === Gator)
     this.queueName = checkQueueName('queueName', options.queueName ?? ALL)
     this.taskClass = options.taskClass ?? Task
+    this.defaults = options.defaults && checkDefaults(options.defaults)
     this.clock = options.clock ?? systemClock
     this.lease = toSeconds(options.lease ?? 30, 'lease', LEAST_LEASE)
     this.maxDeliveries = checkCount('maxDeliveries', options.maxDeliveries ?? 5, 1)
@@ -141,7 +145,7 @@ export class Gator implements AsyncDisposable, Engine {
     func: (this: void, ...args: P) => R,
     ...args: JsonArguments<P, G>
   ): Promise<Task<Awaited<R>>> {
-    return this.push<P, R, G>(new this.taskClass(), func, ...args)
+    return this.push<P, R, G>(new this.taskClass(this.defaults), func, ...args)
   }
 
   /**
@@ -196,7 +200,7 @@ export class Gator implements AsyncDisposable, Engine {
    * ```
    */
   schedule(id: string, spec: ScheduleSpec, options?: ScheduleOptions): Scheduling {
-    return new Scheduling(this, id, spec, options)
+    return new Scheduling(this, id, spec, options, this.defaults)
   }
 
   /**
@@ -301,24 +305,34 @@ export class Gator implements AsyncDisposable, Engine {
   }
 
   /**
-   * Takes the next due task off the queue, runs it and settles it. `undefined`: nothing is due.
+   * Runs the next due task: takes it off the queue, and settles it. `undefined`: nothing is due.
    *
    * @throws TaskFailed when it failed for good; UnknownModuleError and its kin when it cannot run here.
    */
-  async pop(): Promise<Task | undefined> {
+  async runNext(): Promise<Task | undefined> {
     const [delivery] = await this.backend.reserve([this.queueName], { lease: this.lease })
     return delivery && this.#process(delivery)
   }
 
   /**
-   * Takes this very task off the queue, also when it is not due, runs it and settles it. Throws as `pop` does.
+   * Runs this very task, also when it is not due: takes it off the queue, and settles it. Throws as `runNext` does.
    *
    * @throws InvalidOptionError for what is no id; NotSupportedError when the store cannot take a task by its id (SQS).
    */
-  async get(taskId: string): Promise<Task | undefined> {
-    const byId = need(this.backend, 'byId', 'gator.get')
+  async runTask(taskId: string): Promise<Task | undefined> {
+    const byId = need(this.backend, 'byId', 'gator.runTask')
     const delivery = await byId.reserve(this.queueName, checkTaskId(taskId), this.lease)
     return delivery && this.#process(delivery)
+  }
+
+  /** Runs the next due task: the name that `runNext` has in Alligator for Python. */
+  pop(): Promise<Task | undefined> {
+    return this.runNext()
+  }
+
+  /** Runs this very task: the name that `runTask` has in Alligator for Python. */
+  get(taskId: string): Promise<Task | undefined> {
+    return this.runTask(taskId)
   }
 
   /**

@@ -2,8 +2,10 @@ import { isReady } from '../base/awaitable.js'
 import { inParts, mayPause } from './in-parts.js'
 import { checkArgumentLists } from '../arguments/arguments.js'
 import type { JsonArguments } from '../arguments/json-arguments.js'
-import { type OptionNames, checkIsObject } from '../base/option-names.js'
-import { TASK_OPTIONS, checkTaskNames, checkTaskOptions } from '../task/option-checks.js'
+import { type OptionNames, checkIsObject, checkNames } from '../base/option-names.js'
+import { checkQueueName } from '../base/queues.js'
+import { type TaskDefaults, withDefaults } from './defaults.js'
+import { TASK_OPTIONS, checkTaskOptions } from '../task/option-checks.js'
 import { Scheduling } from '../schedule/schedule.js'
 import type { ScheduleHost, Scheduler } from '../schedule/scheduler.js'
 import type { ScheduleOptions, ScheduleSpec } from '../schedule/spec.js'
@@ -12,11 +14,14 @@ import { Task, type TaskOptions } from '../task/task.js'
 /** Where tasks are put on a queue: a gator. */
 interface Enqueuer extends ScheduleHost {
   readonly scheduler: Scheduler
+  readonly defaults: TaskDefaults | undefined
   pushMany<T extends Task>(tasks: readonly T[], queue?: string, transaction?: object): Promise<T[]>
 }
 
 /** What `gator.options` takes: options of each task, and how it is put on the queue. */
 export interface EnqueueOptions extends TaskOptions {
+  /** The queue that the tasks are put on. (Default: the gator's) */
+  readonly queueName?: string | undefined
   /**
    * A transaction that the app has open on the database which has the queue, as its library gives it: the tasks are on the queue
    * when it commits, and never were when it rolls back. (Default: none, they are on the queue at once)
@@ -26,6 +31,8 @@ export interface EnqueueOptions extends TaskOptions {
 
 /** The compiler sees here that none is missing there. */
 TASK_OPTIONS satisfies OptionNames<TaskOptions>
+
+const ENQUEUE_OPTIONS: OptionNames<EnqueueOptions> = { ...TASK_OPTIONS, queueName: true, transaction: true }
 
 /**
  * Task options for every task that is made through it: what `gator.options(...)` gives.
@@ -42,16 +49,19 @@ TASK_OPTIONS satisfies OptionNames<TaskOptions>
 export class Options implements Disposable {
   readonly gator: Enqueuer
   readonly taskOptions: TaskOptions
+  readonly queueName: string | undefined
   readonly transaction: object | undefined
 
   /** @throws MultipleDelayError, InvalidOptionError: not only once a task is made with them. */
   constructor(gator: Enqueuer, options: EnqueueOptions = {}) {
-    const { transaction, ...taskOptions } = checkIsObject('gator.options', options)
+    checkIsObject('gator.options', options)
     // Those of a task class of one's own may have more, which is up to it.
-    if (gator.taskClass === Task) checkTaskNames('gator.options', taskOptions)
+    if (gator.taskClass === Task) checkNames('gator.options', options, ENQUEUE_OPTIONS)
+    const { transaction, queueName, ...taskOptions } = options
     checkTaskOptions(taskOptions)
     this.gator = gator
-    this.taskOptions = taskOptions
+    this.taskOptions = withDefaults(gator.defaults, taskOptions)
+    this.queueName = queueName === undefined ? undefined : checkQueueName('queueName', queueName)
     this.transaction = transaction
   }
 
@@ -82,17 +92,16 @@ export class Options implements Disposable {
 
   /** Keeps a schedule, as `gator.schedule` does, whose tasks have these options. @throws InvalidOptionError, NotSupportedError */
   schedule(id: string, spec: ScheduleSpec, options?: ScheduleOptions): Scheduling {
-    const { transaction, taskOptions } = this
+    const { transaction, queueName, taskOptions } = this
     return new Scheduling(this.gator, id, spec, options, {
       ...taskOptions,
       ...(transaction && { transaction }),
+      ...(queueName !== undefined && { queueName }),
     })
   }
 
   #pushMany<T extends Task>(tasks: readonly T[]): Promise<T[]> {
-    return this.transaction === undefined
-      ? this.gator.pushMany(tasks)
-      : this.gator.pushMany(tasks, undefined, this.transaction)
+    return this.gator.pushMany(tasks, this.queueName, this.transaction)
   }
 
   /** For `using`; there is nothing to free. */

@@ -22,6 +22,7 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   delayUntil: 'Leave it out: the schedule says when. `startAt` is the option for the first time.',
   dependsOn:
     'Leave it out: it would hold for the first tick alone. Let the function push what depends on it.',
+  queueName: 'Leave it out: a schedule is on the queue of its gator.',
   transaction: 'Leave it out: a schedule is no part of a transaction.',
 }
 

@@ -18,5 +18,15 @@ export const CANCELED = 5
 /** One of the task states: `WAITING`, `SUCCESS`, `FAILED`, `DELAYED`, `RETRYING` or `CANCELED`. */
 export type TaskStatus = 0 | 1 | 2 | 3 | 4 | 5
 
+const STATUS_NAMES = ['waiting', 'success', 'failed', 'delayed', 'retrying', 'canceled'] as const
+
+/** A task state in words. */
+export type TaskStatusName = (typeof STATUS_NAMES)[number]
+
+/** @example `nameOfStatus(DELAYED)` is `'delayed'`. */
+export function nameOfStatus(status: TaskStatus): TaskStatusName {
+  return STATUS_NAMES[status]
+}
+
 /** The name of the queue that is used when none is given. */
 export const ALL = 'all'

@@ -2,7 +2,17 @@ import { checkArguments, givenArguments } from '../arguments/arguments.js'
 import type { Backoff } from './backoff.js'
 import type { Guard, GuardOptions } from './guards.js'
 import type { Clock } from '../base/clock.js'
-import { CANCELED, DELAYED, FAILED, RETRYING, SUCCESS, type TaskStatus, WAITING } from './constants.js'
+import {
+  CANCELED,
+  DELAYED,
+  FAILED,
+  RETRYING,
+  SUCCESS,
+  type TaskStatus,
+  type TaskStatusName,
+  WAITING,
+  nameOfStatus,
+} from './constants.js'
 import { type Awaitable, allOf, attempt, chain, isReady } from '../base/awaitable.js'
 import type { Payload } from '../base/payload.js'
 import type { Priority } from '../base/priorities.js'
@@ -69,6 +79,17 @@ export interface TaskContext {
   readonly defers?: boolean
   /** Somebody waits for the task in this process: what a hook throws is thrown to them, and no mere warning. (Default: false) */
   readonly isInline?: boolean
+}
+
+/** What is told of a task where it is turned into JSON. */
+export interface TaskJson {
+  readonly taskId: string
+  /** The name of its function. */
+  readonly name: string | undefined
+  readonly queue: string | undefined
+  readonly status: TaskStatusName
+  readonly attempt: number
+  readonly retries: number
 }
 
 /** A class that a Gator can make tasks of: `Task`, or a subclass that serializes in its own way. */
@@ -217,6 +238,17 @@ export class Task<R = unknown> {
     this.func = existing(func)
     this.funcArgs = funcArgs
     return this as this & Task<Awaited<Q>>
+  }
+
+  /** `status` in a word. */
+  get statusName(): TaskStatusName {
+    return nameOfStatus(this.status)
+  }
+
+  /** What `JSON.stringify` makes of it. Its arguments, its result and its headers, which may be private, are no part of it. */
+  toJSON(): TaskJson {
+    const { taskId, func, queue, statusName, attempt, retries } = this
+    return { taskId, name: func?.name, queue, status: statusName, attempt, retries }
   }
 
   toWaiting(): void {
