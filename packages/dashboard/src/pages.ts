@@ -28,7 +28,7 @@ const MOST_SEARCHED = 2000
 const SEARCH = 60
 /** Queues whose dead letters or schedules are looked at for one page, and milliseconds for it. */
 const MOST_QUEUES = 100
-const GROUPING = 80
+const GROUPING = 1000
 /** Groups of dead letters on one page. */
 const MOST_GROUPS = 100
 /** Next times of a schedule. */
@@ -151,7 +151,8 @@ function factsOf(view: TaskView): TaskFacts {
 
 const dead: Page<DeadPageView> = async (store, params, { redact }) => {
   const only = params.text('queue')
-  return store.reads.get(`dead:${only ?? ''}`, () => groupsOf(store, only, redact))
+  const found = await store.reads.soon(`dead:${only ?? ''}`, () => groupsOf(store, only, redact))
+  return found ?? { at: store.now, isPending: true, groups: [], dead: 0, seen: 0, isCut: true }
 }
 
 async function groupsOf(
@@ -162,10 +163,12 @@ async function groupsOf(
   const { gator } = store
   const signal = AbortSignal.timeout(GROUPING)
   const groups: DeadPageView['groups'][number][] = []
-  let [dead, seen] = [0, 0]
-  const names = only === undefined ? (await store.names()).slice(0, MOST_QUEUES) : [only]
-  for (const name of names) {
-    if (signal.aborted) break
+  let [dead, seen, left] = [0, 0, 0]
+  const all = only === undefined ? await store.names() : [only]
+  for (const [at, name] of all.entries()) {
+    left = all.length - at
+    if (signal.aborted || at === MOST_QUEUES) break
+    left -= 1
     const counts = await gator.backend.counts(name)
     dead += counts.dead
     if (counts.dead === 0) continue
@@ -184,7 +187,7 @@ async function groupsOf(
       })
   }
   groups.sort((one, other) => other.lastAt - one.lastAt)
-  return { at: store.now, groups: groups.slice(0, MOST_GROUPS), dead, seen }
+  return { at: store.now, groups: groups.slice(0, MOST_GROUPS), dead, seen, isCut: left > 0 || seen < dead }
 }
 
 function hider(redact: NonNullable<Settings['redact']>): (view: TaskView) => TaskView {

@@ -19,6 +19,8 @@ const MOST_KEPT = 200
 interface Kept {
   readonly reading: Promise<unknown>
   readonly began: number
+  /** What came of the same read the last time. */
+  last: unknown
   isDone: boolean
   until: number
 }
@@ -36,16 +38,16 @@ export class SharedReads {
     return inTime(this.#read(key, read).reading as Promise<T>)
   }
 
-  /** The same, for what a page can do without for a moment. `undefined`: it takes longer than that. */
+  /** The same, for what a page can do without for a moment: then what was read before. `undefined`: nothing was. */
   async soon<T>(key: string, read: () => Promise<T>): Promise<T | undefined> {
-    const { reading, began, isDone } = this.#read(key, read)
+    const { reading, began, isDone, last } = this.#read(key, read)
     if (!isDone && performance.now() > began + SLOW) throw slow(SLOW)
     let timer: NodeJS.Timeout | undefined
     const late = new Promise<undefined>((resolve) => {
       timer = setTimeout(() => resolve(undefined), PATIENCE)
     })
     try {
-      return await Promise.race([reading as Promise<T>, late])
+      return (await Promise.race([reading as Promise<T>, late])) ?? (last as T | undefined)
     } finally {
       clearTimeout(timer)
     }
@@ -59,7 +61,7 @@ export class SharedReads {
       throw new Problem(503, 'STORE_BUSY', 'The store has not answered what it was asked before.')
     this.#underWay += 1
     const reading = read()
-    const entry: Kept = { reading, began: now, isDone: false, until: 0 }
+    const entry: Kept = { reading, began: now, last: kept?.last, isDone: false, until: 0 }
     const end = (isGood: boolean) => {
       if (entry.isDone) return
       clearTimeout(timer)
@@ -71,7 +73,10 @@ export class SharedReads {
     const timer = setTimeout(() => end(false), GIVEN_UP)
     timer.unref()
     void reading.then(
-      () => end(true),
+      (value) => {
+        entry.last = value
+        end(true)
+      },
       () => end(false),
     )
     this.#keep(key, entry)

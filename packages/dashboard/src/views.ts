@@ -136,9 +136,13 @@ export interface TaskFacts {
 export interface DeadPageView {
   readonly at: number
   readonly groups: readonly DeadGroupView[]
-  /** Dead letters that there are, and those that were looked at. */
+  /** They are still being looked for. */
+  readonly isPending?: true
+  /** Dead letters of the queues that were looked at, and those that were looked at. */
   readonly dead: number
   readonly seen: number
+  /** Whether there may be others. */
+  readonly isCut: boolean
 }
 
 export interface DeadGroupView {

@@ -137,6 +137,7 @@ describe('every page', () => {
       await page.goto(`${shop.home}${await PAGES[name]?.(shop)}`)
       await page.locator('.mode.live').waitFor()
       await page.locator('h1').first().waitFor()
+      await page.locator('.skeleton').waitFor({ state: 'detached' })
       if (look !== 'phone') problems.push(...(await violations(page, look)))
       const sizes = '[document.documentElement.scrollWidth, innerWidth]'
       const [width = 0, most = 0] = await page.evaluate<number[]>(sizes)

@@ -152,7 +152,7 @@ const TITLES: Readonly<Record<string, string>> = {
   FORBIDDEN: 'You are signed out.',
 }
 
-function Skeleton(): JSX.Element {
+export function Skeleton(): JSX.Element {
   return (
     <div class="skeleton" aria-busy="true">
       <span class="sr">Loading</span>

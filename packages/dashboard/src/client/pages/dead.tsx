@@ -5,7 +5,7 @@ import { actOnAll } from '../act.js'
 import { ask } from '../dialogs.js'
 import { ago, count, length, plain, plural } from '../format.js'
 import { say } from '../notices.js'
-import { Button, Empty, Foreign, FunctionName, Lacks, Loaded, useNow } from '../parts.js'
+import { Button, Empty, Foreign, FunctionName, Lacks, Loaded, Skeleton, useNow } from '../parts.js'
 import { READ_ONLY } from '../queue-actions.js'
 import { linkTo } from '../route.js'
 import { useLive } from '../use-live.js'
@@ -48,15 +48,22 @@ interface GroupsProps {
 
 function Groups({ data, store, refresh }: GroupsProps): JSX.Element {
   const now = useNow(data.at)
-  const { groups, dead, seen } = data
+  const { groups, dead, seen, isCut, isPending } = data
+  if (isPending) return <Skeleton />
+  if (groups.length === 0 && isCut)
+    return (
+      <Empty title="None so far">
+        There are too many queues to look through all of them: choose one, and its dead letters.
+      </Empty>
+    )
   if (groups.length === 0)
     return <Empty title="No dead letters">Whatever fails for good is kept here, with its error.</Empty>
   return (
     <>
-      {seen < dead && (
+      {isCut && (
         <p class="hint">
-          The oldest {count(seen)} of {count(dead)} dead letters are grouped here. To retry or drop all of an
-          error goes through the others too.
+          The oldest {count(seen)} of {seen < dead ? count(dead) : 'the'} dead letters are grouped here. To
+          retry or drop all of an error goes through the others too.
         </p>
       )}
       <ul class="groups">
@@ -66,7 +73,7 @@ function Groups({ data, store, refresh }: GroupsProps): JSX.Element {
             group={group}
             store={store}
             now={now}
-            isCut={seen < dead}
+            isCut={isCut}
             refresh={refresh}
           />
         ))}

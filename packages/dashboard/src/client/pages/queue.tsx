@@ -244,7 +244,7 @@ function Tasks({ data, state, store, live, here, params }: TasksProps): JSX.Elem
     <>
       <Chosen tasks={there} state={state} store={store} onDone={end} />
       {tasks.length === 0 ? (
-        <Empty title={isSearch ? 'None of those is meant' : NOTHING[state]}>
+        <Empty title={isSearch ? (data.next === undefined ? 'None of them' : 'None so far') : NOTHING[state]}>
           {isSearch && `${plural(data.seen, 'task')} looked at.`}
         </Empty>
       ) : (
