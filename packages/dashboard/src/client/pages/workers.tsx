@@ -62,14 +62,14 @@ function Team({ data, store }: { readonly data: WorkersPageView; readonly store:
                     </>
                   ))}
                 </td>
-                <td>
+                <td data-label="slots">
                   <Slots running={worker.running} concurrency={worker.concurrency} />
                 </td>
-                <td class="number">
+                <td class="number" data-label="tries/s">
                   {worker.rate === undefined ? <span class="zero">–</span> : rate(worker.rate)}
                 </td>
                 <td class="number wide">{count(worker.done)}</td>
-                <td class="number">{length(Math.max(0, now - worker.startedAt))}</td>
+                <td class="number" data-label="up for">{length(Math.max(0, now - worker.startedAt))}</td>
               </tr>
             ))}
           </tbody>
