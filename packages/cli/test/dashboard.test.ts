@@ -11,7 +11,11 @@ test('alligator dashboard lets in one browser for each link that it prints, and 
   const ask = async (path: string, cookie = '', init: RequestInit = {}) => {
     const headers = { 'content-type': 'application/json', cookie }
     const answer = await fetch(origin + path, { redirect: 'manual', headers, ...init })
-    return { status: answer.status, text: await answer.text(), cookie: answer.headers.get('set-cookie') ?? '' }
+    return {
+      status: answer.status,
+      text: await answer.text(),
+      cookie: answer.headers.get('set-cookie') ?? '',
+    }
   }
   for (const path of ['/', '/api/overview', '/?link=guessed']) expect((await ask(path)).status).toBe(403)
 

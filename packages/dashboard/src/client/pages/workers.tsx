@@ -69,7 +69,9 @@ function Team({ data, store }: { readonly data: WorkersPageView; readonly store:
                   {worker.rate === undefined ? <span class="zero">–</span> : rate(worker.rate)}
                 </td>
                 <td class="number wide">{count(worker.done)}</td>
-                <td class="number" data-label="up for">{length(Math.max(0, now - worker.startedAt))}</td>
+                <td class="number" data-label="up for">
+                  {length(Math.max(0, now - worker.startedAt))}
+                </td>
               </tr>
             ))}
           </tbody>
