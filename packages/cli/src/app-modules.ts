@@ -4,6 +4,7 @@ import { dirname, extname, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { whileImporting } from '@alligator/core'
 import { ModuleFailedError, UsageError, codeOf } from './failure.js'
+import { useTsxFor } from './typescript.js'
 
 /** Whether a word names a file to import, rather than a DSN. */
 export function isModulePath(word: string): boolean {
@@ -23,12 +24,13 @@ export async function importFile(path: string): Promise<Record<string, unknown>>
   if (!existsSync(file))
     throw new UsageError(`There is no ${file}. Pass the path of a module, with its extension.`)
   try {
+    await useTsxFor(file)
     return await whileImporting(file, () => load(file))
   } catch (error) {
     if (codeOf(error) !== 'ERR_UNKNOWN_FILE_EXTENSION') throw new ModuleFailedError(path, error)
     throw new UsageError(
       `Node.js cannot load ${path} as it is. Pass the JavaScript that it is built to, ` +
-        "or load TypeScript through tsx: NODE_OPTIONS='--import tsx' alligator worker …",
+        'or install tsx, which loads TypeScript as it is: npm install --save-dev tsx',
     )
   }
 }

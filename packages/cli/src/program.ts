@@ -11,6 +11,7 @@ import { doctorCommand } from './commands/doctor.js'
 import { dropCommand } from './commands/drop.js'
 import { enqueueCommand } from './commands/enqueue.js'
 import { expediteCommand } from './commands/expedite.js'
+import { initCommand } from './commands/init.js'
 import { listCommand } from './commands/list.js'
 import { metricsCommand } from './commands/metrics.js'
 import { migrateCommand } from './commands/migrate.js'
@@ -31,6 +32,7 @@ export function alligator(shutdown: Shutdown): Command {
       'Task queues: an exported function is a task, and a worker runs it. See you later, alligator.',
     )
     .version(version())
+    .addCommand(initCommand())
     .addCommand(workerCommand(shutdown))
     .addCommand(enqueueCommand())
     .addCommand(statusCommand())
@@ -73,7 +75,7 @@ function version(): string {
 const EXAMPLES = `
 Examples:
   $ alligator worker sqlite://tasks.db      run the tasks that the app puts on its queue
-  $ alligator worker ./dist/gator.js        with the app's own Gator
+  $ alligator worker ./src/gator.ts         with the app's own Gator
   $ alligator help worker                   all that a worker can do`
 
 const FACTS = `

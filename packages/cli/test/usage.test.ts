@@ -83,7 +83,7 @@ describe('mistakes end with 2 and one line that says how to do it', () => {
       ['worker', './bad-dsn.js'],
       /^\.\/bad-dsn\.js could not be loaded: The DSN "redis"/,
     ],
-    ['a file that needs a loader', ['worker', './gator.tsx'], /^Node\.js cannot load .*--import tsx/],
+    ['a file that needs a loader', ['worker', './gator.tsx'], /^Node\.js cannot load .*install tsx/],
     ['no such file to import', ['worker', 'locmem://', '--import', 'x.js'], /^There is no \/.*x\.js\./],
     ['unknown option', ['worker', '--leese', '3'], /^unknown option '--leese' \(Did you mean --lease\?\)/],
     ['unknown command', ['wroker'], /^unknown command 'wroker' \(Did you mean worker\?\)/],

@@ -193,7 +193,7 @@ Examples:
       or with the Worker that it exports as worker
   $ ALLIGATOR_CONN=sqlite://tasks.db alligator worker --burst
       what is due now, and then end: for cron and for CI
-  $ NODE_OPTIONS='--import tsx' alligator worker ./src/gator.ts
+  $ alligator worker ./src/gator.ts
       without building TypeScript first
 
 Signals:

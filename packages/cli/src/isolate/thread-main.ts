@@ -116,9 +116,12 @@ function onEscape(error: unknown): void {
 
 async function open(): Promise<Gator> {
   const { target, options, typescript } = workerData as ThreadData
+  let failure: unknown
+  const gator = await openReader(target, options).catch((error: unknown) => void (failure = error))
   if (typescript && !(await loadsTypeScript())) throw new UsageError(NO_TYPESCRIPT)
+  if (!gator) throw failure
   // After the app's own, so that it is the innermost.
-  return (await openReader(target, options)).use({ run: tellCall })
+  return gator.use({ run: tellCall })
 }
 
 const NO_TYPESCRIPT =

@@ -1,0 +1,94 @@
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { type KnownBackend, knownBackend } from '@alligator/core'
+import { type Command, Option } from 'commander'
+import { newCommand } from '../command.js'
+import { type AppKind, type Manifest, kindOf, readManifest } from '../init/app-kind.js'
+import { filesFor } from '../init/files.js'
+import { print } from '../output.js'
+
+/** By the usual scheme of a store: the DSN of one on this machine. */
+const DSNS = {
+  sqlite: 'sqlite://tasks.db',
+  redis: 'redis://localhost:6379/0',
+  postgres: 'postgres://localhost/app',
+  beanstalk: 'beanstalk://localhost:11300',
+  sqs: 'sqs://eu-central-1/',
+} as const
+
+type Store = keyof typeof DSNS
+
+interface InitFlags {
+  readonly store: Store
+  readonly typescript?: true
+  readonly javascript?: true
+}
+
+/** What adds packages, by the file that tells who is in use. */
+const MANAGERS = [
+  ['pnpm-lock.yaml', 'pnpm add', 'pnpm'],
+  ['yarn.lock', 'yarn add', 'yarn'],
+  ['bun.lock', 'bun add', 'bun run'],
+  ['package.json', 'npm install', 'npm run'],
+] as const
+
+/** `alligator init`. */
+export function initCommand(): Command {
+  return newCommand('init')
+    .summary('begin to use Alligator in an app')
+    .description(
+      'Writes a task, a gator and a test into the app in this folder, and a script that runs the worker into its package.json. ' +
+        'Files that are there stay as they are.',
+    )
+    .addOption(
+      new Option('--store <store>', 'where tasks wait')
+        .choices(Object.keys(DSNS))
+        .default('sqlite', 'sqlite'),
+    )
+    .addOption(
+      new Option('--typescript', 'write TypeScript (default: as the app does)').conflicts('javascript'),
+    )
+    .addOption(new Option('--javascript', 'write JavaScript'))
+    .action((flags: InitFlags) => init(process.cwd(), flags))
+}
+
+function init(folder: string, { store, typescript, javascript }: InitFlags): void {
+  const { text, manifest } = readManifest(folder)
+  const kind = kindOf(folder, manifest, typescript ? 'ts' : javascript && 'js')
+  const dsn = DSNS[store]
+  const backend = knownBackend(dsn)
+  if (!backend) throw new TypeError(`No package is known for ${dsn}.`)
+  for (const [path, content] of filesFor(kind, { dsn, packageName: backend.packageName }))
+    print(`${write(join(folder, path), content) ? 'wrote' : 'kept '}  ${path}`)
+  print(`${addScript(folder, text, manifest, kind) ? 'wrote' : 'kept '}  package.json: scripts.worker`)
+  print('', 'Now:', ...steps(folder, kind, backend).map((step) => `  ${step}`))
+}
+
+/** Writes a file that is not there yet. `false`: there is one. */
+function write(path: string, content: string): boolean {
+  if (existsSync(path)) return false
+  mkdirSync(dirname(path), { recursive: true })
+  writeFileSync(path, content, { flag: 'wx' })
+  return true
+}
+
+function addScript(folder: string, text: string, manifest: Manifest, { source, language }: AppKind): boolean {
+  if (manifest.scripts?.['worker'] !== undefined) return false
+  const worker = `alligator worker ./${source === '.' ? '' : `${source}/`}gator.${language}`
+  const changed = { ...manifest, scripts: { ...manifest.scripts, worker } }
+  const indent = /^[ \t]+/m.exec(text)?.[0] ?? '  '
+  writeFileSync(join(folder, 'package.json'), `${JSON.stringify(changed, undefined, indent)}\n`)
+  return true
+}
+
+function steps(folder: string, { language }: AppKind, backend: KnownBackend): readonly string[] {
+  const [, add, run] = MANAGERS.find(([file]) => existsSync(join(folder, file))) ?? MANAGERS[3]
+  const { packageName, driver, driverVersion } = backend
+  const isTyped = language === 'ts'
+  return [
+    `${add} @alligator/core @alligator/cli ${packageName} ${driver}@${driverVersion}`,
+    ...(isTyped ? [`${add} ${add.startsWith('npm') ? '--save-dev' : '-D'} tsx typescript @types/node`] : []),
+    isTyped ? 'node --import tsx --test test/tasks.test.ts' : 'node --test test/tasks.test.js',
+    `${run} worker`,
+  ]
+}
