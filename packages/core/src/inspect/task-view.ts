@@ -118,13 +118,13 @@ export async function locate(
   return undefined
 }
 
-/** How far {@link readTask} looks. */
+/** How far a task is looked for. */
 const MOST_LOOKED_AT = 20_000
 const PAGE = 1000
 
 /**
- * Reads one task by its id. `undefined`: the queue does not hold it. Without `task`: the store cannot read it by its id, and it is not among the
- * first {@link MOST_LOOKED_AT} of its state, from the page `after` on.
+ * Reads one task by its id. `undefined`: the queue does not hold it. Without `task`: the store cannot read it by its id, and it is not
+ * among the first 20,000 of its state, from the page `after` on.
  */
 export async function readTask(
   gator: Gator,
