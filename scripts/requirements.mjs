@@ -1,6 +1,9 @@
 // What must be on the machine before anything is installed.
 import { spawnSync } from 'node:child_process'
-import { find } from '../testbed/files/places.cjs'
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { find, programs } from '../testbed/files/places.cjs'
 import { run } from './process.mjs'
 
 const MINIMUM = { 20: 19, 22: 14 }
@@ -29,6 +32,30 @@ export function compilerProblem() {
 }
 
 /**
+ * Sees that a program is there that belongs to a package whose rest nobody needs: such as a server, which the package would start. It
+ * is taken out of the package, which is not installed. Rejects with the way to install it.
+ */
+export async function unpacked(command, aptPackage, onMac) {
+  if (works(command)) return
+  if (works('apt-get')) {
+    const folder = mkdtempSync(join(tmpdir(), 'alligator-'))
+    try {
+      if (process.getuid?.() === 0) await run(['apt-get', 'update'])
+      await run(['apt-get', 'download', aptPackage], { cwd: folder })
+      const taking = `dpkg-deb --fsys-tarfile *.deb | tar --extract --to-stdout ./usr/bin/${command} > ${command}`
+      await run(['sh', '-c', taking], { cwd: folder })
+      mkdirSync(programs, { recursive: true })
+      cpSync(join(folder, command), join(programs, command))
+      chmodSync(join(programs, command), 0o755)
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
+    if (works(command)) return
+  }
+  throw new Error(`${command} could not be found. ${wayTo(aptPackage, onMac)}`)
+}
+
+/**
  * Sees that a server can be started, and installs it with apt-get where that is there and we may. `flag` makes it tell its
  * version; `prepare` is called before an installation. Rejects with the way to install it.
  */
@@ -40,7 +67,11 @@ export async function installed(command, aptPackage, onMac, { flag, prepare } = 
     await run(['env', 'DEBIAN_FRONTEND=noninteractive', 'apt-get', 'install', '-y', aptPackage])
     if (works(command, flag)) return
   }
-  const hint =
-    process.platform === 'darwin' ? `On macOS: ${onMac}` : `On Debian: sudo apt-get install ${aptPackage}`
-  throw new Error(`${command} could not be found. ${hint}`)
+  throw new Error(`${command} could not be found. ${wayTo(aptPackage, onMac)}`)
+}
+
+function wayTo(aptPackage, onMac) {
+  return process.platform === 'darwin'
+    ? `On macOS: ${onMac}`
+    : `On Debian: sudo apt-get install ${aptPackage}`
 }

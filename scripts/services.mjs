@@ -3,7 +3,7 @@
 // it. Whatever it starts through process.mjs ends with the test run.
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { installed } from './requirements.mjs'
+import { installed, unpacked } from './requirements.mjs'
 
 /** What Debian reads before it makes a PostgreSQL server. */
 const CLUSTERS = '/etc/postgresql-common/createcluster.d'
@@ -30,6 +30,8 @@ const services = [
   { name: 'pgbouncer', start: () => installed('pgbouncer', 'pgbouncer', 'brew install pgbouncer') },
   // No server, but what a test of the example's pages needs.
   { name: 'chromium', start: () => installed('chromium', 'chromium', 'brew install --cask chromium') },
+  // What checks metrics and alerts; its package would start a server.
+  { name: 'promtool', start: () => unpacked('promtool', 'prometheus', 'brew install prometheus') },
   // Some tests set the clocks of the processes that they start.
   { name: 'faketime', start: () => installed('faketime', 'faketime', 'brew install libfaketime') },
 ]

@@ -25,6 +25,7 @@ const ALL: Readonly<Record<Needed, true>> = {
   deadLetters: true,
   cancellation: true,
   directory: true,
+  tallies: true,
   results: true,
   notes: true,
   renewal: true,

@@ -8,7 +8,7 @@ import type { Block } from './blocks.js'
 const LIMIT = 20_000
 
 /** What an app installs beside a backend. */
-const DRIVERS = ['better-sqlite3', '@opentelemetry']
+const DRIVERS = ['better-sqlite3', '@opentelemetry', 'pino', 'winston']
 
 const toJs = (file: string) => file.replace(/\.ts$/, '.js')
 

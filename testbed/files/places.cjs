@@ -5,6 +5,9 @@ const { delimiter, join } = require('node:path')
 /** Debian keeps the programs of each version of PostgreSQL apart, where PATH does not lead. */
 const POSTGRES = '/usr/lib/postgresql'
 
+/** The folder of programs that tests need alone, without the packages that they come from. */
+exports.programs = join(__dirname, '../../node_modules/.programs')
+
 /** The folder of the files that are not compiled. */
 exports.files = __dirname
 
@@ -22,7 +25,12 @@ function folders() {
   const newestFirst = versions.toSorted((a, b) => Number(b) - Number(a))
   const path = (process.env.PATH ?? '').split(delimiter)
   // What is for administrators is not on everybody's PATH.
-  return [...path, ...newestFirst.map((version) => join(POSTGRES, version, 'bin')), '/usr/sbin']
+  return [
+    ...path,
+    exports.programs,
+    ...newestFirst.map((version) => join(POSTGRES, version, 'bin')),
+    '/usr/sbin',
+  ]
 }
 
 function isExecutable(file) {

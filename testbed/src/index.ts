@@ -5,6 +5,7 @@ export { freePort } from './free-port.js'
 export { Opened } from './opened.js'
 export { startPgBouncer } from './servers/pgbouncer.js'
 export { follow, postgresVersion, promote, psql, startPostgres, startStandby } from './servers/postgres.js'
+export { promtool } from './promtool.js'
 export { Proxy } from './proxy/proxy.js'
 export {
   CERTIFICATE,

@@ -28,10 +28,20 @@ describe.each(Object.entries(STORES))('on %s', (_store, dsnIn) => {
       await app.bury(2)
       await app.enqueue([['quick', 'a']], 'mail')
       await app.enqueue([['quick', 'b']], 'mail', { delayBy: 3600 })
-      const [titles, all, mail] = (await app.text('status')).split('\n')
+      const [titles, all, mail, ...ended] = (await app.text('status')).split('\n')
       expect(titles).toMatch(/^QUEUE +WAITING +DELAYED +RUNNING +DEAD +OLDEST$/)
       expect(all).toMatch(/^all +0 +0 +0 +2 +-$/)
       expect(mail).toMatch(/^mail +1 +1 +0 +0 +\d+(\.\d)?s$/)
+      // The worker that told it is gone.
+      expect(ended).toEqual([
+        '',
+        expect.stringMatching(/^QUEUE +LAST HOUR +PER S +FAILED +MEAN +LAST DAY +FAILED +MEAN$/),
+        expect.stringMatching(/^all +2 +0\.00 +100\.0% +\S+s +2 +100\.0% +\S+s$/),
+        '',
+      ])
+      expect(await app.json('status', '--queue', 'all')).toMatchObject({
+        throughput: [{ queue: 'all', hour: { dead: 2, failureShare: 1 }, day: { dead: 2 } }],
+      })
     })
 
     test('as JSON, for the queues that are named', async () => {

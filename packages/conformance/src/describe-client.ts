@@ -23,6 +23,7 @@ import { renewal } from './scenarios/renewal.js'
 import { schedules } from './scenarios/schedules.js'
 import { settle } from './scenarios/settle.js'
 import { state } from './scenarios/state.js'
+import { tallies } from './scenarios/tallies.js'
 import { transactions } from './scenarios/transactions.js'
 import { uniqueness } from './scenarios/uniqueness.js'
 import { wait } from './scenarios/wait.js'
@@ -81,6 +82,7 @@ function scenariosByConcern({
     'dead letters': deadLetters,
     cancellation,
     directory,
+    tallies,
     schedules,
     transactions,
     uniqueness,

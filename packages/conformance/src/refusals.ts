@@ -1,4 +1,5 @@
 import { CANCELED, Gator, Worker, need, silentLogger } from '@alligator/core'
+import { throughputOf } from '@alligator/core/inspect'
 import { expectEqual, expectRefusal, expectSameNames } from './expect.js'
 import type { Need, ProvenFacet } from './need.js'
 import { type Trial, REASON, facetOf, idsOf } from './trial.js'
@@ -22,6 +23,7 @@ export const REFUSALS: Readonly<Record<Need, (trial: Trial) => Promise<void>>> =
   deadLetters: keepsTheDead,
   cancellation: leavesWhatRuns,
   directory: knowsNoWorker,
+  tallies: keepsNoFigures,
   renewal: worksByItself,
   schedules: keepsNoSchedules,
   transactions: pushesAtOnce,
@@ -91,6 +93,20 @@ async function knowsNoWorker(trial: Trial): Promise<void> {
   const worker = new Worker(gatorOn(trial), { burst: true, logger: silentLogger() })
   await worker.runForever()
   expectEqual(worker.tasksComplete, 0, 'a worker works where nobody knows of it')
+}
+
+async function keepsNoFigures(trial: Trial): Promise<void> {
+  const gator = gatorOn(trial)
+  await refuses('tallies', 'figures', () => need(trial.client, 'tallies', 'figures').read(gator.queueName))
+  expectEqual(
+    await throughputOf(gator, gator.queueName),
+    undefined,
+    'whoever asks is told that they are not kept',
+  )
+  await trial.client.push(gator.queueName, 'one', 'no task at all')
+  const worker = new Worker(gator, { burst: true, logger: silentLogger() })
+  await worker.runForever()
+  expectEqual(worker.tasksComplete, 1, 'a worker works where nobody counts')
 }
 
 async function worksByItself(trial: Trial): Promise<void> {

@@ -17,6 +17,8 @@ import {
   type ReserveOptions,
   type Schedules,
   type StateStore,
+  type Tallies,
+  type Tally,
   type Transactions,
   type Uniqueness,
   type WorkerInfo,
@@ -94,6 +96,10 @@ export class Trial {
 
   get directory(): Directory {
     return facetOf(this.client, 'directory')
+  }
+
+  get tallies(): Tallies {
+    return facetOf(this.client, 'tallies')
   }
 
   get schedules(): Schedules {
@@ -279,6 +285,18 @@ export const REASON: DeathReason = {
 export function workerOf(id: string, changes: Partial<WorkerInfo> = {}): WorkerInfo {
   const about = { name: `Worker ${id}`, queues: ['mail'], startedAt: 1_767_225_600.25 }
   return { id, ...about, concurrency: 10, running: 3, tasksComplete: 41, ...changes }
+}
+
+/** Of a time in which nothing ended. */
+export const NONE: Tally = {
+  success: 0,
+  retry: 0,
+  snoozed: 0,
+  dead: 0,
+  canceled: 0,
+  lost: 0,
+  runs: 0,
+  seconds: 0,
 }
 
 /** The ids of deliveries. */

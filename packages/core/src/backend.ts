@@ -18,6 +18,15 @@ export { CLIENT_OPTIONS } from './backend/contract.js'
 export { MOST_STATE, checkedState } from './backend/state-store.js'
 export { MOST_DUE, MOST_REMOVED } from './backend/facets.js'
 export { LeasingClient } from './backend/leasing-client.js'
+export {
+  TALLY_NAMES,
+  TALLY_SPANS,
+  type TallyRow,
+  keptTallies,
+  startOf,
+  tallyNumbers,
+  tallyOf,
+} from './backend/tally.js'
 export { readWorkerInfo } from './backend/worker-info.js'
 export { isReady } from './base/awaitable.js'
 export { checkCount } from './base/count.js'

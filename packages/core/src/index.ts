@@ -20,6 +20,7 @@ export {
 } from './task/constants.js'
 export type * from './backend/contract.js'
 export type * from './backend/facets.js'
+export type { KeptTallies, Tally, TallySpan } from './backend/tally.js'
 export type { PutOptions, StateStore } from './backend/state-store.js'
 export { currentTask } from './task/current-task.js'
 export { type Duration, toSeconds } from './base/duration.js'

@@ -32,4 +32,5 @@ export {
   readTask,
   viewTask,
 } from './inspect/task-view.js'
+export { type Figures, type Throughput, livelyQueuesOf, throughputOf } from './inspect/throughput.js'
 export { type Why, whyItWaits } from './inspect/why.js'

@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { type Server, startRedis, until } from '@alligator/testbed'
@@ -61,12 +62,14 @@ test('one trace leads from a request through Redis to a task in another process,
         `${'  '.repeat(depth)}${name} (${pid === server.pid ? 'server' : 'worker'})`,
         ...tree(spanId, depth + 1),
       ])
-  expect(tree(undefined, 0)).toEqual([
+  const printed = tree(undefined, 0)
+  expect(printed).toEqual([
     'POST /posts (server)',
     '  send all (server)',
     '    process all (worker)',
     '      send all (worker)',
     '        process all (worker)',
   ])
+  expect(readFileSync(join(__dirname, '../../../docs/telemetry.md'), 'utf8')).toContain(printed.join('\n'))
   expect(new Set(spans.map(({ traceId }) => traceId)).size).toBe(1)
 })

@@ -20,6 +20,7 @@ import {
   type Renewal,
   type ReserveOptions,
   type Schedules as SchedulesFacet,
+  type Tallies as TalliesFacet,
   type StateStore,
   type TroubleListener,
   type Uniqueness,
@@ -52,6 +53,7 @@ import type { Statement } from './statements.js'
 import { MAX_PAYLOAD, packData, packId, packText, unpackData } from './stored.js'
 import { AppTransactions } from './transactions.js'
 import { Wakeups } from './wakeups.js'
+import { Tallies } from './tallies.js'
 import { KnownWorkers } from './workers.js'
 
 type RemovedRow = readonly [
@@ -134,6 +136,7 @@ export class PostgresClient extends LeasingClient {
       return this.#workers.list()
     },
   }
+  override readonly tallies: TalliesFacet
   override readonly priorities: Priorities = {
     order: 'shares',
     waiting: async (queue) => {
@@ -249,6 +252,7 @@ export class PostgresClient extends LeasingClient {
     }
     this.#roundTrips = new RoundTrips(connection)
     this.#workers = new KnownWorkers(connection)
+    this.tallies = new Tallies(connection)
     this.#stateRows = new State(connection)
     this.#schedules = new Schedules(connection, this.clock)
   }

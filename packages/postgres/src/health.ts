@@ -21,6 +21,9 @@ const COLUMNS = {
     'name text, priority smallint, queue text, reason text, seq bigint, state smallint, unique_key bytea',
   state: 'key text, until timestamp with time zone, value text',
   workers: 'id text, info text, until timestamp with time zone',
+  tallies:
+    'canceled double precision, dead double precision, length integer, lost double precision, queue text, retry double precision, ' +
+    'runs double precision, seconds double precision, snoozed double precision, start bigint, success double precision',
   meta: 'key text, value text',
   pushes: 'at timestamp with time zone, mark uuid, placed text',
   taken: 'id uuid, name text, queue text, unique_key bytea, until timestamp with time zone',

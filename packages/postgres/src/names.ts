@@ -7,6 +7,7 @@ export interface Names {
   readonly line: string
   readonly meta: string
   readonly workers: string
+  readonly tallies: string
   readonly pushes: string
   readonly state: string
   readonly pauses: string
@@ -16,7 +17,7 @@ export interface Names {
   /** Without a schema, as `CREATE INDEX` wants them. */
   readonly indexes: Readonly<
     Record<
-      'ids' | 'keys' | 'waiting' | 'delayed' | 'running' | 'dead' | 'removed' | 'taken' | 'state',
+      'ids' | 'keys' | 'waiting' | 'delayed' | 'running' | 'dead' | 'removed' | 'taken' | 'state' | 'tallies',
       string
     >
   >
@@ -36,6 +37,7 @@ export function namesOf({ schema, prefix }: Settings): Names {
     line: within('line'),
     meta: within('meta'),
     workers: within('workers'),
+    tallies: within('tallies'),
     pushes: within('pushes'),
     state: within('state'),
     pauses: within('pauses'),
@@ -52,6 +54,7 @@ export function namesOf({ schema, prefix }: Settings): Names {
       removed: own('removed'),
       state: own('state_until'),
       taken: own('taken_until'),
+      tallies: own('tallies_start'),
     },
   }
 }

@@ -15,7 +15,7 @@ export const VERSION = 1
  * one that is made of it, and `name` is the id. A payload is in `data`, or in `bytes` where it is no text that PostgreSQL can
  * hold; what is long comes last. `enqueued` is the time of that, where the id does not tell it. Each push has a mark for some time, by
  * which a repeated one knows itself; one of tasks with keys also what came of it. What is kept by name has a row until its time is over,
- * or for good. What pushes tasks at certain times has a row with the Unix time of its next tick. `unique_key` is what a task may be
+ * or for good. How tries have ended has a row for each minute or hour of a queue in which any did. What pushes tasks at certain times has a row with the Unix time of its next tick. `unique_key` is what a task may be
  * there under only once, and `latest` when it is due at the latest, whatever delay replaces its own; the table of what is taken has
  * keys that are taken for a time, whatever becomes of their tasks. `group_name` is for what is to come.
  *
@@ -29,7 +29,8 @@ export const VERSION = 1
  * `vacuum_truncate` leaves them there. They are filled before the indexes exist, which then know nothing of it.
  */
 export function createStatements(names: Names): string {
-  const { schema, tasks, line, meta, workers, pushes, taken, pauses, state, schedules, indexes } = names
+  const { schema, tasks, line, meta, workers, tallies, pushes, taken, pauses, state, schedules, indexes } =
+    names
   return `CREATE SCHEMA IF NOT EXISTS ${schema};
 CREATE TABLE ${meta} (key text PRIMARY KEY, value text NOT NULL);
 CREATE SEQUENCE ${line};
@@ -66,6 +67,13 @@ CREATE INDEX ${indexes.running} ON ${tasks} (queue, due) WHERE state = 2;
 CREATE INDEX ${indexes.dead} ON ${tasks} (queue, seq) WHERE state = 3;
 CREATE INDEX ${indexes.removed} ON ${tasks} (queue, seq) WHERE state = 4;
 CREATE TABLE ${workers} (id text COLLATE "C" PRIMARY KEY, until timestamptz NOT NULL, info text NOT NULL);
+CREATE TABLE ${tallies} (
+  queue text COLLATE "C" NOT NULL, length integer NOT NULL, start bigint NOT NULL,
+  success double precision NOT NULL, retry double precision NOT NULL, snoozed double precision NOT NULL, dead double precision NOT NULL,
+  canceled double precision NOT NULL, lost double precision NOT NULL, runs double precision NOT NULL, seconds double precision NOT NULL,
+  PRIMARY KEY (queue, length, start)
+) WITH (fillfactor = 70);
+CREATE INDEX ${indexes.tallies} ON ${tallies} (length, start);
 CREATE TABLE ${pushes} (mark uuid PRIMARY KEY, at timestamptz NOT NULL DEFAULT now(), placed text);
 CREATE TABLE ${taken} (
   queue text COLLATE "C" NOT NULL, unique_key bytea NOT NULL, id uuid NOT NULL, name text COLLATE "C", until timestamptz NOT NULL,

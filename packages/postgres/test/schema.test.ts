@@ -20,6 +20,7 @@ it('is created once by many who come at the same time', async () => {
     'shop_schedules',
     'shop_state',
     'shop_taken',
+    'shop_tallies',
     'shop_tasks',
     'shop_workers',
   ])

@@ -1,6 +1,16 @@
 import type { Client, Counts, Gator } from '@alligator/core'
-import { STATES, oldestOf, queuesOf } from '@alligator/core/inspect'
+import {
+  STATES,
+  type Throughput,
+  livelyQueuesOf,
+  oldestOf,
+  queuesOf,
+  throughputOf,
+} from '@alligator/core/inspect'
 import { Gauge, Registry } from 'prom-client'
+
+/** The ends that are counted, by the names of their events. */
+const ENDS = ['success', 'retry', 'snoozed', 'dead', 'canceled', 'lost'] as const
 
 /** What {@link metricsHandler} and {@link watchQueues} take. */
 export interface MetricsOptions {
@@ -60,6 +70,15 @@ export function watchQueues(gator: Gator, registry: Registry, { queues }: Metric
   const paused = gauge('alligator_queue_paused', 'Whether a queue is paused: 1, else 0.', ['queue'])
   const workers = gauge('alligator_workers', 'Workers that are at work.', [])
   const slots = gauge('alligator_worker_slots', 'Slots of all workers, by what they do.', ['state'])
+  const ended = gauge(
+    'alligator_queue_ended',
+    'Tries of tasks of a queue that have ended within the last hour (1h) or day (1d), by how.',
+    ['queue', 'outcome', 'within'],
+  )
+  const mean = gauge('alligator_queue_mean_seconds', 'How long those have run on average.', [
+    'queue',
+    'within',
+  ])
 
   const look = async () => {
     const { backend } = gator
@@ -74,19 +93,43 @@ export function watchQueues(gator: Gator, registry: Registry, { queues }: Metric
         isPaused: (await backend.pausing?.paused(queue)) !== undefined,
       })
     }
+    const throughputs = await throughputsOf(gator, queues)
     const team = await teamOf(backend)
     // At once, so that what is read at the same time is never of two looks. A queue that is gone is no longer told of.
-    for (const metric of [tasks, oldest, paused]) metric.reset()
+    for (const metric of [tasks, oldest, paused, ended, mean]) metric.reset()
     for (const { queue, counts, age, isPaused } of looks) {
       for (const state of STATES) tasks.set({ queue, state }, counts[state])
       if (age !== undefined) oldest.set({ queue }, age)
       if (backend.pausing) paused.set({ queue }, isPaused ? 1 : 0)
+    }
+    for (const [queue, { hour, day }] of throughputs) {
+      for (const [within, figures] of [
+        ['1h', hour],
+        ['1d', day],
+      ] as const) {
+        for (const outcome of ENDS) ended.set({ queue, outcome, within }, figures[outcome])
+        if (figures.meanSeconds !== null) mean.set({ queue, within }, figures.meanSeconds)
+      }
     }
     if (!team) return
     workers.set(team.workers)
     slots.set({ state: 'busy' }, team.busy)
     slots.set({ state: 'free' }, team.free)
   }
+}
+
+/** Of all lively queues, where the store keeps it. */
+async function throughputsOf(
+  gator: Gator,
+  named: readonly string[] | undefined,
+): Promise<[queue: string, throughput: Throughput][]> {
+  if (!gator.backend.tallies) return []
+  const found: [string, Throughput][] = []
+  for (const queue of await livelyQueuesOf(gator, named)) {
+    const throughput = await throughputOf(gator, queue)
+    if (throughput) found.push([queue, throughput])
+  }
+  return found
 }
 
 /** 0 where nothing waits; `undefined` where the store cannot tell. */

@@ -48,13 +48,35 @@ describe('the metrics of queues', () => {
     expect(samplesOf(await (await handler()).text())['alligator_queue_paused{queue="all"}']).toBe(1)
   })
 
+  test('tell how tasks have ended within an hour and a day, and how long they ran, with no worker left', async () => {
+    const clock = new VirtualClock()
+    await using gator = new Gator('locmem://', { clock })
+    await gator.taskMany(quick, [[], [], []])
+    await gator.options({ retries: 1, backoff: 0 }).task(fail)
+    await work(gator)
+    const samples = samplesOf(await (await metricsHandler(gator)()).text())
+    for (const within of ['1h', '1d']) {
+      const ended = (outcome: string) =>
+        samples[`alligator_queue_ended{queue="all",outcome="${outcome}",within="${within}"}`]
+      expect(['success', 'retry', 'dead', 'lost'].map(ended)).toEqual([3, 1, 1, 0])
+      expect(samples[`alligator_queue_mean_seconds{queue="all",within="${within}"}`]).toBeLessThan(1)
+    }
+  })
+
   test('forget a queue that is gone, and keep its name from breaking the text', async () => {
-    await using gator = new Gator('locmem://', { queueName: 'a "b"\n\\c' })
+    const clock = new VirtualClock()
+    await using gator = new Gator('locmem://', { clock, queueName: 'a "b"\n\\c' })
     await gator.task(quick)
     const handler = metricsHandler(gator)
     const before = await (await handler()).text()
     expect(before).toContain('alligator_queue_tasks{queue="a \\"b\\"\\n\\\\c",state="waiting"} 1')
     await work(gator)
+    const emptied = await (await handler()).text()
+    expect(emptied).not.toContain('alligator_queue_tasks{')
+    expect(emptied).toContain(
+      'alligator_queue_ended{queue="a \\"b\\"\\n\\\\c",outcome="success",within="1h"} 1',
+    )
+    await clock.advance(3600)
     expect(samplesOf(await (await handler()).text())).toEqual({
       alligator_workers: expect.any(Number),
       'alligator_worker_slots{state="busy"}': 0,
@@ -70,8 +92,7 @@ describe('the metrics of queues', () => {
     afterAll(() => server.close())
 
     test('tell of every worker, and answer 503 without a word of the password while the store is away', async () => {
-      const dsn = `${server.dsn}?timeout=200ms`
-      await using gator = new Gator(dsn)
+      await using gator = new Gator(server.dsn)
       const worker = new Worker(gator, { concurrency: 7, logger: silentLogger() })
       const begun = new Promise((resolve) => worker.on('worker:idle', resolve))
       const ended = worker.runForever()
@@ -83,8 +104,10 @@ describe('the metrics of queues', () => {
       })
       worker.stop()
       await ended
+      await gator.close()
       await server.stop('SIGKILL')
-      const answer = await handler()
+      await using hasty = new Gator(`${server.dsn}?timeout=200ms`)
+      const answer = await metricsHandler(hasty)()
       expect([answer.status, await answer.text()]).toEqual([
         503,
         'The store could not be asked: STORE_UNAVAILABLE\n',

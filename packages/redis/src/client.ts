@@ -18,6 +18,7 @@ import {
   type Renewal,
   type ReserveOptions,
   type Schedules as SchedulesFacet,
+  type Tallies as TalliesFacet,
   type StateStore,
   type TroubleListener,
   type Uniqueness,
@@ -54,6 +55,7 @@ import { REDIS_OPTIONS, type RedisClientOptions } from './settings.js'
 import { State } from './state.js'
 import { MAX_PAYLOAD, hasKey, packData, packId, toMilliseconds, unpackData } from './stored.js'
 import { LONGEST_SLEEP, type Wait, Wakeups } from './wakeups.js'
+import { Tallies } from './tallies.js'
 import { KnownWorkers } from './workers.js'
 
 /**
@@ -128,6 +130,7 @@ export class RedisClient extends LeasingClient {
       return this.#workers.list()
     },
   }
+  override readonly tallies: TalliesFacet
   override readonly priorities: Priorities = {
     order: 'shares',
     waiting: async (queue) => {
@@ -238,6 +241,7 @@ export class RedisClient extends LeasingClient {
     this.#pauses = new Pauses(connection)
     this.#wakeups = new Wakeups(connection)
     this.#workers = new KnownWorkers(connection)
+    this.tallies = new Tallies(connection)
     this.#stateKeys = new State(connection)
     this.#schedules = new Schedules(connection, this.clock, (queue) => this.#wakeups.tellOfSchedule(queue))
   }

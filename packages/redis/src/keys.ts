@@ -111,6 +111,16 @@ export function workerKey(prefix: string, id: string): string {
   return `${prefix}:worker:{worker}:${checkText(id, 'id')}`
 }
 
+/** The keys of how the tasks of a queue have ended: those of all queues share a hash tag with the list of the queues. */
+export function tallyKeys(
+  prefix: string,
+  queue: string,
+  answer: string = '',
+): { readonly tally: string; readonly index: string; readonly answer: string } {
+  const index = `${prefix}:tallies:{tallies}`
+  return { index, tally: `${index}:of:${checkText(queue, 'queue')}`, answer: `${index}:answer:${answer}` }
+}
+
 /** The key of what is kept by name, which is its hash tag: what is written beside it is on the same node of a cluster. */
 export function stateKey(prefix: string, key: string): string {
   return `${prefix}:state:{${escapeTag(key)}}`

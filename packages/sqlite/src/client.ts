@@ -21,6 +21,7 @@ import {
   type Renewal,
   type ReserveOptions,
   type Schedules,
+  type Tallies,
   type StateStore,
   type Uniqueness,
   systemClock,
@@ -47,6 +48,7 @@ import { deleteState, getState, putState } from './state.js'
 import type { Store } from './store.js'
 import { MAX_PAYLOAD, packData, packTask } from './stored.js'
 import { AppTransactions } from './transactions.js'
+import { addTally, readTallies, talliedQueues } from './tallies.js'
 import { announce, knownWorkers, retire } from './workers.js'
 import { Writes } from './writes.js'
 
@@ -108,6 +110,15 @@ export class SqliteClient extends LeasingClient {
       await this.#connection.write(({ db }) => retire(db, workerId))
     },
     workers: async () => this.#look(({ db }) => knownWorkers(db, this.clock.now())),
+  }
+  override readonly tallies: Tallies = {
+    // Apart from what others write, as `directory` does.
+    add: async (queue, tally) => {
+      this.#life.check()
+      await this.#connection.write(({ db }) => addTally(db, queue, tally, this.clock.now()))
+    },
+    queues: async () => this.#look(({ db }) => talliedQueues(db, this.clock.now())),
+    read: async (queue) => this.#look(({ db }) => readTallies(db, queue, this.clock.now())),
   }
   override readonly schedules: Schedules = {
     list: async (queue, ids) => this.#look(({ schedules }) => schedules.list(queue, ids, this.clock.now())),

@@ -24,6 +24,7 @@ export const VERSION = 1
  * are never deleted, so that a number once read stays true. A canonical uuid is stored as 16 bytes.
  * `alligator_meta` also counts, as `canceled`, how often tasks were taken from those who held them.
  * `alligator_workers` has the workers that announced themselves, as JSON, each until a Unix time.
+ * `alligator_tallies` has how tries have ended, for each minute or hour of a queue in which any did.
  * `alligator_removed` has the tasks that left a queue without success, the last ones of the whole file.
  * `alligator_state` has what is kept by name, until a Unix time or for good.
  * `alligator_pauses` has the queues that are paused, and `until` when, unless somebody resumes them.
@@ -51,6 +52,13 @@ CREATE TABLE IF NOT EXISTS alligator_tasks (
 );
 CREATE TABLE IF NOT EXISTS alligator_pauses (queue INTEGER PRIMARY KEY, since REAL NOT NULL, until REAL, reason TEXT);
 CREATE TABLE IF NOT EXISTS alligator_workers (id TEXT PRIMARY KEY, until REAL NOT NULL, info TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS alligator_tallies (
+  queue TEXT NOT NULL, length INTEGER NOT NULL, start INTEGER NOT NULL,
+  success REAL NOT NULL, retry REAL NOT NULL, snoozed REAL NOT NULL, dead REAL NOT NULL,
+  canceled REAL NOT NULL, lost REAL NOT NULL, runs REAL NOT NULL, seconds REAL NOT NULL,
+  PRIMARY KEY (queue, length, start)
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS alligator_tallies_start ON alligator_tallies (length, start);
 CREATE TABLE IF NOT EXISTS alligator_removed (seq INTEGER PRIMARY KEY, queue INTEGER NOT NULL, id NOT NULL);
 CREATE TABLE IF NOT EXISTS alligator_state (key TEXT PRIMARY KEY, value TEXT NOT NULL, until REAL) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS alligator_state_until ON alligator_state (until) WHERE until IS NOT NULL;
@@ -76,7 +84,7 @@ INSERT INTO alligator_meta VALUES ('version', ${VERSION}) ON CONFLICT DO NOTHING
 /** Tables that files of earlier versions lack. */
 export const ADDED: readonly string[] = [
   ...['alligator_workers', 'alligator_removed', 'alligator_pauses', 'alligator_state', 'alligator_taken'],
-  'alligator_schedules',
+  ...['alligator_schedules', 'alligator_tallies'],
 ]
 
 /** Whether the tasks have the columns that those of earlier versions lack; nothing where there are none. */

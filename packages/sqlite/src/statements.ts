@@ -1,5 +1,5 @@
 import type { StoredState } from '@alligator/core'
-import { MOST_DUE, MOST_REMOVED } from '@alligator/core/backend'
+import { MOST_DUE, MOST_REMOVED, TALLY_NAMES } from '@alligator/core/backend'
 import { LEVELS } from './stored.js'
 
 /** The columns of a listing, in the order in which rows are read. */
@@ -188,6 +188,15 @@ export const ANNOUNCE: string =
 export const FORGET_WORKERS: string = 'DELETE FROM alligator_workers WHERE until <= ?'
 export const RETIRE: string = 'DELETE FROM alligator_workers WHERE id = ?'
 export const WORKERS: string = 'SELECT info FROM alligator_workers WHERE until > ?'
+
+const TALLY = TALLY_NAMES.join(', ')
+export const ADD_TALLY: string = `
+INSERT INTO alligator_tallies (queue, length, start, ${TALLY}) VALUES (?, ?, ?, ${TALLY_NAMES.map(() => '?').join(', ')})
+ON CONFLICT DO UPDATE SET ${TALLY_NAMES.map((name) => `${name} = ${name} + excluded.${name}`).join(', ')}`
+export const FORGET_TALLIES: string = 'DELETE FROM alligator_tallies WHERE length = ? AND start <= ?'
+export const TALLIED_QUEUES: string =
+  'SELECT DISTINCT queue FROM alligator_tallies WHERE length = ? AND start >= ?'
+export const TALLIES: string = `SELECT length, start, ${TALLY} FROM alligator_tallies WHERE queue = ?`
 
 const SCHEDULE = 'queue, id, version, next, data, state'
 export const SCHEDULES: string = `SELECT ${SCHEDULE} FROM alligator_schedules WHERE queue = ? ORDER BY id`

@@ -47,7 +47,7 @@ test('who announces itself removes those whose time is over; a producer writes n
 test('a file of an earlier version gets the tables that it lacks, and keeps its tasks', async () => {
   await client.push('all', 'task', 'data')
   await client.close()
-  behind((db) => db.exec('DROP TABLE alligator_workers'))
+  behind((db) => db.exec('DROP TABLE alligator_workers; DROP TABLE alligator_tallies'))
   client = new SqliteClient(folder.dsn(), { clock })
   expect(await client.directory.workers()).toEqual([])
   await client.close()

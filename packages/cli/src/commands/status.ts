@@ -12,6 +12,7 @@ import { colors, outputWidth } from '../terminal.js'
 import { lengthOf } from '../times.js'
 import { type StoreFlags, withGator } from '../with-gator.js'
 import { pauseText } from './pause.js'
+import { type QueueThroughput, throughputOfAll, throughputTable } from '../throughput-status.js'
 import { workerTable, workersOf } from '../worker-status.js'
 
 interface StatusFlags extends StoreFlags {
@@ -24,6 +25,8 @@ interface Look {
   readonly queues: readonly QueueStatus[]
   /** Absent where the store does not know them. */
   readonly workers: readonly WorkerInfo[] | undefined
+  /** Absent where the store does not keep it. */
+  readonly throughput: readonly QueueThroughput[] | undefined
 }
 
 /** Seconds between two looks unless told otherwise. */
@@ -32,9 +35,9 @@ const PACE = 2
 /** `alligator status`. */
 export function statusCommand(): Command {
   return newStoreCommand('status')
-    .summary('count the tasks of each queue, and show the workers')
+    .summary('count the tasks of each queue, and show how they end, and the workers')
     .description(
-      'Counts the tasks of each queue by state, tells for how long the first one that waits has been there, and which workers are at work.',
+      'Counts the tasks of each queue by state, tells for how long the first one that waits has been there, how they have ended within the last hour and day, and which workers are at work.',
     )
     .addOption(queuesOption())
     .option(
@@ -48,7 +51,11 @@ export function statusCommand(): Command {
 async function status({ queue, watch, ...flags }: StatusFlags): Promise<void> {
   await withGator(flags, async (gator) => {
     const watching = new QueueWatch(gator, queue)
-    const look = async () => ({ queues: await watching.look(), workers: await workersOf(gator, queue) })
+    const look = async () => ({
+      queues: await watching.look(),
+      workers: await workersOf(gator, queue),
+      throughput: await throughputOfAll(gator, queue),
+    })
     const show = flags.json ? jsonPrinter(gator) : textPrinter(gator, notesOn(gator.backend, queue))
     show(await look())
     if (watch === undefined) return
@@ -80,14 +87,15 @@ function notesOn({ exactCounts, listing }: Client, named: readonly string[] | un
 /** Each look takes the place of the one before, on a terminal. */
 function textPrinter({ clock }: Gator, notes: readonly string[]): (look: Look) => void {
   let drawn = 0
-  return ({ queues, workers = [] }) => {
+  return ({ queues, workers = [], throughput = [] }) => {
     const table = queues.length > 0 ? statusTable(queues, outputWidth()) : ['No queue holds anything.']
     const atWork = workers.length > 0 ? ['', ...workerTable(workers, clock.now(), outputWidth())] : []
+    const ended = throughput.length > 0 ? ['', ...throughputTable(throughput, outputWidth())] : []
     const full = queues.filter((status) => status.full).map(fullNote)
     const paused = queues.flatMap(({ queue, paused: pause }) =>
       pause ? [pauseText({ queue, ...pause })] : [],
     )
-    const lines = [...table, ...full, ...paused, ...notes, ...atWork]
+    const lines = [...table, ...full, ...paused, ...notes, ...ended, ...atWork]
     if (drawn > 0) process.stdout.write(process.stdout.isTTY ? eraseLines(drawn + 1) : '\n')
     print(...lines)
     drawn = lines.length

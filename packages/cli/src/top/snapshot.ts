@@ -2,6 +2,7 @@ import type { Gator, StoredState, WorkerInfo } from '@alligator/core'
 import { type TaskView, viewTask } from '@alligator/core/inspect'
 import { type QueueStatus, QueueWatch } from '../queue-status.js'
 import { placesOf, takePage } from '../task-pages.js'
+import { type QueueThroughput, throughputOfAll } from '../throughput-status.js'
 import { workersOf } from '../worker-status.js'
 
 /** Tasks that are fetched for each part of the screen; `list` and `dead` show the rest. */
@@ -14,6 +15,8 @@ export interface Snapshot {
   readonly queues: readonly QueueStatus[]
   /** Absent where the store does not know them. */
   readonly workers: readonly WorkerInfo[] | undefined
+  /** Absent where the store does not keep it. */
+  readonly throughput: readonly QueueThroughput[] | undefined
   readonly tasks: readonly TaskView[]
   readonly dead: readonly TaskView[]
 }
@@ -33,11 +36,12 @@ export class Camera {
   async look(): Promise<Snapshot> {
     const queues = await this.#watch.look()
     const workers = await workersOf(this.#gator, this.#named)
+    const throughput = await throughputOfAll(this.#gator, this.#named)
     const running = await this.#tasks(queues, ['running'])
     const next = await this.#tasks(queues, ['waiting', 'delayed'])
     const dead = await this.#tasks(queues, ['dead'])
     const tasks = [...running, ...next].slice(0, MOST)
-    return { at: this.#gator.clock.now(), queues, workers, tasks, dead }
+    return { at: this.#gator.clock.now(), queues, workers, throughput, tasks, dead }
   }
 
   async #tasks(queues: readonly QueueStatus[], states: readonly StoredState[]): Promise<TaskView[]> {

@@ -4,6 +4,7 @@ import { deadTable } from '../commands/dead.js'
 import { taskTable } from '../commands/list.js'
 import { statusTable } from '../commands/status.js'
 import { colors } from '../terminal.js'
+import { throughputTable } from '../throughput-status.js'
 import { workerTable } from '../worker-status.js'
 import type { Rows } from './rows.js'
 import type { Snapshot } from './snapshot.js'
@@ -30,8 +31,8 @@ interface Section {
   readonly table: readonly string[]
   /** Which of its rows is selected, if any. */
   readonly selected: number | undefined
-  /** Whether nothing in it can be selected, so that it goes first where there is no room. */
-  readonly isExtra?: boolean
+  /** Nothing in it can be selected, so that it goes first where there is no room; the spare one also where others get little for it. */
+  readonly isExtra?: true | 'spare'
 }
 
 const KEYS =
@@ -69,10 +70,16 @@ function roomFor(sections: readonly Section[], height: number): number {
   return height - 3 - 2 * sections.length
 }
 
+/** What each section gets before there is a further one that could be done without: its titles and some rows. */
+const FAIR = 5
+
 /** All sections; where there is no room for the titles and a row of each, the main ones, or the one with the selection. */
 function fitting(all: readonly Section[], height: number): readonly Section[] {
+  const fairly = all.reduce((sum, { table }) => sum + Math.min(table.length, FAIR), 0)
+  if (roomFor(all, height) >= fairly) return all
   const isRoomy = (some: readonly Section[]) => roomFor(some, height) >= 2 * some.length
-  if (isRoomy(all)) return all
+  const usual = all.filter(({ isExtra }) => isExtra !== 'spare')
+  if (isRoomy(usual)) return usual
   const sections = all.filter(({ isExtra }) => !isExtra)
   if (isRoomy(sections)) return sections
   const at = sections.findIndex(({ selected }) => selected !== undefined)
@@ -95,11 +102,12 @@ function sectionsOf({ snapshot, rows, canList }: View, width: number): Section[]
     table: statusTable(queues, width),
     selected: rows.selectedIn('queues'),
   }
-  if (!canList) return [queuesPart, ...workersParts(snapshot, width)]
+  const extras = [...endedParts(snapshot, width), ...workersParts(snapshot, width)]
+  if (!canList) return [queuesPart, ...extras]
   const hasIds = width >= ROOM_FOR_IDS
   return [
     queuesPart,
-    ...workersParts(snapshot, width),
+    ...extras,
     {
       title: 'RUNNING AND NEXT',
       table: taskTable(tasks, at, width, hasIds),
@@ -110,6 +118,14 @@ function sectionsOf({ snapshot, rows, canList }: View, width: number): Section[]
       table: deadTable(dead, at, width, hasIds),
       selected: rows.selectedIn('dead'),
     },
+  ]
+}
+
+/** How tasks have ended, where any have. */
+function endedParts({ throughput = [] }: Snapshot, width: number): Section[] {
+  if (throughput.length === 0) return []
+  return [
+    { title: 'ENDED', table: throughputTable(throughput, width), selected: undefined, isExtra: 'spare' },
   ]
 }
 

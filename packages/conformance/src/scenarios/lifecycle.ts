@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { expectEqual, expectRefusal } from '../expect.js'
 import { type Scenario, proves } from '../scenario.js'
-import { REASON, payloadOf, workerOf } from '../trial.js'
+import { NONE, REASON, payloadOf, workerOf } from '../trial.js'
 
 /** Looks for handles that are still open, and milliseconds between them. */
 const LOOKS = 100
@@ -63,7 +63,7 @@ export const lifecycle: readonly Scenario[] = [
     const [delivery] = await trial.take(queue, { client })
     if (!delivery) throw new Error('a pushed task is handed out')
     await client.close()
-    const { byId, listing, deadLetters, cancellation, directory } = client
+    const { byId, listing, deadLetters, cancellation, directory, tallies } = client
     const calls: Readonly<Record<string, () => unknown>> = {
       push: () => client.push(queue, 'two', 'two'),
       pushMany: () => client.pushMany(queue, [{ taskId: 'two', data: 'two' }]),
@@ -91,6 +91,11 @@ export const lifecycle: readonly Scenario[] = [
         announce: () => directory.announce(workerOf('one'), 30),
         retire: () => directory.retire('one'),
         workers: () => directory.workers(),
+      }),
+      ...(tallies && {
+        'add to a tally': () => tallies.add(queue, NONE),
+        'queues with tallies': () => tallies.queues(),
+        'read tallies': () => tallies.read(queue),
       }),
     }
     for (const [name, call] of Object.entries(calls))

@@ -116,6 +116,63 @@ export const lookingFaults: readonly Fault[] = [
     client: changing('directory', () => ({ async retire() {} })),
   },
   {
+    fault: 'keeps only what was told last',
+    caughtBy: ['what workers tell of a queue adds up, by its minutes and its hours'],
+    client: changing('tallies', ({ read }) => ({
+      read: async (queue) => {
+        const kept = await read(queue)
+        return {
+          ...kept,
+          minutes: kept.minutes.map((span) => ({ ...span, success: Math.min(span.success, 3) })),
+        }
+      },
+    })),
+  },
+  {
+    fault: 'counts whole minutes from when it was told',
+    caughtBy: ['each span begins at a whole minute or hour, the first one first'],
+    client: changing('tallies', ({ read }) => ({
+      read: async (queue) => {
+        const kept = await read(queue)
+        return { ...kept, minutes: kept.minutes.map((span) => ({ ...span, start: span.start + 1 })) }
+      },
+    })),
+  },
+  {
+    fault: 'tells of a queue for ever',
+    caughtBy: [
+      'what was told is forgotten after its hour, and after its day',
+      'queues are told apart by their names, whatever these are',
+    ],
+    client: changing('tallies', ({ add }) => {
+      const names = new Set<string>()
+      return {
+        async add(queue, tally) {
+          names.add(queue)
+          await add(queue, tally)
+        },
+        queues: async () => [...names].toReversed(),
+      }
+    }),
+  },
+  {
+    fault: 'drops the figures with the queue',
+    caughtBy: ['figures and tasks do not touch each other'],
+    client: class extends LocmemClient {
+      override async dropAll(queue: string) {
+        await super.dropAll(queue)
+        Object.assign(this.tallies, { read: () => ({ now: this.clock.now(), minutes: [], hours: [] }) })
+      }
+    },
+  },
+  {
+    fault: 'makes a queue of what was told',
+    caughtBy: ['figures and tasks do not touch each other'],
+    client: changing('listing', ({ queues }, client) => ({
+      queues: async () => [...new Set([...(await queues()), ...(await client.tallies.queues())])].sort(),
+    })),
+  },
+  {
     fault: 'leaves a task behind when it looks',
     caughtBy: ['looking changes nothing', HISTORIES],
     client: changing('listing', ({ find }, client) => ({

@@ -28,6 +28,7 @@ import type {
   Renewal,
   Results,
   Schedules,
+  Tallies,
   Transactions,
   Uniqueness,
 } from './facets.js'
@@ -102,6 +103,8 @@ export abstract class Client implements FiveMethods {
   readonly cancellation?: Cancellation
   /** Knows the workers. */
   readonly directory?: Directory
+  /** Keeps how tasks have ended of late. */
+  readonly tallies?: Tallies
   /** Keeps results. */
   readonly results?: Results
   /** Keeps what running tasks tell. */

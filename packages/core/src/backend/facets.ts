@@ -14,6 +14,7 @@ import type {
   StoredState,
   WorkerInfo,
 } from './contract.js'
+import type { KeptTallies, Tally } from './tally.js'
 
 // What a store can do beyond the contract that all of them keep: each facet is an optional object on its client, and to have
 // the object is to have the ability.
@@ -28,6 +29,7 @@ export type FacetName =
   | 'deadLetters'
   | 'cancellation'
   | 'directory'
+  | 'tallies'
   | 'results'
   | 'notes'
   | 'renewal'
@@ -107,6 +109,22 @@ export interface Directory {
    * ```
    */
   workers(): Awaitable<WorkerInfo[]>
+}
+
+/**
+ * The store keeps how tasks have ended of late, for each queue: by minutes for an hour, and by hours for a day. Workers tell it with
+ * their announcements, so that no task costs a write for it.
+ */
+export interface Tallies {
+  /**
+   * Adds to what was counted within this minute and this hour of the store. To ask again for want of an answer must not count
+   * anything twice.
+   */
+  add(queue: string, tally: Tally): Awaitable<void>
+  /** The names of the queues of which anything was counted within the last hour, sorted; a queue need not hold anything. */
+  queues(): Awaitable<string[]>
+  /** What was counted of a queue. To drop the queue leaves it. */
+  read(queue: string): Awaitable<KeptTallies>
 }
 
 /** A task that ended well, and what it gave. */

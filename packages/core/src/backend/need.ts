@@ -13,6 +13,7 @@ const STORES: Readonly<Record<Need, readonly string[]>> = {
   deadLetters: ['memory', 'SQLite', 'PostgreSQL', 'Redis', 'beanstalkd', 'SQS'],
   cancellation: ['memory', 'SQLite', 'PostgreSQL', 'Redis'],
   directory: ['memory', 'SQLite', 'PostgreSQL', 'Redis'],
+  tallies: ['memory', 'SQLite', 'PostgreSQL', 'Redis'],
   results: [],
   notes: [],
   renewal: ['SQLite', 'PostgreSQL', 'Redis'],

@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events'
 import { type Awaitable, chain, isReady } from '../base/awaitable.js'
 import { isLogged, logEvent } from './event-lines.js'
 import type { WorkerEvent, WorkerEventOf, WorkerEventType } from './events.js'
-import type { Logger } from './logger.js'
+import { type Logger, messageFirst } from './logger.js'
 import { warnOfFailure } from '../base/warning.js'
 
 /** The name of an event, or `'*'` for all of them. */
@@ -17,10 +17,20 @@ export type EventListener<T extends EventName> = (
 export class EventStream {
   readonly #emitter = new EventEmitter()
   readonly #getLog: () => Logger
-  readonly #log = (event: WorkerEvent): void => logEvent(this.#getLog(), event)
+  readonly #log = (event: WorkerEvent): void => logEvent(this.logger, event)
+  #given: Logger | undefined
+  #logger: Logger | undefined
 
   constructor(getLog: () => Logger) {
     this.#getLog = getLog
+  }
+
+  /** Where lines are written now: the log, as it is called here. */
+  get logger(): Logger {
+    const given = this.#getLog()
+    if (this.#logger && given === this.#given) return this.#logger
+    this.#given = given
+    return (this.#logger = messageFirst(given))
   }
 
   on<T extends EventName>(name: T, listener: EventListener<T>): void {
@@ -34,7 +44,7 @@ export class EventStream {
   /** Whether anybody listens to such events, or logs them: what happens for each task is not even put together otherwise. */
   wants(type: WorkerEventType): boolean {
     return (
-      isLogged(this.#getLog(), type) ||
+      isLogged(this.logger, type) ||
       this.#emitter.listenerCount(type) > 0 ||
       this.#emitter.listenerCount('*') > 0
     )

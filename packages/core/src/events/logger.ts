@@ -1,6 +1,6 @@
 import { printable } from '../base/printable.js'
 
-/** Where log lines go: `console`, pino and most loggers fit. */
+/** Where log lines go: `console`, the loggers of pino and winston, and most others fit. */
 export interface Logger {
   debug(message: string, facts?: object): void
   info(message: string, facts?: object): void
@@ -35,6 +35,33 @@ export function jsonLogger({ debug = false }: LoggerOptions = {}): Logger {
 /** Writes nothing. */
 export function silentLogger(): Logger {
   return { debug: ignore, info: ignore, warn: ignore, error: ignore }
+}
+
+/** What only a logger of pino has, of whichever copy. */
+const PINO = Symbol.for('pino.serializers')
+
+/** A logger of pino or winston, as far as they are alike. */
+interface Leveled {
+  isLevelEnabled(level: string): boolean
+  /** Of winston alone. */
+  readonly transports?: unknown
+}
+
+/**
+ * A logger that is called with the message and then the facts, as `console` is. Pino would leave facts out that come after the message;
+ * winston those after a message that has a `%s` in it. Lines of a level that they leave out at this time are not put together for them.
+ */
+export function messageFirst(logger: Logger): Logger {
+  const { isLevelEnabled, transports } = logger as Partial<Leveled>
+  if (!isLevelEnabled || !(PINO in logger || transports)) return logger
+  const writer = (level: keyof Logger) => {
+    if (!isLevelEnabled.call(logger, level)) return ignore
+    const write = logger[level].bind(logger) as unknown as (what: object, message?: string) => void
+    return PINO in logger
+      ? (message: string, facts: object = {}) => write(facts, message)
+      : (message: string, facts?: object) => write({ ...facts, message })
+  }
+  return { debug: writer('debug'), info: writer('info'), warn: writer('warn'), error: writer('error') }
 }
 
 type Format = (level: keyof Logger, message: string, facts?: object) => string

@@ -17,6 +17,8 @@ export interface Host {
   readonly events: EventStream
   /** A delivery needs its slot no longer: all that is left is to settle it, which the store has been asked to do. */
   ended?(delivery: Delivery, seconds: number | undefined): void
+  /** A delivery has been settled, after its function ran for a number of seconds, if it did. */
+  settled?(delivery: Delivery, outcome: Outcome, seconds: number | undefined): void
   /** A delivery was taken away, and is settled here, although its function may go on. */
   taken?(delivery: Delivery, outcome: Outcome): void
   /** A function goes on although its timeout is over and its try has been settled. */

@@ -189,10 +189,12 @@ function tell(
   verdict: Verdict,
   seconds: number | undefined,
   { delivery, task }: Subject,
-  { events, keeper }: Host,
+  host: Host,
 ): Outcome {
+  const { events, keeper } = host
   keeper.drop(delivery)
   const outcome = verdict.type
+  host.settled?.(delivery, outcome, seconds)
   if (outcome === 'canceled') task?.toCanceled()
   const type = EVENTS[outcome]
   // Each type shows its own part of these.

@@ -21,6 +21,7 @@ import type {
   Pausing,
   Priorities,
   Schedules,
+  Tallies,
   Uniqueness,
 } from '../backend/facets.js'
 import { ClosedError, InvalidDsnError } from '../errors/index.js'
@@ -76,6 +77,11 @@ export class LocmemClient extends LeasingClient {
     announce: async (worker, ttl) => this.#store.workers.announce(worker, ttl),
     retire: async (workerId) => this.#store.workers.retire(workerId),
     workers: async () => this.#store.workers.list(),
+  }
+  override readonly tallies: Tallies = {
+    add: async (queue, tally) => this.#store.tallies.add(queue, tally),
+    queues: async () => this.#store.tallies.queues(),
+    read: async (queue) => this.#store.tallies.read(queue),
   }
   override readonly state: StateStore = checkedState({
     get: (key) => this.#store.state.get(key),

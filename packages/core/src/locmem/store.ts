@@ -27,6 +27,7 @@ import { LocmemQueue, LocmemTask } from './queue.js'
 import { KeptSchedules } from './schedules.js'
 import { LocmemState } from './state.js'
 import { type Wait, Waiters } from './waiters.js'
+import { LocmemTallies } from './tallies.js'
 import { KnownWorkers } from './workers.js'
 
 const NOTHING: Counts = { waiting: 0, delayed: 0, running: 0, dead: 0 }
@@ -50,6 +51,7 @@ export class LocmemStore {
   readonly workers: KnownWorkers
   /** What is kept by name. */
   readonly state: LocmemState
+  readonly tallies: LocmemTallies
   readonly schedules: KeptSchedules
   readonly #clock: Clock
   readonly #queues = new Map<string, LocmemQueue>()
@@ -70,6 +72,7 @@ export class LocmemStore {
     this.#clock = clock
     this.workers = new KnownWorkers(clock)
     this.state = new LocmemState(clock)
+    this.tallies = new LocmemTallies(clock)
     this.schedules = new KeptSchedules(clock, {
       stateOf: (queue, taskId) => this.find(queue, [taskId]).get(taskId),
       push: (queue, items) => this.pushMany(queue, items),

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { within } from '../base/clock.js'
 import type { WorkerInfo } from '../backend/contract.js'
 import type { Gator } from '../gator/gator.js'
+import type { EndedTries } from './ended-tries.js'
 
 /** Seconds between two announcements. */
 const PERIOD = 10
@@ -18,12 +19,13 @@ interface Announced extends Pick<WorkerInfo, 'concurrency' | 'tasksComplete'> {
 }
 
 /**
- * Lets a store know of a worker, again and again while it runs, and of its end. Nothing depends on it: what fails is silent, and
+ * Lets a store know of a worker, again and again while it runs, and of its end; and how its tries have ended since. Nothing depends on it: what fails is silent, and
  * said anew at the next beat, also to a store that was emptied or started again.
  */
 export class Presence {
   readonly #worker: Announced
   readonly #running: () => number
+  readonly #ended: EndedTries
   readonly #onNext: (seconds: number | undefined) => void
   readonly #id = randomUUID()
   #startedAt = 0
@@ -32,9 +34,15 @@ export class Presence {
   #announcing: Promise<void> | undefined
 
   /** `running` tells how many tasks run just then; `onNext` is told when the next schedule of the worker's queues is due. */
-  constructor(worker: Announced, running: () => number, onNext: (seconds: number | undefined) => void) {
+  constructor(
+    worker: Announced,
+    running: () => number,
+    ended: EndedTries,
+    onNext: (seconds: number | undefined) => void,
+  ) {
     this.#worker = worker
     this.#running = running
+    this.#ended = ended
     this.#onNext = onNext
   }
 
@@ -65,10 +73,11 @@ export class Presence {
   }
 
   async #announce(): Promise<void> {
-    const { directory, schedules } = this.#worker.gator.backend
+    const { directory, schedules, tallies } = this.#worker.gator.backend
     try {
       if (schedules) this.#onNext(await schedules.announce(this.#describe(), TTL))
       else await directory?.announce(this.#describe(), TTL)
+      if (tallies) await this.#ended.tell(tallies)
     } catch {
       // The store is away, or full: the next beat tries again.
     }
@@ -85,7 +94,8 @@ export class Presence {
   async #retire(): Promise<void> {
     try {
       await this.#announcing
-      await this.#worker.gator.backend.directory?.retire(this.#id)
+      const { directory, tallies } = this.#worker.gator.backend
+      await Promise.all([directory?.retire(this.#id), tallies && this.#ended.tell(tallies)])
     } catch {
       // The store forgets it by itself.
     }

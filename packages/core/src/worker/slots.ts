@@ -6,6 +6,7 @@ import type { Outcome } from '../events/events.js'
 import { Execution } from '../execution/execution.js'
 import type { Host } from '../execution/host.js'
 import type { Task } from '../task/task.js'
+import type { EndedTries } from './ended-tries.js'
 import { EventLoopYield } from './event-loop-yield.js'
 import { QuickTasks } from './quick-tasks.js'
 
@@ -19,6 +20,8 @@ export interface SlotsOptions extends Pick<Host, 'engine' | 'keeper' | 'runner' 
   readonly stopTaking: AbortSignal
   /** Aborts when all that was taken is handed back. */
   readonly force: AbortSignal
+  /** Where the ends of tries are counted, if anywhere. */
+  readonly ended: EndedTries | undefined
   /** Called when a slot has become free. */
   readonly onFree: () => void
   /** Called when a task is settled; without an outcome when it could not be. */
@@ -52,7 +55,7 @@ export class Slots {
 
   constructor(options: SlotsOptions) {
     this.#options = options
-    const { engine, keeper, runner, ident, events } = options
+    const { engine, keeper, runner, ident, events, ended } = options
     this.#host = {
       engine,
       keeper,
@@ -60,6 +63,7 @@ export class Slots {
       ident,
       events,
       ended: (delivery, seconds) => this.#onEnded(delivery, seconds),
+      settled: ended && (({ queue }, outcome, seconds) => ended.add(queue, outcome, seconds)),
       taken: (delivery, outcome) => this.#onTaken(delivery, outcome),
       overran: () => this.#onLeftover(),
       overrunEnded: () => this.#onLeftoverEnd(),

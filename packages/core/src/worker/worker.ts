@@ -18,6 +18,7 @@ import { hasInspector } from '../function-ref/index.js'
 import { checkGator } from '../gator/checks.js'
 import type { Gator } from '../gator/gator.js'
 import { DeadLetterWatch } from './dead-letter-watch.js'
+import { EndedTries } from './ended-tries.js'
 import { IdleWatch } from './idle-watch.js'
 import { Intake } from './intake.js'
 import { LEAST_LEASE, LeaseKeeper } from '../execution/lease-keeper.js'
@@ -137,6 +138,7 @@ export class Worker {
       watch: this.#watch,
       priorities: strictness(options, backend),
     })
+    const ended = new EndedTries()
     this.#slots = new Slots({
       engine: gator,
       keeper,
@@ -146,6 +148,7 @@ export class Worker {
       concurrency: this.concurrency,
       stopTaking: this.#stopTaking,
       force: this.#force.signal,
+      ended: backend.tallies && ended,
       onFree: () => this.#memory.check(),
       onSettled: (outcome, task) => this.#onSettled(outcome, task),
     })
@@ -159,6 +162,7 @@ export class Worker {
     this.#presence = new Presence(
       this,
       () => this.#slots.running,
+      ended,
       (seconds) => this.#ticker.hear(seconds),
     )
   }
@@ -211,7 +215,7 @@ export class Worker {
 
   /** Called with what a task function returned; writes it as a line of the level debug, unless it is `undefined`. */
   result(result: unknown): void {
-    const log = this.getLog()
+    const log = this.#events.logger
     if (result === undefined || log.debug === ignore) return
     const text = inspect(result, AS_SHOWN)
     log.debug(`${this.ident()} has a result: ${text}`, { result: text })
