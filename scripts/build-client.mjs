@@ -1,8 +1,9 @@
 // Builds what a browser loads of a package: its folder `src/client`, as one script, one style sheet and one picture whose names change
-// with what they are. They become one module, so that whoever bundles the package has them too.
+// with what they are. They become one module, `client-bundle.cjs`, so that whoever bundles the package has them too. It is CommonJS,
+// which either build of the package can import.
 import { createHash } from 'node:crypto'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
-import { extname } from 'node:path'
+import { dirname, extname } from 'node:path'
 import { build } from 'esbuild'
 
 const TYPES = {
@@ -11,11 +12,11 @@ const TYPES = {
   '.svg': 'image/svg+xml',
 }
 
-/** Builds the client of the package in the current folder into `folder`, as `files.cjs`. */
-export async function buildClient(folder) {
+/** Builds the client of the package in the current folder into a file. */
+export async function buildClient(file) {
   const { outputFiles } = await build({
     entryPoints: ['src/client/main.tsx'],
-    outdir: folder,
+    outdir: dirname(file),
     write: false,
     bundle: true,
     minify: true,
@@ -36,6 +37,6 @@ export async function buildClient(folder) {
       return [`app-${hash}${end}`, { type: TYPES[end], text }]
     }),
   )
-  await mkdir(folder, { recursive: true })
-  await writeFile(`${folder}/files.cjs`, `exports.files = ${JSON.stringify(files)}\n`)
+  await mkdir(dirname(file), { recursive: true })
+  await writeFile(file, `exports.files = ${JSON.stringify(files)}\n`)
 }

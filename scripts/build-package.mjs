@@ -120,7 +120,7 @@ try {
   // Only one package has a page, and whoever builds another needs nothing for it.
   if (existsSync('src/client')) {
     const { buildClient } = await import('./build-client.mjs')
-    await buildClient(`${STAGE}/dist/client`)
+    await buildClient(`${ESM}/client-bundle.cjs`)
   }
   await rm('dist', { recursive: true, force: true })
   await rename(`${STAGE}/dist`, 'dist')

@@ -1,5 +1,5 @@
 import { gzipSync } from 'node:zlib'
-import { files } from '#client'
+import { files } from './client-bundle.cjs'
 import { Problem, answer } from './responses.js'
 
 const compressed = new Map<string, Uint8Array<ArrayBuffer>>()

@@ -65,8 +65,14 @@ const overview: Page<OverviewView> = async (store, params) => {
     count: found.length,
     totals: { ...sumOf(seen), looked: seen.length },
     ...(team && { team }),
+    ...store.ended(),
     history: store.history.view(store.now),
   }
+}
+
+function endedOnly(store: Store, name: string): Pick<QueuePageView, 'ended'> {
+  const { ended } = store.ended(name)
+  return ended ? { ended } : {}
 }
 
 /** A queue's name is kept as it is, since actions name it by that; what somebody wrote as a reason is cut. */
@@ -88,6 +94,7 @@ const queue: Page<QueuePageView> = async (store, params, { redact }) => {
   return {
     at: store.now,
     queue: named(await store.lookAtOne(name)),
+    ...endedOnly(store, name),
     history: store.historyOf(name).view(store.now),
     tasks: found.tasks.map((task) => lineOf(redacted(redact, task))),
     seen: found.seen,

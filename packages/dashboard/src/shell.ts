@@ -1,4 +1,4 @@
-import { files } from '#client'
+import { files } from './client-bundle.cjs'
 import type { FrameView } from './views.js'
 
 const named = (end: string) => Object.keys(files).find((name) => name.endsWith(end)) ?? ''

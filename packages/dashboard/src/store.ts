@@ -1,10 +1,17 @@
 import type { Client, Gator, WorkerInfo } from '@alligator/core'
 import { need } from '@alligator/core'
-import { type QueueStatus, queueStatusOf, queuesOf } from '@alligator/core/inspect'
+import {
+  type QueueStatus,
+  type Throughput,
+  livelyQueuesOf,
+  queueStatusOf,
+  throughputOf,
+} from '@alligator/core/inspect'
+import { endedOf, hourOf, minutesOf } from './ended.js'
 import { History } from './history.js'
 import { Rates } from './rates.js'
 import { SharedReads } from './shared-reads.js'
-import type { Ability, Lacking, QueueView, StoreView, TeamView } from './views.js'
+import type { Ability, EndedView, HourView, Lacking, QueueView, StoreView, TeamView } from './views.js'
 
 /** Milliseconds that one look at many queues takes; those that are not reached are looked at first by the next one. */
 const LOOK = 60
@@ -22,6 +29,8 @@ interface Looked {
   readonly status: QueueStatus
   readonly at: number
   readonly growth?: number
+  /** Absent where the store does not keep it. */
+  readonly throughput?: Throughput | undefined
 }
 
 /** A store, and what was seen of it of late by whoever looked. */
@@ -47,7 +56,7 @@ export class Store {
     return this.gator.clock.now()
   }
 
-  /** The names of the queues, sorted: of those that hold anything, and those that workers take tasks from. */
+  /** The names of the queues, sorted: of those that hold anything, of which a task has ended of late, or that workers take tasks from. */
   async names(): Promise<readonly string[]> {
     this.#names = this.#named ?? (await this.reads.get('names', () => this.#findNames()))
     return this.#names
@@ -56,7 +65,7 @@ export class Store {
   async #findNames(): Promise<readonly string[]> {
     const workers = (await this.workers()) ?? []
     const served = workers.slice(0, MOST_WORKERS).flatMap(({ queues }) => queues.slice(0, MOST_SERVED))
-    return [...new Set([...(await queuesOf(this.gator, undefined)), ...served])].sort()
+    return [...new Set([...(await livelyQueuesOf(this.gator, undefined)), ...served])].sort()
   }
 
   /** Whether this page has to do with a queue. */
@@ -67,6 +76,13 @@ export class Store {
   /** What was seen of the queues so far. */
   get seen(): readonly QueueView[] {
     return this.#names.flatMap((name) => this.#view(name) ?? [])
+  }
+
+  /** How tries of a queue have ended, or of all that were looked at; nothing where the store does not keep it. */
+  ended(queue?: string): { hour?: HourView; ended?: EndedView } {
+    const names = queue === undefined ? this.#names : [queue]
+    const throughputs = names.flatMap((name) => this.#looked.get(name)?.throughput ?? [])
+    return throughputs.length > 0 ? { hour: hourOf(throughputs), ended: endedOf(throughputs) } : {}
   }
 
   /** Looks at as many queues as there is time for. */
@@ -91,8 +107,7 @@ export class Store {
   /** One queue, with all that is told of it. */
   async lookAtOne(queue: string): Promise<QueueView> {
     const view = await this.reads.soon(`one:${queue}`, async () => {
-      const { status, growth } = await this.#refresh(queue, true)
-      return { ...status, ...(growth !== undefined && { growth }), trend: [] }
+      return this.#viewOf(queue, await this.#refresh(queue, true))
     })
     return view ?? this.#view(queue) ?? pendingView(queue)
   }
@@ -166,8 +181,9 @@ export class Store {
 
   async #refresh(queue: string, levels = false): Promise<Looked> {
     const status = await queueStatusOf(this.gator, queue, { levels })
+    const throughput = await throughputOf(this.gator, queue)
     const at = this.now
-    const looked = { status, at, ...growthOf(this.#looked.get(queue), { status, at }) }
+    const looked = { status, at, throughput, ...growthOf(this.#looked.get(queue), { status, at }) }
     // Whoever asks for a queue that there is not must not fill the memory.
     if (this.#names.includes(queue)) this.#looked.set(queue, looked)
     this.historyOf(queue).add(at, status)
@@ -176,10 +192,13 @@ export class Store {
 
   #view(queue: string): QueueView | undefined {
     const looked = this.#looked.get(queue)
-    if (!looked) return undefined
-    const { status, growth } = looked
-    const trend = this.historyOf(queue).trend(this.now)
-    return { ...status, ...(growth !== undefined && { growth }), trend }
+    return looked && this.#viewOf(queue, looked)
+  }
+
+  #viewOf(queue: string, { status, growth, throughput }: Looked): QueueView {
+    const trend = throughput ? minutesOf(throughput) : this.historyOf(queue).trend(this.now)
+    const hour = throughput && hourOf([throughput])
+    return { ...status, ...(growth !== undefined && { growth }), ...(hour && { hour }), trend }
   }
 }
 

@@ -42,8 +42,28 @@ export interface QueueView extends Counts {
   readonly paused?: Pause
   /** Tasks that still have to run, by which it has grown each second of late. */
   readonly growth?: number
-  /** How many waited and ran, over the last hour, an even time apart, and `null` where nobody looked. */
+  /**
+   * The last hour, an even time apart: how many tries ended in each minute, or where the store does not keep that, how many waited and ran,
+   * and `null` where nobody looked.
+   */
   readonly trend: readonly (number | null)[]
+  /** How tries have ended within the last hour, where the store keeps that. */
+  readonly hour?: HourView
+}
+
+/** Tries that came to an end of their own. */
+export interface HourView {
+  readonly tried: number
+  readonly failed: number
+  /** Seconds; null where none ran. */
+  readonly mean: number | null
+}
+
+/** How tries have ended, minute by minute. */
+export interface EndedView {
+  readonly at: readonly number[]
+  readonly succeeded: readonly number[]
+  readonly failed: readonly number[]
 }
 
 export interface OverviewView {
@@ -54,6 +74,8 @@ export interface OverviewView {
   /** Sums over the queues that were looked at so far. */
   readonly totals: Counts & { readonly paused: number; readonly looked: number }
   readonly team?: TeamView
+  readonly hour?: HourView
+  readonly ended?: EndedView
   readonly history: HistoryView
 }
 
@@ -94,6 +116,7 @@ export interface TaskLine {
 export interface QueuePageView {
   readonly at: number
   readonly queue: QueueView
+  readonly ended?: EndedView
   readonly history: HistoryView
   readonly tasks: readonly TaskLine[]
   /** How many were looked at for these. */

@@ -429,6 +429,25 @@ test('a page is told what changes, and the app is not kept busy by one that has 
   await reader?.cancel()
 })
 
+test('how tries have ended within the hour is told, also of a queue that holds nothing any more', async () => {
+  await using gator = new Gator('locmem://')
+  await gator.task(sendPostEmail, 1, 1)
+  await withDead(gator, 'refused')
+  await gator.backend.deadLetters?.kick('all')
+  await gator.backend.dropAll('all')
+  const page = dashboard(gator, ADMIN)
+  const hour = { tried: 2, failed: 1, mean: expect.any(Number) }
+  expect(await read(page(request('api/overview')))).toMatchObject({
+    hour,
+    queues: [{ queue: 'all', waiting: 0, hour }],
+  })
+  const { ended } = await read<{ ended: Record<'at' | 'succeeded' | 'failed', number[]> }>(
+    page(request('api/queue?queue=all')),
+  )
+  const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0)
+  expect([ended.at.length, sum(ended.succeeded), sum(ended.failed)]).toEqual([60, 1, 1])
+})
+
 test('an option that makes no sense is refused', () => {
   const gator = new Gator('locmem://')
   for (const [options, message] of [

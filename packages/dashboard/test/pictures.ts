@@ -29,6 +29,13 @@ export function imagineAnHour(): void {
         rate: at.map(() => null),
       },
     }
+    const minutes = Array.from({ length: 60 }, (_, index) => Math.floor(now / 60 - 59 + index) * 60)
+    if (view['ended'])
+      view['ended'] = {
+        at: minutes,
+        succeeded: minutes.map((_, index) => Math.round(wave(index * 3, 90, 21))),
+        failed: minutes.map((_, index) => Math.round(wave(index * 5, 4, 9))),
+      }
     for (const [index, queue] of (
       (view['queues'] as { waiting: number; running: number; trend: number[] }[]) ?? []
     ).entries())

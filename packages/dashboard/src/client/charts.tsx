@@ -1,8 +1,8 @@
 import type { JSX } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
 import UPlot from 'uplot'
-import type { HistoryView } from '../views.js'
-import { count, rate } from './format.js'
+import type { EndedView, HistoryView } from '../views.js'
+import { count } from './format.js'
 
 /** The last hour of a queue in one line, from the left to now. */
 export function Spark({
@@ -34,12 +34,12 @@ export function Spark({
   )
 }
 
-export interface Series {
-  readonly key: Exclude<keyof HistoryView, 'at'>
+/** One line of a chart. */
+export interface Line {
   readonly label: string
-  /** The custom property of its colour. */
-  readonly color: string
-  readonly isRate?: boolean
+  /** The state whose colour it has. */
+  readonly color: 'waiting' | 'running' | 'delayed' | 'dead'
+  readonly values: readonly (number | null)[]
 }
 
 const HEIGHT = 150
@@ -49,23 +49,24 @@ const LEAST = 300
 
 /** The last hour as lines. */
 export function Chart({
-  history,
-  series,
+  at,
+  lines,
   now,
   label,
 }: {
-  readonly history: HistoryView
-  readonly series: readonly Series[]
+  /** Unix seconds of the values of all lines. */
+  readonly at: readonly number[]
+  readonly lines: readonly Line[]
   readonly now: number
   readonly label: string
 }): JSX.Element {
   const place = useRef<HTMLDivElement>(null)
   const [index, setIndex] = useState<number>()
   const chart = useRef<UPlot | undefined>(undefined)
-  const data = [history.at, ...series.map(({ key }) => history[key])] as unknown as UPlot.AlignedData
+  const data = [at, ...lines.map(({ values }) => values)] as unknown as UPlot.AlignedData
   const shown = useRef({ data, now })
   shown.current = { data, now }
-  const names = series.map(({ key }) => key).join()
+  const names = lines.map(({ label: one }) => one).join()
 
   useEffect(() => {
     const element = place.current
@@ -73,7 +74,7 @@ export function Chart({
     const draw = () => {
       chart.current?.destroy()
       chart.current = new UPlot(
-        options(element, series, () => shown.current.now, setIndex),
+        options(element, lines, () => shown.current.now, setIndex),
         shown.current.data,
         element,
       )
@@ -93,11 +94,11 @@ export function Chart({
     }
   }, [names])
 
-  useEffect(() => chart.current?.setData(data), [history])
+  useEffect(() => chart.current?.setData(data), [at])
 
   return (
     <>
-      <Legend history={history} series={series} index={index} />
+      <Legend at={at} lines={lines} index={index} />
       <div class="chart" ref={place} role="img" aria-label={label} />
     </>
   )
@@ -105,36 +106,31 @@ export function Chart({
 
 /** What each line is, and how much it is: where somebody points, else now. */
 function Legend({
-  history,
-  series,
-  index = history.at.length - 1,
+  at,
+  lines,
+  index = at.length - 1,
 }: {
-  readonly history: HistoryView
-  readonly series: readonly Series[]
+  readonly at: readonly number[]
+  readonly lines: readonly Line[]
   readonly index: number | undefined
 }): JSX.Element {
-  const time = history.at[index]
+  const time = at[index]
   return (
     <ul class="legend">
-      {series.map(({ key, label, isRate }) => {
-        const value = history[key][index] ?? null
-        return (
-          <li key={key}>
-            <i class={`dot ${key}`} />
-            {label} <b>{value === null ? '–' : isRate ? `${rate(value)}/s` : count(value)}</b>
-          </li>
-        )
-      })}
-      <li class="soft">
-        {time !== undefined && index < history.at.length - 1 ? `at ${clock(time)}` : 'now'}
-      </li>
+      {lines.map(({ label, color, values }) => (
+        <li key={label}>
+          <i class={`dot ${color}`} />
+          {label} <b>{values[index] == null ? '–' : count(values[index])}</b>
+        </li>
+      ))}
+      <li class="soft">{time !== undefined && index < at.length - 1 ? `at ${clock(time)}` : 'now'}</li>
     </ul>
   )
 }
 
 function options(
   element: HTMLElement,
-  series: readonly Series[],
+  lines: readonly Line[],
   now: () => number,
   pointed: (index: number | undefined) => void,
 ): UPlot.Options {
@@ -164,8 +160,8 @@ function options(
     ],
     series: [
       {},
-      ...series.map(({ color: name }) => ({
-        ...{ stroke: color(name), width: 1.75, points: { size: 4, fill: color(name) } },
+      ...lines.map(({ color: name }) => ({
+        ...{ stroke: color(`--${name}`), width: 1.75, points: { size: 4, fill: color(`--${name}`) } },
       })),
     ],
     hooks: { setCursor: [({ cursor: { idx } }) => pointed(idx ?? undefined)] },
@@ -182,4 +178,43 @@ const compact = new Intl.NumberFormat('en', { notation: 'compact' })
 
 function short(value: number): string {
   return compact.format(value)
+}
+
+const STATES = ['waiting', 'running', 'delayed', 'dead'] as const
+
+/** What there was in each state over the last hour, as far as somebody looked. */
+export function HeldChart({
+  history,
+  states = STATES,
+  now,
+  label,
+}: {
+  readonly history: HistoryView
+  readonly states?: readonly (typeof STATES)[number][]
+  readonly now: number
+  readonly label: string
+}): JSX.Element {
+  const lines = states.map((state) => ({
+    label: `${state.charAt(0).toUpperCase()}${state.slice(1)}`,
+    color: state,
+    values: history[state],
+  }))
+  return <Chart at={history.at} lines={lines} now={now} label={label} />
+}
+
+/** How tries have ended over the last hour, minute by minute. */
+export function EndedChart({
+  ended,
+  now,
+  label,
+}: {
+  readonly ended: EndedView
+  readonly now: number
+  readonly label: string
+}): JSX.Element {
+  const lines: readonly Line[] = [
+    { label: 'Succeeded', color: 'running', values: ended.succeeded },
+    { label: 'Failed', color: 'dead', values: ended.failed },
+  ]
+  return <Chart at={ended.at} lines={lines} now={now} label={label} />
 }

@@ -11,6 +11,10 @@ export function rate(value: number): string {
   return Math.abs(value) >= 10 ? fine.format(Math.round(value)) : finer.format(value)
 }
 
+export function percent(share: number): string {
+  return share < 0.001 ? 'under 0.1%' : `${fine.format(share * 100)}%`
+}
+
 export function plural(value: number, one: string, many: string = `${one}s`): string {
   return `${count(value)} ${value === 1 ? one : many}`
 }

@@ -1,8 +1,8 @@
 import type { JSX } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
-import type { OverviewView, QueueView, StoreView } from '../../views.js'
-import { Chart, Spark } from '../charts.js'
-import { count, length, plain, plural, rate } from '../format.js'
+import type { HourView, OverviewView, QueueView, StoreView } from '../../views.js'
+import { EndedChart, HeldChart, Spark } from '../charts.js'
+import { count, length, percent, plain, plural, rate } from '../format.js'
 import { Button, Empty, Foreign, Loaded, State, useNow } from '../parts.js'
 import { READ_ONLY, togglePause } from '../queue-actions.js'
 import { linkTo } from '../route.js'
@@ -106,16 +106,20 @@ function Totals({ data, store }: { readonly data: OverviewView; readonly store: 
       <Tile
         label="Tries per second"
         value={team?.rate === undefined ? '–' : rate(team.rate)}
-        note={
-          team
-            ? team.rate === undefined
-              ? 'known after some seconds'
-              : 'over the last minute'
-            : 'this store knows no workers'
-        }
+        note={triesNote(data)}
       />
     </div>
   )
+}
+
+function triesNote({ team, hour }: OverviewView): string {
+  if (hour && hour.tried > 0) return `${count(hour.tried)} in the last hour, ${share(hour)} failed`
+  if (!team) return 'this store knows no workers'
+  return team.rate === undefined ? 'known after some seconds' : 'over the last minute'
+}
+
+function share({ tried, failed }: HourView): string {
+  return failed === 0 ? 'none' : percent(failed / tried)
 }
 
 function waitNote({ queues, totals }: OverviewView): string {
@@ -149,23 +153,34 @@ function Tile({
 
 function LastHour({ data }: { readonly data: OverviewView }): JSX.Element {
   const now = useNow(data.at)
+  const { ended, history } = data
   return (
-    <section aria-labelledby="hour" class="panel">
-      <div class="panel-head">
-        <h2 id="hour">Last hour</h2>
-        <p class="soft small">as far as somebody looked</p>
-      </div>
-      <Chart
-        history={data.history}
-        now={now}
-        label="Waiting, running and dead tasks over the last hour"
-        series={[
-          { key: 'waiting', label: 'Waiting', color: '--waiting' },
-          { key: 'running', label: 'Running', color: '--running' },
-          { key: 'dead', label: 'Dead', color: '--dead' },
-        ]}
-      />
-    </section>
+    <div class={ended ? 'charts' : ''}>
+      {ended && (
+        <section aria-labelledby="ended" class="panel">
+          <div class="panel-head">
+            <h2 id="ended">Tries, each minute</h2>
+          </div>
+          <EndedChart
+            ended={ended}
+            now={now}
+            label="How tries have ended, minute by minute, over the last hour"
+          />
+        </section>
+      )}
+      <section aria-labelledby="hour" class="panel">
+        <div class="panel-head">
+          <h2 id="hour">Last hour</h2>
+          <p class="soft small">as far as somebody looked</p>
+        </div>
+        <HeldChart
+          history={history}
+          states={['waiting', 'running', 'dead']}
+          now={now}
+          label="Waiting, running and dead tasks over the last hour"
+        />
+      </section>
+    </div>
   )
 }
 
@@ -185,6 +200,8 @@ function Queues({ queues, store, refresh, isFiltered }: QueuesProps): JSX.Elemen
         A queue appears here with its first task: <code>await gator.task(fn, ...args)</code>
       </Empty>
     )
+  // Of the last hour, where the store keeps that.
+  const hasHour = queues.some(({ hour }) => hour !== undefined)
   return (
     <div class="table-frame">
       <table class="queues">
@@ -198,6 +215,8 @@ function Queues({ queues, store, refresh, isFiltered }: QueuesProps): JSX.Elemen
             <th class="number">Dead</th>
             <th class="number wide">Oldest waits</th>
             <th class="number wide">Change</th>
+            {hasHour && <th class="number wide">Tries</th>}
+            {hasHour && <th class="number wide">Failed</th>}
             <th class="wide">
               <span class="sr">Actions</span>
             </th>
@@ -205,7 +224,7 @@ function Queues({ queues, store, refresh, isFiltered }: QueuesProps): JSX.Elemen
         </thead>
         <tbody>
           {queues.map((queue) => (
-            <QueueRow key={queue.queue} queue={queue} store={store} refresh={refresh} />
+            <QueueRow key={queue.queue} queue={queue} store={store} refresh={refresh} hasHour={hasHour} />
           ))}
         </tbody>
       </table>
@@ -217,11 +236,14 @@ function QueueRow({
   queue,
   store,
   refresh,
+  hasHour,
 }: {
   readonly queue: QueueView
   readonly store: StoreView
   readonly refresh: () => Promise<void>
+  readonly hasHour: boolean
 }): JSX.Element {
+  const { hour } = queue
   const link = (state: string) => linkTo('queue', { store: store.name, queue: queue.queue, state })
   const number = (state: 'waiting' | 'running' | 'delayed' | 'dead') => (
     <td class="number" data-label={state}>
@@ -246,7 +268,10 @@ function QueueRow({
         {queue.full && <span class="flag">full</span>}
       </th>
       <td class="wide">
-        <Spark points={queue.trend} label={`Tasks of ${plain(queue.queue)} over the last hour`} />
+        <Spark
+          points={queue.trend}
+          label={`${hour ? 'Tries' : 'Tasks'} of ${plain(queue.queue)} over the last hour`}
+        />
       </td>
       {number('waiting')}
       {number('running')}
@@ -258,6 +283,14 @@ function QueueRow({
       <td class="number wide">
         <Growth growth={queue.growth} />
       </td>
+      {hasHour && (
+        <td class="number wide">{hour?.tried ? count(hour.tried) : <span class="zero">–</span>}</td>
+      )}
+      {hasHour && (
+        <td class="number wide">
+          {hour?.failed ? <span class="count dead">{share(hour)}</span> : <span class="zero">–</span>}
+        </td>
+      )}
       <td class="wide row-actions">
         <Button
           why={READ_ONLY ?? store.lacks.pause}

@@ -3,9 +3,9 @@ import type { JSX } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
 import type { QueuePageView, StoreView, TaskLine } from '../../views.js'
 import { act } from '../act.js'
-import { Chart } from '../charts.js'
+import { EndedChart, HeldChart } from '../charts.js'
 import { ask } from '../dialogs.js'
-import { ago, count, length, moment, plain, plural } from '../format.js'
+import { ago, count, length, moment, percent, plain, plural } from '../format.js'
 import { say } from '../notices.js'
 import { Button, Empty, Foreign, FunctionName, Lacks, Loaded, State, useNow } from '../parts.js'
 import { READ_ONLY, togglePause } from '../queue-actions.js'
@@ -46,22 +46,7 @@ export function QueuePage({
         {(data) => (
           <>
             <Head data={data} store={store} refresh={live.refresh} />
-            <section class="panel" aria-labelledby="hour">
-              <h2 id="hour" class="sr">
-                Last hour
-              </h2>
-              <Chart
-                history={data.history}
-                now={data.at}
-                label={`Tasks of ${plain(name)} over the last hour`}
-                series={[
-                  { key: 'waiting', label: 'Waiting', color: '--waiting' },
-                  { key: 'running', label: 'Running', color: '--running' },
-                  { key: 'delayed', label: 'Delayed', color: '--delayed' },
-                  { key: 'dead', label: 'Dead', color: '--dead' },
-                ]}
-              />
-            </section>
+            <LastHour data={data} name={name} />
             <nav class="tabs" aria-label="States">
               {STATES.map((one) => (
                 <a
@@ -91,6 +76,32 @@ export function QueuePage({
   )
 }
 
+function LastHour({ data, name }: { readonly data: QueuePageView; readonly name: string }): JSX.Element {
+  const { ended, history, at } = data
+  return (
+    <div class={ended ? 'charts' : ''}>
+      {ended && (
+        <section class="panel" aria-labelledby="ended">
+          <h2 id="ended" class="sr">
+            Tries, each minute
+          </h2>
+          <EndedChart
+            ended={ended}
+            now={at}
+            label={`How tries of ${plain(name)} have ended, minute by minute`}
+          />
+        </section>
+      )}
+      <section class="panel" aria-labelledby="hour">
+        <h2 id="hour" class="sr">
+          Last hour
+        </h2>
+        <HeldChart history={history} now={at} label={`Tasks of ${plain(name)} over the last hour`} />
+      </section>
+    </div>
+  )
+}
+
 function Head({
   data: { queue, at },
   store,
@@ -101,7 +112,7 @@ function Head({
   readonly refresh: () => Promise<void>
 }): JSX.Element {
   const now = useNow(at)
-  const { paused, oldest, levels } = queue
+  const { paused, oldest, levels, hour } = queue
   return (
     <header class="page-head">
       <div>
@@ -114,6 +125,9 @@ function Head({
             : oldest === null
               ? 'Nothing waits'
               : `The first task has waited for ${length(oldest)}`}
+          {hour && hour.tried > 0 && ` · ${plural(hour.tried, 'try', 'tries')} in the last hour`}
+          {hour && hour.failed > 0 && `, ${percent(hour.failed / hour.tried)} failed`}
+          {hour?.mean != null && `, ${length(hour.mean)} each`}
           {levels &&
             ` · by level: ${Object.entries(levels)
               .map(([level, n]) => `${count(n)} ${level}`)

@@ -1,4 +1,0 @@
-declare module '#client' {
-  /** What a browser loads, by its name, which changes with what it is. The build makes it of the folder `client`. */
-  export const files: Readonly<Record<string, { readonly type: string; readonly text: string }>>
-}
