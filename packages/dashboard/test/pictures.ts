@@ -36,12 +36,24 @@ export function imagineAnHour(): void {
         succeeded: minutes.map((_, index) => Math.round(wave(index * 3, 90, 21))),
         failed: minutes.map((_, index) => Math.round(wave(index * 5, 4, 9))),
       }
-    for (const [index, queue] of (
-      (view['queues'] as { waiting: number; running: number; trend: number[] }[]) ?? []
-    ).entries())
+    if (view['team']) {
+      view['team'] = { ...(view['team'] as object), rate: 2.2 }
+      view['hour'] = { tried: 5310, failed: 241, mean: 0.2 }
+    }
+    const queues = (view['queues'] ?? []) as {
+      waiting: number
+      running: number
+      dead: number
+      trend: number[]
+      hour: object
+    }[]
+    for (const [index, queue] of queues.entries()) {
       queue.trend = Array.from({ length: 60 }, (_, point) =>
         Math.round(wave(59 - point + index * 13, queue.waiting + queue.running, 9 + index)),
       )
+      const tried = queue.trend.reduce((total, count) => total + count, 0)
+      queue.hour = { tried, failed: Math.min(tried, queue.dead * 7), mean: 0.2 }
+    }
     return view
   }
 }

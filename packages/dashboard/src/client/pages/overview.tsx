@@ -215,7 +215,7 @@ function Queues({ queues, store, refresh, isFiltered }: QueuesProps): JSX.Elemen
             <th class="number">Dead</th>
             <th class="number wide">Oldest waits</th>
             <th class="number wide">Change</th>
-            {hasHour && <th class="number wide">Tries</th>}
+            {hasHour && <th class="number wide">Tries/h</th>}
             {hasHour && <th class="number wide">Failed</th>}
             <th class="wide">
               <span class="sr">Actions</span>

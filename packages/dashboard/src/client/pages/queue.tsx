@@ -82,9 +82,9 @@ function LastHour({ data, name }: { readonly data: QueuePageView; readonly name:
     <div class={ended ? 'charts' : ''}>
       {ended && (
         <section class="panel" aria-labelledby="ended">
-          <h2 id="ended" class="sr">
-            Tries, each minute
-          </h2>
+          <div class="panel-head">
+            <h2 id="ended">Tries, each minute</h2>
+          </div>
           <EndedChart
             ended={ended}
             now={at}
@@ -93,9 +93,10 @@ function LastHour({ data, name }: { readonly data: QueuePageView; readonly name:
         </section>
       )}
       <section class="panel" aria-labelledby="hour">
-        <h2 id="hour" class="sr">
-          Last hour
-        </h2>
+        <div class="panel-head">
+          <h2 id="hour">Last hour</h2>
+          <p class="soft small">as far as somebody looked</p>
+        </div>
         <HeldChart history={history} now={at} label={`Tasks of ${plain(name)} over the last hour`} />
       </section>
     </div>
