@@ -37,23 +37,27 @@ export function imagineAnHour(): void {
         failed: minutes.map((_, index) => Math.round(wave(index * 5, 4, 9))),
       }
     if (view['team']) {
-      view['team'] = { ...(view['team'] as object), rate: 2.2 }
-      view['hour'] = { tried: 5310, failed: 241, mean: 0.2 }
+      view['team'] = { ...(view['team'] as object), rate: 1.6 }
     }
     const queues = (view['queues'] ?? []) as {
       waiting: number
       running: number
       dead: number
       trend: number[]
-      hour: object
+      hour: { tried: number; failed: number; mean: number }
     }[]
     for (const [index, queue] of queues.entries()) {
       queue.trend = Array.from({ length: 60 }, (_, point) =>
         Math.round(wave(59 - point + index * 13, queue.waiting + queue.running, 9 + index)),
       )
-      const tried = queue.trend.reduce((total, count) => total + count, 0)
+      const tried = Math.round(queue.trend.reduce((total, count) => total + count, 0) * 0.32)
       queue.hour = { tried, failed: Math.min(tried, queue.dead * 7), mean: 0.2 }
     }
+    if (queues.length > 0)
+      view['hour'] = queues.reduce(
+        (sum, { hour }) => ({ ...sum, tried: sum.tried + hour.tried, failed: sum.failed + hour.failed }),
+        { tried: 0, failed: 0, mean: 0.2 },
+      )
     return view
   }
 }
