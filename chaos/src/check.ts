@@ -37,6 +37,12 @@ export interface Verdict {
   readonly double: readonly string[]
   /** Run twice though no lease can have lapsed in between. */
   readonly tooSoon: readonly string[]
+  /** How many with a key were enqueued. */
+  readonly keyed: number
+  /** Were there beside another one with their key. */
+  readonly together: readonly string[]
+  /** Ran though another one with their key was there when they were enqueued. */
+  readonly duplicates: readonly string[]
   /** Started before their delay was over. */
   readonly early: readonly string[]
   /** Run though nobody enqueued them. */
@@ -56,6 +62,8 @@ export interface Verdict {
 
 /** Seconds in which a task that has run to its end is settled. */
 const SETTLING = 0.5
+/** Seconds within which a tick is written down, pushed, begun and struck off, on a machine that is busy. */
+const TICKING = 3
 /** Seconds by which the clocks of two processes that are not set may differ. */
 const CLOCK_TOLERANCE = 0.005
 
@@ -87,6 +95,9 @@ export function check(evidence: Evidence): Verdict {
     missing: evidence.ticksJump ? [] : missingOf(ticks),
     double: [...unexplained, ...tooSoon].filter(isTick),
     tooSoon,
+    keyed: resolved.filter(({ key }) => key !== undefined).length,
+    together: togetherOf([...enqueueings.values()], runs),
+    duplicates: idsOf([...enqueueings.values()].filter(({ id, isDuplicate }) => isDuplicate && runs.has(id))),
     early: idsOf([...enqueueings.values()].filter((one) => isEarly(one, runs.get(one.id) ?? [], strikes))),
     unexpected: [...runs.keys()].filter((id) => !enqueueings.has(id) && !isTick(id)),
     wronglyDead: [...dead].filter(([id, why]) => !mayBeDead(id, why, evidence)).map(([id]) => id),
@@ -104,6 +115,8 @@ export function violations(verdict: Verdict, slots: number): string[] {
     [verdict.unexplained, 'ran twice though no fault struck them'],
     [verdict.tooSoon, 'ran twice though their leases cannot have lapsed in between'],
     [verdict.missing, 'are missing of those that schedules were to push'],
+    [verdict.together, 'were there beside another one with their key'],
+    [verdict.duplicates, 'ran though another one with their key was there'],
     [verdict.early, 'started before their delay was over'],
     [verdict.unexpected, 'ran though nobody enqueued them'],
     [verdict.wronglyDead, 'became dead letters though they were not to fail'],
@@ -125,6 +138,25 @@ function byTask(runs: readonly Run[]): Map<string, Run[]> {
   const grouped = new Map<string, Run[]>()
   for (const run of runs) grouped.set(run.id, [...(grouped.get(run.id) ?? []), run])
   return grouped
+}
+
+/**
+ * Those that were enqueued, or begun, before the one with their key that ran before them had come to its end. No fault excuses that: a
+ * task has its key until it is settled, whoever dies meanwhile.
+ */
+function togetherOf(enqueueings: readonly Enqueueing[], runs: ReadonlyMap<string, readonly Run[]>): string[] {
+  const ran = enqueueings.flatMap(({ id, key, resolved = Infinity }) => {
+    const all = runs.get(id) ?? []
+    const ends = all.filter(isDone).flatMap(({ end }) => end ?? [])
+    if (key === undefined || ends.length === 0) return []
+    const begin = Math.min(...all.map((one) => one.begin))
+    return [{ id, key, begin, entered: Math.min(begin, resolved), end: Math.min(...ends) }]
+  })
+  ran.sort((a, b) => a.begin - b.begin)
+  return ran.flatMap((one, at) => {
+    const before = ran.slice(0, at).findLast(({ key }) => key === one.key)
+    return before && one.entered < before.end ? [one.id] : []
+  })
 }
 
 /** Whether a task is one that a schedule has pushed: its id says so. */
@@ -156,7 +188,14 @@ function struckTasks(evidence: Evidence): Set<string> {
   const struck = runs.filter(isStruck).map(({ id }) => id)
   if (!doublesEnqueueings) return new Set(struck)
   const pushes = [...enqueueings.values()].map((one) => ({ ...one, end: one.resolved ?? one.refused }))
-  return new Set([...struck, ...pushes.filter(isStruck).map(({ id }) => id)])
+  // Which worker has pushed a tick nobody knows, nor exactly when.
+  const pushed = byTask(runs.filter(({ id }) => isTick(id)))
+  const ticked = [...pushed].flatMap(([id, all]) => {
+    const first = Math.min(...all.map(({ begin }) => begin))
+    const span = { pid: 0, begin: first - TICKING, end: first + TICKING }
+    return faults.some((fault) => meet({ ...fault, pids: undefined }, span)) ? [{ id }] : []
+  })
+  return new Set([...struck, ...[...pushes.filter(isStruck), ...ticked].map(({ id }) => id)])
 }
 
 /**

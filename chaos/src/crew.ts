@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { Child } from '@alligator/testbed'
+import { WallClock } from './wall-clock.js'
 
 /** How the processes of a load are set up. */
 export interface CrewSettings {
@@ -14,8 +15,12 @@ export interface CrewSettings {
   /** Tasks a second. */
   readonly rate: number
   readonly seed: number
+  /** Some of the tasks have keys. */
+  readonly hasKeys: boolean
   /** The producer is its own worker. */
   readonly inProcess: boolean
+  /** Where each worker has a wall clock of its own. (Default: it has none) */
+  readonly clocks?: string | undefined
   /** For what the processes say. */
   readonly logs: string
   readonly env: NodeJS.ProcessEnv
@@ -45,6 +50,7 @@ export class Crew {
   #workers: Child[] = []
   /** Those whose death `nextDeath` has told of. */
   readonly #noticed = new Set<Child>()
+  readonly #clocks = new Map<Child, WallClock>()
   #producer: Child | undefined
   #started = 0
 
@@ -70,7 +76,7 @@ export class Crew {
   }
 
   async addWorker(): Promise<void> {
-    const { dsn, concurrency, lease } = this.settings
+    const { dsn, concurrency, lease, clocks } = this.settings
     const options = {
       concurrency,
       lease: `${lease}s`,
@@ -78,9 +84,17 @@ export class Crew {
       log: 'json',
     }
     const flags = Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)])
-    const worker = this.#spawn('worker', [latergator, dsn, '--import', app('guard.js'), ...flags])
+    const clock = clocks === undefined ? undefined : new WallClock(`${clocks}-${this.#started}`)
+    const args = [latergator, dsn, '--import', app('guard.js'), ...flags]
+    const worker = this.#spawn('worker', args, clock?.env)
+    if (clock) this.#clocks.set(worker, clock)
     this.#workers.push(worker)
     await worker.ready
+  }
+
+  /** The wall clock that is a worker's own. */
+  clockOf(worker: Child): WallClock | undefined {
+    return this.#clocks.get(worker)
   }
 
   /**
@@ -129,13 +143,14 @@ export class Crew {
     if (code !== 0) throw new Error(`${name} ended with ${code}.`)
   }
 
-  #spawn(role: string, args: readonly string[]): Child {
-    const { lease, rate, seed, logs, env, concurrency, workers } = this.settings
+  #spawn(role: string, args: readonly string[], more: NodeJS.ProcessEnv = {}): Child {
+    const { lease, rate, seed, logs, env, concurrency, workers, hasKeys } = this.settings
     const name = `${role}-${(this.#started += 1)}`
     const own = {
       CHAOS_NAME: name,
       CHAOS_SEED: seed,
       CHAOS_RATE: rate,
+      CHAOS_KEYS: hasKeys,
       CHAOS_LEASE: lease,
       CHAOS_WORKERS: workers,
       CHAOS_CONCURRENCY: concurrency,
@@ -143,7 +158,7 @@ export class Crew {
     const texts = Object.fromEntries(Object.entries(own).map(([key, value]) => [key, String(value)]))
     return new Child(name, [process.execPath, ...args], {
       log: join(logs, `${name}.log`),
-      env: { ...process.env, ALLIGATOR_ROOT: APP_ROOT, ...env, ...texts },
+      env: { ...process.env, ALLIGATOR_ROOT: APP_ROOT, ...env, ...texts, ...more },
       channel: true,
     })
   }

@@ -14,6 +14,10 @@ export interface Enqueueing {
   readonly resolved: number | undefined
   /** When its promise was rejected. */
   readonly refused: number | undefined
+  /** Of all with the same one no two may be there at once. */
+  readonly key?: string | undefined
+  /** Another one with its key was there, so that it must never run. */
+  readonly isDuplicate?: boolean
 }
 
 /** One try of one task in one process. */
@@ -51,7 +55,7 @@ export interface History {
 
 type Open<T> = { -readonly [K in keyof T]: T[K] }
 type RunLine = Line & { what: 'started' | 'failed' | 'ended' }
-type EnqueueingLine = Line & { what: 'enqueueing' | 'enqueued' | 'refused' }
+type EnqueueingLine = Line & { what: 'enqueueing' | 'enqueued' | 'refused' | 'duplicate' }
 
 /** Reads the journals of all processes of a load. */
 export function readHistory(folder: string): History {
@@ -91,10 +95,13 @@ function noteRun(runs: Map<string, Open<Run>[]>, pid: number, line: RunLine): vo
 function noteEnqueueing(enqueueings: Map<string, Open<Enqueueing>>, pid: number, line: EnqueueingLine): void {
   const { id, at } = line
   if (line.what === 'enqueueing') {
-    const { kind, delay } = line
-    enqueueings.set(id, { id, pid, kind, delay, begin: at, resolved: undefined, refused: undefined })
+    const { kind, delay, key } = line
+    const open = { resolved: undefined, refused: undefined, isDuplicate: false }
+    enqueueings.set(id, { id, pid, kind, delay, key, begin: at, ...open })
     return
   }
   const known = enqueueings.get(id)
-  if (known) known[line.what === 'enqueued' ? 'resolved' : 'refused'] = at
+  if (!known) return
+  if (line.what === 'duplicate') known.isDuplicate = true
+  else known[line.what === 'enqueued' ? 'resolved' : 'refused'] = at
 }

@@ -4,8 +4,11 @@ import '@alligator/postgres'
 import '@alligator/redis'
 import '@alligator/sqlite'
 import '@alligator/sqs'
-import { type Gator, type Listing, need } from '@alligator/core'
+import { Gator, type Listing, need } from '@alligator/core'
 import { now } from './app/journal.js'
+import { KEYS } from './app/keys.js'
+import { work } from './app/tasks.js'
+import { APP_ROOT } from './crew.js'
 
 /** Of which task each dead letter is, and why. */
 export type DeadLetters = ReadonlyMap<string, string>
@@ -63,4 +66,18 @@ async function listDeadLetters(listing: Listing, queue: string): Promise<DeadLet
 
 function idIn(data: unknown): string {
   return (JSON.parse(String(data)) as { args: [string] }).args[0]
+}
+
+/** The keys that are still taken once nothing is left on the queue, in words. */
+export async function takenKeys(dsn: string): Promise<string[]> {
+  await using gator = new Gator(dsn, { root: APP_ROOT })
+  const taken: string[] = []
+  for (const key of KEYS) {
+    const { isDuplicate } = await gator
+      .options({ unique: { key, until: 'finished' } })
+      .task(work, '', 'quick', 0)
+    if (isDuplicate) taken.push(`${key} is taken, and nothing has it`)
+  }
+  await gator.backend.dropAll(gator.queueName)
+  return taken
 }

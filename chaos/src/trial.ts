@@ -7,7 +7,7 @@ import { type Verdict, check, violations } from './check.js'
 import { Crew, type CrewSettings } from './crew.js'
 import type { Fault } from './faults/fault.js'
 import { type Strike, readHistory } from './history.js'
-import { readDeadLetters, untilEmpty } from './leftovers.js'
+import { readDeadLetters, takenKeys, untilEmpty } from './leftovers.js'
 import { Place } from './place.js'
 import type { Random } from './random.js'
 import type { Scene } from './scene.js'
@@ -92,7 +92,8 @@ export class Trial {
     await this.#strike(scene)
     const strikes = this.#strikes.length
     const [settled] = await Promise.all([this.#settle(scene), scene.crew.endProducer()])
-    await using gator = new Gator(scene.store.directDsn)
+    const { directDsn, directState: state } = scene.store
+    await using gator = new Gator(directDsn, { state })
     if (!kind.inProcess) await untilEmpty(gator, kind.exactCounts ? 0 : lease + 1, END_LIMIT)
     await scene.crew.endWorkers()
     const history = readHistory(this.#place.journals)
@@ -102,12 +103,14 @@ export class Trial {
     const verdict = check({
       ...history,
       ...{ standstills, dead, settled, doublesEnqueueings, lease },
-      ticksJump: fault.clock === (kind.ownClock ? 'server' : 'clients'),
+      ticksJump: kind.ownClock ? fault.clock === 'server' : fault.clock !== undefined,
       strikes: this.#strikes,
       poisons: this.#poisons,
     })
     const problems = violations(verdict, kind.inOrder && fault.name === 'none' ? concurrency : Infinity)
     if (gator.backend.schedules && verdict.ticks === 0) problems.push('no schedule has ticked')
+    if (fault.hasKeys)
+      problems.push(...(await takenKeys(directDsn)), ...(verdict.keyed > 0 ? [] : ['no key was used']))
     return {
       verdict,
       strikes,
@@ -127,7 +130,12 @@ export class Trial {
     const store = await kind.start({ folder: data, log: join(logs, 'server.log'), env: envOf('server') })
     this.#store = store
     const env = { ...store.env, ...envOf('clients'), CHAOS_JOURNALS: journals }
-    const crew = new Crew({ ...settings, ...store, inProcess: kind.inProcess, logs, env })
+    const crew = new Crew({
+      ...{ ...settings, ...store, logs, env },
+      inProcess: kind.inProcess,
+      hasKeys: fault.hasKeys ?? false,
+      clocks: fault.clock === 'worker' ? join(folder, 'worker') : undefined,
+    })
     this.#crew = crew
     await crew.start()
     await this.#firstTask()

@@ -7,7 +7,22 @@ const main = join(__dirname, '../dist/esm/chaos.js')
 /** What takes the main part of the time is that the leases of dead workers have to lapse. */
 const FAULTS =
   'kill-worker,poison,stop-worker,restart-server,cut-connections,stall,jump-client-clock,fill-disk'
-const ARGUMENTS = ['--fault', FAULTS, '--seconds', '3', '--lease', '3', '--jobs', '3', '--rate', '30']
+/** Those with a state store beside them are for the longer run. */
+const STORES = 'memory,sqlite,postgres,redis,beanstalk,sqs'
+const ARGUMENTS = [
+  '--backend',
+  STORES,
+  '--fault',
+  FAULTS,
+  '--seconds',
+  '3',
+  '--lease',
+  '3',
+  '--jobs',
+  '3',
+  '--rate',
+  '30',
+]
 /** Seconds for all trials; the command is then told to end, and takes its processes with it. */
 const LIMIT = 400
 

@@ -167,3 +167,31 @@ it('calls a tick double that ran twice though no fault struck it', () => {
   expect(verdictOn({ enqueueings: [], runs }).double).toEqual([id])
   expect(verdictOn({ enqueueings: [], runs, strikes: [strike(1)] }).double).toEqual([])
 })
+
+it('counts two of a key that were there at once, whatever struck, and duplicates that have run', () => {
+  const keyed = (id: string, at: number, more: Partial<Enqueueing> = {}) =>
+    enqueued(id, at, { key: 'k', ...more })
+  const killed = run('a', 1.1, { end: undefined, done: false })
+  const fine = verdictOn({
+    enqueueings: [keyed('a', 1), keyed('b', 4), keyed('none', 2, { resolved: undefined, isDuplicate: true })],
+    runs: [killed, run('a', 3), run('b', 5), run('a', 5.05)],
+    strikes: [strike(1.1)],
+  })
+  expect(fine).toMatchObject({ keyed: 2, together: [], duplicates: [] })
+  const wrong = verdictOn({
+    enqueueings: [keyed('a', 1), keyed('b', 2), keyed('c', 5, { resolved: undefined, isDuplicate: true })],
+    runs: [killed, run('a', 3), run('b', 4), run('c', 6)],
+    strikes: [strike(1.1)],
+  })
+  expect(wrong).toMatchObject({ together: ['b'], duplicates: ['c'] })
+  expect(violations(wrong, 0).join()).toMatch(/beside another one with their key.*ran though another one/)
+})
+
+it('excuses a tick that ran twice where its push may have been repeated, and no other', () => {
+  const id = 'schedule:tick-a@2026-01-01T00:00:00Z'
+  const twice = { enqueueings: [], runs: [run(id, 5), run(id, 35)] }
+  const strikes = [strike(6.8, { pids: [7] })]
+  expect(verdictOn({ ...twice, strikes }).double).toEqual([id])
+  expect(verdictOn({ ...twice, strikes, doublesEnqueueings: true }).double).toEqual([])
+  expect(verdictOn({ ...twice, strikes: [strike(20)], doublesEnqueueings: true }).double).toEqual([id])
+})

@@ -11,10 +11,21 @@ import { beginTicks, endTicks } from './ticks.js'
 /** Seconds that the last tasks may take. */
 const END_LIMIT = 120
 
-const { CHAOS_NAME: name = '', CHAOS_SEED: seed, CHAOS_RATE: rate, CHAOS_LEASE: lease } = process.env
+const {
+  CHAOS_NAME: name = '',
+  CHAOS_SEED: seed,
+  CHAOS_RATE: rate,
+  CHAOS_KEYS: keys,
+  CHAOS_LEASE: lease,
+} = process.env
 const { CHAOS_WORKERS: count, CHAOS_CONCURRENCY: concurrency } = process.env
 const gator = new Gator(process.argv[2] ?? '')
-const load = new Load(gator, { name, rate: Number(rate), random: new Random(Number(seed), name) })
+const load = new Load(gator, {
+  name,
+  rate: Number(rate),
+  random: new Random(Number(seed), name),
+  hasKeys: keys === 'true',
+})
 void endOfLoad.then(() => load.stop())
 const options = { concurrency: Number(concurrency), lease: Number(lease), logger: jsonLogger() }
 const workers = Array.from({ length: Number(count) }, () => new Worker(gator, options))

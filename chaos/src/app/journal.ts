@@ -8,8 +8,14 @@ export type Kind = 'quick' | 'slow' | 'delayed' | 'once-failing' | 'doomed'
 
 /** One line of a journal. All times are seconds of the machine's monotonic clock, which no fault touches. */
 export type Line = { readonly at: number } & (
-  | { readonly what: 'enqueueing'; readonly id: string; readonly kind: Kind; readonly delay: number }
-  | { readonly what: 'enqueued' | 'refused'; readonly id: string; readonly code?: string }
+  | {
+      readonly what: 'enqueueing'
+      readonly id: string
+      readonly kind: Kind
+      readonly delay: number
+      readonly key?: string
+    }
+  | { readonly what: 'enqueued' | 'refused' | 'duplicate'; readonly id: string; readonly code?: string }
   | { readonly what: 'buried'; readonly id: string; readonly code: string }
   | { readonly what: 'started' | 'failed' | 'ended'; readonly id: string; readonly attempt: number }
   /** The process itself stood still until now. */

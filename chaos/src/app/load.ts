@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { Gator, TaskOptions } from '@alligator/core'
 import type { Random } from '../random.js'
 import { type Kind, note } from './journal.js'
+import { KEYS } from './keys.js'
 import { work } from './tasks.js'
 
 /** How many enqueueings are under way at once. */
@@ -25,6 +26,8 @@ export interface LoadSettings {
   /** Tasks a second. */
   readonly rate: number
   readonly random: Random
+  /** Whether there are tasks with keys beside the others. */
+  readonly hasKeys: boolean
 }
 
 /** Enqueues about a number of tasks a second until it is stopped; whatever is resolved or refused is in the journal by then. */
@@ -44,7 +47,33 @@ export class Load {
   }
 
   async run(): Promise<void> {
-    await Promise.all(Array.from({ length: LANES }, () => this.#lane()))
+    const keyed = this.#settings.hasKeys ? [this.#keyedLane(), this.#keyedLane()] : []
+    await Promise.all([...Array.from({ length: LANES }, () => this.#lane()), ...keyed])
+  }
+
+  /** Two of them, so that the same key is pushed at the same moment. */
+  async #keyedLane(): Promise<void> {
+    const { random } = this.#settings
+    while (!this.#stopped) {
+      const accepted = await this.#enqueueKeyed(random.one(KEYS))
+      await pause(accepted ? random.between(0, 40) : REST * 1000)
+    }
+  }
+
+  async #enqueueKeyed(key: string): Promise<boolean> {
+    const { name, random } = this.#settings
+    const id = `${name}-${(this.#count += 1)}`
+    note({ what: 'enqueueing', id, kind: 'quick', delay: 0, key })
+    const seconds = random.one([0, 0, 0.3])
+    try {
+      const options = this.#gator.options({ unique: { key, until: 'finished' } })
+      const { isDuplicate } = await options.task(work, id, 'quick', seconds)
+      note({ what: isDuplicate ? 'duplicate' : 'enqueued', id })
+    } catch (error) {
+      note({ what: 'refused', id, code: codeOf(error) })
+      return false
+    }
+    return true
   }
 
   async #lane(): Promise<void> {
@@ -73,13 +102,17 @@ export class Load {
           ids.map((id): [string, Kind, number] => [id, kind, seconds]),
         )
     } catch (error) {
-      const code = String((error as { code?: unknown }).code ?? error)
+      const code = codeOf(error)
       note(...ids.map((id) => ({ what: 'refused', id, code }) as const))
       return false
     }
     note(...ids.map((id) => ({ what: 'enqueued', id }) as const))
     return true
   }
+}
+
+function codeOf(error: unknown): string {
+  return String((error as { code?: unknown }).code ?? error)
 }
 
 function optionsOf(kind: Kind, delay: number): TaskOptions {

@@ -10,9 +10,14 @@ import { endOfLoad } from './guard.js'
 import { Load } from './load.js'
 import { beginTicks, endTicks } from './ticks.js'
 
-const gator = new Gator(process.argv[2] ?? '')
-const { CHAOS_NAME: name = '', CHAOS_SEED: seed, CHAOS_RATE: rate } = process.env
-const load = new Load(gator, { name, rate: Number(rate), random: new Random(Number(seed), name) })
+const gator = new Gator(process.argv[2] ?? '', { state: process.env['ALLIGATOR_STATE'] })
+const { CHAOS_NAME: name = '', CHAOS_SEED: seed, CHAOS_RATE: rate, CHAOS_KEYS: keys } = process.env
+const load = new Load(gator, {
+  name,
+  rate: Number(rate),
+  random: new Random(Number(seed), name),
+  hasKeys: keys === 'true',
+})
 void endOfLoad.then(() => load.stop())
 await beginTicks(gator)
 await load.run()

@@ -22,14 +22,21 @@ export async function beginTicks(gator: Gator): Promise<void> {
   for (const id of SCHEDULES) await gator.schedule(id, { every: '1s' }, { missed: 'all' }).task(tick, id)
 }
 
-/** Removes them once each tick was made that is due. @throws when that takes too long. */
-export async function endTicks({ backend, queueName }: Gator): Promise<void> {
+/** Removes them once each tick was made that is due, and is known to be on its queue. @throws when that takes too long. */
+export async function endTicks(gator: Gator): Promise<void> {
+  const { backend, queueName } = gator
   const { schedules } = backend
   if (!schedules) return
-  for (const end = now() + END_LIMIT; (await schedules.due([queueName])).due.length > 0;) {
-    if (now() > end)
-      throw new Error(`After ${END_LIMIT} s without faults there are ticks that nobody has made.`)
-    await pause(REST * 1000)
+  const end = now() + END_LIMIT
+  const until = async (isSo: () => Promise<boolean>) => {
+    while (!(await isSo())) {
+      if (now() > end)
+        throw new Error(`After ${END_LIMIT} s without faults there are ticks that nobody has made.`)
+      await pause(REST * 1000)
+    }
   }
+  await until(async () => (await schedules.due([queueName])).due.length === 0)
+  for (const schedule of await gator.schedules()) await schedule.pause()
+  await until(async () => (await schedules.due([queueName])).next === undefined)
   for (const id of SCHEDULES) await schedules.remove(queueName, id)
 }

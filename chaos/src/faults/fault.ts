@@ -7,10 +7,12 @@ export interface Fault {
   readonly name: string
   /** For the table. */
   readonly title: string
-  /** Whose wall clock it sets. */
-  readonly clock?: 'clients' | 'server'
+  /** Whose wall clock it sets: that of all clients, of the server, or of one worker at a time. */
+  readonly clock?: 'clients' | 'server' | 'worker'
   /** It fills the disk that the store is on, which must be a small one. */
   readonly smallDisk?: boolean
+  /** Some of the tasks have keys meanwhile. (Default: none) */
+  readonly hasKeys?: boolean
   /** Nothing may run twice for it: leases hold meanwhile. */
   readonly keepsLeases?: boolean
   /** What it can befall are several servers of such a kind, and never a single one. (Default: single ones alone) */

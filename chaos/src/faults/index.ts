@@ -4,7 +4,7 @@ import { endWorker } from './end-worker.js'
 import { failOver, killMaster, moveSlots, restartPooler, stallMaster } from './fail-over.js'
 import type { Fault } from './fault.js'
 import { fillDisk } from './fill-disk.js'
-import { jumpClientClock, jumpServerClock } from './jump-clock.js'
+import { jumpClientClock, jumpServerClock, jumpWorkerClock } from './jump-clock.js'
 import { killProducer } from './kill-producer.js'
 import { killWorker } from './kill-worker.js'
 import { lockStore } from './lock-store.js'
@@ -15,6 +15,7 @@ import { restartServer } from './restart-server.js'
 import { endSessions, holdSnapshot } from './sessions.js'
 import { stall } from './stall.js'
 import { stopWorker } from './stop-worker.js'
+import { uniqueKeys } from './unique-keys.js'
 
 /** In the order of the table. */
 export const FAULTS: readonly Fault[] = [
@@ -27,6 +28,7 @@ export const FAULTS: readonly Fault[] = [
   killProducer,
   restartServer,
   pauseQueue,
+  uniqueKeys,
   cutConnections,
   stall,
   endSessions,
@@ -34,6 +36,7 @@ export const FAULTS: readonly Fault[] = [
   lockStore,
   jumpClientClock,
   jumpServerClock,
+  jumpWorkerClock,
   fillDisk,
   failOver,
   killMaster,

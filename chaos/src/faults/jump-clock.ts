@@ -13,11 +13,18 @@ function jumpOf(whom: 'clients' | 'server'): Fault['strike'] {
   }
 }
 
+/** The clocks of single workers, so that no two of them need agree. */
+const jumpOfOne: Fault['strike'] = async ({ crew, random, during }) => {
+  const worker = random.one(crew.workers)
+  await during([worker], async () => crew.clockOf(worker)?.set(random.one([HOUR, -HOUR, 0])))
+}
+
 /** What was given a time on a clock that was ahead is due now, without an hour's wait. */
-async function settle({ clocks, during }: Scene): Promise<void> {
+async function settle({ clocks, crew, during }: Scene): Promise<void> {
   await during('all', async () => {
     for (const hours of [2, 4]) {
-      for (const clock of Object.values(clocks)) clock.set(hours * HOUR)
+      const ofWorkers = crew.workers.flatMap((worker) => crew.clockOf(worker) ?? [])
+      for (const clock of [...Object.values(clocks), ...ofWorkers]) clock.set(hours * HOUR)
       // What was on its way when the clocks were set may have been put off once more.
       await pause(2000)
     }
@@ -30,6 +37,15 @@ export const jumpClientClock: Fault = {
   clock: 'clients',
   strikes: () => true,
   strike: jumpOf('clients'),
+  settle,
+}
+
+export const jumpWorkerClock: Fault = {
+  name: 'jump-worker-clock',
+  title: 'the clock of one worker jumps by an hour, and then that of another',
+  clock: 'worker',
+  strikes: ({ inProcess }) => !inProcess,
+  strike: jumpOfOne,
   settle,
 }
 

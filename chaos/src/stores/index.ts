@@ -8,6 +8,7 @@ import { redisSentinel } from './redis-sentinel.js'
 import { sqlite } from './sqlite.js'
 import { sqs } from './sqs.js'
 import type { StoreKind } from './store.js'
+import { beanstalkState, sqsState } from './with-state.js'
 
 /** In the order of the table. */
 export const STORES: readonly StoreKind[] = [
@@ -20,5 +21,7 @@ export const STORES: readonly StoreKind[] = [
   redisSentinel,
   redisCluster,
   beanstalk,
+  beanstalkState,
   sqs,
+  sqsState,
 ]

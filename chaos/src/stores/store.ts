@@ -26,7 +26,9 @@ export interface Store {
   /** What its clients need in their environment. */
   readonly env: NodeJS.ProcessEnv
   /** The network in front of it. */
-  readonly proxy?: Proxy
+  readonly proxy?: Pick<Proxy, 'cut' | 'swallowAnswers' | 'stall' | 'resume'>
+  /** What keeps what it cannot, with nothing in front of it. */
+  readonly directState?: string
   /** Its servers, where they are several. */
   readonly group?: Group
   /** Ends the server at once, as a crash would. */

@@ -18,6 +18,7 @@ import {
   Lifecycle,
   NORMAL,
   StatePausing,
+  StateSchedules,
   checkNames,
   checkSource,
   levelOf,
@@ -67,6 +68,7 @@ export class BeanstalkClient extends LeasingClient {
     kick: (queue, taskIds) => this.#kick(queue, taskIds),
   }
   override pausing?: StatePausing = undefined
+  override schedules?: StateSchedules = undefined
   /** The server knows no other order than a strict one, and does not count what waits at each level. */
   override readonly priorities: Priorities = { order: 'strict', waiting: async () => undefined }
   override readonly expediting: Expediting = {
@@ -119,13 +121,14 @@ export class BeanstalkClient extends LeasingClient {
     })
   }
 
-  /** Pauses are kept there. */
+  /** Pauses and schedules are kept there. */
   override keepStateIn(state: StateStore): void {
     this.pausing = new StatePausing(state, {
       clock: this.clock,
       reserve: (queues, options) => this.#reserve(queues, options),
       giveBack: (delivery) => this.release(delivery, { deliveries: delivery.deliveries - 1 }),
     })
+    this.schedules = new StateSchedules(state, (queue, items) => this.pushMany(queue, items))
   }
 
   override onTrouble(listener: TroubleListener): () => void {

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { Gator, LocmemClient, Worker, silentLogger } from '@alligator/core'
 import { type Server, startBeanstalk } from '@alligator/testbed'
 import { BeanstalkClient } from '../src/index.js'
-import { done, note } from './tasks.js'
+import { done, note, stumble } from './tasks.js'
 
 let server: Server
 const root = join(__dirname, '..')
@@ -83,4 +83,21 @@ it('a client that is closed ends the wait for a paused queue', async () => {
   await client.close()
   expect(await waiting).toEqual([])
   await state.close()
+})
+
+it('tasks of one function are put aside for a minute at a time, and others go on', async () => {
+  await using gator = new Gator(server.dsn, { root, state: 'locmem://functions', queueName: 'functions' })
+  await gator.pause({ task: note, for: '1h' })
+  await gator.task(note, 'kept back')
+  await gator.task(stumble, 'goes on', 1)
+  await new Worker(gator, { burst: true, logger: silentLogger() }).runForever()
+  expect(done).toEqual(['goes on'])
+  expect(await gator.backend.counts('functions')).toMatchObject({ waiting: 0, delayed: 1 })
+  expect(await gator.resume({ task: 'note' })).toBe(false)
+  expect(await gator.resume({ task: note })).toBe(true)
+  await using bare = new Gator(server.dsn, { root })
+  await expect(bare.pause({ task: note })).rejects.toMatchObject({
+    code: 'NOT_SUPPORTED',
+    operation: 'gator.pause of one function',
+  })
 })

@@ -26,6 +26,13 @@ test('a queue is paused, seen to be, and resumed; a delayed task is made due; le
   await app.run('worker', '--burst', '--concurrency', '1', '--priorities', 'strict')
   expect(app.ran()).toEqual(['b, try 1', 'a, try 1'])
   await app.text('enqueue', 'tasks#quick', '["c"]', '--priority', 'lowest')
+  expect(await app.text('pause', '--task', 'tasks#quick')).toBe(
+    'tasks#quick of queue all is paused until it is resumed.\n',
+  )
+  await app.run('worker', '--burst')
+  expect(app.ran()).toHaveLength(2)
+  expect(await app.json('paused')).toMatchObject({ paused: [{ queue: 'all', task: 'tasks#quick' }] })
+  expect(await app.text('resume', '--task', 'tasks#quick')).toBe('tasks#quick of queue all goes on.\n')
   const there = `sqlite://${app.folder}/there.sqlite3`
   await app.run('move', app.dsn, there)
   expect(await app.json('list', '--conn', there)).toMatchObject({ tasks: [{ priority: 'lowest' }] })

@@ -49,7 +49,8 @@ export {
   registerTasks,
 } from './function-ref/index.js'
 export { Gator } from './gator/gator.js'
-export type { QueuePauseOptions } from './gator/pause-options.js'
+export type { PausedOptions, QueuePauseOptions } from './gator/pause-options.js'
+export type { TaskPause } from './gator/task-pauses.js'
 export type { TaskDefaults } from './gator/defaults.js'
 export type { GatorOptions } from './gator/gator-options.js'
 export type { JsonArguments } from './arguments/json-arguments.js'

@@ -15,7 +15,7 @@ class OwnClient extends Client {
 
 /** One that keeps state. */
 class StateClient extends OwnClient {
-  override readonly state = { get: () => undefined, put: () => true, delete: () => false }
+  override readonly state = { now: () => 0, get: () => undefined, put: () => true, delete: () => false }
 }
 
 const gator = new Gator(new OwnClient(DSN), {

@@ -201,6 +201,7 @@ export class PostgresClient extends LeasingClient {
   override readonly migrations: Migrations
   override readonly health: Health
   override readonly state: StateStore = checkedState({
+    now: () => this.#keptState.now(),
     get: (key) => this.#keptState.get(key),
     put: (key, value, options) => this.#keptState.put(key, value, options),
     delete: (key, ifValue) => this.#keptState.delete(key, ifValue),

@@ -10,6 +10,11 @@ export class State implements StateStore {
     this.#connection = connection
   }
 
+  async now(): Promise<number> {
+    const [row] = await this.#connection.run<[number]>(this.#connection.statements.clock, () => [])
+    return row?.[0] ?? 0
+  }
+
   async get(key: string): Promise<string | undefined> {
     const { getState } = this.#connection.statements
     const [row] = await this.#connection.run<[string]>(getState, () => [packText(key, 'key')])

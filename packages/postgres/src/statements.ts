@@ -54,6 +54,7 @@ export interface Statements {
   readonly announce: Statement
   readonly retire: Statement
   readonly workers: Statement
+  readonly clock: Statement
   readonly getState: Statement
   readonly putState: Statement
   readonly addState: Statement
@@ -477,6 +478,7 @@ ON CONFLICT (id) DO UPDATE SET until = excluded.until, info = excluded.info`,
     retire: { text: `DELETE FROM ${workers} WHERE id = $1` },
     workers: { text: `SELECT info FROM ${workers} WHERE until > now()` },
 
+    clock: { text: `SELECT ${EPOCH}::float8` },
     getState: {
       text: `SELECT value FROM ${state} WHERE key = $1 AND (until IS NULL OR until > clock_timestamp())`,
     },

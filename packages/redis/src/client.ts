@@ -199,6 +199,7 @@ export class RedisClient extends LeasingClient {
   override readonly health: Health
   override readonly maxDeadLetters: number
   override readonly state: StateStore = checkedState({
+    now: () => this.#keptState.now(),
     get: (key) => this.#keptState.get(key),
     put: (key, value, options) => this.#keptState.put(key, value, options),
     delete: (key, ifValue) => this.#keptState.delete(key, ifValue),

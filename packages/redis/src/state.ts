@@ -13,6 +13,12 @@ export class State implements StateStore {
     this.#connection = connection
   }
 
+  /** On a cluster that of any node. */
+  async now(): Promise<number> {
+    const [seconds, micros] = (await this.#connection.send('time', [])) as [Buffer, Buffer]
+    return Number(seconds) + Number(micros) / 1e6
+  }
+
   async get(key: string): Promise<string | undefined> {
     const value = (await this.#connection.send('get', [this.#keys(key).state])) as Buffer | null
     return value?.toString()

@@ -181,6 +181,10 @@ export class SqliteClient extends LeasingClient {
     },
   }
   override readonly state: StateStore = checkedState({
+    now: () => {
+      this.#life.check()
+      return this.clock.now()
+    },
     get: (key) => this.#look(({ db }) => getState(db, key, this.clock.now())),
     put: (key, value, options) => {
       this.#life.check()

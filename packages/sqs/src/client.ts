@@ -10,7 +10,14 @@ import {
   type StateStore,
   type TroubleListener,
 } from '@alligator/core'
-import { LeasingClient, Lifecycle, StatePausing, checkNames, checkSource } from '@alligator/core/backend'
+import {
+  LeasingClient,
+  Lifecycle,
+  StatePausing,
+  StateSchedules,
+  checkNames,
+  checkSource,
+} from '@alligator/core/backend'
 import { all } from './batches.js'
 import { Connection } from './connection.js'
 import { DeadLetters } from './dead-letters.js'
@@ -58,6 +65,7 @@ export class SqsClient extends LeasingClient {
     },
   }
   override pausing?: StatePausing = undefined
+  override schedules?: StateSchedules = undefined
   readonly #life = new Lifecycle('This SQS client')
   readonly #settings: SqsSettings
   readonly #connection: Connection
@@ -103,13 +111,14 @@ export class SqsClient extends LeasingClient {
     return MAX_PAYLOAD
   }
 
-  /** Pauses are kept there. */
+  /** Pauses and schedules are kept there. */
   override keepStateIn(state: StateStore): void {
     this.pausing = new StatePausing(state, {
       clock: this.clock,
       reserve: (queues, options) => this.#reserve(queues, options),
       giveBack: (delivery) => this.release(delivery, { deliveries: delivery.deliveries - 1 }),
     })
+    this.schedules = new StateSchedules(state, (queue, items) => this.pushMany(queue, items))
   }
 
   override pushMany(queue: string, items: readonly PushItem[]): Promise<string[]> {

@@ -153,7 +153,8 @@ async function list({ queue, export: form, ...flags }: ListFlags): Promise<void>
   })
 }
 
-async function schedulesOf(gator: Gator, queues: readonly string[]): Promise<Schedule[]> {
+/** The schedules of some queues. */
+export async function schedulesOf(gator: Gator, queues: readonly string[]): Promise<Schedule[]> {
   return (await Promise.all([...new Set(queues)].map((queue) => gator.schedules(queue)))).flat()
 }
 
@@ -168,7 +169,8 @@ const COLUMNS: readonly Column[] = [
   { title: 'QUEUE', optional: true },
 ]
 
-function scheduleTable(gator: Gator, schedules: readonly Schedule[], width: number): string[] {
+/** Schedules in plain words, a line for each below the titles. */
+export function scheduleTable(gator: Gator, schedules: readonly Schedule[], width: number): string[] {
   const now = gator.clock.now()
   const isOneQueue = new Set(schedules.map(({ queue }) => queue)).size === 1
   const rows = schedules.map((schedule) => [
@@ -198,7 +200,8 @@ function nameOf({ context }: Gator, { task }: Schedule): string | undefined {
   return `${module}#${callable}`
 }
 
-function factsOf(gator: Gator, schedule: Schedule): object {
+/** A schedule for programs. */
+export function factsOf(gator: Gator, schedule: Schedule): object {
   const { id, queue, cron, every, at, timeZone, missed, jitter, overlap, limit, runs, dropped, error } =
     schedule
   const { startAt, endAt, next: time, last, isPaused, task } = schedule

@@ -7,6 +7,7 @@ import { checkShared, openGator } from '../open-gator.js'
 import { duration } from '../option-parsers.js'
 import { printJson } from '../output.js'
 import type { Shutdown } from '../shutdown.js'
+import { factsOf } from './schedules.js'
 import { Session } from '../top/session.js'
 import { Camera } from '../top/snapshot.js'
 import type { StoreFlags } from '../with-gator.js'
@@ -28,7 +29,7 @@ export function topCommand(shutdown: Shutdown): Command {
     .action((flags: TopFlags) => top(flags, shutdown))
 }
 
-const ABOUT = `Shows queues, workers, what runs and comes next, and dead letters with their errors, and goes on looking. Keys \
+const ABOUT = `Shows queues, workers, schedules, what runs and comes next, and dead letters with their errors, and goes on looking. Keys \
 retry, cancel, drop and pause; the last line names them. With --json it looks once.`
 
 async function top({ queue, every, json = false, ...flags }: TopFlags, shutdown: Shutdown): Promise<void> {
@@ -39,8 +40,11 @@ async function top({ queue, every, json = false, ...flags }: TopFlags, shutdown:
   const { gator } = await openGator(flags.conn, flags)
   checkShared(gator.backend)
   const step = async (signal: AbortSignal) => {
-    if (json) printJson({ store: redactDsn(gator.backend.dsn), ...(await new Camera(gator, queue).look()) })
-    else await new Session(gator, queue).run(every, signal)
+    if (json) {
+      const { schedules, ...snapshot } = await new Camera(gator, queue).look()
+      const facts = schedules.map((schedule) => factsOf(gator, schedule))
+      printJson({ store: redactDsn(gator.backend.dsn), ...snapshot, schedules: facts })
+    } else await new Session(gator, queue).run(every, signal)
   }
   await interruptible(shutdown, step, () => gator.close())
 }

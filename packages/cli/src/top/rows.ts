@@ -1,3 +1,4 @@
+import type { Schedule } from '@alligator/core'
 import type { TaskView } from '@alligator/core/inspect'
 import type { QueueStatus } from '../queue-status.js'
 import type { Snapshot } from './snapshot.js'
@@ -5,6 +6,7 @@ import type { Snapshot } from './snapshot.js'
 /** What can be selected. */
 export type Row =
   | { readonly part: 'queues'; readonly key: string; readonly queue: QueueStatus }
+  | { readonly part: 'schedules'; readonly key: string; readonly schedule: Schedule }
   | { readonly part: 'tasks' | 'dead'; readonly key: string; readonly task: TaskView }
 
 /** Where a part of the screen has its rows among all of them. */
@@ -26,12 +28,15 @@ export class Rows {
   }
 
   /** The selection stays with its task or queue; when that has gone, with its place, so that the next one can be dealt with. */
-  update({ queues, tasks, dead }: Snapshot): void {
+  update({ queues, schedules, tasks, dead }: Snapshot): void {
     const { key, part } = this.selected ?? {}
     const taskRows = (of: 'tasks' | 'dead', views: readonly TaskView[]) =>
       views.map((task): Row => ({ part: of, key: `${task.queue}\0${task.taskId}`, task }))
     this.#rows = [
       ...queues.map((queue): Row => ({ part: 'queues', key: queue.queue, queue })),
+      ...schedules.map((schedule): Row => {
+        return { part: 'schedules', key: `${schedule.queue}\0${schedule.id}`, schedule }
+      }),
       ...taskRows('tasks', tasks),
       ...taskRows('dead', dead),
     ]

@@ -1,6 +1,7 @@
 import {
   type DeadLetters,
   type Gator,
+  type Schedule,
   cancelTask,
   messageOf,
   need,
@@ -78,6 +79,7 @@ export class Session {
       store: printable(redactDsn(backend.dsn)),
       canList: backend.listing !== undefined,
       snapshot: this.#snapshot,
+      gator: this.#gator,
       rows: this.#rows,
       message: this.#question?.text ?? this.#message,
       asks: this.#question !== undefined,
@@ -110,6 +112,7 @@ export class Session {
   }
 
   #act(key: string, row: Row): void {
+    if (row.part === 'schedules') return this.#actOn(row.schedule, key)
     const { backend } = this.#gator
     const queue = row.part === 'queues' ? row.queue.queue : row.task.queue
     const name = printable(queue)
@@ -135,6 +138,25 @@ export class Session {
       this.#ask(`Cancel ${id}?`, async () => {
         const canceled = await cancelTask(backend, queue, taskId, 'alligator top')
         return canceled ? `${id} is canceled.` : `${id} cannot be canceled: it runs, or has gone.`
+      })
+  }
+
+  #actOn(schedule: Schedule, key: string): void {
+    const { id, queue, isPaused } = schedule
+    const name = `schedule ${printable(id)}`
+    if (key === 'p')
+      this.#ask(isPaused ? `Let ${name} go on?` : `Pause ${name}, until it is resumed?`, async () => {
+        await (isPaused ? schedule.resume() : schedule.pause())
+        return isPaused ? `The ${name} goes on.` : `The ${name} is paused.`
+      })
+    if (key === 'r')
+      this.#ask(`Push the task of ${name} now?`, async () => {
+        return `The ${name} has pushed task ${printable((await schedule.run()).taskId)}.`
+      })
+    if (key === 'd')
+      this.#ask(`Remove ${name}?`, async () => {
+        await this.#gator.unschedule(id, queue)
+        return `The ${name} is removed.`
       })
   }
 

@@ -1,5 +1,6 @@
-import type { Gator, StoredState, WorkerInfo } from '@alligator/core'
+import type { Gator, Schedule, StoredState, WorkerInfo } from '@alligator/core'
 import { type TaskView, viewTask } from '@alligator/core/inspect'
+import { schedulesOf } from '../commands/schedules.js'
 import { type QueueStatus, QueueWatch } from '../queue-status.js'
 import { placesOf, takePage } from '../task-pages.js'
 import { type QueueThroughput, throughputOfAll } from '../throughput-status.js'
@@ -15,6 +16,8 @@ export interface Snapshot {
   readonly queues: readonly QueueStatus[]
   /** Absent where the store does not know them. */
   readonly workers: readonly WorkerInfo[] | undefined
+  /** Of these queues, and of the gator's own where none are named. */
+  readonly schedules: readonly Schedule[]
   /** Absent where the store does not keep it. */
   readonly throughput: readonly QueueThroughput[] | undefined
   readonly tasks: readonly TaskView[]
@@ -36,12 +39,19 @@ export class Camera {
   async look(): Promise<Snapshot> {
     const queues = await this.#watch.look()
     const workers = await workersOf(this.#gator, this.#named)
+    const schedules = await this.#schedules(queues)
     const throughput = await throughputOfAll(this.#gator, this.#named)
     const running = await this.#tasks(queues, ['running'])
     const next = await this.#tasks(queues, ['waiting', 'delayed'])
     const dead = await this.#tasks(queues, ['dead'])
     const tasks = [...running, ...next].slice(0, MOST)
-    return { at: this.#gator.clock.now(), queues, workers, throughput, tasks, dead }
+    return { at: this.#gator.clock.now(), queues, workers, throughput, schedules, tasks, dead }
+  }
+
+  async #schedules(queues: readonly QueueStatus[]): Promise<Schedule[]> {
+    const { backend, queueName } = this.#gator
+    if (!backend.schedules) return []
+    return schedulesOf(this.#gator, this.#named ?? [queueName, ...queues.map(({ queue }) => queue)])
   }
 
   async #tasks(queues: readonly QueueStatus[], states: readonly StoredState[]): Promise<TaskView[]> {

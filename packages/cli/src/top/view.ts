@@ -1,7 +1,9 @@
 import { stripVTControlCharacters } from 'node:util'
 import stringWidth from 'fast-string-width'
+import type { Gator } from '@alligator/core'
 import { deadTable } from '../commands/dead.js'
 import { taskTable } from '../commands/list.js'
+import { scheduleTable } from '../commands/schedules.js'
 import { statusTable } from '../commands/status.js'
 import { colors } from '../terminal.js'
 import { throughputTable } from '../throughput-status.js'
@@ -14,6 +16,7 @@ export interface View {
   readonly store: string
   readonly canList: boolean
   readonly snapshot: Snapshot
+  readonly gator: Gator
   readonly rows: Rows
   /** What the last key did, or what it asks. */
   readonly message: string
@@ -95,19 +98,24 @@ function cut(line: string, width: number): string {
   return characters.join('')
 }
 
-function sectionsOf({ snapshot, rows, canList }: View, width: number): Section[] {
+function sectionsOf(view: View, width: number): Section[] {
+  const { snapshot, rows, canList } = view
   const { at, queues, tasks, dead } = snapshot
   const queuesPart = {
     title: `QUEUES (${queues.length})`,
     table: statusTable(queues, width),
     selected: rows.selectedIn('queues'),
   }
-  const extras = [...endedParts(snapshot, width), ...workersParts(snapshot, width)]
-  if (!canList) return [queuesPart, ...extras]
+  const others = [
+    ...endedParts(snapshot, width),
+    ...workersParts(snapshot, width),
+    ...scheduleParts(view, width),
+  ]
+  if (!canList) return [queuesPart, ...others]
   const hasIds = width >= ROOM_FOR_IDS
   return [
     queuesPart,
-    ...extras,
+    ...others,
     {
       title: 'RUNNING AND NEXT',
       table: taskTable(tasks, at, width, hasIds),
@@ -134,6 +142,13 @@ function workersParts({ at, workers }: Snapshot, width: number): Section[] {
   if (!workers) return []
   const title = `WORKERS (${workers.length})`
   return [{ title, table: workerTable(workers, at, width), selected: undefined, isExtra: true }]
+}
+
+/** The schedules, where there are any. */
+function scheduleParts({ gator, rows, snapshot: { schedules } }: View, width: number): Section[] {
+  if (schedules.length === 0) return []
+  const title = `SCHEDULES (${schedules.length})`
+  return [{ title, table: scheduleTable(gator, schedules, width), selected: rows.selectedIn('schedules') }]
 }
 
 /** How many lines of its table each section gets: what it needs, and of what is short an equal share. */

@@ -1,3 +1,4 @@
+import { Gator, Worker, silentLogger } from '@alligator/core'
 import { expectEqual } from '../expect.js'
 import type { Need } from '../need.js'
 import { type Scenario, proves } from '../scenario.js'
@@ -181,4 +182,42 @@ export const pausing: readonly Scenario[] = [
     await trial.pausing.resume(queue)
     expectEqual(idsOf(await trial.takeAll(queue)), ids, 'once it is resumed, all levels are there')
   }),
+
+  proves(
+    'tasks of one function are kept back, uncharged, and due again once it is resumed',
+    [...PAUSES, 'state', 'listing', 'expediting', 'byId'],
+    async (trial) => {
+      const gator = new Gator(trial.client, { queueName: trial.queue() })
+      const queue = gator.queueName
+      const work = async (maxTasks: number) => {
+        const worker = new Worker(gator, { burst: true, maxTasks, logger: silentLogger() })
+        await worker.runForever()
+        return worker.tasksComplete
+      }
+      await gator.pause({ task: 'emails#send', for: LONG, reason: 'they bounce' })
+      const [pause] = await new Gator(await trial.another(), { queueName: queue }).pausedTasks()
+      const told = [pause?.task, pause?.reason, Math.round((pause?.until ?? 0) - (pause?.since ?? 0))]
+      expectEqual(told, ['emails#send', 'they bounce', LONG], 'any client is told what is paused, and why')
+      await trial.push(queue, ['one', 'two'])
+      await trial.client.push(queue, 'other', 'no task at all')
+      await trial.push(queue, ['late'], trial.time.now() + LONG)
+      expectEqual(await work(0), 1, 'other functions go on, behind what is kept back')
+      await trial.expectCounts(queue, { delayed: 3, dead: 1 }, 'what is kept back is not due')
+      const taken = await trial.byId.reserve(queue, 'two', LONG)
+      expectEqual(taken?.deliveries, 1, 'no hand-out counts')
+      if (taken) await trial.client.release(taken, { delayUntil: trial.time.now() + 600 })
+      expectEqual(
+        await gator.resume({ task: 'emails#send' }),
+        true,
+        'whoever resumes is told that it was paused',
+      )
+      expectEqual(await gator.resume({ task: 'send' }), false, 'or that it was not')
+      await trial.expectCounts(
+        queue,
+        { waiting: 1, delayed: 2, dead: 1 },
+        'what was kept back is due at once',
+      )
+      trial.expectIds(await trial.takeAll(queue), ['one'], 'and what is delayed for itself is not')
+    },
+  ),
 ]

@@ -89,6 +89,13 @@ export const state: readonly Scenario[] = [
     for (const key of [brief, renewed, lasting]) await store.delete(key)
   }),
 
+  proves('the store tells what time it is', ['state'], async ({ time, state: store }) => {
+    const first = await store.now()
+    expectEqual(Math.abs(first - time.now()) < 60, true, 'in Unix seconds')
+    await time.reach(time.now() + time.unit)
+    expectEqual((await store.now()) - first >= time.unit - 0.01, true, 'and it passes')
+  }),
+
   proves('keys and values may be any text, and what is none is refused', ['state'], async (trial) => {
     const { state: store } = trial
     const base = keyOf('')

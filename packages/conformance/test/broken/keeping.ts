@@ -1,10 +1,11 @@
-import type { StateStore } from '@alligator/core'
+import type { Awaitable, StateStore } from '@alligator/core'
 import { turn } from '@alligator/core/backend'
 import { type Fault, changing } from './fault.js'
 
 const CONDITIONS = 'a value is put, or deleted, only where what is kept is as expected'
 const TIMES = 'what has a time is forgotten when that is over, never early'
 const ANY_TEXT = 'keys and values may be any text, and what is none is refused'
+const CLOCK = 'the store tells what time it is'
 const ONE_OF_MANY = 'of many who put at once where nothing is, one does'
 const COUNTING = 'counting by compare-and-set loses nothing, and counts nothing twice'
 
@@ -56,6 +57,14 @@ export const keepingFaults: readonly Fault[] = [
           return put(key, value, { ifValue, ttl: first })
         },
       }
+    }),
+  },
+  {
+    fault: 'tells when it was asked first',
+    caughtBy: [CLOCK],
+    client: changing('state', ({ now }) => {
+      let first: Awaitable<number> | undefined
+      return { now: () => (first ??= now()) }
     }),
   },
   {

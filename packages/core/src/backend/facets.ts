@@ -313,8 +313,8 @@ export interface Schedules {
   /** Looks for what is due on these queues. */
   due(queues: readonly string[]): Awaitable<DueSchedules>
   /**
-   * Moves a schedule on and pushes tasks, both or neither. A task whose id the queue has already is left as it is. What it gives says
-   * whether that was done.
+   * Moves a schedule on and pushes tasks, both or neither. A task whose id the queue has already is left as it is, where tasks keep their
+   * ids. What it gives says whether that was done. `unless` is given only where the client has `listing`.
    */
   tick(change: ScheduleChange): Awaitable<'ticked' | 'held' | 'other'>
   /**

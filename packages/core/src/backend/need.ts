@@ -32,6 +32,9 @@ const STORES: Readonly<Record<Need, readonly string[]>> = {
 const WAYS_OUT: Partial<Readonly<Record<Need, string>>> = {
   priorities:
     'Or put urgent tasks on a queue of their own, and let the worker share by weight: toConsume: { urgent: 5, mail: 1 }',
+  schedules:
+    "Or let another store keep them, beside this one: new Gator(dsn, { state: 'redis://…' }). Or have something else call " +
+    '`alligator enqueue` at certain times: `alligator schedules --export crontab` (or eventbridge, vercel, k8s) on a store that has it writes that',
   pausing: "Or let another store keep it, beside this one: new Gator(dsn, { state: 'redis://…' })",
 }
 

@@ -15,6 +15,8 @@ export interface PutOptions {
  * step. One whose answer was lost is asked again, and is then told what its first try did.
  */
 export interface StateStore {
+  /** What time it is by the store, in Unix seconds: the clock that a time to live goes by. */
+  now(): Awaitable<number>
   /** What is kept under a key. */
   get(key: string): Awaitable<string | undefined>
   /**
@@ -62,6 +64,7 @@ function checkStateValue(value: string, path: string): string {
  */
 export function checkedState(store: StateStore): StateStore {
   return {
+    now: async () => store.now(),
     get: async (key) => store.get(checkStateKey(key)),
     put: async (key, value, { ifValue, ttl } = {}) => {
       if (ttl !== undefined && !(ttl > 0 && Number.isFinite(ttl)))

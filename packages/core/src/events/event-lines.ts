@@ -139,7 +139,7 @@ function describeWorker(event: AboutWorker): string {
     case 'worker:idle':
       return 'has nothing to run, and waits.'
     case 'worker:paused':
-      return `finds queue ${event.queue} paused${describeEnd(event)}${event.reason ? `: ${event.reason}` : '.'}`
+      return `finds ${event.task === undefined ? '' : `${event.task} on `}queue ${event.queue} paused${describeEnd(event)}${event.reason ? `: ${event.reason}` : '.'}`
     case 'worker:disconnect':
       return `waits for its store: ${messageOf(event.error)} The next try is ${event.pause === 0 ? 'under way' : `in ${inSeconds(event.pause)}`}.`
     case 'worker:reconnect':

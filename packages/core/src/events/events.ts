@@ -105,8 +105,8 @@ export interface EventFacts {
   'worker:stop': OfWorker & Failed & { readonly tasksComplete: number }
   /** It has had nothing to run for a second, and waits. */
   'worker:idle': OfWorker
-  /** It has nothing to run, and one of its queues is paused. */
-  'worker:paused': OfWorker & Pause & { readonly queue: string }
+  /** It has nothing to run, and one of its queues is paused. Or, with a `task`, it has put something back whose function is paused. */
+  'worker:paused': OfWorker & Pause & { readonly queue: string; readonly task?: string }
   /** The store is away, or full; the next try is in `pause` seconds. */
   'worker:disconnect': OfWorker & Failed & Pauses
   /** The store is back, after a number of seconds. */

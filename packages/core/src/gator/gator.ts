@@ -15,7 +15,8 @@ import { DelayTooLongError, NotInTransactionError, TaskFailed } from '../errors/
 import { type AnyFunction, FunctionRefs, type FunctionRefsOptions } from '../function-ref/index.js'
 import { checkGatorArguments, checkTask, checkTasks } from './checks.js'
 import { checkDependencies } from './dependencies.js'
-import { type QueuePauseOptions, readPause } from './pause-options.js'
+import { type PausedOptions, type QueuePauseOptions, readPause, readPaused } from './pause-options.js'
+import { type TaskPause, TaskPauses } from './task-pauses.js'
 import { sparedArguments } from './spared-arguments.js'
 import { placeAll, uniqueKeyOf } from './uniqueness.js'
 import { type TaskDefaults, checkDefaults } from './defaults.js'
@@ -66,6 +67,8 @@ export class Gator implements AsyncDisposable, Engine {
   readonly context: TaskContext
   /** Keeps the schedules of its queue. */
   readonly scheduler: Scheduler = new Scheduler(this)
+  /** Keeps the pauses of single functions. */
+  readonly taskPauses: TaskPauses = new TaskPauses(this)
   readonly #backendClass: GatorOptions['backendClass']
   readonly #sealer: Sealer
   readonly #middleware = new Chain()
@@ -190,7 +193,7 @@ export class Gator implements AsyncDisposable, Engine {
    * Says that a function is to be called again and again, or at a certain time: `.task(fn, ...args)` of what it gives says which.
    * `id` names the schedule, on this gator's queue: to say it again changes what is there.
    *
-   * @throws InvalidOptionError; NotSupportedError when the store keeps no schedules (beanstalkd, SQS).
+   * @throws InvalidOptionError; NotSupportedError when the store keeps no schedules: beanstalkd and SQS, without the option `state`.
    *
    * @example
    * ```ts
@@ -388,8 +391,11 @@ export class Gator implements AsyncDisposable, Engine {
 
   /**
    * Keeps this gator's queue back: from when this resolves, nothing of it is handed out, to any worker, until `resume`, or until `for` is
-   * over by the store's clock; restarts change nothing. What runs goes on, tasks are put on the queue as ever, and `get` still
+   * over by the store's clock; restarts change nothing. What runs goes on, tasks are put on the queue as ever, and `runTask` still
    * takes the one that it names. One that is paused is from now on paused as this says.
+   *
+   * With `task` it keeps the tasks of one function back: from about a second on, which this waits for, no worker begins one; what workers
+   * have taken by then may begin still. They go back uncharged, delayed for up to ten minutes at a time, until `resume` makes them due.
    *
    * @throws InvalidOptionError; NotSupportedError when the store cannot do it.
    *
@@ -398,21 +404,30 @@ export class Gator implements AsyncDisposable, Engine {
    * await gator.pause({ for: '1h', reason: 'the mail server is being moved' })
    * console.log((await gator.paused())?.reason)
    * await gator.resume()
+   * await gator.pause({ task: sendNewsletter })
    * ```
    */
-  async pause(options: QueuePauseOptions = {}): Promise<void> {
-    const pausing = need(this.backend, 'pausing', 'gator.pause')
-    await pausing.pause(this.queueName, readPause(options))
+  async pause({ task, ...options }: QueuePauseOptions = {}): Promise<void> {
+    const how = readPause(options)
+    if (task !== undefined)
+      return this.taskPauses.pause(this.queueName, readPaused(this.context.refs, task), how)
+    await need(this.backend, 'pausing', 'gator.pause').pause(this.queueName, how)
   }
 
-  /** Ends the pause of this gator's queue; workers that wait for it go on at once. `false`: it was not paused. */
-  async resume(): Promise<boolean> {
+  /** Ends the pause of this gator's queue, or of one function; workers that wait for it go on at once. `false`: it was not paused. */
+  async resume({ task }: PausedOptions = {}): Promise<boolean> {
+    if (task !== undefined) return this.taskPauses.resume(this.queueName, readPaused(this.context.refs, task))
     return need(this.backend, 'pausing', 'gator.resume').resume(this.queueName)
   }
 
   /** The pause of this gator's queue, while there is one. */
   async paused(): Promise<Pause | undefined> {
     return need(this.backend, 'pausing', 'gator.paused').paused(this.queueName)
+  }
+
+  /** The pauses of single functions on a queue (default: this gator's), while there are any. */
+  pausedTasks(queue: string = this.queueName): Promise<readonly TaskPause[]> {
+    return this.taskPauses.list(queue)
   }
 
   /**

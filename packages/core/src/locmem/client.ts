@@ -84,6 +84,7 @@ export class LocmemClient extends LeasingClient {
     read: async (queue) => this.#store.tallies.read(queue),
   }
   override readonly state: StateStore = checkedState({
+    now: () => this.#store.state.now(),
     get: (key) => this.#store.state.get(key),
     put: (key, value, options) => this.#store.state.put(key, value, options),
     delete: (key, ifValue) => this.#store.state.delete(key, ifValue),

@@ -20,6 +20,10 @@ export class LocmemState implements StateStore {
     this.#clock = clock
   }
 
+  now(): number {
+    return this.#clock.now()
+  }
+
   get(key: string): string | undefined {
     const kept = this.#kept.get(key)
     return kept && kept.until > this.#clock.now() ? kept.value : undefined

@@ -1,4 +1,5 @@
 import type { StoredSchedule } from '../backend/contract.js'
+import { need } from '../backend/need.js'
 import type { JsonArguments } from '../arguments/json-arguments.js'
 import { chain } from '../base/awaitable.js'
 import { InvalidOptionError } from '../errors/index.js'
@@ -156,6 +157,7 @@ export class Scheduling {
     this.#id = checkScheduleId(id)
     this.#timing = readTiming(spec, options)
     this.#policy = readPolicy(options)
+    if (this.#policy.overlap === 'skip') need(host.backend, 'listing', "a schedule with overlap: 'skip'")
     this.#taskOptions = checkNoneElsewhere(taskOptions)
   }
 

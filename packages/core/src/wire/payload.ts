@@ -110,6 +110,21 @@ export function markUnknown(data: Payload, since: number): Payload {
   return wire ? JSON.stringify({ ...wire, unknown_since: since }) : data
 }
 
+/**
+ * Until when a task was parked, in Unix seconds, because its function is paused. It is kept in the payload, so that a resume knows
+ * it from one that is delayed for another reason. Payloads that are not our JSON cannot carry it.
+ */
+export function parkedUntil(data: Payload): number | undefined {
+  const until = record(data)?.['parked_until']
+  return typeof until === 'number' ? until : undefined
+}
+
+/** The same payload, with the time until which it is parked. */
+export function markParked(data: Payload, until: number): Payload {
+  const wire = record(data)
+  return wire ? JSON.stringify({ ...wire, parked_until: until }) : data
+}
+
 function record(data: Payload): Record<string, unknown> | undefined {
   if (typeof data !== 'string') return undefined
   try {

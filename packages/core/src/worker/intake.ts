@@ -1,9 +1,11 @@
+import { isReady } from '../base/awaitable.js'
 import { sleep } from '../base/clock.js'
 import type { Delivery, ReserveOptions } from '../backend/contract.js'
 import { hasCode, isPassing } from '../errors/index.js'
 import { isCertain } from '../errors/base.js'
 import type { LeaseKeeper } from '../execution/lease-keeper.js'
 import type { Gator } from '../gator/gator.js'
+import type { Parking } from './parking.js'
 import type { QueueOrder } from './queue-order.js'
 import type { StoreWatch } from './store-watch.js'
 
@@ -23,6 +25,7 @@ export interface IntakeOptions {
   readonly order: QueueOrder
   readonly keeper: LeaseKeeper
   readonly watch: StoreWatch
+  readonly parking: Parking
   readonly priorities: 'strict' | undefined
 }
 
@@ -36,8 +39,21 @@ export class Intake {
     this.#options = options
   }
 
-  /** What is due now, or within `wait` seconds. */
-  async take(room: number, waiting: Pick<ReserveOptions, 'wait' | 'signal'> = {}): Promise<Delivery[]> {
+  /** What is due now, or within `wait` seconds, but for what is paused. */
+  async take(
+    room: number,
+    waiting: Pick<ReserveOptions, 'wait' | 'signal'> = {},
+  ): Promise<readonly Delivery[]> {
+    for (;;) {
+      const deliveries = await this.#takeAny(room, waiting)
+      const sifted = this.#options.parking.sift(deliveries)
+      const allowed = isReady(sifted) ? sifted : await sifted
+      // Behind what was parked there may be more.
+      if (allowed.length > 0 || deliveries.length === 0 || waiting.signal?.aborted) return allowed
+    }
+  }
+
+  async #takeAny(room: number, waiting: Pick<ReserveOptions, 'wait' | 'signal'>): Promise<Delivery[]> {
     const { gator, order, keeper, priorities } = this.#options
     const overdue = keeper.catchUp()
     if (overdue) await overdue
@@ -57,7 +73,7 @@ export class Intake {
    * @throws when the store cannot be used at all: what its very first answer was, or what it has said again and again since the
    * start. Once it has been of use, nothing that it says ends the waiting but that its client is closed.
    */
-  async next(room: number, signal: AbortSignal, burst: boolean): Promise<Delivery[]> {
+  async next(room: number, signal: AbortSignal, burst: boolean): Promise<readonly Delivery[]> {
     const [wait, patience] = burst ? [0, BURST_PATIENCE] : [WAIT, Infinity]
     const { gator, watch } = this.#options
     const { clock } = gator

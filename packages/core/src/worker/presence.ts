@@ -46,10 +46,10 @@ export class Presence {
     this.#onNext = onNext
   }
 
-  /** The worker begins. Where the store knows no workers, nothing is done. */
+  /** The worker begins. Where the store knows neither workers nor schedules, nothing is done. */
   begin(): void {
     const { backend, clock } = this.#worker.gator
-    if (!backend.directory) return
+    if (!backend.directory && !backend.schedules) return
     this.#startedAt = clock.now()
     this.#beat()
   }

@@ -25,6 +25,7 @@ import { LEAST_LEASE, LeaseKeeper } from '../execution/lease-keeper.js'
 import { LeaseThread } from './lease-thread.js'
 import { type Logger, ignore, textLogger } from '../events/logger.js'
 import { MemoryCeiling } from './memory-ceiling.js'
+import { Parking } from './parking.js'
 import { PauseWatch } from './pause-watch.js'
 import { Presence } from './presence.js'
 import { Probation } from './probation.js'
@@ -136,6 +137,9 @@ export class Worker {
       order,
       keeper,
       watch: this.#watch,
+      parking: new Parking(gator, lease, (queue, pause) =>
+        events.emit({ type: 'worker:paused', worker: ident(), queue, ...pause }),
+      ),
       priorities: strictness(options, backend),
     })
     const ended = new EndedTries()
@@ -368,7 +372,7 @@ export class Worker {
     if (!this.#stop.signal.aborted) this.#tellStopping('maxMemory')
   }
 
-  async #reserve(room: number): Promise<Delivery[]> {
+  async #reserve(room: number): Promise<readonly Delivery[]> {
     this.#isWaiting = true
     this.#checkIdle()
     try {
