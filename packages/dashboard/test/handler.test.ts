@@ -217,8 +217,14 @@ describe('what is shown of tasks', () => {
       { kind: 'no-worker' },
       { kind: 'level', above: 1 },
     ])
+    await gator.resume()
+    await gator.pause({ task: sendPostEmail, reason: 'the mail server moves' })
+    expect((await whyOf(first.taskId))[0]).toMatchObject({
+      kind: 'function-paused',
+      reason: 'the mail server moves',
+    })
     const later = await gator.options({ delayBy: '1h' }).task(sendPostEmail, 4, 1)
-    expect((await whyOf(later.taskId)).map(({ kind }) => kind)).toEqual(['delayed', 'paused'])
+    expect((await whyOf(later.taskId)).map(({ kind }) => kind)).toEqual(['delayed', 'function-paused'])
   })
 })
 

@@ -48,6 +48,7 @@ function hasError({ reason }: StoredTask, wanted: string): boolean {
   return reason.code.toLowerCase() === wanted || reason.message.toLowerCase().includes(wanted)
 }
 
-function hasName(name: string | null, wanted: string): boolean {
+/** Whether a function is meant by its whole name, or by the name without its module. */
+export function hasName(name: string | null, wanted: string): boolean {
   return name !== null && (name === wanted || name.slice(name.lastIndexOf('#') + 1) === wanted)
 }

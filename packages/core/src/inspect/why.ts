@@ -1,6 +1,7 @@
 import type { StoredState, WorkerInfo } from '../backend/contract.js'
 import { PRIORITIES } from '../base/priorities.js'
 import type { Gator } from '../gator/gator.js'
+import { hasName } from './filter.js'
 import type { TaskView } from './task-view.js'
 
 /** One thing that a task waits for. */
@@ -10,6 +11,13 @@ export type Why =
   /** Nothing of its queue is handed out. */
   | {
       readonly kind: 'paused'
+      readonly since: number
+      readonly until?: number | undefined
+      readonly reason?: string | undefined
+    }
+  /** Nothing of its function is handed out. */
+  | {
+      readonly kind: 'function-paused'
       readonly since: number
       readonly until?: number | undefined
       readonly reason?: string | undefined
@@ -51,6 +59,7 @@ export async function whyItWaits(gator: Gator, task: TaskView): Promise<Why[]> {
   if (state === 'delayed' && until !== undefined) why.push({ kind: 'delayed', until, attempt: attempt ?? 1 })
   const pause = await backend.pausing?.paused(queue)
   if (pause) why.push({ kind: 'paused', ...pause })
+  why.push(...(await whyOfFunction(gator, task)))
   if (dependsOn.length > 0) why.push(...(await whyOfDependencies(gator, queue, dependsOn)))
   if (state === 'delayed') return why
   const workers = await backend.directory?.workers()
@@ -59,6 +68,15 @@ export async function whyItWaits(gator: Gator, task: TaskView): Promise<Why[]> {
   if (above > 0) why.push({ kind: 'level', above })
   if (why.length === 0) why.push({ kind: 'line', waiting: (await backend.counts(queue)).waiting })
   return why
+}
+
+async function whyOfFunction(gator: Gator, { queue, name }: TaskView): Promise<Why[]> {
+  if (!gator.taskPauses.store) return []
+  const pauses = await gator.pausedTasks(queue)
+  const found = pauses.find(({ task }) => hasName(name, task))
+  if (!found) return []
+  const { since, until, reason } = found
+  return [{ kind: 'function-paused', since, until, reason }]
 }
 
 function whyOfWorkers(workers: readonly WorkerInfo[]): Why[] {

@@ -35,7 +35,7 @@ export function Spark({
 }
 
 /** One line of a chart. */
-export interface Line {
+interface Line {
   readonly label: string
   /** The state whose colour it has. */
   readonly color: 'waiting' | 'running' | 'delayed' | 'dead'
@@ -48,7 +48,7 @@ const HOUR = 3600
 const LEAST = 300
 
 /** The last hour as lines. */
-export function Chart({
+function Chart({
   at,
   lines,
   now,

@@ -162,9 +162,10 @@ function reason(why: Why, now: number, queue: string, store: StoreView): Compone
         </>
       )
     case 'paused':
+    case 'function-paused':
       return (
         <>
-          Its queue is paused,{' '}
+          {why.kind === 'paused' ? 'Its queue is paused,' : 'Its function is paused,'}{' '}
           {why.until === undefined
             ? 'until somebody resumes it'
             : `for ${length(Math.max(0, why.until - now))} more`}
