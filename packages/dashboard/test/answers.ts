@@ -8,3 +8,8 @@ export function sent(body: unknown, headers: Readonly<Record<string, string>> = 
 export async function read<T = Record<string, unknown>>(answer: Response | Promise<Response>): Promise<T> {
   return (await (await answer).json()) as T
 }
+
+/** What a browser asks for. */
+export function request(path: string, init?: RequestInit): Request {
+  return new Request(`http://queues.test/${path}`, init)
+}
