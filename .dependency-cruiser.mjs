@@ -13,6 +13,7 @@ const CORE_LAYERS = [
   'middleware',
   'events',
   'execution',
+  'results',
   'schedule',
   'gator',
   'worker',

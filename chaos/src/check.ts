@@ -1,4 +1,4 @@
-import type { Enqueueing, History, Run, Strike } from './history.js'
+import type { Enqueueing, History, Run, StepNote, Strike } from './history.js'
 
 /** What a trial has left behind. */
 export interface Evidence extends History {
@@ -13,6 +13,8 @@ export interface Evidence extends History {
   readonly lease: number
   /** The clock that schedules go by jumped, so that a tick which is missing proves nothing. */
   readonly ticksJump: boolean
+  /** A clock jumped, by which results may have expired. */
+  readonly resultsJump: boolean
   /** The ids of tasks that killed whoever ran them. Only these may then have been handed out too often. */
   readonly poisons: ReadonlySet<string>
 }
@@ -35,6 +37,10 @@ export interface Verdict {
   readonly missing: readonly string[]
   /** Ticks that ran twice though no fault struck them: they have made two tasks. */
   readonly double: readonly string[]
+  /** Steps that were made again after they had been kept. */
+  readonly repeated: readonly string[]
+  /** Those of whose results somebody was not told, or told wrong. */
+  readonly unanswered: readonly string[]
   /** Run twice though no lease can have lapsed in between. */
   readonly tooSoon: readonly string[]
   /** How many with a key were enqueued. */
@@ -94,6 +100,8 @@ export function check(evidence: Evidence): Verdict {
     ticks: ticks.length,
     missing: evidence.ticksJump ? [] : missingOf(ticks),
     double: [...unexplained, ...tooSoon].filter(isTick),
+    repeated: repeatedOf(evidence.steps),
+    unanswered: unansweredOf(evidence),
     tooSoon,
     keyed: resolved.filter(({ key }) => key !== undefined).length,
     together: togetherOf([...enqueueings.values()], runs),
@@ -115,6 +123,8 @@ export function violations(verdict: Verdict, slots: number): string[] {
     [verdict.unexplained, 'ran twice though no fault struck them'],
     [verdict.tooSoon, 'ran twice though their leases cannot have lapsed in between'],
     [verdict.missing, 'are missing of those that schedules were to push'],
+    [verdict.repeated, 'made steps again that had been kept'],
+    [verdict.unanswered, 'left somebody without an answer, or with a wrong one'],
     [verdict.together, 'were there beside another one with their key'],
     [verdict.duplicates, 'ran though another one with their key was there'],
     [verdict.early, 'started before their delay was over'],
@@ -162,6 +172,25 @@ function togetherOf(enqueueings: readonly Enqueueing[], runs: ReadonlyMap<string
 /** Whether a task is one that a schedule has pushed: its id says so. */
 function isTick(id: string): boolean {
   return id.startsWith('schedule:')
+}
+
+function repeatedOf(steps: readonly StepNote[]): string[] {
+  const kept = new Map<string, number>()
+  for (const { id, step, isKept, at } of steps)
+    if (isKept) kept.set(`${id} ${step}`, Math.min(at, kept.get(`${id} ${step}`) ?? Infinity))
+  return steps.flatMap(({ id, step, isKept, at }) => {
+    const first = kept.get(`${id} ${step}`) ?? Infinity
+    return !isKept && at > first ? [`${id} (${step})`] : []
+  })
+}
+
+/** A dead letter answers too; whether it should be one is asked elsewhere. */
+function unansweredOf({ answers, dead, resultsJump }: Evidence): string[] {
+  return [...answers].flatMap(([id, code]) => {
+    const isFine =
+      code === '' || (code === 'TASK_FAILED' && dead.has(id)) || (code === 'RESULT_GONE' && resultsJump)
+    return isFine ? [] : [`${id} (${code})`]
+  })
 }
 
 /** The seconds between the first and the last tick of each schedule that have no tick. */

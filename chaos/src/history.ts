@@ -44,11 +44,22 @@ export interface Strike {
   readonly keepsLeases?: boolean
 }
 
+/** A step of a task is made, or has been kept, by some process. */
+export interface StepNote {
+  readonly id: string
+  readonly step: string
+  readonly isKept: boolean
+  readonly at: number
+}
+
 export interface History {
   readonly enqueueings: ReadonlyMap<string, Enqueueing>
   readonly runs: readonly Run[]
   /** The dead letters of a store that ends with its process: of which task, and why. */
   readonly dead: ReadonlyMap<string, string>
+  readonly steps: readonly StepNote[]
+  /** Of those who waited for a result, by its task: why they have none; empty: they have. */
+  readonly answers: ReadonlyMap<string, string>
   /** Times at which processes stood still though nobody had told them to. */
   readonly standstills: readonly Strike[]
 }
@@ -63,14 +74,19 @@ export function readHistory(folder: string): History {
   const runs = new Map<string, Open<Run>[]>()
   const dead = new Map<string, string>()
   const standstills: Strike[] = []
+  const steps: StepNote[] = []
+  const answers = new Map<string, string>()
   for (const [pid, line] of readLines(folder)) {
     if (line.what === 'stood-still')
       standstills.push({ begin: line.since, end: line.at, pids: [pid], jump: false })
+    else if ('step' in line)
+      steps.push({ id: line.id, step: line.step, isKept: line.what === 'kept', at: line.at })
+    else if (line.what === 'answered') answers.set(line.id, line.code ?? '')
     else if (line.what === 'buried') dead.set(line.id, line.code)
     else if ('attempt' in line) noteRun(runs, pid, line)
     else noteEnqueueing(enqueueings, pid, line)
   }
-  return { enqueueings, runs: [...runs.values()].flat(), dead, standstills }
+  return { enqueueings, runs: [...runs.values()].flat(), dead, steps, answers, standstills }
 }
 
 function* readLines(folder: string): Generator<[pid: number, line: Line]> {

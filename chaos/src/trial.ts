@@ -104,6 +104,7 @@ export class Trial {
       ...history,
       ...{ standstills, dead, settled, doublesEnqueueings, lease },
       ticksJump: kind.ownClock ? fault.clock === 'server' : fault.clock !== undefined,
+      resultsJump: fault.clock !== undefined,
       strikes: this.#strikes,
       poisons: this.#poisons,
     })

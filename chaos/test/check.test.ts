@@ -31,6 +31,9 @@ function verdictOn({
     doublesEnqueueings: false,
     lease: 3,
     ticksJump: false,
+    resultsJump: false,
+    steps: [],
+    answers: new Map(),
     poisons: new Set(),
     ...more,
   })
@@ -166,6 +169,34 @@ it('calls a tick double that ran twice though no fault struck it', () => {
   const runs = [run(id, 1), run(id, 10)]
   expect(verdictOn({ enqueueings: [], runs }).double).toEqual([id])
   expect(verdictOn({ enqueueings: [], runs, strikes: [strike(1)] }).double).toEqual([])
+})
+
+it('finds steps that are made again after they were kept, and no others', () => {
+  const step = (id: string, at: number, isKept = false) => ({ id, step: 'one', isKept, at })
+  const steps = [
+    step('a', 1),
+    step('a', 2, true),
+    step('a', 3),
+    step('b', 1),
+    step('b', 2),
+    step('b', 3, true),
+  ]
+  const verdict = verdictOn({ enqueueings: [], steps })
+  expect(verdict.repeated).toEqual(['a (one)'])
+  expect(violations(verdict, 0)).toEqual(['1 tasks made steps again that had been kept: a (one)'])
+})
+
+it('finds those who waited in vain', () => {
+  const answers = new Map([
+    ['a', ''],
+    ['b', 'RESULT_TIMEOUT'],
+    ['c', 'TASK_FAILED'],
+    ['d', 'RESULT_GONE'],
+  ])
+  const dead = new Map([['c', 'TOO_MANY_DELIVERIES']])
+  const verdict = verdictOn({ enqueueings: [], answers, dead })
+  expect(verdict.unanswered).toEqual(['b (RESULT_TIMEOUT)', 'd (RESULT_GONE)'])
+  expect(verdictOn({ enqueueings: [], answers, dead, resultsJump: true }).unanswered).toHaveLength(1)
 })
 
 it('counts two of a key that were there at once, whatever struck, and duplicates that have run', () => {

@@ -52,6 +52,8 @@ export default defineConfig({
         items: [
           page('Hooks, classes, queues', 'going-further'),
           page('Once, first, and not now', 'once-first-and-not-now'),
+          page('Waiting for an answer', 'waiting-for-an-answer'),
+          page('Steps that are not repeated', 'steps'),
           page('Around every task', 'middleware'),
           page('Schedules', 'schedules'),
           page('Arguments', 'arguments'),

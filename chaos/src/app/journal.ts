@@ -2,9 +2,10 @@ import { openSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 
 /**
- * What a task does: ends at once, goes on for a while, is delayed, fails at its first try, or fails at each try.
+ * What a task does: ends at once, goes on for a while, is delayed, fails at its first try, or fails at each try; or makes steps, and keeps
+ * its result, for which the producer waits.
  */
-export type Kind = 'quick' | 'slow' | 'delayed' | 'once-failing' | 'doomed'
+export type Kind = 'quick' | 'slow' | 'delayed' | 'once-failing' | 'doomed' | 'stepped'
 
 /** One line of a journal. All times are seconds of the machine's monotonic clock, which no fault touches. */
 export type Line = { readonly at: number } & (
@@ -17,6 +18,10 @@ export type Line = { readonly at: number } & (
     }
   | { readonly what: 'enqueued' | 'refused' | 'duplicate'; readonly id: string; readonly code?: string }
   | { readonly what: 'buried'; readonly id: string; readonly code: string }
+  /** A step is made, and has been kept. */
+  | { readonly what: 'step' | 'kept'; readonly id: string; readonly step: string }
+  /** Who waited for its result has it (no code), or was told why not. */
+  | { readonly what: 'answered'; readonly id: string; readonly code?: string }
   | { readonly what: 'started' | 'failed' | 'ended'; readonly id: string; readonly attempt: number }
   /** The process itself stood still until now. */
   | { readonly what: 'stood-still'; readonly since: number }

@@ -1,9 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import type { Gator, TaskOptions } from '@alligator/core'
+import type { Gator, Task, TaskOptions } from '@alligator/core'
 import type { Random } from '../random.js'
 import { type Kind, note } from './journal.js'
 import { KEYS } from './keys.js'
-import { work } from './tasks.js'
+import { resultOf, work } from './tasks.js'
 
 /** How many enqueueings are under way at once. */
 const LANES = 3
@@ -19,6 +19,12 @@ const KINDS: readonly Kind[] = [
   ...Array<Kind>(2).fill('once-failing'),
   'doomed',
 ]
+
+/** Where the store keeps results and steps. */
+const ALL_KINDS: readonly Kind[] = [...KINDS, ...Array<Kind>(3).fill('stepped')]
+
+/** Seconds that somebody waits for a result at most: as long as no fault can keep it. */
+const PATIENCE = 100
 
 export interface LoadSettings {
   /** What its tasks are called by; no other load of the same trial has it. */
@@ -36,10 +42,13 @@ export class Load {
   readonly #settings: LoadSettings
   #stopped = false
   #count = 0
+  readonly #kinds: readonly Kind[]
+  readonly #waiting = new Set<Promise<void>>()
 
   constructor(gator: Gator, settings: LoadSettings) {
     this.#gator = gator
     this.#settings = settings
+    this.#kinds = gator.backend.results && gator.backend.notes ? ALL_KINDS : KINDS
   }
 
   stop(): void {
@@ -49,6 +58,7 @@ export class Load {
   async run(): Promise<void> {
     const keyed = this.#settings.hasKeys ? [this.#keyedLane(), this.#keyedLane()] : []
     await Promise.all([...Array.from({ length: LANES }, () => this.#lane()), ...keyed])
+    await Promise.all(this.#waiting)
   }
 
   /** Two of them, so that the same key is pushed at the same moment. */
@@ -79,7 +89,7 @@ export class Load {
   async #lane(): Promise<void> {
     const { random, rate } = this.#settings
     while (!this.#stopped) {
-      const kind = random.one(KINDS)
+      const kind = random.one(this.#kinds)
       const size = kind === 'quick' && random.next() < 0.2 ? BATCH : 1
       const accepted = await this.#enqueue(kind, size)
       await pause(accepted ? random.between(0, (2000 * LANES * size) / rate) : REST * 1000)
@@ -89,14 +99,16 @@ export class Load {
   async #enqueue(kind: Kind, size: number): Promise<boolean> {
     const { name, random } = this.#settings
     const delay = kind === 'delayed' ? Math.ceil(random.between(0, 2)) : 0
-    const seconds = kind === 'slow' ? random.between(0.2, 1.5) : random.between(0, 0.02)
+    const seconds = kind === 'slow' || kind === 'stepped' ? random.between(0.2, 1.5) : random.between(0, 0.02)
     const ids = Array.from({ length: size }, () => `${name}-${(this.#count += 1)}`)
     note(...ids.map((id) => ({ what: 'enqueueing', id, kind, delay }) as const))
     try {
       const options = this.#gator.options(optionsOf(kind, delay))
       const [first = ''] = ids
-      if (size === 1) await options.task(work, first, kind, seconds)
-      else
+      if (size === 1) {
+        const task = await options.task(work, first, kind, seconds)
+        if (kind === 'stepped') this.#wait(first, task)
+      } else
         await options.taskMany(
           work,
           ids.map((id): [string, Kind, number] => [id, kind, seconds]),
@@ -109,6 +121,20 @@ export class Load {
     note(...ids.map((id) => ({ what: 'enqueued', id }) as const))
     return true
   }
+
+  #wait(id: string, task: Task<string>): void {
+    const answered = answerTo(id, task).finally(() => this.#waiting.delete(answered))
+    this.#waiting.add(answered)
+  }
+}
+
+async function answerTo(id: string, task: Task<string>): Promise<void> {
+  try {
+    const result = await task.finished({ timeout: PATIENCE })
+    note({ what: 'answered', id, ...(result !== resultOf(id) && { code: `the result ${result}` }) })
+  } catch (error) {
+    note({ what: 'answered', id, code: String((error as { code?: unknown }).code ?? error) })
+  }
 }
 
 function codeOf(error: unknown): string {
@@ -117,6 +143,8 @@ function codeOf(error: unknown): string {
 
 function optionsOf(kind: Kind, delay: number): TaskOptions {
   if (kind === 'once-failing' || kind === 'doomed') return { retries: 1, backoff: 0.2 }
+  // A step that could not be kept fails its try, and rightly so.
+  if (kind === 'stepped') return { retries: 20, backoff: 0.2, keepResult: '10m' }
   // Without retries, a try that is charged for what is not the task's fault makes a dead letter.
   return delay > 0 ? { delayBy: delay } : {}
 }

@@ -50,6 +50,25 @@ describe.each(Object.entries(STORES))('on %s', (_store, dsnIn) => {
     expect(await app.json('list')).toMatchObject({ tasks: [{ name: 'elsewhere#slow', args: [1] }] })
   })
 
+  test('enqueue waits for a result, and show tells what a task has told', async () => {
+    await using app = new StoreApp(dsnIn)
+    const worker = app.on('worker', '--concurrency', '2')
+    const options = ['--retries', '1', '--id', 'waited', '--wait', '15s']
+    const result = { name: 'a', thread: false }
+    expect(await app.json('enqueue', 'tasks#inSteps', '["a"]', ...options)).toMatchObject({
+      ...{ queue: 'all', taskId: 'waited', result },
+    })
+    expect(await app.json('show', 'waited')).toMatchObject({ state: 'done', result })
+    const failed = await app.run('enqueue', 'tasks#inSteps', '["b"]', '--id', 'dead', '--wait', '15s')
+    expect([failed.code, failed.stderr]).toEqual([1, expect.stringContaining('it fails after its step')])
+    const shown = await app.text('show', 'dead')
+    expect(shown).toMatch(/^progress +50 %, half of b$/m)
+    expect(shown).toMatch(/^steps +make$/m)
+    expect(shown).toMatch(/^log\n {2}\d{4}-\S+ {2}b begins$/m)
+    worker.child.kill('SIGTERM')
+    expect(await worker.ends()).toBe(0)
+  })
+
   test('enqueue goes through the middleware of a gator, whose headers are shown', async () => {
     await using app = new StoreApp(dsnIn)
     const to = ['--conn', './around.js', '--queue', 'mail']

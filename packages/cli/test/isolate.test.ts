@@ -42,6 +42,26 @@ describe('--isolate', () => {
     expect(spun).toEqual(['a, try 1', timeout, 'a, try 2', timeout])
   })
 
+  test('steps, what a task tells and its result cross the border', async () => {
+    await using app = new App()
+    await app.enqueue([['inSteps', 'a']], 'all', { backoff: 0, retries: 1, keepResult: 60, taskId: 'steps' })
+    await app.enqueue([['inSteps', 'b']], 'all', { taskId: 'dead' })
+    await app.enqueue([['uncloneable']], 'all', { keepResult: 60, taskId: 'refused' })
+    const worker = app.worker('--isolate', '--burst')
+    expect([await worker.ends(), worker.stdout + worker.stderr]).toEqual([
+      0,
+      expect.stringContaining('b begins'),
+    ])
+    expect(app.ran().sort()).toEqual(['made a, try 1', 'made b, try 1'])
+    await using gator = new Gator(app.dsn)
+    expect(await gator.finished('steps')).toEqual({ name: 'a', thread: true })
+    expect(await gator.lookUp('dead')).toMatchObject({
+      ...{ state: 'dead', progress: 0.5, text: 'half of b', steps: ['make'] },
+      log: [{ line: 'b begins' }],
+    })
+    await expect(gator.finished('refused')).rejects.toMatchObject({ code: 'RESULT_NOT_STORABLE' })
+  })
+
   test('an error arrives with its code, message and stack; its hook may grant a try', async () => {
     await using app = new App()
     await app.enqueue([['refuse']], 'all', { onError: 'oneMore', backoff: 0 })

@@ -15,11 +15,13 @@ import { lifecycle } from './scenarios/lifecycle.js'
 import { listing } from './scenarios/listing.js'
 import { migrations } from './scenarios/migrations.js'
 import { pausing } from './scenarios/pausing.js'
+import { notes } from './scenarios/notes.js'
 import { payload } from './scenarios/payload.js'
 import { priorities } from './scenarios/priorities.js'
 import { properties } from './scenarios/properties.js'
 import { push } from './scenarios/push.js'
 import { renewal } from './scenarios/renewal.js'
+import { results } from './scenarios/results.js'
 import { schedules } from './scenarios/schedules.js'
 import { settle } from './scenarios/settle.js'
 import { state } from './scenarios/state.js'
@@ -82,6 +84,8 @@ function scenariosByConcern({
     'dead letters': deadLetters,
     cancellation,
     directory,
+    results,
+    notes,
     tallies,
     schedules,
     transactions,

@@ -1,7 +1,7 @@
 import type { Client, FacetName } from '@alligator/core'
 
-/** The facets that have scenarios. */
-export type ProvenFacet = Exclude<FacetName, 'results' | 'notes'>
+/** The facets, all of which have scenarios. */
+export type ProvenFacet = FacetName
 
 /** What a client says of its store, `true` being the more. */
 type ClientQuality = keyof Pick<Client, 'leases' | 'waits' | 'customIds' | 'exactCounts'>

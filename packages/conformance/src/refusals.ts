@@ -1,4 +1,4 @@
-import { CANCELED, Gator, Worker, need, silentLogger } from '@alligator/core'
+import { CANCELED, Gator, Worker, currentTask, need, registerTasks, silentLogger } from '@alligator/core'
 import { throughputOf } from '@alligator/core/inspect'
 import { expectEqual, expectRefusal, expectSameNames } from './expect.js'
 import type { Need, ProvenFacet } from './need.js'
@@ -23,6 +23,8 @@ export const REFUSALS: Readonly<Record<Need, (trial: Trial) => Promise<void>>> =
   deadLetters: keepsTheDead,
   cancellation: leavesWhatRuns,
   directory: knowsNoWorker,
+  results: keepsNoResults,
+  notes: keepsNoNotes,
   tallies: keepsNoFigures,
   renewal: worksByItself,
   schedules: keepsNoSchedules,
@@ -122,6 +124,36 @@ async function pushesAtOnce(trial: Trial): Promise<void> {
   const inTransaction = () => gator.options({ transaction: {} }).task(nothing)
   await refuses('transactions', 'options({ transaction })', inTransaction)
   expectEqual(await gator.pop(), undefined, 'what is refused is not on the queue')
+}
+
+async function keepsNoResults(trial: Trial): Promise<void> {
+  const gator = gatorOn(trial)
+  const push = () => gator.options({ keepResult: '1h' }).task(nothing)
+  await refuses('results', 'options({ keepResult })', push)
+  await refuses('results', 'finished', () => gator.finished('one'))
+  expectEqual(await gator.pop(), undefined, 'what is refused is not on the queue')
+}
+
+/** What a task tells is told to nobody; a step, which must not be made twice, is not made at all. */
+async function keepsNoNotes(trial: Trial): Promise<void> {
+  const gator = gatorOn(trial)
+  registerTasks('conformance', { tellAndStep })
+  await gator.task(tellAndStep)
+  await refuses('notes', 'step', async () => {
+    try {
+      await gator.pop()
+    } catch (error) {
+      throw (error as Error).cause
+    }
+  })
+}
+
+async function tellAndStep(): Promise<void> {
+  currentTask()?.progress(0.5, 'half of it')
+  currentTask()?.log('told to nobody')
+  await currentTask()?.step('one', () => {
+    throw new Error('A step was made although nobody can keep it.')
+  })
 }
 
 async function keepsNoState(trial: Trial): Promise<void> {

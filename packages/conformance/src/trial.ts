@@ -12,9 +12,11 @@ import {
   type Health,
   type Listing,
   type Migrations,
+  type Notes,
   type Pausing,
   type Payload,
   type ReserveOptions,
+  type Results,
   type Schedules,
   type StateStore,
   type Tallies,
@@ -96,6 +98,14 @@ export class Trial {
 
   get directory(): Directory {
     return facetOf(this.client, 'directory')
+  }
+
+  get results(): Results {
+    return facetOf(this.client, 'results')
+  }
+
+  get notes(): Notes {
+    return facetOf(this.client, 'notes')
   }
 
   get tallies(): Tallies {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { VirtualClock } from '@alligator/core/testing'
+import { answeringFaults } from './broken/answering.js'
 import { livingFaults } from './broken/living.js'
 import { keepingFaults } from './broken/keeping.js'
 import { lookingFaults } from './broken/looking.js'
@@ -31,6 +32,7 @@ const faults = [
   ...lookingFaults,
   ...livingFaults,
   ...keepingFaults,
+  ...answeringFaults,
   ...orderingFaults,
   ...schedulingFaults,
   ...transactingFaults,

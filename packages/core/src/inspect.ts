@@ -31,6 +31,7 @@ export {
   queuesOf,
   readTask,
   viewTask,
+  withNote,
 } from './inspect/task-view.js'
 export { type Figures, type Throughput, livelyQueuesOf, throughputOf } from './inspect/throughput.js'
 export { type Why, whyItWaits } from './inspect/why.js'

@@ -128,3 +128,70 @@ export async function killer(): Promise<void> {
   deaths.get(currentTask()?.context)?.()
   await new Promise(() => undefined)
 }
+
+/** How often each step was made, by its name. */
+export const steps: string[] = []
+
+/** Makes two steps, and fails after the first one in its first try. */
+export async function orderInSteps(id: string): Promise<string> {
+  const task = currentTask() as Task
+  const charge = await task.step('charge', () => {
+    steps.push(`charge ${id}`)
+    return { id: `charge of ${id}`, note: undefined as string | undefined }
+  })
+  if (task.attempt === 1) throw new Error('it fails between its steps')
+  await task.step('nothing', () => void steps.push(`nothing ${id}`))
+  return task.step('send', async () => {
+    steps.push(`send ${id}`)
+    return `${charge.id} is sent`
+  })
+}
+
+/** Snoozes within its second step, the first time. */
+export async function snoozeInStep(): Promise<string> {
+  const task = currentTask() as Task
+  const first = await task.step('first', () => {
+    steps.push('first')
+    return 1
+  })
+  const isNew = !steps.includes('snoozed')
+  return task.step('second', () => {
+    if (isNew) {
+      steps.push('snoozed')
+      throw new Snooze(60)
+    }
+    return `second after ${first}`
+  })
+}
+
+/** Fails in its first try, after it has worked off what it was given. */
+export function joinOnce(parts: string[], sum: number, word: string): string {
+  const attempt = currentTask()?.attempt ?? 0
+  const text = `${parts.splice(0).join('+')}=${sum}${word}`
+  calls.push(`joinOnce ${text}`)
+  if (attempt === 1) throw new Error('it fails at first')
+  return text
+}
+
+/** Gives the words of a text. */
+export function split(text: string): string[] {
+  return text.split(' ')
+}
+
+/** Tells what it does, waits at a gate, and tells more. */
+export async function tellAtGate(name: string): Promise<void> {
+  const task = currentTask()
+  task?.progress(0.25, `a quarter of ${name}`)
+  task?.log('it has begun')
+  await waitAtGate(name)
+  task?.progress(0.75)
+  task?.log('it is about to fail')
+  throw new Error(`${name} fails`)
+}
+
+/** Gives whatever it is asked for: what JSON would change, or what is too large. */
+export function giveBack(what: 'date' | 'much' | 'nothing' | 'text'): unknown {
+  if (what === 'date') return { at: new Date(0) }
+  if (what === 'much') return 'x'.repeat(70_000)
+  return what === 'nothing' ? undefined : what
+}

@@ -123,14 +123,11 @@ function shownInLine(message: string): string {
 
 const task: Page<TaskPageView> = async (store, params, { redact }) => {
   const [queueName, id] = [params.need('queue'), params.need('id')]
-  const found = await readTask(store.gator, queueName, id, {
-    after: params.text('after'),
-    signal: AbortSignal.timeout(SEARCH),
-  })
   const view = { at: store.now, queue: queueName, id }
-  if (!found?.task) return { ...view, ...(found && { state: found.state }), why: [] }
-  const why = await whyItWaits(store.gator, found.task)
-  return { ...view, state: found.state, task: factsOf(redacted(redact, found.task)), why }
+  const found = await readTask(store.gator, queueName, id)
+  if (!found) return { ...view, why: [] }
+  const why = await whyItWaits(store.gator, found)
+  return { ...view, state: found.state, task: factsOf(redacted(redact, found)), why }
 }
 
 function factsOf(view: TaskView): TaskFacts {
@@ -145,6 +142,7 @@ function factsOf(view: TaskView): TaskFacts {
     ...(until !== undefined && { until }),
     ...(dependsOn && { dependsOn: dependsOn.slice(0, PER_PAGE) }),
     ...(unreadable !== undefined && { unreadable: shown(unreadable) }),
+    ...toldBy(view),
     ...(reason && {
       death: {
         code: shownName(reason.code),
@@ -153,6 +151,21 @@ function factsOf(view: TaskView): TaskFacts {
         ...{ at: reason.at, worker: shownName(reason.worker), attempt: reason.attempt },
       },
     }),
+  }
+}
+
+/** What it has told while it ran. */
+function toldBy({
+  progress,
+  text,
+  log = [],
+  steps = [],
+}: TaskView): Pick<TaskFacts, 'progress' | 'text' | 'log' | 'steps'> {
+  return {
+    ...(progress !== undefined && { progress }),
+    ...(text !== undefined && { text: shownName(text) }),
+    ...(log.length > 0 && { log: log.map(({ at, line }) => ({ at, line: shownName(line) })) }),
+    ...(steps.length > 0 && { steps: steps.slice(0, PER_PAGE).map(shownName) }),
   }
 }
 

@@ -130,7 +130,6 @@ export interface TaskPageView {
   readonly id: string
   /** Absent: the queue does not hold it. */
   readonly state?: StoredState
-  /** Absent: it is too far back in a long list to be read. */
   readonly task?: TaskFacts
   readonly why: readonly Why[]
 }
@@ -146,6 +145,12 @@ export interface TaskFacts {
   readonly until?: number
   readonly dependsOn?: readonly string[]
   readonly unreadable?: Value
+  /** From 0 to 1, with what it was at by then. */
+  readonly progress?: number
+  readonly text?: string
+  readonly log?: readonly { readonly at: number; readonly line: string }[]
+  /** What it need not make again. */
+  readonly steps?: readonly string[]
   readonly death?: {
     readonly code: string
     readonly message: Value

@@ -1,8 +1,8 @@
-import { Gator, LocmemClient } from '@alligator/core'
+import { Gator, LocmemClient, Worker, silentLogger } from '@alligator/core'
 import { type ActionEvent, type DashboardOptions, dashboard } from '../src/index.js'
 import { read, request, sent } from './answers.js'
 import { withDead } from './shop/dead.js'
-import { charge, makeThumbnail, sendPostEmail } from './shop/mail.js'
+import { charge, makeThumbnail, sendPostEmail, tellAndFail } from './shop/mail.js'
 
 const ADMIN = { authorize: () => 'write' } as const satisfies DashboardOptions
 
@@ -213,6 +213,23 @@ describe('what is shown of tasks', () => {
     const later = await gator.options({ delayBy: '1h' }).task(sendPostEmail, 4, 1)
     expect((await whyOf(later.taskId)).map(({ kind }) => kind)).toEqual(['delayed', 'function-paused'])
   })
+})
+
+test('what a task has told while it ran is shown, cut and redacted as the rest', async () => {
+  await using gator = new Gator('locmem://')
+  const { taskId } = await gator.task(tellAndFail, 'x'.repeat(2000))
+  await new Worker(gator, { burst: true, logger: silentLogger() }).runForever()
+  const path = `api/task?queue=all&id=${taskId}`
+  const { task } = await read<{ task: { progress: number; text: string; log: { line: string }[] } }>(
+    dashboard(gator, ADMIN)(request(path)),
+  )
+  expect([task.progress, task.text, task.log.length]).toEqual([0.4, 'page 12 of 30', 1])
+  expect(task.log[0]?.line.length).toBeLessThan(600)
+  const hidden = dashboard(gator, {
+    ...ADMIN,
+    redact: ({ log: _, args: __, ...rest }) => ({ ...rest, args: [] }),
+  })
+  expect(await (await hidden(request(path))).text()).not.toContain('xxxx')
 })
 
 describe('actions', () => {

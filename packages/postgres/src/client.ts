@@ -12,6 +12,7 @@ import {
   type Health,
   type Listing as ListingFacet,
   type Migrations,
+  type Notes,
   type Payload,
   type Pausing,
   type Priorities,
@@ -19,6 +20,7 @@ import {
   type ReleaseOptions,
   type Renewal,
   type ReserveOptions,
+  type Results,
   type Schedules as SchedulesFacet,
   type Tallies as TalliesFacet,
   type StateStore,
@@ -44,13 +46,14 @@ import { Placements } from './placements.js'
 import { PushMarks } from './push-marks.js'
 import { Pushes } from './pushes.js'
 import type { RenewalData } from './renewer.js'
+import { KeptResults } from './results.js'
 import { RoundTrips } from './round-trips.js'
 import { VERSION } from './schema.js'
 import { Schedules } from './schedules.js'
 import { POSTGRES_OPTIONS, type PostgresClientOptions } from './settings.js'
 import { State } from './state.js'
 import type { Statement } from './statements.js'
-import { MAX_PAYLOAD, packData, packId, packText, unpackData } from './stored.js'
+import { MAX_PAYLOAD, packBytes, packData, packId, packText, unpackData } from './stored.js'
 import { AppTransactions } from './transactions.js'
 import { Wakeups } from './wakeups.js'
 import { Tallies } from './tallies.js'
@@ -100,6 +103,10 @@ export class PostgresClient extends LeasingClient {
       this.#life.check()
       return this.#listing.list(queue, state, page)
     },
+    get: async (queue, taskId) => {
+      this.#life.check()
+      return this.#listing.get(queue, taskId)
+    },
     find: async (queue, taskIds) => {
       this.#life.check()
       return this.#listing.find(queue, taskIds)
@@ -134,6 +141,30 @@ export class PostgresClient extends LeasingClient {
     workers: async () => {
       this.#life.check()
       return this.#workers.list()
+    },
+  }
+  override readonly results: Results = {
+    // What a worker does for each task: with no promise around it.
+    ack: (finished) =>
+      this.#life.isOpen ? this.#results.ack(finished) : Promise.reject(this.#life.closedError()),
+    get: async (queue, taskIds) => {
+      this.#life.check()
+      return this.#results.get(queue, taskIds)
+    },
+    tellOfEnd: (queue, taskId) => this.#wakeups.tellOfEnd(queue, taskId),
+    onEnd: (listener) => this.#wakeups.onEnd(listener),
+  }
+  override readonly notes: Notes = {
+    get: async (queue, taskId) => {
+      this.#life.check()
+      const values = [packText(queue, 'queue'), packId(taskId).id]
+      const [row] = await this.#connection.run<[Buffer]>(this.#connection.statements.note, () => values)
+      return row && unpackData(null, row[0])
+    },
+    save: async (delivery, note) => {
+      this.#life.check()
+      const values = [PostgresDelivery.idOf(delivery), delivery.receipt, packBytes(note, delivery.taskId)]
+      return (await this.#connection.run(this.#connection.statements.saveNote, () => values)).length > 0
     },
   }
   override readonly tallies: TalliesFacet
@@ -217,6 +248,7 @@ export class PostgresClient extends LeasingClient {
   readonly #workers: KnownWorkers
   readonly #stateRows: State
   readonly #schedules: Schedules
+  readonly #results: KeptResults
 
   constructor(dsnOrPool: string | PostgresPool, options: PostgresClientOptions = {}) {
     checkSource(dsnOrPool, 'connect', "Pass a DSN such as 'postgres://localhost/app', or a pool of pg.")
@@ -252,6 +284,7 @@ export class PostgresClient extends LeasingClient {
       },
     }
     this.#roundTrips = new RoundTrips(connection)
+    this.#results = new KeptResults(connection, (queue, taskId) => this.#wakeups.tellOfEnd(queue, taskId))
     this.#workers = new KnownWorkers(connection)
     this.tallies = new Tallies(connection)
     this.#stateRows = new State(connection)
@@ -349,6 +382,7 @@ export class PostgresClient extends LeasingClient {
       this.#pushes.flush()
       this.#placements.flush()
       this.#roundTrips.flush()
+      this.#results.flush()
       return this.#wakeups.close()
     }
     return this.#life.close(stop, () => this.#connection.disconnect())

@@ -1,4 +1,4 @@
-import type { Counts, Page, PageRequest, Priority, StoredState } from '@alligator/core'
+import type { Counts, Page, PageRequest, Priority, StoredState, StoredTask } from '@alligator/core'
 import { PRIORITIES } from '@alligator/core/backend'
 import type { Connection } from './connection.js'
 import { inParts } from './deliveries.js'
@@ -49,6 +49,16 @@ export class Listing {
     const tasks = rows.slice(0, size).map((row) => unpackTask(state, row))
     const last = rows.length > size ? rows[size - 1] : undefined
     return last ? { tasks, next: last[4] } : { tasks }
+  }
+
+  async get(queue: string, taskId: string): Promise<StoredTask | undefined> {
+    const values = [packText(queue, 'queue'), packId(taskId).id]
+    const [row] = await this.#connection.run<readonly [...row: ListedRow, state: number]>(
+      this.#connection.statements.get,
+      () => values,
+    )
+    const state = row && stateOf(row[9])
+    return row && state && unpackTask(state, row as unknown as ListedRow)
   }
 
   async find(queue: string, taskIds: readonly string[]): Promise<Map<string, StoredState>> {

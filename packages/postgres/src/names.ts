@@ -10,6 +10,7 @@ export interface Names {
   readonly tallies: string
   readonly pushes: string
   readonly state: string
+  readonly results: string
   readonly pauses: string
   readonly schedules: string
   readonly taken: string
@@ -17,7 +18,17 @@ export interface Names {
   /** Without a schema, as `CREATE INDEX` wants them. */
   readonly indexes: Readonly<
     Record<
-      'ids' | 'keys' | 'waiting' | 'delayed' | 'running' | 'dead' | 'removed' | 'taken' | 'state' | 'tallies',
+      | 'ids'
+      | 'keys'
+      | 'waiting'
+      | 'delayed'
+      | 'running'
+      | 'dead'
+      | 'removed'
+      | 'taken'
+      | 'state'
+      | 'results'
+      | 'tallies',
       string
     >
   >
@@ -40,6 +51,7 @@ export function namesOf({ schema, prefix }: Settings): Names {
     tallies: within('tallies'),
     pushes: within('pushes'),
     state: within('state'),
+    results: within('results'),
     pauses: within('pauses'),
     schedules: within('schedules'),
     taken: within('taken'),
@@ -53,6 +65,7 @@ export function namesOf({ schema, prefix }: Settings): Names {
       dead: own('dead'),
       removed: own('removed'),
       state: own('state_until'),
+      results: own('results_until'),
       taken: own('taken_until'),
       tallies: own('tallies_start'),
     },

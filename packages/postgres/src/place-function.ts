@@ -145,7 +145,7 @@ export function createPlace({ place, tasks, line, taken, pushes }: Names): strin
         FROM seen WHERE conflict = 'r' AND waits <> id AND NOT EXISTS (SELECT FROM refused)
       ),
       replaced AS (
-        UPDATE ${tasks} t SET data = f.data, bytes = f.bytes, deliveries = 0, lease = NULL, priority = f.priority,
+        UPDATE ${tasks} t SET data = f.data, bytes = f.bytes, note = NULL, deliveries = 0, lease = NULL, priority = f.priority,
           state = CASE WHEN f.due > moment THEN 1 WHEN f.priority IS NULL THEN 0 ELSE 1 END,
           due = CASE WHEN f.due > moment THEN f.due ELSE ${longAgo('f.priority', `(${newPlace})`)} END, seq = ${newPlace}
         FROM (SELECT *, ${next} AS tail FROM former) AS f WHERE t.id = f.waits AND t.queue = f.queue AND ${waits('t')}

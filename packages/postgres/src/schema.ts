@@ -17,7 +17,8 @@ export const VERSION = 1
  * which a repeated one knows itself; one of tasks with keys also what came of it. What is kept by name has a row until its time is over,
  * or for good. How tries have ended has a row for each minute or hour of a queue in which any did. What pushes tasks at certain times has a row with the Unix time of its next tick. `unique_key` is what a task may be
  * there under only once, and `latest` when it is due at the latest, whatever delay replaces its own; the table of what is taken has
- * keys that are taken for a time, whatever becomes of their tasks. `group_name` is for what is to come.
+ * keys that are taken for a time, whatever becomes of their tasks. `note` is what stands beside a task, as bytes whatever it is; what tasks
+ * gave has rows of their own, each until its time is over. `group_name` is for what is to come.
  *
  * `priority` is the place of a task's level, from 1, and NULL for the usual one. What waits at another level has the state 1 and a `due`
  * long ago, in a span of years for each level and in the order of `seq` within it: a delay that is over, for whoever does not look
@@ -29,8 +30,21 @@ export const VERSION = 1
  * `vacuum_truncate` leaves them there. They are filled before the indexes exist, which then know nothing of it.
  */
 export function createStatements(names: Names): string {
-  const { schema, tasks, line, meta, workers, tallies, pushes, taken, pauses, state, schedules, indexes } =
-    names
+  const {
+    schema,
+    tasks,
+    line,
+    meta,
+    workers,
+    tallies,
+    pushes,
+    taken,
+    pauses,
+    state,
+    results,
+    schedules,
+    indexes,
+  } = names
   return `CREATE SCHEMA IF NOT EXISTS ${schema};
 CREATE TABLE ${meta} (key text PRIMARY KEY, value text NOT NULL);
 CREATE SEQUENCE ${line};
@@ -49,6 +63,7 @@ CREATE TABLE ${tasks} (
   reason text,
   enqueued timestamptz,
   latest timestamptz,
+  note bytea,
   bytes bytea,
   data text
 ) WITH (
@@ -82,6 +97,10 @@ CREATE TABLE ${taken} (
 CREATE INDEX ${indexes.taken} ON ${taken} (until);
 CREATE TABLE ${state} (key text COLLATE "C" PRIMARY KEY, value text NOT NULL, until timestamptz);
 CREATE INDEX ${indexes.state} ON ${state} (until) WHERE until IS NOT NULL;
+CREATE TABLE ${results} (
+  queue text COLLATE "C" NOT NULL, id uuid NOT NULL, until timestamptz NOT NULL, bytes bytea, data text, PRIMARY KEY (queue, id)
+);
+CREATE INDEX ${indexes.results} ON ${results} (until);
 CREATE TABLE ${pauses} (queue text COLLATE "C" PRIMARY KEY, since timestamptz NOT NULL, until timestamptz, reason text);
 CREATE TABLE ${schedules} (
   queue text COLLATE "C" NOT NULL,

@@ -33,6 +33,8 @@ export interface Statements {
   readonly extend: Statement
   readonly renew: Statement
   readonly release: Statement
+  readonly note: Statement
+  readonly saveNote: Statement
   readonly bury: Statement
   readonly hasEnded: Statement
   readonly kickAll: Statement
@@ -49,6 +51,7 @@ export interface Statements {
   readonly uneven: Statement
   readonly queues: Statement
   readonly list: Readonly<Record<'waiting' | 'delayed' | 'running' | 'dead', Statement>>
+  readonly get: Statement
   readonly find: Statement
   readonly removed: Statement
   readonly announce: Statement
@@ -368,6 +371,10 @@ UPDATE ${tasks} t SET state = CASE WHEN back.due > clock_timestamp() THEN 1 ELSE
 FROM back WHERE id = $1 AND lease = $2 RETURNING 1`,
     },
 
+    // Bytes, whatever it is.
+    note: { text: `SELECT note FROM ${tasks} WHERE queue = $1 AND id = $2 AND note IS NOT NULL` },
+    saveNote: { text: `UPDATE ${tasks} SET note = $3 WHERE id = $1 AND lease = $2 RETURNING 1` },
+
     bury: {
       text: `UPDATE ${tasks} SET state = 3, due = NULL, deliveries = 0, reason = $3, lease = -lease
 WHERE id = $1 AND lease = $2 RETURNING 1`,
@@ -459,6 +466,11 @@ SELECT name FROM found WHERE name IS NOT NULL`,
       delayed: { text: `${page(1, ' AND due > now()')} ${last}` },
       running: { text: `${page(2, ' AND due > now()')} ${last}` },
       dead: { text: `${page(3)} ${last}` },
+    },
+
+    get: {
+      text: `SELECT ${STORED}, seq, extract(epoch FROM due)::float8, reason, extract(epoch FROM enqueued)::float8, priority,
+  CASE WHEN state IN (1, 2) AND due <= now() THEN 0 ELSE state END FROM ${tasks} WHERE queue = $1 AND id = $2 AND state < 4`,
     },
 
     find: {

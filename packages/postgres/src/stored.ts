@@ -72,6 +72,12 @@ export function packData(data: Payload, taskId: string): StoredData {
   return { data: null, bytes: Buffer.concat([Buffer.of(TEXT), Buffer.from(data)]) }
 }
 
+/** The same as bytes, whatever it is. */
+export function packBytes(data: Payload, taskId: string): Buffer {
+  const { data: text, bytes } = packData(data, taskId)
+  return bytes ?? Buffer.concat([Buffer.of(TEXT), Buffer.from(text ?? '')])
+}
+
 /** A payload as it was pushed. */
 export function unpackData(data: string | null, bytes: Buffer | null): Payload {
   if (data !== null) return data

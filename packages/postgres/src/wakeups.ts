@@ -1,5 +1,5 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto'
-import { systemClock } from '@alligator/core'
+import { type EndListener, systemClock } from '@alligator/core'
 import { News, pause, setTimeout } from '@alligator/core/backend'
 import type { Connection } from './connection.js'
 import type { OwnConnection } from './driver.js'
@@ -26,6 +26,10 @@ const NEWS = 'q'
 const CANCEL = 'c'
 const PROOF = 'p'
 const SCHEDULE = 's'
+const END = 'e'
+/** Bytes of one message that tells of ends, and how many are told of by their names: of more it is told that there are some. */
+const LONGEST_MESSAGE = 7000
+const MOST_ENDS = 200
 
 /** Runs a statement that has one parameter. */
 type Asking = (text: string, parameter: string) => Promise<unknown>
@@ -56,6 +60,9 @@ export class Wakeups {
   readonly #waits = new Map<News, ReadonlySet<string>>()
   readonly #cancelListeners = new Set<() => void>()
   readonly #scheduleListeners = new Set<(queue: string) => void>()
+  readonly #endListeners = new Set<EndListener>()
+  /** Tasks that have ended and are yet to be told of. */
+  #ends: [queue: string, taskId: string][] = []
   /** Queues that were notified of late, and whether there is more to tell. */
   readonly #told = new Map<string, boolean>()
   readonly #proofs = new Map<string, () => void>()
@@ -97,6 +104,27 @@ export class Wakeups {
   onSchedule(listener: (queue: string) => void): () => void {
     this.#scheduleListeners.add(listener)
     return () => this.#scheduleListeners.delete(listener)
+  }
+
+  /** Calls a listener when a task has ended that keeps its result, or may have; gives what ends that. */
+  onEnd(listener: EndListener): () => void {
+    this.#endListeners.add(listener)
+    this.#listen()
+    return () => this.#endListeners.delete(listener)
+  }
+
+  /** Tells everyone that a task has ended: those that end within a moment together. */
+  tellOfEnd(queue: string, taskId: string): void {
+    this.#hearEnd(queue, taskId)
+    this.#ends.push([queue, taskId])
+    if (this.#ends.length === 1) setTimeout(() => this.#tellOfEnds(), CALM)
+  }
+
+  #tellOfEnds(): void {
+    const ends = this.#ends
+    this.#ends = []
+    const text = ends.length > MOST_ENDS ? '' : JSON.stringify(ends)
+    this.#notify(END + this.#sender + (Buffer.byteLength(text) > LONGEST_MESSAGE ? '' : text))
   }
 
   /** Tells everyone that there may be something due on a queue, now or at another time than they think. */
@@ -243,11 +271,23 @@ export class Wakeups {
     if (kind === NEWS) this.#tellWaits(unpackText(queue))
     else if (kind === CANCEL) this.#hearCancel()
     else if (kind === SCHEDULE) this.#hearSchedule(unpackText(queue))
+    else if (kind === END) this.#hearEnds(queue)
   }
 
   #hearAll(): void {
     this.#wakeAll()
     this.#hearCancel()
+    this.#hearEnd()
+  }
+
+  /** Without names there were too many. */
+  #hearEnds(text: string): void {
+    if (text === '') return this.#hearEnd()
+    for (const place of JSON.parse(text) as [string, string][]) this.#hearEnd(...place)
+  }
+
+  #hearEnd(...place: [] | [queue: string, taskId: string]): void {
+    for (const listener of this.#endListeners) listener(...place)
   }
 
   #hearSchedule(queue: string): void {

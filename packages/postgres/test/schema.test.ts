@@ -17,6 +17,7 @@ it('is created once by many who come at the same time', async () => {
     'shop_meta',
     'shop_pauses',
     'shop_pushes',
+    'shop_results',
     'shop_schedules',
     'shop_state',
     'shop_taken',

@@ -10,6 +10,7 @@ import {
   type Expediting,
   type Health,
   type Listing as ListingFacet,
+  type Notes,
   type Payload,
   type Pausing,
   type Priorities,
@@ -17,6 +18,7 @@ import {
   type ReleaseOptions,
   type Renewal,
   type ReserveOptions,
+  type Results,
   type Schedules as SchedulesFacet,
   type Tallies as TalliesFacet,
   type StateStore,
@@ -44,16 +46,18 @@ import { Pauses } from './pauses.js'
 import { Pushes } from './pushes.js'
 import { Placements } from './placements.js'
 import { Removals } from './removals.js'
+import { KeptResults } from './results.js'
 import type { RenewalData } from './renewer.js'
 import { RoundTrips } from './round-trips.js'
 import { MARK } from './scripts/levels.js'
 import { EXPEDITE, TAKE_NAMED } from './scripts/named.js'
 import type { Call, Script } from './scripts/script.js'
 import { Schedules } from './schedules.js'
+import { SAVE_NOTE } from './scripts/results.js'
 import { BURY, EXTEND, RELEASE } from './scripts/settle.js'
 import { REDIS_OPTIONS, type RedisClientOptions } from './settings.js'
 import { State } from './state.js'
-import { MAX_PAYLOAD, hasKey, packData, packId, toMilliseconds, unpackData } from './stored.js'
+import { MAX_PAYLOAD, hasKey, noteIn, packData, packId, toMilliseconds, unpackData } from './stored.js'
 import { LONGEST_SLEEP, type Wait, Wakeups } from './wakeups.js'
 import { Tallies } from './tallies.js'
 import { KnownWorkers } from './workers.js'
@@ -94,6 +98,10 @@ export class RedisClient extends LeasingClient {
       this.#life.check()
       return this.#listing.list(queue, state, page)
     },
+    get: async (queue, taskId) => {
+      this.#life.check()
+      return this.#listing.get(queue, taskId)
+    },
     find: async (queue, taskIds) => {
       this.#life.check()
       return this.#listing.find(queue, taskIds)
@@ -128,6 +136,32 @@ export class RedisClient extends LeasingClient {
     workers: async () => {
       this.#life.check()
       return this.#workers.list()
+    },
+  }
+  override readonly results: Results = {
+    // What a worker does for each task: with no promise around it.
+    ack: (finished) =>
+      this.#life.isOpen ? this.#results.ack(finished) : Promise.reject(this.#life.closedError()),
+    get: async (queue, taskIds) => {
+      this.#life.check()
+      return this.#results.get(queue, taskIds)
+    },
+    tellOfEnd: (queue, taskId) => {
+      if (this.#life.isOpen) this.#results.tell(queue, taskId)
+    },
+    onEnd: (listener) => this.#wakeups.onEnd(listener),
+  }
+  override readonly notes: Notes = {
+    get: async (queue, taskId) => {
+      this.#life.check()
+      const args = [this.#keys(queue).tasks, packId(taskId)]
+      const row = (await this.#connection.send('hget', args)) as Buffer | null
+      const note = row ? noteIn(row) : undefined
+      return note && unpackData(note, taskId)
+    },
+    save: async (delivery, note) => {
+      this.#life.check()
+      return this.#saveNote(delivery, note)
     },
   }
   override readonly tallies: TalliesFacet
@@ -217,6 +251,7 @@ export class RedisClient extends LeasingClient {
   readonly #workers: KnownWorkers
   readonly #stateKeys: State
   readonly #schedules: Schedules
+  readonly #results: KeptResults
 
   constructor(dsnOrRedis: string | RedisConnection, options: RedisClientOptions = {}) {
     checkSource(
@@ -242,6 +277,7 @@ export class RedisClient extends LeasingClient {
     this.#pauses = new Pauses(connection)
     this.#wakeups = new Wakeups(connection)
     this.#workers = new KnownWorkers(connection)
+    this.#results = new KeptResults(connection, (send) => this.#roundTrips.accompany(send))
     this.tallies = new Tallies(connection)
     this.#stateKeys = new State(connection)
     this.#schedules = new Schedules(connection, this.clock, (queue) => this.#wakeups.tellOfSchedule(queue))
@@ -343,6 +379,7 @@ export class RedisClient extends LeasingClient {
       this.#pushes.flush()
       this.#placements.flush()
       this.#roundTrips.flush()
+      this.#results.flush()
       return this.#wakeups.close()
     }
     return this.#life.close(stop, () => this.#connection.disconnect())
@@ -391,6 +428,16 @@ export class RedisClient extends LeasingClient {
     const data = unpackData(row, taskId)
     const delivery = new RedisDelivery(queue, id, taskId, data, number % MARK, `${token}.${number}`)
     return hasKey(row) ? RedisDelivery.withKey(delivery) : delivery
+  }
+
+  async #saveNote({ queue, taskId, receipt }: Delivery, note: Payload): Promise<boolean> {
+    const packed = Buffer.from(packData(note, taskId))
+    const length = Buffer.alloc(4)
+    length.writeUInt32BE(packed.length)
+    const args = { id: packId(taskId), receipt, length, note: packed }
+    const call = { queues: [this.#keys(queue)], args }
+    // What a step has kept must outlive a failover.
+    return (await this.#connection.runSafely(SAVE_NOTE, () => call)) === 1
   }
 
   get #keptState(): State {

@@ -25,6 +25,7 @@ export interface RedisConnection {
   readonly options: { readonly keyPrefix?: string | undefined; autoResubscribe?: boolean | undefined }
   callBuffer(command: string, args: Argument[]): Promise<unknown>
   subscribe(...channels: readonly string[]): Promise<unknown>
+  unsubscribe(...channels: readonly string[]): Promise<unknown>
   ping(): Promise<unknown>
   connect(): Promise<void>
   disconnect(reconnect?: boolean): void

@@ -36,6 +36,8 @@ export interface QueueKeys {
   readonly ended: string
   /** Hash: since when, until when and why it is paused. */
   readonly paused: string
+  /** What the names of the strings begin with that hold what tasks have given. */
+  readonly results: string
   /** What the names of the strings begin with that hold, for a moment, what was just removed. */
   readonly removed: string
   /** String: which pushes of this client were carried out of late. */
@@ -91,6 +93,7 @@ function queueKeys(prefix: string, queue: string, clientId: string): QueueKeys {
     idle: `${base}:idle`,
     ended: `${base}:ended`,
     paused: `${base}:paused`,
+    results: `${base}:result:`,
     removed: `${base}:removed:`,
     pushed: `${base}:pushed:${clientId}`,
     placed: `${base}:placed:${clientId}`,

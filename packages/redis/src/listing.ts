@@ -2,7 +2,7 @@ import type { Counts, Page, PageRequest, Priority, StoredState, StoredTask } fro
 import { PRIORITIES, priorityAt, readDeathReason } from '@alligator/core/backend'
 import type { Connection } from './connection.js'
 import { queueOf, tasksPattern } from './keys.js'
-import { COUNTS, COUNT_LEVELS, FIND, LIST, REMOVED } from './scripts/look.js'
+import { COUNTS, COUNT_LEVELS, FIND, GET, LIST, REMOVED } from './scripts/look.js'
 import { packId, timeIn, unpackData, unpackId } from './stored.js'
 
 /** Tasks on one page unless told otherwise, and at most. */
@@ -43,6 +43,18 @@ export class Listing {
     const counts = (await this.#connection.run(COUNT_LEVELS, () => call)) as number[]
     const levels = PRIORITIES.map((priority, at) => [priority, counts[at] ?? 0] as const)
     return Object.fromEntries(levels.filter(([, count]) => count > 0))
+  }
+
+  async get(queue: string, taskId: string): Promise<StoredTask | undefined> {
+    const call = { queues: [this.#connection.keys.of(queue)], args: { id: packId(taskId) } }
+    const reply = (await this.#connection.run(GET, () => call)) as [...texts: Buffer[], mark: number] | []
+    const [state, data, score, reason, mark] = reply as [Buffer?, Buffer?, Buffer?, Buffer?, number?]
+    if (!state || !data) return undefined
+    return unpackTask(state.toString() as StoredState, packId(taskId), data, {
+      score: score?.toString(),
+      reason: reason?.toString() || undefined,
+      mark,
+    })
   }
 
   async find(queue: string, taskIds: readonly string[]): Promise<Map<string, StoredState>> {
@@ -92,7 +104,7 @@ export class Listing {
     const call = { queues: [this.#connection.keys.of(queue)], args }
     const reply = (await this.#connection.run(LIST, () => call)) as ListReply
     const [ids, , , , , ...last] = reply
-    const tasks = ids.slice(0, size).map((_, at) => unpackTask(state, reply, at))
+    const tasks = ids.slice(0, size).map((_, at) => unpackRow(state, reply, at))
     return ids.length > size ? { tasks, next: last.map(String).join(':') } : { tasks }
   }
 
@@ -105,23 +117,40 @@ export class Listing {
   }
 }
 
-function unpackTask(
+function unpackRow(
   state: StoredState,
   [ids, rows, scores, reasons, marks]: ListReply,
   at: number,
 ): StoredTask {
-  const [score, reason] = [scores[at], reasons[at]]
+  const about = { score: scores[at]?.toString(), reason: reasons[at]?.toString(), mark: marks[at] }
+  return unpackTask(state, ids[at]?.toString() ?? '', rows[at] ?? Buffer.alloc(0), about)
+}
+
+/** `id`: as it is stored. */
+function unpackTask(
+  state: StoredState,
+  id: string,
+  data: Buffer,
+  {
+    score,
+    reason,
+    mark = 0,
+  }: {
+    readonly score?: string | undefined
+    readonly reason?: string | undefined
+    readonly mark?: number | undefined
+  },
+): StoredTask {
   const isTimed = state === 'delayed' || state === 'running'
-  const taskId = unpackId(ids[at]?.toString() ?? '')
-  const data = rows[at] ?? Buffer.alloc(0)
+  const taskId = unpackId(id)
   return {
     taskId,
     state,
     data: unpackData(data, taskId),
     // A fraction of a millisecond tells the order among those that are due in it.
-    until: isTimed ? Math.floor(Number(score?.toString())) / 1000 : undefined,
+    until: isTimed ? Math.floor(Number(score)) / 1000 : undefined,
     enqueuedAt: timeIn(data),
-    reason: reason ? readDeathReason(reason.toString()) : undefined,
-    priority: priorityAt((marks[at] ?? 0) - 1),
+    reason: reason ? readDeathReason(reason) : undefined,
+    priority: priorityAt(mark - 1),
   }
 }

@@ -57,6 +57,8 @@ export class RoundTrips {
   readonly #connection: Connection
   readonly #shares = new LevelShares()
   #acks: Ack[] = []
+  /** What else is to be sent along with the next call. */
+  #companions: (() => void)[] = []
   /** How many calls that take something are under way. */
   #taking = 0
   #endOfTurn: NodeJS.Immediate | undefined
@@ -81,6 +83,12 @@ export class RoundTrips {
     })
   }
 
+  /** Has something sent when acks are: just before the next call, or at the end of a turn of the event loop. */
+  accompany(send: () => void): void {
+    this.#companions.push(send)
+    this.#schedule()
+  }
+
   /** Takes what is due. */
   take(request: TakeRequest): Promise<Taken> {
     if (request.isOver()) return Promise.resolve(NOTHING)
@@ -90,7 +98,7 @@ export class RoundTrips {
     const taking = this.#connection.isCluster ? this.#takeByQueue(request, acks) : this.#make(request, acks)
     return taking.finally(() => {
       this.#taking -= 1
-      if (this.#acks.length > 0) this.#schedule()
+      if (this.#acks.length > 0 || this.#companions.length > 0) this.#schedule()
     })
   }
 
@@ -110,6 +118,7 @@ export class RoundTrips {
     this.#acks = []
     clearImmediate(this.#endOfTurn)
     this.#endOfTurn = undefined
+    for (const send of this.#companions.splice(0)) send()
     return parts
   }
 

@@ -16,6 +16,9 @@ const HEAD = 7
 /** What a key begins with that a task may be there under only once, which stands before that: then its 16 bytes, and 6 of a time. */
 const KEYED = 0xfc
 const KEY_HEAD = 23
+/** What a note begins with that stands beside a task: after the key and the time, and before the payload; then its length in 4 bytes. */
+const NOTED = 0xfb
+const NOTE_HEAD = 5
 /** What stands for the task's own id: a character that JSON does not hold as it is. */
 const OWN_ID = '\u0001'
 
@@ -69,8 +72,20 @@ export function timeIn(data: Buffer): number | undefined {
   return data[0] === TIMED ? data.readUIntBE(1, 6) / 1000 : undefined
 }
 
+/** The note that stands before a payload, if it does, as it was packed. */
+export function noteIn(data: Buffer): Buffer | undefined {
+  if (data[0] === KEYED) return noteIn(data.subarray(KEY_HEAD))
+  if (data[0] === TIMED) return noteIn(data.subarray(HEAD))
+  return data[0] === NOTED ? data.subarray(NOTE_HEAD, endOfNote(data)) : undefined
+}
+
+function endOfNote(data: Buffer): number {
+  return NOTE_HEAD + data.readUInt32BE(1)
+}
+
 /** A payload as it was pushed. */
 export function unpackData(data: Buffer, taskId: string): Payload {
+  if (data[0] === NOTED) return unpackData(data.subarray(endOfNote(data)), taskId)
   if (data[0] === KEYED) return unpackData(data.subarray(KEY_HEAD), taskId)
   if (data[0] === TIMED) return unpackData(data.subarray(HEAD), taskId)
   if (data[0] === BYTES) return Uint8Array.from(data.subarray(1))

@@ -1,8 +1,10 @@
-import { systemClock } from '@alligator/core'
+import { type EndListener, systemClock } from '@alligator/core'
 import { News, performance } from '@alligator/core/backend'
 import type { Connection } from './connection.js'
 import type { RedisConnection } from './driver.js'
+import { readEnds } from './results.js'
 import { CANCEL_NEWS } from './scripts/remove.js'
+import { END_NEWS } from './scripts/results.js'
 import { SCHEDULE_NEWS } from './scripts/schedule.js'
 
 /** Seconds between looks while nothing is heard: news can get lost with a connection, and tasks must not. */
@@ -30,6 +32,7 @@ export class Wakeups {
   readonly #waits = new Map<string, News>()
   readonly #cancelListeners = new Set<() => void>()
   readonly #scheduleListeners = new Set<(queue: string) => void>()
+  readonly #endListeners = new Set<EndListener>()
   #subscribing: Promise<void> | undefined
   #isListening = false
   #subscriber: RedisConnection | undefined
@@ -69,6 +72,38 @@ export class Wakeups {
     return () => this.#scheduleListeners.delete(listener)
   }
 
+  /** Calls a listener when a task has ended that keeps its result, or may have; gives what ends that. */
+  onEnd(listener: EndListener): () => void {
+    this.#endListeners.add(listener)
+    if (this.#endListeners.size === 1) void this.#hearEnds().catch(() => undefined)
+    return () => {
+      this.#endListeners.delete(listener)
+      const isIdle = this.#endListeners.size === 0 && this.#isListening
+      if (isIdle) void this.#subscriber?.unsubscribe(this.#endChannel).catch(() => undefined)
+    }
+  }
+
+  /** What ended before that was not heard. */
+  async #hearEnds(): Promise<void> {
+    await this.listen()
+    const subscriber = this.#subscriber
+    if (!subscriber || this.#endListeners.size === 0) return
+    await this.#connection.within(subscriber, subscriber.subscribe(this.#endChannel))
+    this.#tellOfEnd()
+  }
+
+  #tellOfEnds(ends: readonly (readonly [queue: string, taskId: string])[]): void {
+    for (const place of ends) this.#tellOfEnd(...place)
+  }
+
+  #tellOfEnd(...place: readonly [] | readonly [queue: string, taskId: string]): void {
+    for (const listener of this.#endListeners) listener(...place)
+  }
+
+  get #endChannel(): string {
+    return this.#connection.channels + END_NEWS
+  }
+
   /** Tells those who listen here that a schedule was put. */
   tellOfSchedule(queue: string): void {
     for (const listener of this.#scheduleListeners) listener(queue)
@@ -105,7 +140,8 @@ export class Wakeups {
     this.#subscriber = subscriber
     subscriber.on('message', (channel, message) => {
       this.#lastHeard = performance.now()
-      if (channel !== this.#channel) this.tellOfSchedule(String(message))
+      if (channel === this.#endChannel) this.#tellOfEnds(readEnds(String(message)))
+      else if (channel !== this.#channel) this.tellOfSchedule(String(message))
       else if (message === CANCEL_NEWS) this.#tellOfCancel()
       else this.#waits.get(String(message))?.tell()
     })
@@ -120,14 +156,16 @@ export class Wakeups {
     subscriber.on('ready', () => void again().catch(() => undefined))
   }
 
-  /** Its own, and the one that is told of schedules. */
-  get #channels(): [string, string] {
-    return [this.#channel, this.#connection.channels + SCHEDULE_NEWS]
+  /** Its own, the one that is told of schedules, and, while somebody waits for results, that of ends. */
+  get #channels(): string[] {
+    const ends = this.#endListeners.size > 0 ? [this.#endChannel] : []
+    return [this.#channel, this.#connection.channels + SCHEDULE_NEWS, ...ends]
   }
 
   #hearAll(): void {
     this.#wakeAll()
     this.#tellOfCancel()
+    this.#tellOfEnd()
   }
 
   #tellOfCancel(): void {

@@ -10,9 +10,11 @@ import {
   type Delivery,
   type Directory,
   type Expediting,
+  type Finished,
   type Health,
   type Listing,
   type Migrations,
+  type Notes,
   type Pausing,
   type Priorities,
   type Placed,
@@ -20,6 +22,7 @@ import {
   type ReleaseOptions,
   type Renewal,
   type ReserveOptions,
+  type Results,
   type Schedules,
   type Tallies,
   type StateStore,
@@ -40,13 +43,14 @@ import { Arrivals } from './arrivals.js'
 import { Cancels } from './cancels.js'
 import { Connection } from './connection.js'
 import type { SqliteDatabase } from './driver.js'
+import { Ends } from './ends.js'
 import { journalOf, logOf } from './health.js'
 import ownFolder from './own-folder.cjs'
 import type { RenewalData } from './renewer.js'
 import { TABLES, VERSION } from './schema.js'
 import { deleteState, getState, putState } from './state.js'
 import type { Store } from './store.js'
-import { MAX_PAYLOAD, packData, packTask } from './stored.js'
+import { MAX_PAYLOAD, packData, packNote, packTask } from './stored.js'
 import { AppTransactions } from './transactions.js'
 import { addTally, readTallies, talliedQueues } from './tallies.js'
 import { announce, knownWorkers, retire } from './workers.js'
@@ -85,6 +89,7 @@ export class SqliteClient extends LeasingClient {
     list: async (queue, state, page = {}) => {
       return this.#look((store) => store.list(queue, state, page, this.clock.now()))
     },
+    get: async (queue, taskId) => this.#look((store) => store.get(queue, taskId, this.clock.now())),
     find: async (queue, taskIds) => this.#look((store) => store.find(queue, taskIds, this.clock.now())),
     removed: async (queue, taskIds) => this.#look((store) => store.removed(queue, taskIds)),
   }
@@ -110,6 +115,19 @@ export class SqliteClient extends LeasingClient {
       await this.#connection.write(({ db }) => retire(db, workerId))
     },
     workers: async () => this.#look(({ db }) => knownWorkers(db, this.clock.now())),
+  }
+  override readonly results: Results = {
+    ack: (finished) => this.#finish(finished),
+    get: async (queue, taskIds) => this.#look((store) => store.results(queue, taskIds, this.clock.now())),
+    tellOfEnd: (queue, taskId) => this.#ends.notify(queue, taskId),
+    onEnd: (listener) => this.#ends.listen(listener),
+  }
+  override readonly notes: Notes = {
+    get: async (queue, taskId) => this.#look((store) => store.noteOf(queue, taskId)),
+    save: async (delivery, note) => {
+      const packed = packNote(packData(note, delivery.taskId))
+      return this.#write((store) => store.saveNote(delivery, packed))
+    },
   }
   override readonly tallies: Tallies = {
     // Apart from what others write, as `directory` does.
@@ -202,6 +220,7 @@ export class SqliteClient extends LeasingClient {
   readonly #writes: Writes
   readonly #arrivals: Arrivals
   readonly #cancels: Cancels
+  readonly #ends: Ends
   readonly #putListeners = new Set<(queue: string) => void>()
 
   constructor(dsnOrDatabase: string | SqliteDatabase, options: ClientOptions = {}) {
@@ -218,6 +237,7 @@ export class SqliteClient extends LeasingClient {
     this.#connection = connection
     this.#arrivals = new Arrivals(connection, this.clock)
     this.#cancels = new Cancels(connection)
+    this.#ends = new Ends(connection)
     this.#writes = new Writes(connection, () => this.#arrivals.notify())
     this.renewal = this.#renewal()
     this.transactions = new AppTransactions(connection, this.clock)
@@ -313,6 +333,7 @@ export class SqliteClient extends LeasingClient {
     const stop = () => {
       this.#arrivals.notify()
       this.#cancels.close()
+      this.#ends.close()
       return this.#writes.drain()
     }
     return this.#life.close(stop, () => this.#connection.close())
@@ -325,6 +346,19 @@ export class SqliteClient extends LeasingClient {
     const { first, last } = leases
     const data: RenewalData = { address, first, last }
     return { module: join(ownFolder, 'renewer.js'), data }
+  }
+
+  async #finish(finished: readonly Finished[]): Promise<Delivery[]> {
+    const packed = finished.map((each) => ({ ...each, result: packData(each.result, each.delivery.taskId) }))
+    const lost = await this.#write((store) => {
+      const now = this.clock.now()
+      return packed
+        .filter(({ delivery, result, keepFor }) => !store.finish(delivery, result, now + keepFor, now))
+        .map(({ delivery }) => delivery)
+    })
+    for (const { delivery } of finished)
+      if (!lost.includes(delivery)) this.#ends.notify(delivery.queue, delivery.taskId)
+    return lost
   }
 
   #take(queues: readonly string[], options: ReserveOptions): Promise<Delivery[]> {

@@ -33,6 +33,7 @@ export const VERSION = 1
  * replaces its own. (A column of its own would cost each task a byte.)
  * `alligator_taken` has the keys that are taken until a Unix time, whatever becomes of the task that took them.
  * `alligator_schedules` has what pushes tasks at certain times; `next` is absent while one is paused, and once it is over.
+ * `reason` also has what stands beside a task, which few have: before the reason itself, on a line of its own. `alligator_results` has what tasks gave, each until a Unix time; the last ones have the highest `seq`.
  * The payload comes last: what stands before it can be read without it.
  */
 export const TABLES: string = `CREATE TABLE IF NOT EXISTS alligator_meta (key TEXT PRIMARY KEY, value NOT NULL) WITHOUT ROWID;
@@ -50,6 +51,9 @@ CREATE TABLE IF NOT EXISTS alligator_tasks (
   ukey BLOB,
   data NOT NULL
 );
+CREATE TABLE IF NOT EXISTS alligator_results (seq INTEGER PRIMARY KEY, queue INTEGER NOT NULL, id NOT NULL, until REAL NOT NULL, result NOT NULL);
+CREATE UNIQUE INDEX IF NOT EXISTS alligator_results_ids ON alligator_results (queue, id);
+CREATE INDEX IF NOT EXISTS alligator_results_until ON alligator_results (until);
 CREATE TABLE IF NOT EXISTS alligator_pauses (queue INTEGER PRIMARY KEY, since REAL NOT NULL, until REAL, reason TEXT);
 CREATE TABLE IF NOT EXISTS alligator_workers (id TEXT PRIMARY KEY, until REAL NOT NULL, info TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS alligator_tallies (
@@ -84,7 +88,7 @@ INSERT INTO alligator_meta VALUES ('version', ${VERSION}) ON CONFLICT DO NOTHING
 /** Tables that files of earlier versions lack. */
 export const ADDED: readonly string[] = [
   ...['alligator_workers', 'alligator_removed', 'alligator_pauses', 'alligator_state', 'alligator_taken'],
-  ...['alligator_schedules', 'alligator_tallies'],
+  ...['alligator_schedules', 'alligator_results', 'alligator_tallies'],
 ]
 
 /** Whether the tasks have the columns that those of earlier versions lack; nothing where there are none. */

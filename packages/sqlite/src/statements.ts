@@ -54,6 +54,9 @@ export const heldOf = (ids: number): string =>
   `SELECT id, data FROM alligator_tasks WHERE queue = ? AND id IN (${Array(ids).fill('?').join()})`
 export const PUSH_MANY: string = pushRows(MANY)
 export const DATA: string = 'SELECT data FROM alligator_tasks WHERE id = ? AND queue = ?'
+/** One task, as a listing has it. */
+export const GET: string = `SELECT ${LISTED} FROM alligator_tasks WHERE id = ? AND queue = ?`
+export const REASON: string = 'SELECT reason FROM alligator_tasks WHERE id = ? AND queue = ?'
 export const DUE: string = 'SELECT due FROM alligator_tasks WHERE id = ? AND queue = ?'
 
 /**
@@ -76,9 +79,9 @@ export const PUSH_KEYED: string =
   'INSERT INTO alligator_tasks (queue, id, due, enqueued, level, ukey, data) VALUES (?, ?, ?, ?, ?, ?, ?)'
 /** What waits in the line, and goes on waiting there, keeps its place. */
 export const REPLACE: string =
-  'UPDATE alligator_tasks SET due = ?, level = ?, deliveries = 0, lease = NULL, data = ? WHERE seq = ?'
+  'UPDATE alligator_tasks SET due = ?, level = ?, deliveries = 0, lease = NULL, reason = NULL, data = ? WHERE seq = ?'
 export const REPLACE_LAST: string = `
-UPDATE alligator_tasks SET seq = ${MAX_SEQ} + 1, due = ?, level = ?, deliveries = 0, lease = NULL, data = ? WHERE seq = ?`
+UPDATE alligator_tasks SET seq = ${MAX_SEQ} + 1, due = ?, level = ?, deliveries = 0, lease = NULL, reason = NULL, data = ? WHERE seq = ?`
 
 /** Zero when something of a queue waits, else when the next delay or lease ends; and when its pause ends, if it has one. */
 export const NEXT_DUE: string = `
@@ -144,16 +147,32 @@ WHERE queue = (SELECT id FROM alligator_queues WHERE name = ?) AND due < 0 AND l
 const BACK = 'due = max(?, coalesce(level, 0))'
 export const RELEASE: string = `UPDATE alligator_tasks SET ${BACK}, deliveries = ?, lease = NULL ${HELD}`
 export const RELEASE_DATA: string = `UPDATE alligator_tasks SET ${BACK}, deliveries = ?, lease = NULL, data = ? ${HELD}`
-export const BURY: string = `UPDATE alligator_tasks SET due = NULL, deliveries = 0, lease = NULL, reason = ? ${HELD}`
+export const BURY: string = `UPDATE alligator_tasks SET due = NULL, deliveries = 0, lease = NULL, reason = ifnull(reason, '') || ? ${HELD}`
 
+export const SAVE_NOTE: string = `UPDATE alligator_tasks SET reason = ? ${HELD}`
+
+export const KEEP_RESULT: string =
+  'INSERT OR REPLACE INTO alligator_results (queue, id, until, result) VALUES (?, ?, ?, ?)'
+export const RESULT: string = 'SELECT result FROM alligator_results WHERE queue = ? AND id = ? AND until > ?'
+/** Some, so that no single call takes long, and more than are kept with each call. */
+export const FORGET_RESULTS: string =
+  'DELETE FROM alligator_results WHERE seq IN (SELECT seq FROM alligator_results WHERE until <= ? LIMIT 10)'
+export const LAST_RESULT: string = 'SELECT max(seq) FROM alligator_results'
+/** What was kept since. */
+export const NEW_RESULTS: string = `
+SELECT kept.seq, name, kept.id FROM alligator_results AS kept JOIN alligator_queues AS queue ON queue.id = kept.queue
+WHERE kept.seq > ? ORDER BY kept.seq LIMIT 1000`
+
+/** A note stays, up to the end of its line; a reason has no line. */
+const UNREASONED = "reason = nullif(substr(reason, 1, instr(reason, char(10))), '')"
 export const KICK_ALL: string = `
 WITH moved AS (
   SELECT seq AS old, ${MAX_SEQ} + row_number() OVER (ORDER BY seq) AS new
   FROM alligator_tasks WHERE queue = ? AND ${STATES.dead}
 )
-UPDATE alligator_tasks SET seq = moved.new, ${WAITING}, reason = NULL FROM moved WHERE seq = moved.old`
+UPDATE alligator_tasks SET seq = moved.new, ${WAITING}, ${UNREASONED} FROM moved WHERE seq = moved.old`
 export const KICK_ID: string = `
-UPDATE alligator_tasks SET seq = ${MAX_SEQ} + 1, ${WAITING}, reason = NULL WHERE id = ? AND queue = ? AND ${STATES.dead}`
+UPDATE alligator_tasks SET seq = ${MAX_SEQ} + 1, ${WAITING}, ${UNREASONED} WHERE id = ? AND queue = ? AND ${STATES.dead}`
 
 /** A delayed task joins the tail. */
 export const EXPEDITE: string = `

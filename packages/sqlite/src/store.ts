@@ -12,6 +12,7 @@ import {
   type Payload,
   type Priority,
   type StoredState,
+  type StoredTask,
 } from '@alligator/core'
 import { LevelShares, NORMAL, PRIORITIES, checkText, reasonText } from '@alligator/core/backend'
 import type { SqliteDatabase } from './driver.js'
@@ -24,6 +25,7 @@ import {
   LEVELS,
   type ListedRow,
   type NewTask,
+  type StoredId,
   dueOf,
   packId,
   readReceipt,
@@ -35,6 +37,7 @@ import {
   unpackTask,
   uuidOf,
   levelColumn,
+  noteIn,
 } from './stored.js'
 
 const PAGE_LIMIT = 100
@@ -214,6 +217,48 @@ export class Store {
     return this.#settle(sql.ACK, [], delivery)
   }
 
+  /** The same, keeping its result until a Unix time. */
+  finish(delivery: Delivery, result: Payload, until: number, now: number): boolean {
+    const queue = this.#queueId(delivery.queue)
+    if (queue === undefined || !this.ack(delivery)) return false
+    this.#prepared.run(sql.FORGET_RESULTS, now)
+    this.#prepared.run(sql.KEEP_RESULT, queue, packId(delivery.taskId), until, result)
+    return true
+  }
+
+  results(name: string, taskIds: readonly string[], now: number): Map<string, Payload> {
+    const found = new Map<string, Payload>()
+    const queue = this.#queueId(name)
+    for (const taskId of queue === undefined ? [] : taskIds) {
+      const row = this.#prepared.get<[Payload]>(sql.RESULT, queue, packId(taskId), now)
+      if (row) found.set(taskId, unpackData(row[0]))
+    }
+    return found
+  }
+
+  /** The number of the last result. */
+  lastResult(): number {
+    return this.#prepared.get<[number | null]>(sql.LAST_RESULT)?.[0] ?? 0
+  }
+
+  /** The tasks whose results have higher numbers, and the last of these. */
+  resultsSince(last: number): { readonly last: number; readonly tasks: [queue: string, taskId: string][] } {
+    const rows = this.#prepared.all<[number, string, StoredId]>(sql.NEW_RESULTS, last)
+    return { last: rows.at(-1)?.[0] ?? last, tasks: rows.map(([, queue, id]) => [queue, unpackId(id)]) }
+  }
+
+  noteOf(name: string, taskId: string): Payload | undefined {
+    const queue = this.#queueId(name)
+    if (queue === undefined) return undefined
+    const row = this.#prepared.get<[string | null]>(sql.REASON, packId(taskId), queue)
+    return noteIn(row?.[0] ?? '')
+  }
+
+  /** `note`: as it is packed. */
+  saveNote(delivery: Delivery, note: string): boolean {
+    return this.#settle(sql.SAVE_NOTE, [note], delivery)
+  }
+
   extend(delivery: Delivery, until: number): boolean {
     return this.#settle(sql.EXTEND, [-until], delivery)
   }
@@ -302,6 +347,13 @@ export class Store {
     const tasks = rows.slice(0, limit).map((row) => unpackTask(state, row))
     const last = rows.length > limit ? rows[limit - 1] : undefined
     return last ? { tasks, next: String(last[0]) } : { tasks }
+  }
+
+  get(name: string, taskId: string, now: number): StoredTask | undefined {
+    const queue = this.#queueId(name)
+    if (queue === undefined) return undefined
+    const row = this.#prepared.get<ListedRow>(sql.GET, packId(taskId), queue)
+    return row && unpackTask(stateOf(row[2], now), row)
   }
 
   find(name: string, taskIds: readonly string[], now: number): Map<string, StoredState> {

@@ -1,4 +1,4 @@
-import type { Payload, PushItem, StoredState, StoredTask, UniqueKey } from '@alligator/core'
+import type { DeathReason, Payload, PushItem, StoredState, StoredTask, UniqueKey } from '@alligator/core'
 import {
   NORMAL,
   PRIORITIES,
@@ -91,6 +91,25 @@ export function sameData(a: Payload, b: Payload): boolean {
   return typeof a === 'string' || typeof b === 'string' ? a === b : Buffer.compare(a, b) === 0
 }
 
+/** A note as it stands before a reason: a mark of what it is, base64, and the end of the line. */
+export function packNote(note: Payload): string {
+  const isText = typeof note === 'string'
+  return `${isText ? 't' : 'b'}${Buffer.from(note).toString('base64')}\n`
+}
+
+/** The note that stands before a reason, if there is one. */
+export function noteIn(text: string): Payload | undefined {
+  const end = text.indexOf('\n')
+  if (end < 0) return undefined
+  const bytes = Buffer.from(text.slice(1, end), 'base64')
+  return text.startsWith('t') ? bytes.toString() : new Uint8Array(bytes)
+}
+
+function reasonIn(text: string): DeathReason | undefined {
+  const reason = text.slice(text.indexOf('\n') + 1)
+  return reason === '' ? undefined : readDeathReason(reason)
+}
+
 export function unpackTask(
   state: StoredState,
   [, id, due, reason, enqueued, level, data]: ListedRow,
@@ -102,7 +121,7 @@ export function unpackTask(
     data: unpackData(data),
     until: timed && due !== null ? Math.abs(due) : undefined,
     enqueuedAt: enqueued ?? undefined,
-    reason: reason === null ? undefined : readDeathReason(reason),
+    reason: reason === null ? undefined : reasonIn(reason),
     priority: level === null ? undefined : priorityAt(LEVELS.indexOf(level)),
   }
 }

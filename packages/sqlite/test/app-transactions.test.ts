@@ -254,9 +254,16 @@ async function writeCanceled(title: string): Promise<void> {
   await write(title, false).catch((error: unknown) => thrown.push(error))
 }
 
+/** Makes a step, writes what that gave, and then one more, which comes too late. */
+async function writeInSteps(title: string): Promise<void> {
+  const task = currentTask()
+  await write((await task?.step('title', () => `${title} in a step`)) ?? '', false)
+  await task?.step('late', () => 'never made').catch((error: unknown) => thrown.push(error))
+}
+
 const thrown: unknown[] = []
 
-registerTasks('app transactions', { publish, write, writeCanceled })
+registerTasks('app transactions', { publish, write, writeCanceled, writeInSteps })
 
 beforeEach(() => {
   folder = new Folder()
@@ -351,6 +358,14 @@ describe.each(Object.entries(LIBRARIES))('a transaction of %s', (_, open) => {
     expect(await gator.pop()).toMatchObject({ status: 1 })
     expect(titles()).toEqual(['written'])
     expect(await counts()).toEqual({ waiting: 0, delayed: 0, running: 0, dead: 0 })
+  })
+
+  test('goes well with steps that come before it', async () => {
+    const { taskId } = await gator.task(writeInSteps, 'written')
+    expect(await gator.pop()).toMatchObject({ status: 1 })
+    expect(titles()).toEqual(['written in a step'])
+    expect(thrown.splice(0)).toEqual([expect.objectContaining({ code: 'INVALID_OPTION' })])
+    expect(await gator.lookUp(taskId)).toBeUndefined()
   })
 
   test('that rolls back leaves the task to be tried again', async () => {

@@ -25,7 +25,12 @@ interface EnqueueFlags extends StoreFlags {
   readonly priority?: Priority
   readonly id?: string
   readonly check: boolean
+  readonly keepResult?: number
+  readonly wait?: number | true
 }
+
+/** Seconds that `--wait` waits unless told otherwise. */
+const USUAL_WAIT = 30
 
 /** `alligator enqueue`. */
 export function enqueueCommand(): Command {
@@ -42,6 +47,12 @@ export function enqueueCommand(): Command {
     .option('--timeout <time>', 'the longest that one try may take', duration('--timeout'))
     .addOption(new Option('--priority <level>', 'its level (default: normal)').choices(PRIORITIES))
     .option('--id <id>', 'its id (default: a new one)')
+    .option('--keep-result <time>', 'keep what it returns for so long', duration('--keep-result'))
+    .option(
+      '--wait [time]',
+      'wait until it has ended, and print what it returned (default: 30s)',
+      duration('--wait'),
+    )
     .option('--no-check', 'take the function for granted: its module is not loaded here')
     .addHelpText('after', EXAMPLES)
     .action((name: string, args: string | undefined, flags: EnqueueFlags) => enqueue(name, args, flags))
@@ -52,8 +63,13 @@ async function enqueue(name: string, text: string | undefined, flags: EnqueueFla
   const args = readArguments(text)
   await withGator(flags, async (gator) => {
     const func = flags.check ? await gator.context.refs.load(ref) : namedOnly(ref)
-    const { queue = gator.queueName } = flags
+    const { queue = gator.queueName, wait } = flags
     const { taskId, delayUntil } = await push(gator, queue, func, args, flags)
+    if (wait !== undefined) {
+      const timeout = wait === true ? USUAL_WAIT : wait
+      const result = (await gator.finished(taskId, { queue, timeout })) ?? null
+      return printJson(flags.json ? { queue, taskId, result } : result)
+    }
     if (flags.json)
       return printJson({ queue, taskId, ...(delayUntil !== undefined && { until: delayUntil }) })
     const when = delayUntil === undefined ? '' : `, due ${momentOf(delayUntil)}`
@@ -66,10 +82,12 @@ async function push(
   queue: string,
   func: AnyFunction,
   args: readonly unknown[],
-  { id, retries, timeout, delay, priority }: EnqueueFlags,
+  { id, retries, timeout, delay, priority, keepResult, wait }: EnqueueFlags,
 ): Promise<Task> {
-  const options = gator.options({ queueName: queue, taskId: id, retries, timeout, delayBy: delay, priority })
-  const task: Task = await options.task(func as (...given: unknown[]) => unknown, ...args)
+  // Whoever waits asks for it at once.
+  const keep = keepResult ?? (wait === undefined ? undefined : 60)
+  const how = { queueName: queue, taskId: id, retries, timeout, delayBy: delay, priority, keepResult: keep }
+  const task: Task = await gator.options(how).task(func as (...given: unknown[]) => unknown, ...args)
   if (task.status === CANCELED) throw new DroppedError(task.taskId)
   return task
 }
@@ -114,4 +132,5 @@ class DroppedError extends Error {
 const EXAMPLES = `
 Examples:
   $ alligator enqueue 'src/emails#sendPostEmail' '[1, 2]' --delay 5m --retries 3
-  $ alligator enqueue 'src/reports#makeReport' '[{"year": 2026}]' --queue slow`
+  $ alligator enqueue 'src/reports#makeReport' '[{"year": 2026}]' --queue slow
+  $ alligator enqueue 'src/images#resize' '[7]' --wait 20s`

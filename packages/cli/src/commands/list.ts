@@ -87,7 +87,7 @@ export function taskTable(
     printable(task.queue),
     nameText(task),
     printableJson(task.args).slice(1, -1),
-    whenText(task, now),
+    [whenText(task, now), task.state === 'running' && progressText(task)].filter(Boolean).join(', '),
   ])
   return tasksTable(columns, rows, width, hasIds)
 }
@@ -110,6 +110,13 @@ export function tasksTable(
 /** The name of a task's function, or why there is none. */
 export function nameText({ name, unreadable }: TaskView): string {
   return name === null ? colors.yellow(`(${printable(unreadable ?? 'unreadable')})`) : printable(name)
+}
+
+/** How far it is, as it has told. */
+export function progressText({ progress, text }: TaskView): string | null {
+  if (progress === undefined) return null
+  const percent = `${Math.floor(progress * 100)} %`
+  return text === undefined ? percent : `${percent}, ${printable(text)}`
 }
 
 const COLORS: Readonly<Record<StoredState, (text: string) => string>> = {

@@ -1,4 +1,4 @@
-import { type Payload, type TaskStatus, isError, messageOf } from '@alligator/core'
+import { type Payload, type TaskStatus, type Told, isError, messageOf } from '@alligator/core'
 import type { AppOptions } from '../open-gator.js'
 
 /** Seconds for a function to heed its signal before its thread is ended. */
@@ -17,10 +17,26 @@ export interface RunMessage {
   readonly type: 'run'
   readonly data: Payload
   readonly queue: string
+  /** Its arguments, where the payload does not have all of them. */
+  readonly args?: readonly unknown[] | undefined
 }
 
 /** To a thread; `abort` is for the task that runs. */
-export type ToThread = RunMessage | { readonly type: 'abort'; readonly reason: WireError }
+export type ToThread =
+  | RunMessage
+  | { readonly type: 'abort'; readonly reason: WireError }
+  | { readonly type: 'answer'; readonly number: number; readonly answer: Answer }
+
+/** What a thread asks on behalf of the task that it runs. */
+export type Question =
+  | { readonly type: 'recall'; readonly step: string }
+  | { readonly type: 'keep'; readonly step: string; readonly value: unknown }
+
+/** What it is told: of a step what is kept, if anything is. */
+export interface Answer {
+  readonly kept?: { readonly value: unknown } | undefined
+  readonly error?: WireError
+}
 
 /** From a thread. */
 export type FromThread =
@@ -30,6 +46,8 @@ export type FromThread =
   /** The function of a task with a timeout is called, and has ended. */
   | { readonly type: 'called' }
   | { readonly type: 'returned' }
+  | { readonly type: 'tell'; readonly told: Told }
+  | { readonly type: 'ask'; readonly number: number; readonly question: Question }
   | ({ readonly type: 'done' } & Outcome)
 
 /** How a try ended, and what it left on its task. */
@@ -38,6 +56,8 @@ export interface Outcome {
   /** Whether the thread can be used no more: a function goes on in it, or nobody caught what one has left behind. */
   readonly spent: boolean
   readonly result?: unknown
+  /** Whether the result stays there, since it cannot be sent. */
+  readonly isUnsent?: boolean
   readonly error?: WireError
 }
 

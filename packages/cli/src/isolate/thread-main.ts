@@ -12,8 +12,10 @@ import {
 import { UsageError } from '../failure.js'
 import { openReader } from '../open-gator.js'
 import {
+  type Answer,
   type FromThread,
   type Outcome,
+  type Question,
   type RunMessage,
   GRACE,
   type ThreadData,
@@ -38,17 +40,44 @@ const NOT_HERE: TaskSource = {
   completeIn() {
     throw new NotSupportedError('A thread', 'completeIn', 'transactions', ['a worker without --isolate'])
   },
+  recall: async (step) => (await ask({ type: 'recall', step })).kept,
+  keep: async (step, value) => {
+    await ask({ type: 'keep', step, value })
+  },
+  tell: (told) => send({ type: 'tell', told }),
 }
 
 function send(message: FromThread): void {
   parentPort?.postMessage(message)
 }
 
-async function makeTry(gator: Gator, { data, queue }: RunMessage): Promise<Outcome> {
+/** Who waits for an answer from the worker, by the number of what was asked. */
+const asked = new Map<number, (answer: Answer) => void>()
+let asks = 0
+
+/** Asks the worker, which holds the task. */
+async function ask(question: Question): Promise<Answer> {
+  asks += 1
+  const number = asks
+  const answer = await new Promise<Answer>((resolve) => {
+    asked.set(number, resolve)
+    send({ type: 'ask', number, question })
+  })
+  if (answer.error) throw fromWire(answer.error)
+  return answer
+}
+
+function onAnswer(number: number, answer: Answer): void {
+  asked.get(number)?.(answer)
+  asked.delete(number)
+}
+
+async function makeTry(gator: Gator, { data, queue, args }: RunMessage): Promise<Outcome> {
   try {
     // A Buffer comes out of a message as a bare Uint8Array.
     current = await gator.read(typeof data === 'string' ? data : Buffer.from(data), queue)
     current.source = NOT_HERE
+    if (args) current.funcArgs = args
     const result = await current.run()
     // A promise that it has left behind, and that fails at once, is still its own affair.
     await new Promise((resolve) => setImmediate(resolve))
@@ -92,7 +121,7 @@ async function onRun(gator: Gator, message: RunMessage): Promise<void> {
     send({ type: 'done', ...outcome })
   } catch (error) {
     const { result: _result, ...rest } = outcome
-    send({ type: 'done', ...rest })
+    send({ type: 'done', ...rest, isUnsent: true })
     process.emitWarning(
       `The result of a task stays in its thread, since it cannot be sent: ${messageOf(error)}`,
     )
@@ -133,6 +162,7 @@ try {
   const gator = await open()
   parentPort?.on('message', (message: ToThread) => {
     if (message.type === 'abort') current?.discard(fromWire(message.reason))
+    else if (message.type === 'answer') onAnswer(message.number, message.answer)
     else void onRun(gator, message)
   })
   send({ type: 'ready' })

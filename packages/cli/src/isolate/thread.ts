@@ -1,15 +1,20 @@
 import { Worker as NodeWorker } from 'node:worker_threads'
-import { type Delivery, type Task, TaskTimeoutError, messageOf } from '@alligator/core'
+import { type Delivery, type Task, type TaskSource, TaskTimeoutError, messageOf } from '@alligator/core'
 import { ThreadEndedError } from '../failure.js'
 import {
+  type Answer,
   type FromThread,
   GRACE,
   type Outcome,
+  type Question,
   type ThreadData,
   type ToThread,
   fromWire,
   toWire,
 } from './messages.js'
+
+/** In the place of a result that cannot be sent: it is refused where that is to be kept, for what it most often is, a function. */
+const UNSENT = (): void => undefined
 
 /**
  * A thread, as the worker sees it.
@@ -60,7 +65,8 @@ export class Thread {
     this.#task = task
     const running = new Promise<Outcome | undefined>((resolve) => (this.#settle = resolve))
     this.#running = running
-    this.#send({ type: 'run', data, queue })
+    const args = task.outputs.length > 0 ? task.funcArgs : undefined
+    this.#send({ type: 'run', data, queue, args })
     const outcome = await running
     this.#task = undefined
     this.#cancelDeadline()
@@ -89,7 +95,13 @@ export class Thread {
     if (message.type === 'done') this.#settle(message)
     else if (message.type === 'called') this.#setDeadline()
     else if (message.type === 'returned') this.#onReturn()
+    else if (message.type === 'tell') this.#task?.source?.tell(message.told)
+    else if (message.type === 'ask') void this.#answer(message.number, message.question)
     else if (message.type === 'broken') this.#onBreak(fromWire(message.error))
+  }
+
+  async #answer(number: number, question: Question): Promise<void> {
+    this.#send({ type: 'answer', number, answer: await answerTo(question, this.#task?.source) })
   }
 
   /** Its own timer cannot fire while the function keeps the thread busy. */
@@ -118,11 +130,12 @@ export class Thread {
     void this.end(cause)
   }
 
-  async #conclude(task: Task, { left, spent, result, error }: Outcome): Promise<unknown> {
+  async #conclude(task: Task, { left, spent, result, isUnsent, error }: Outcome): Promise<unknown> {
     Object.assign(task, left)
     if (spent) await this.end()
     if (error) throw fromWire(error)
-    return (task.result = result)
+    task.result = result
+    return isUnsent ? UNSENT : result
   }
 
   async #fail(task: Task): Promise<never> {
@@ -134,5 +147,16 @@ export class Thread {
     this.isAlive = false
     this.#cause ??= new ThreadEndedError(code)
     this.#settle()
+  }
+}
+
+/** The worker alone holds the task, and may write what stands beside it. */
+async function answerTo(question: Question, source: TaskSource | undefined): Promise<Answer> {
+  try {
+    if (question.type === 'recall') return { kept: await source?.recall(question.step) }
+    await source?.keep(question.step, question.value)
+    return {}
+  } catch (error) {
+    return { error: toWire(error) }
   }
 }

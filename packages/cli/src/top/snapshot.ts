@@ -1,5 +1,5 @@
 import type { Gator, Schedule, StoredState, WorkerInfo } from '@alligator/core'
-import { type TaskView, viewTask } from '@alligator/core/inspect'
+import { type TaskView, viewTask, withNote } from '@alligator/core/inspect'
 import { schedulesOf } from '../commands/schedules.js'
 import { type QueueStatus, QueueWatch } from '../queue-status.js'
 import { placesOf, takePage } from '../task-pages.js'
@@ -8,6 +8,8 @@ import { workersOf } from '../worker-status.js'
 
 /** Tasks that are fetched for each part of the screen; `list` and `dead` show the rest. */
 const MOST = 100
+/** Running tasks that are asked how far they are. */
+const MOST_TOLD = 20
 
 /** A store at one moment: its queues, its workers, the tasks that run or come next, and the dead letters. */
 export interface Snapshot {
@@ -41,7 +43,10 @@ export class Camera {
     const workers = await workersOf(this.#gator, this.#named)
     const schedules = await this.#schedules(queues)
     const throughput = await throughputOfAll(this.#gator, this.#named)
-    const running = await this.#tasks(queues, ['running'])
+    const all = await this.#tasks(queues, ['running'])
+    const running = await Promise.all(
+      all.map((task, at) => (at < MOST_TOLD ? withNote(this.#gator, task) : task)),
+    )
     const next = await this.#tasks(queues, ['waiting', 'delayed'])
     const dead = await this.#tasks(queues, ['dead'])
     const tasks = [...running, ...next].slice(0, MOST)

@@ -45,6 +45,30 @@ export const listing: readonly Scenario[] = [
     },
   ),
 
+  proves(
+    'one task is shown by its id, as a list shows it',
+    ['listing', 'leases', 'customIds'],
+    async (trial) => {
+      const queue = trial.queue()
+      await trial.pushOneOfEach(queue)
+      for (const state of STATES) {
+        const listed = (await trial.listing.list(queue, state)).tasks.find(({ taskId }) => taskId === state)
+        expectEqual(await trial.listing.get(queue, state), listed, `of what is ${state} the same is shown`)
+      }
+      expectEqual(await trial.listing.get(queue, 'nobody'), undefined, 'what is not there is not shown')
+      expectEqual(await trial.listing.get(trial.queue('other'), 'dead'), undefined, 'nor what is elsewhere')
+      await trial.client.release(await trial.takeOne(queue, 'what waits is handed out'), {
+        delayUntil: trial.time.now() + trial.time.unit,
+      })
+      await trial.time.reach(trial.time.now() + trial.time.unit)
+      expectEqual(
+        (await trial.listing.get(queue, 'waiting'))?.state,
+        'waiting',
+        'a delay that is over is no delay',
+      )
+    },
+  ),
+
   proves('list tells when a delay or a lease ends', ['listing', 'leases', 'ordered'], async (trial) => {
     const queue = trial.queue()
     const due = trial.time.now() + 600

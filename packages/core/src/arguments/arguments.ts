@@ -22,6 +22,7 @@ export const REASONS = {
   Error: 'an Error would arrive empty; pass its message',
   Promise: 'a Promise would arrive empty; await it first',
   bytes: "bytes would arrive as an object; pass buffer.toString('base64')",
+  TaskOutput: 'an output is an argument by itself; pass it beside the object or list, not within it',
   toJSON: 'its toJSON would change it; pass the plain data that is meant',
 } as const
 
@@ -42,6 +43,12 @@ export function checkArguments(args: readonly unknown[]): void {
     const place = `argument ${index + 1}`
     throw new InvalidArgumentError(culprit.path === '' ? place : `${place}, ${culprit.path}`, culprit.why)
   }
+}
+
+/** Why JSON would change a result, with the place in it: `.createdAt: a Date would arrive as a string`. `undefined`: it would not. */
+export function findResultProblem(result: unknown): string | undefined {
+  const culprit = result === undefined ? undefined : inspect(result, 0)
+  return culprit && (culprit.path === '' ? culprit.why : `${culprit.path}: ${culprit.why}`)
 }
 
 /** @throws InvalidArgumentError unless it is a list of lists, as `taskMany` takes: a text would be spread into its letters. */

@@ -51,6 +51,16 @@ type ToldOne<P, G, S> = [G] extends [S] ? P : [G] extends [P] ? S : Json<P>
 
 type At<List, I> = I extends keyof List ? List[I] : List extends readonly (infer E)[] ? E : never
 
+/**
+ * `Yes`, where JSON would leave what a function returned as it is; else what the compiler shows in its place, with the reason. Nothing at all
+ * is a result, too.
+ */
+export type IfStorable<R, Yes> = [R] extends [void | undefined]
+  ? Yes
+  : [R] extends [Json<Exclude<R, undefined>> | undefined]
+    ? Yes
+    : Json<Exclude<R, undefined>>
+
 type Scalar = string | number | boolean | null | undefined
 
 /**

@@ -107,7 +107,7 @@ export abstract class Client implements FiveMethods {
   readonly tallies?: Tallies
   /** Keeps results. */
   readonly results?: Results
-  /** Keeps what running tasks tell. */
+  /** Keeps what running tasks tell, and their steps. */
   readonly notes?: Notes
   /** Lets a thread renew what this client holds. */
   readonly renewal?: Renewal | undefined

@@ -31,6 +31,9 @@ export type { Priority } from '../base/priorities.js'
  * pause       nothing of a queue is handed out, until somebody resumes it or its time is over
  * slot        room in a worker for one running task
  * schedule    what pushes a task at certain times; a tick is one of these times
+ * result      what a task gave, kept for some time after it is gone
+ * note        what stands beside a task: what it told while it ran, and the results of its steps
+ * step        a part of a task's function that is not made again once its result is in the note
  * facet       something that a store can do beyond this contract: an object on its client
  */
 

@@ -12,6 +12,7 @@ import type {
   ScheduleChange,
   StoredSchedule,
   StoredState,
+  StoredTask,
   WorkerInfo,
 } from './contract.js'
 import type { KeptTallies, Tally } from './tally.js'
@@ -63,6 +64,8 @@ export interface Listing {
    * next: only what changes its state or its place meanwhile may be listed twice, or not.
    */
   list(queue: string, state: StoredState, page?: PageRequest): Awaitable<Page>
+  /** One task, as `list` shows it; `undefined` when the queue does not hold it. */
+  get(queue: string, taskId: string): Awaitable<StoredTask | undefined>
   /** The state of each of these tasks that the queue still holds; finished and removed ones are absent. */
   find(queue: string, taskIds: readonly string[]): Awaitable<Map<string, StoredState>>
   /**
@@ -135,26 +138,39 @@ export interface Finished {
   readonly keepFor: number
 }
 
-/** Results are kept. */
+/** Hears that a task that keeps its result may have ended; of none by name, that any may have, since something was not heard. */
+export type EndListener = (queue?: string, taskId?: string) => void
+
+/**
+ * Results are kept, each for a time of its own by the clock that leases go by, in the place of what was kept under the same id. To drop a
+ * queue leaves them.
+ */
 export interface Results {
   /**
    * Removes finished tasks for good and keeps their results, each in the very step that settles its task. Gives those that
    * were no longer held: of these no result is kept.
    */
   ack(finished: readonly Finished[]): Awaitable<Delivery[]>
+  /** What is kept of these tasks. */
+  get(queue: string, taskIds: readonly string[]): Awaitable<Map<string, Payload>>
+  /** Tells those who listen that a task has ended of which no result is kept. It may be called for nothing, and nobody waits for it. */
+  tellOfEnd(queue: string, taskId: string): void
+  /**
+   * Calls `listener` soon after a result was kept, or an end was told of, whichever client did so. It is a hint, which may come too often, or get
+   * lost. However many listen, the store is listened to once. Gives what ends the listening.
+   */
+  onEnd(listener: EndListener): () => void
 }
 
-/** What a task tells while it runs, its progress and its log, travels with the renewals of its lease. */
+/**
+ * A note stands beside each task that has one: one payload, for the engine alone, which stays with it through retries, lapses, death and
+ * kicks, and is gone with it however it leaves the queue. A task that has none costs nothing for it.
+ */
 export interface Notes {
-  /**
-   * Holds deliveries for `lease` seconds from now, and keeps the note of each that has one, in the same step. Gives those that
-   * were no longer held: of these no note is kept.
-   */
-  extend(
-    deliveries: readonly Delivery[],
-    lease: number,
-    notes: ReadonlyMap<Delivery, Payload>,
-  ): Awaitable<Delivery[]>
+  /** The note of a task, if the queue holds it and it has one. */
+  get(queue: string, taskId: string): Awaitable<Payload | undefined>
+  /** Puts a note beside a held task, in the place of the one that is there. `false`: it was no longer held, and nothing was changed. */
+  save(delivery: Delivery, note: Payload): Awaitable<boolean>
 }
 
 /**

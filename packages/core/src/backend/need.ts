@@ -14,8 +14,8 @@ const STORES: Readonly<Record<Need, readonly string[]>> = {
   cancellation: ['memory', 'SQLite', 'PostgreSQL', 'Redis'],
   directory: ['memory', 'SQLite', 'PostgreSQL', 'Redis'],
   tallies: ['memory', 'SQLite', 'PostgreSQL', 'Redis'],
-  results: [],
-  notes: [],
+  results: ['memory', 'SQLite', 'PostgreSQL', 'Redis'],
+  notes: ['memory', 'SQLite', 'PostgreSQL', 'Redis'],
   renewal: ['SQLite', 'PostgreSQL', 'Redis'],
   transactions: ['SQLite', 'PostgreSQL'],
   uniqueness: ['memory', 'SQLite', 'PostgreSQL', 'Redis'],
@@ -32,6 +32,10 @@ const STORES: Readonly<Record<Need, readonly string[]>> = {
 const WAYS_OUT: Partial<Readonly<Record<Need, string>>> = {
   priorities:
     'Or put urgent tasks on a queue of their own, and let the worker share by weight: toConsume: { urgent: 5, mail: 1 }',
+  results:
+    'Or let the function write what it gives where your app keeps its data, under an id that is among its arguments',
+  notes:
+    'Or let the function write down what it has done where your app keeps its data, and look there first',
   schedules:
     "Or let another store keep them, beside this one: new Gator(dsn, { state: 'redis://…' }). Or have something else call " +
     '`alligator enqueue` at certain times: `alligator schedules --export crontab` (or eventbridge, vercel, k8s) on a store that has it writes that',

@@ -68,6 +68,10 @@ function unescaped(text: string): string {
 /** Which error it is; recognise errors by this, since two copies of a class can be loaded in one process. */
 export type ErrorCode =
   | 'TASK_FAILED'
+  | 'RESULT_TIMEOUT'
+  | 'RESULT_GONE'
+  | 'OUTPUT_GONE'
+  | 'RESULT_NOT_STORABLE'
   | 'RETRY_IN'
   | 'SNOOZE'
   | 'GIVE_UP'

@@ -215,6 +215,63 @@ export class UnknownDependencyError extends AlligatorError {
   }
 }
 
+/** Nobody knew of a result before the time was over for which somebody waited. */
+export class ResultTimeoutError extends AlligatorError {
+  readonly taskId: string
+
+  constructor(taskId: string, seconds: number, cause?: unknown) {
+    const away = cause === undefined ? '' : ` Its store could not be asked: ${messageOf(cause)}`
+    super(
+      'RESULT_TIMEOUT',
+      `Task ${taskId} has not ended within ${seconds} s.${away} It goes on all the same: wait again with ` +
+        '`gator.finished(taskId)`, for longer with `timeout`, or look at it with `gator.lookUp(taskId)`.',
+      { cause },
+    )
+    this.taskId = taskId
+  }
+}
+
+/** There is no result of a task, and none will come. */
+export class ResultGoneError extends AlligatorError {
+  readonly taskId: string
+
+  constructor(taskId: string, queue: string) {
+    super(
+      'RESULT_GONE',
+      `Task ${taskId} is not on queue ${show(queue)}, and no result of it is kept: it has ended without \`keepResult\`, its result has ` +
+        'expired, its queue was dropped, or it never was there. Keep results for longer than anybody waits, and name the queue if ' +
+        'it is another one.',
+    )
+    this.taskId = taskId
+  }
+}
+
+/** What another task has given, and this one takes as an argument, is not kept. */
+export class OutputGoneError extends AlligatorError {
+  readonly dependency: string
+
+  constructor(dependency: string, at: number, why: string = 'is not kept any more') {
+    super(
+      'OUTPUT_GONE',
+      `Argument ${at + 1} is the output of task ${dependency}, which ${why}. ` +
+        'Keep it for longer (`keepResult`) than this task may have to wait, and push both again.',
+    )
+    this.dependency = dependency
+  }
+}
+
+/** What a function or a step returned cannot be kept. Of a task, its function has run, and does not run again for it. */
+export class ResultNotStorableError extends AlligatorError {
+  constructor(what: string, why: string) {
+    super('RESULT_NOT_STORABLE', `What ${what} returned cannot be kept: ${why}.`)
+  }
+
+  /** The same, as it was told where that was found. */
+  static told(message: string): ResultNotStorableError {
+    return Object.assign(new ResultNotStorableError('', ''), { message })
+  }
+}
+
 /** A task was handed out again and again and never settled: it probably kills its worker, or blocks it. */
 export class TooManyDeliveriesError extends AlligatorError {
   readonly deliveries: number

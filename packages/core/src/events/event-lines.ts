@@ -11,6 +11,9 @@ type AboutTask = Exclude<WorkerEvent, AboutWorker>
 const LEVELS: Readonly<Record<WorkerEventType, Level>> = {
   'task:start': 'debug',
   'task:success': 'info',
+  'task:progress': 'debug',
+  'task:log': 'info',
+  'task:unkept': 'error',
   'task:retry': 'warn',
   'task:snoozed': 'info',
   'task:dead': 'error',
@@ -101,6 +104,12 @@ function describeTask(event: AboutTask): string {
       return `starts, try ${event.task.attempt}`
     case 'task:success':
       return `done in ${Math.round(event.seconds * 1000)} ms`
+    case 'task:progress':
+      return `is at ${Math.floor(event.progress * 100)} %${event.text === undefined ? '' : `: ${event.text}`}`
+    case 'task:log':
+      return event.line
+    case 'task:unkept':
+      return `keeps no result: ${messageOf(event.error)} It is done all the same`
     case 'task:retry':
       return `failed: ${messageOf(event.error)}; try ${event.task.attempt} in ${inSeconds(event.pause)}`
     case 'task:snoozed':

@@ -54,6 +54,12 @@ export interface EventFacts {
   'task:start': OfTask
   /** The task has run to its end; `task.result` is what it returned. */
   'task:success': OfTask & Ran
+  /** The task has told how far it is, and what it is at. */
+  'task:progress': OfTask & { readonly progress: number; readonly text: string | undefined }
+  /** The task has added a line to its log. */
+  'task:log': OfTask & { readonly line: string }
+  /** What its function returned cannot be kept, as `keepResult` asks: the task is a success all the same. */
+  'task:unkept': OfTask & Failed
   /** A try has failed, and `task.attempt` is the next one. */
   'task:retry': OfTask & Failed & Ran & Pauses
   /** The task asked for a pause: it is back on its queue, no try charged. */

@@ -2,7 +2,7 @@ import type { StoredState } from '../backend/contract.js'
 import type { Finished } from '../backend/facets.js'
 import { isCount } from '../base/count.js'
 import type { Payload } from '../base/payload.js'
-import { DependencyFailedError, InvalidOptionError, hasCode } from '../errors/index.js'
+import { type AlligatorError, DependencyFailedError, InvalidOptionError, hasCode } from '../errors/index.js'
 import { backoffDelay } from '../task/backoff.js'
 import type { Task } from '../task/task.js'
 import { ownVerdict } from '../task/verdicts.js'
@@ -10,7 +10,11 @@ import { ownVerdict } from '../task/verdicts.js'
 /** What is to become of a delivery. Deciding changes nothing; `settle` carries it out. Pauses are in seconds. */
 export type Verdict =
   /** The task ran to its end: it is acknowledged, and gone from the store, which keeps its result where there is one to keep. */
-  | { readonly type: 'success'; readonly kept?: Omit<Finished, 'delivery'> }
+  | {
+      readonly type: 'success'
+      readonly kept?: Omit<Finished, 'delivery'>
+      readonly refused?: AlligatorError
+    }
   /** The try failed, and one retry is charged. */
   | { readonly type: 'retry'; readonly error: unknown; readonly pause: number }
   /** The task asked for a pause; no try is charged. */

@@ -15,6 +15,8 @@ export interface Engine {
   readonly maxDeliveries: number
   /** Seconds. */
   readonly unknownTaskTtl: number
+  /** Bytes of a result, and of that of a step, at most. */
+  readonly maxResult: number
   /** Reads a task from what the store holds on a queue. */
   read(data: Payload, queue: string): Awaitable<Task>
   /** Reads one that is not to be run: nothing that it names is imported. */

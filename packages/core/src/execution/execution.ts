@@ -2,10 +2,16 @@ import { performance, setImmediate } from '../base/timers.js'
 import { type Awaitable, attempt, chain, isReady } from '../base/awaitable.js'
 import type { Delivery } from '../backend/contract.js'
 import { need } from '../backend/need.js'
-import { LeaseLostError, TaskAbortedError, TooManyDeliveriesError, hasCode } from '../errors/index.js'
+import {
+  InvalidOptionError,
+  LeaseLostError,
+  TaskAbortedError,
+  TooManyDeliveriesError,
+  hasCode,
+} from '../errors/index.js'
 import type { Outcome } from '../events/events.js'
 import type { Task } from '../task/task.js'
-import type { TaskSource } from '../task/task-source.js'
+import type { TaskSource, Told } from '../task/task-source.js'
 import { markUnknown, unknownSince } from '../wire/payload.js'
 import {
   SUCCEEDED,
@@ -20,7 +26,16 @@ import {
 import type { Host, Subject } from './host.js'
 import type { Loss } from './lease-keeper.js'
 import { lossError } from './loss-error.js'
+import { filledArguments } from './fill-outputs.js'
+import { keepingOf } from './keep-result.js'
 import { settle } from './settle.js'
+import { TaskNotes } from './task-notes.js'
+
+const NOT_WITH_COMPLETE_IN =
+  'completeIn ends the task before its result is known: leave keepResult out, and write the result in the transaction.'
+const NOT_AFTER_COMPLETE_IN = 'completeIn is to be called last: make the steps of a task before it.'
+/** After these, its note is gone, or somebody else's. */
+const ENDS: readonly Verdict['type'][] = ['success', 'canceled', 'lost']
 
 /**
  * One delivery on its way from `reserve` to being settled, which happens exactly once:
@@ -51,6 +66,8 @@ export class Execution implements Subject, TaskSource {
   /** When its function was called, by `performance.now()`. */
   #began: number | undefined
   #hasEnded = false
+  /** There once its task has told something, or made a step. */
+  #notes: TaskNotes | undefined
 
   constructor(delivery: Delivery, host: Host) {
     this.delivery = delivery
@@ -93,6 +110,9 @@ export class Execution implements Subject, TaskSource {
 
   completeIn(transaction: object): Promise<void> {
     const { taskId } = this.delivery
+    // Not async, as below.
+    if (this.task?.keepResult !== undefined)
+      throw new InvalidOptionError('keepResult', this.task.keepResult, NOT_WITH_COMPLETE_IN)
     const transactions = need(this.#host.engine.backend, 'transactions', 'completeIn')
     const complete = (isHeld: boolean) => {
       if (!isHeld) throw new LeaseLostError(taskId)
@@ -100,6 +120,44 @@ export class Execution implements Subject, TaskSource {
     }
     // Not async: a transaction that ends as its function returns is rolled back by what is thrown before that.
     return Promise.resolve(chain(!this.#outcome && transactions.ack(transaction, this.delivery), complete))
+  }
+
+  async recall(step: string): Promise<{ readonly value: unknown } | undefined> {
+    // To keep it would wait for the transaction, which may wait for it.
+    if (this.isCompleted) throw new InvalidOptionError('step', step, NOT_AFTER_COMPLETE_IN)
+    const kept = await this.#ownNotes.recall(step)
+    // What was not kept is made now: not by who has lost the task, and only read that nothing is there.
+    if (!kept && !(await this.#isStillHeld())) throw this.#lossReason()
+    return kept
+  }
+
+  async keep(step: string, value: unknown): Promise<void> {
+    const isHeld = this.#outcome === undefined && (await this.#ownNotes.keep(step, value))
+    if (!isHeld) throw this.#lossReason()
+  }
+
+  async #isStillHeld(): Promise<boolean> {
+    return this.#outcome === undefined && this.#host.keeper.isSurelyHeld(this.delivery)
+  }
+
+  #lossReason(): unknown {
+    const { signal } = this.task ?? {}
+    return signal?.aborted ? signal.reason : new LeaseLostError(this.delivery.taskId)
+  }
+
+  tell(told: Told): void {
+    const { task, delivery } = this
+    if (this.#outcome !== undefined || !task) return
+    this.#ownNotes.tell(told)
+    const { events } = this.#host
+    if ('line' in told) {
+      if (events.wants('task:log')) events.emit({ type: 'task:log', delivery, task, line: told.line })
+    } else if (events.wants('task:progress')) events.emit({ type: 'task:progress', delivery, task, ...told })
+  }
+
+  get #ownNotes(): TaskNotes {
+    this.#notes ??= new TaskNotes(this.delivery, this.#host.engine, this.#host.keeper)
+    return this.#notes
   }
 
   /** It needs its slot no longer, if it had one: all that is left is to settle it. */
@@ -140,8 +198,22 @@ export class Execution implements Subject, TaskSource {
   #tryUnlessBlocked(task: Task): Awaitable<Outcome> {
     return chain(
       attempt(() => this.#lookAtDependencies(task)),
-      (verdict) => (verdict ? this.#settle(verdict) : this.#try(task)),
+      (verdict) => (verdict ? this.#settle(verdict) : this.#fillAndTry(task)),
       (error) => this.#abandon(error),
+    )
+  }
+
+  #fillAndTry(task: Task): Awaitable<Outcome> {
+    if (task.outputs.length === 0) return this.#try(task)
+    return chain(
+      attempt(() => filledArguments(task, this.delivery.queue, this.#host.engine)),
+      (args) => {
+        task.funcArgs = args
+        this.args = args
+        return this.#try(task)
+      },
+      (error) =>
+        hasCode(error, 'OUTPUT_GONE') ? this.#settle({ type: 'dead', error }) : this.#abandon(error),
     )
   }
 
@@ -168,13 +240,21 @@ export class Execution implements Subject, TaskSource {
     } catch (error) {
       return this.#endWith(task, afterFailure(task, error))
     }
-    return isReady(result) ? this.#settle(SUCCEEDED) : this.#endLater(task, result)
+    return isReady(result) ? this.#settle(this.#succeeded(task, result)) : this.#endLater(task, result)
+  }
+
+  #succeeded(task: Task, result: unknown): Verdict {
+    if (task.keepResult === undefined) return SUCCEEDED
+    return { type: 'success', ...keepingOf(task, this.delivery, result, this.#host.engine) }
   }
 
   #endLater(task: Task, result: PromiseLike<unknown>): Awaitable<Outcome> {
     return chain(
       result,
-      () => (task.leftover ? this.#endWith(task, SUCCEEDED) : this.#settle(SUCCEEDED)),
+      (value) => {
+        const verdict = this.#succeeded(task, value)
+        return task.leftover ? this.#endWith(task, verdict) : this.#settle(verdict)
+      },
       (error) => this.#endWith(task, afterFailure(task, error)),
     )
   }
@@ -238,7 +318,15 @@ export class Execution implements Subject, TaskSource {
 
   /** The first to settle it wins; whoever comes later gets the outcome of the first. */
   #settle(verdict: Verdict): Awaitable<Outcome> {
-    this.#outcome ??= settle(verdict, this, this.#host)
+    this.#outcome ??= this.#notes
+      ? this.#settleWithNotes(verdict, this.#notes)
+      : settle(verdict, this, this.#host)
     return this.#outcome
+  }
+
+  /** What its task has told last stays with it; what cannot be written then is not worth a failure. */
+  async #settleWithNotes(verdict: Verdict, notes: TaskNotes): Promise<Outcome> {
+    if (!ENDS.includes(verdict.type)) await notes.flush()?.catch(() => undefined)
+    return settle(verdict, this, this.#host)
   }
 }

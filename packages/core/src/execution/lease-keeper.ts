@@ -1,9 +1,7 @@
 import type { Client } from '../backend/client.js'
 import { type Clock, systemClock } from '../base/clock.js'
 import type { Delivery } from '../backend/contract.js'
-import { need } from '../backend/need.js'
 import { ChurnMap } from '../base/churn-map.js'
-import type { Payload } from '../base/payload.js'
 import { monotonic } from '../base/shared-times.js'
 
 /** The shortest lease in seconds: renewing it three times in its length must not keep a worker busy. */
@@ -19,8 +17,8 @@ interface Hold {
   readonly onLoss: (loss: Loss) => void
   /** Unix time in seconds: its lease cannot have ended within its length from then on. */
   since: number
-  /** What its task told since it was last renewed. */
-  note?: Payload | undefined
+  /** Writes what its task told since it was last renewed. */
+  note?: (() => void) | undefined
 }
 
 /** Renews in place of a keeper while the event loop stands still. */
@@ -87,16 +85,24 @@ export class LeaseKeeper {
   }
 
   /**
-   * Keeps what a task tells, with the next renewal of its lease and in the place of what it told since the last. What is not
-   * held any more tells nothing.
-   *
-   * @throws NotSupportedError when the store cannot keep it.
+   * Whether a delivery is held for sure: by the clock, as long as its lease cannot have ended since it was renewed; after that, as after a
+   * standstill of this process, the store is asked.
    */
-  note(delivery: Delivery, note: Payload): void {
-    need(this.#backend, 'notes', 'a note')
+  async isSurelyHeld(delivery: Delivery): Promise<boolean> {
+    const hold = this.#held.get(delivery)
+    if (!hold) return false
+    const since = this.#clock.now()
+    if (since < hold.since + this.lease || this.#isRenewedByStandIn) return true
+    if ((await this.#backend.extend([delivery], this.lease)).length > 0) return false
+    hold.since = since
+    return true
+  }
+
+  /** Calls `write` along with the next renewal of a lease, which is to write what its task has told; not for what is held no more. */
+  note(delivery: Delivery, write: () => void): void {
     const hold = this.#held.get(delivery)
     if (!hold) return
-    hold.note = note
+    hold.note = write
     this.#hasNotes = true
   }
 
@@ -199,11 +205,9 @@ export class LeaseKeeper {
 
   async #extend(deliveries: readonly Delivery[]): Promise<void> {
     const since = this.#clock.now()
-    const notes = this.#hasNotes ? this.#takeNotes() : undefined
     try {
-      const extended = notes
-        ? need(this.#backend, 'notes', 'a note').extend(deliveries, this.lease, notes)
-        : this.#backend.extend(deliveries, this.lease)
+      const extended = this.#backend.extend(deliveries, this.lease)
+      if (this.#hasNotes) this.#writeNotes()
       const lost = new Set(await extended)
       for (const delivery of deliveries) {
         const hold = this.#held.get(delivery)
@@ -213,29 +217,18 @@ export class LeaseKeeper {
     } catch {
       // The store is away: the next renewal, or the settling of the task itself, will meet that again and report it.
       this.#hasLost = true
-      if (notes) this.#putBack(notes)
     }
   }
 
-  #takeNotes(): Map<Delivery, Payload> {
-    const notes = new Map<Delivery, Payload>()
+  #writeNotes(): void {
+    this.#hasNotes = false
     for (const delivery of this.#held.keys()) {
       const hold = this.#held.get(delivery)
-      if (hold?.note === undefined) continue
-      notes.set(delivery, hold.note)
+      const write = hold?.note
+      if (!hold || !write) continue
       hold.note = undefined
+      write()
     }
-    this.#hasNotes = false
-    return notes
-  }
-
-  /** What was not kept goes with the next renewal, unless its task told something newer meanwhile. */
-  #putBack(notes: ReadonlyMap<Delivery, Payload>): void {
-    for (const [delivery, note] of notes) {
-      const hold = this.#held.get(delivery)
-      if (hold) hold.note ??= note
-    }
-    this.#hasNotes = true
   }
 
   async #loseAll(deliveries: readonly Delivery[]): Promise<void> {

@@ -107,6 +107,7 @@ async function chargeRetry(task: Task, { delivery, args }: Subject, { engine }: 
   // The function may have worked off its arguments, and its next try needs them as they were. Those that a hook has put in their
   // place are meant.
   if (task.funcArgs === args) task.funcArgs = (await engine.peek(data, queue)).funcArgs
+  else task.outputs = []
   return engine.seal(await task.serialize(), queue, data)
 }
 
@@ -191,11 +192,15 @@ function tell(
   { delivery, task }: Subject,
   host: Host,
 ): Outcome {
-  const { events, keeper } = host
+  const { engine, events, keeper } = host
   keeper.drop(delivery)
   const outcome = verdict.type
   host.settled?.(delivery, outcome, seconds)
   if (outcome === 'canceled') task?.toCanceled()
+  if (outcome === 'dead' && task?.keepResult !== undefined)
+    engine.backend.results?.tellOfEnd(delivery.queue, delivery.taskId)
+  if (verdict.type === 'success' && verdict.refused && task)
+    events.emit({ type: 'task:unkept', delivery, task, error: verdict.refused })
   const type = EVENTS[outcome]
   // Each type shows its own part of these.
   if (events.wants(type)) events.emit({ ...verdict, type, delivery, task, seconds } as WorkerEvent)

@@ -48,6 +48,8 @@ export interface GatorOptions {
   readonly encrypt?: boolean
   /** The most bytes of a payload that it puts on a queue or reads from one. (Default: 16 MiB, or less if its store takes less) */
   readonly maxPayload?: number
+  /** The most bytes of a result that it keeps, and of that of a step. (Default: 64 KiB) */
+  readonly maxResult?: number
   /** What time it is. (Default: the system's clock) */
   readonly clock?: Clock
 }
@@ -67,6 +69,7 @@ export const GATOR_OPTIONS: OptionNames<GatorOptions> = {
   secret: true,
   encrypt: true,
   maxPayload: true,
+  maxResult: true,
   state: true,
   clock: true,
 }

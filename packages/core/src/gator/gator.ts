@@ -21,14 +21,14 @@ import { sparedArguments } from './spared-arguments.js'
 import { placeAll, uniqueKeyOf } from './uniqueness.js'
 import { type TaskDefaults, checkDefaults } from './defaults.js'
 import type { GatorOptions } from './gator-options.js'
-import type { JsonArguments } from '../arguments/json-arguments.js'
+import type { IfStorable, JsonArguments } from '../arguments/json-arguments.js'
 import { LEAST_LEASE } from '../execution/lease-keeper.js'
 import { Chain } from '../middleware/chain.js'
 import { inParts, mayPause } from './in-parts.js'
 import { enqueueThrough } from '../middleware/enqueue-through.js'
 import type { Middleware } from '../middleware/middleware.js'
 import { type EnqueueOptions, Options } from './options.js'
-import { DEFAULT_MAX_PAYLOAD, checkSize } from '../wire/limits.js'
+import { DEFAULT_MAX_PAYLOAD, DEFAULT_MAX_RESULT, checkSize } from '../wire/limits.js'
 import { checkQueueName } from '../base/queues.js'
 import { Schedule, Scheduling } from '../schedule/schedule.js'
 import { Scheduler } from '../schedule/scheduler.js'
@@ -37,7 +37,9 @@ import { afterFailure } from '../execution/decide.js'
 import type { Engine } from '../execution/engine.js'
 import { runDelivery } from '../execution/run-delivery.js'
 import { type Sealer, makeSealer } from '../wire/sealing/sealer.js'
-import { Task, type TaskClass, type TaskContext } from '../task/task.js'
+import { type FinishedOptions, Task, type TaskClass, type TaskContext } from '../task/task.js'
+import { type TaskReport, lookUp } from '../results/look-up.js'
+import { WaitingRoom } from '../results/waiting-room.js'
 
 /**
  * A queue and the way onto it: `gator.task(fn, ...args)` in place of `fn(...args)`.
@@ -63,6 +65,8 @@ export class Gator implements AsyncDisposable, Engine {
   readonly unknownTaskTtl: number
   /** Bytes. */
   readonly maxPayload: number
+  /** Bytes. */
+  readonly maxResult: number
   /** What its tasks know of it. */
   readonly context: TaskContext
   /** Keeps the schedules of its queue. */
@@ -72,6 +76,7 @@ export class Gator implements AsyncDisposable, Engine {
   readonly #backendClass: GatorOptions['backendClass']
   readonly #sealer: Sealer
   readonly #middleware = new Chain()
+  readonly #waitingRoom = new WaitingRoom(this)
 
   /**
    * Connects to the store that a DSN names, or uses a client that is ready.
@@ -88,6 +93,7 @@ export class Gator implements AsyncDisposable, Engine {
     this.maxDeliveries = checkCount('maxDeliveries', options.maxDeliveries ?? 5, 1)
     this.unknownTaskTtl = toSeconds(options.unknownTaskTtl ?? '1d', 'unknownTaskTtl')
     this.maxPayload = checkCount('maxPayload', options.maxPayload ?? DEFAULT_MAX_PAYLOAD, 1)
+    this.maxResult = checkCount('maxResult', options.maxResult ?? DEFAULT_MAX_RESULT, 1)
     this.#backendClass = options.backendClass
     this.#sealer = makeSealer(options)
     const { root, app, allow } = options
@@ -99,6 +105,7 @@ export class Gator implements AsyncDisposable, Engine {
       get run() {
         return middleware.run
       },
+      finished: (taskId, queue, how) => this.#waitingRoom.finished(taskId, queue, how),
     }
     this.backend = typeof store === 'string' ? this.buildBackend(store) : store
     this.state = options.state === undefined ? undefined : this.#openState(options.state)
@@ -356,7 +363,43 @@ export class Gator implements AsyncDisposable, Engine {
     if (this.backend.uniqueness) task.taskId = taskId
     task.toCanceled()
     task.wasRunning = canceled.wasRunning
+    if (task.keepResult !== undefined) this.backend.results?.tellOfEnd(this.queueName, taskId)
     return task
+  }
+
+  /**
+   * Waits until a task has ended that was put on a queue with `keepResult`, by whichever process, and gives what its function returned. Its type
+   * is that of the function.
+   *
+   * @throws TaskFailed when it is a dead letter, TaskCanceledError, ResultTimeoutError, ResultNotStorableError; ResultGoneError when
+   * there is none (any more); NotSupportedError when the store keeps no results; the reason of `signal`.
+   *
+   * @example
+   * ```ts
+   * const url = await gator.finished<typeof resize>(taskId, { timeout: '20s' })
+   * ```
+   */
+  async finished<F extends (...args: never) => unknown = AnyFunction>(
+    taskId: IfStorable<Awaited<ReturnType<F>>, string>,
+    { queue = this.queueName, ...options }: FinishedOptions & { readonly queue?: string } = {},
+  ): Promise<Awaited<ReturnType<F>>> {
+    const result = await this.#waitingRoom.finished(checkTaskId(taskId), queue, options)
+    return result as Awaited<ReturnType<F>>
+  }
+
+  /**
+   * What is known of a task on a queue (default: this gator's): where it stands, its try, what it has told, and its result if that is kept.
+   * `undefined`: nothing.
+   *
+   * @throws InvalidOptionError for what is no id; NotSupportedError when the store cannot show what it holds (beanstalkd, SQS).
+   *
+   * @example
+   * ```ts
+   * const { state, progress = 0, text } = (await gator.lookUp(taskId)) ?? {}
+   * ```
+   */
+  async lookUp(taskId: string, queue: string = this.queueName): Promise<TaskReport | undefined> {
+    return lookUp(this, checkTaskId(taskId), queue)
   }
 
   /**
@@ -503,6 +546,7 @@ export class Gator implements AsyncDisposable, Engine {
 
   /** Ends every connection and timer. */
   async close(): Promise<void> {
+    this.#waitingRoom.close()
     await this.backend.close()
     await this.state?.close()
   }
@@ -570,6 +614,7 @@ export class Gator implements AsyncDisposable, Engine {
   #pack(task: Task, queue: string, mustBeReady: boolean): Awaitable<PushItem> {
     const { maxDelay, maxPayload } = this.backend
     const { guard } = task
+    if (task.keepResult !== undefined) need(this.backend, 'results', 'options({ keepResult })')
     // What puts a task off is the store's to know, which may have been told of other calls.
     const delayUntil = guard?.wait === undefined ? task.schedule() : this.clock.now() + guard.wait
     const delay = delayUntil === undefined ? 0 : delayUntil - this.clock.now()

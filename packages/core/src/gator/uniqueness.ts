@@ -23,10 +23,11 @@ export function uniqueKeyOf(task: Task, guard: Guard, sealer: Sealer): UniqueKey
 }
 
 /** The same for the same function and arguments, in whatever order the properties of an object stand. */
-function textOfCall({ taskId, func, funcArgs, context }: Task): string {
+function textOfCall({ taskId, func, funcArgs, outputs, context }: Task): string {
   if (!func) throw new TaskNotReadyError(taskId)
   const { app, module, callable } = context.refs.find(func)
-  return JSON.stringify(['call', app ?? '', module, callable, funcArgs], sorted)
+  const args = outputs.length > 0 ? [funcArgs, outputs] : [funcArgs]
+  return JSON.stringify(['call', app ?? '', module, callable, ...args], sorted)
 }
 
 function sorted(_key: string, value: unknown): unknown {

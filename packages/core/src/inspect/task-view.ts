@@ -6,7 +6,9 @@ import type { Priority } from '../base/priorities.js'
 import type { Payload } from '../base/payload.js'
 import { messageOf } from '../errors/index.js'
 import type { Gator } from '../gator/gator.js'
+import { readNote } from '../results/look-up.js'
 import type { TaskHeaders } from '../wire/headers.js'
+import type { LogLine } from '../wire/kept.js'
 import { peekTask } from '../wire/payload.js'
 
 /** A task in a store, as it is told of: `name` is that of its function. */
@@ -32,6 +34,11 @@ export interface TaskView {
   /** Unix seconds: when it is due, or when its lease ends. */
   readonly until?: number
   readonly reason?: StoredTask['reason']
+  /** What it has told, and the names of its steps: only where it was asked for, and there is any. */
+  readonly progress?: number
+  readonly text?: string
+  readonly log?: readonly LogLine[]
+  readonly steps?: readonly string[]
   /** Why the payload cannot be read. */
   readonly unreadable?: string
 }
@@ -43,6 +50,21 @@ export async function viewTask(gator: Gator, queue: string, stored: StoredTask):
   const what = { queue, taskId, state, ...level, enqueuedAt: enqueuedAtOf(stored) }
   const when = { ...(until !== undefined && { until }), ...(reason && { reason }) }
   return { ...what, ...(await readCall(gator, queue, stored)), ...when }
+}
+
+/** The same, with what the task has told while it ran. */
+export async function withNote(gator: Gator, task: TaskView): Promise<TaskView> {
+  const { queue, taskId } = task
+  const found = await gator.backend.notes?.get(queue, taskId)
+  if (found === undefined) return task
+  const { progress, text, log, steps } = readNote(gator, queue, taskId, found)
+  return {
+    ...task,
+    ...(progress !== undefined && { progress }),
+    ...(text !== undefined && { text }),
+    ...(log.length > 0 && { log }),
+    ...(steps.size > 0 && { steps: [...steps.keys()] }),
+  }
 }
 
 type Call = Pick<TaskView, 'name' | 'args' | 'retries' | 'attempt' | 'headers' | 'dependsOn' | 'unreadable'>
@@ -118,30 +140,12 @@ export async function locate(
   return undefined
 }
 
-/** How far a task is looked for. */
-const MOST_LOOKED_AT = 20_000
-const PAGE = 1000
-
 /**
- * Reads one task by its id. `undefined`: the queue does not hold it. Without `task`: the store cannot read it by its id, and it is not
- * among the first 20,000 of its state, from the page `after` on.
+ * Reads one task by its id, with what it has told while it ran. `undefined`: the queue does not hold it.
+ *
+ * @throws NotSupportedError where the store cannot list tasks.
  */
-export async function readTask(
-  gator: Gator,
-  queue: string,
-  taskId: string,
-  { after, signal }: { readonly after?: string | undefined; readonly signal?: AbortSignal } = {},
-): Promise<{ readonly state: StoredState; readonly task?: TaskView } | undefined> {
-  const listing = need(gator.backend, 'listing', 'a look at one task')
-  const state = (await listing.find(queue, [taskId])).get(taskId)
-  if (!state) return undefined
-  let seen = 0
-  for (let from = after; ;) {
-    const { tasks, next } = await listing.list(queue, state, { limit: seen === 0 ? 100 : PAGE, after: from })
-    const stored = tasks.find((one) => one.taskId === taskId)
-    if (stored) return { state, task: await viewTask(gator, queue, stored) }
-    seen += tasks.length
-    if (next === undefined || seen >= MOST_LOOKED_AT || signal?.aborted) return { state }
-    from = next
-  }
+export async function readTask(gator: Gator, queue: string, taskId: string): Promise<TaskView | undefined> {
+  const stored = await need(gator.backend, 'listing', 'a look at one task').get(queue, taskId)
+  return stored && withNote(gator, await viewTask(gator, queue, stored))
 }

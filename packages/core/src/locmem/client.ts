@@ -18,8 +18,10 @@ import type {
   Directory,
   Expediting,
   Listing,
+  Notes,
   Pausing,
   Priorities,
+  Results,
   Schedules,
   Tallies,
   Uniqueness,
@@ -59,6 +61,7 @@ export class LocmemClient extends LeasingClient {
   override readonly listing: Listing = {
     queues: async () => this.#store.queues(),
     list: async (queue, state, page = {}) => this.#ask((store) => store.list(queue, state, page)),
+    get: async (queue, taskId) => this.#ask((store) => store.get(queue, taskId)),
     find: async (queue, taskIds) => this.#ask((store) => store.find(queue, taskIds)),
     removed: async (queue, taskIds) => this.#store.removed(queue, taskIds),
   }
@@ -77,6 +80,20 @@ export class LocmemClient extends LeasingClient {
     announce: async (worker, ttl) => this.#store.workers.announce(worker, ttl),
     retire: async (workerId) => this.#store.workers.retire(workerId),
     workers: async () => this.#store.workers.list(),
+  }
+  override readonly results: Results = {
+    ack: async (finished) => this.#store.finish(finished),
+    get: async (queue, taskIds) => this.#store.results.get(queue, taskIds),
+    tellOfEnd: (queue, taskId) => this.#openStore?.results.tell(queue, taskId),
+    onEnd: (listener) => {
+      const results = this.#openStore?.results
+      results?.listeners.add(listener)
+      return () => results?.listeners.delete(listener)
+    },
+  }
+  override readonly notes: Notes = {
+    get: async (queue, taskId) => this.#store.noteOf(queue, taskId),
+    save: async (delivery, note) => this.#store.note(delivery, note),
   }
   override readonly tallies: Tallies = {
     add: async (queue, tally) => this.#store.tallies.add(queue, tally),

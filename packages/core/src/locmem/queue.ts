@@ -22,6 +22,8 @@ export class LocmemTask implements InLine<LocmemTask> {
   receipt = ''
   reason: DeathReason | undefined
   enqueuedAt: number | undefined
+  /** What stands beside it. */
+  note: Payload | undefined
   /** What it may be there under only once. */
   key: string | undefined
   /** When it is due at the latest, whatever delay replaces its own. */

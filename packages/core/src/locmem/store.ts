@@ -19,12 +19,13 @@ import type {
   StoredTask,
   UniqueKey,
 } from '../backend/contract.js'
-import { MOST_REMOVED, type PauseOptions } from '../backend/facets.js'
+import { type Finished, MOST_REMOVED, type PauseOptions } from '../backend/facets.js'
 import { DuplicateTaskError } from '../errors/index.js'
 import { Heap } from './heap.js'
 import { type Found, TakenKeys, forgetKey, look, mark } from './keys.js'
 import { LocmemQueue, LocmemTask } from './queue.js'
 import { KeptSchedules } from './schedules.js'
+import { KeptResults } from './results.js'
 import { LocmemState } from './state.js'
 import { type Wait, Waiters } from './waiters.js'
 import { LocmemTallies } from './tallies.js'
@@ -53,6 +54,7 @@ export class LocmemStore {
   readonly state: LocmemState
   readonly tallies: LocmemTallies
   readonly schedules: KeptSchedules
+  readonly results: KeptResults
   readonly #clock: Clock
   readonly #queues = new Map<string, LocmemQueue>()
   /** Of each queue the ids that left it without success, the oldest first. */
@@ -72,6 +74,7 @@ export class LocmemStore {
     this.#clock = clock
     this.workers = new KnownWorkers(clock)
     this.state = new LocmemState(clock)
+    this.results = new KeptResults(clock)
     this.tallies = new LocmemTallies(clock)
     this.schedules = new KeptSchedules(clock, {
       stateOf: (queue, taskId) => this.find(queue, [taskId]).get(taskId),
@@ -191,6 +194,27 @@ export class LocmemStore {
     })
   }
 
+  finish(finished: readonly Finished[]): Delivery[] {
+    return finished.flatMap(({ delivery, result, keepFor }) => {
+      const task = this.#held(delivery)
+      if (!task) return [delivery]
+      this.#forget(task)
+      this.results.keep(delivery.queue, delivery.taskId, copy(result), keepFor)
+      return []
+    })
+  }
+
+  noteOf(name: string, taskId: string): Payload | undefined {
+    const note = this.#queues.get(name)?.tasks.get(taskId)?.note
+    return note === undefined ? undefined : copy(note)
+  }
+
+  note(delivery: Delivery, note: Payload): boolean {
+    const task = this.#held(delivery)
+    if (task) task.note = copy(note)
+    return task !== undefined
+  }
+
   extend(deliveries: readonly Delivery[], lease: number): Delivery[] {
     const until = this.#clock.now() + lease
     return deliveries.filter((delivery) => {
@@ -239,6 +263,12 @@ export class LocmemStore {
       last = String(task.pushed)
     }
     return { tasks }
+  }
+
+  get(name: string, taskId: string): StoredTask | undefined {
+    this.#promote()
+    const task = this.#queues.get(name)?.tasks.get(taskId)
+    return task && show(task)
   }
 
   find(name: string, taskIds: readonly string[]): Map<string, StoredState> {
@@ -347,6 +377,7 @@ export class LocmemStore {
     const task = this.#queues.get(name)?.tasks.get(taskId)
     if (task?.key !== unique?.key || (task?.state !== 'waiting' && task?.state !== 'delayed')) return
     task.data = copy(data)
+    task.note = undefined
     const due = earlier(delayUntil, task.latest)
     const isDelayed = due !== undefined && due > now
     const level = levelOf(item.priority)

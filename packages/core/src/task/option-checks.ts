@@ -24,6 +24,7 @@ export interface GivenOptions extends GivenGuards {
   readonly backoff?: Backoff | undefined
   readonly timeout?: unknown
   readonly priority?: unknown
+  readonly keepResult?: unknown
   /** Tasks or their ids, one or several. */
   readonly dependsOn?: unknown
 }
@@ -40,6 +41,8 @@ export interface CheckedOptions {
   /** Seconds. */
   readonly timeout: number | undefined
   readonly priority: Priority
+  /** Seconds. */
+  readonly keepResult: number | undefined
   readonly dependsOn: readonly string[]
   readonly guard: Guard | undefined
 }
@@ -61,6 +64,7 @@ export const TASK_OPTIONS = {
   timeout: true,
   headers: true,
   priority: true,
+  keepResult: true,
   unique: true,
   debounce: true,
   throttle: true,
@@ -81,7 +85,7 @@ export function checkTaskNames(place: string, options: object): void {
  * @throws MultipleDelayError, InvalidOptionError
  */
 export function checkTaskOptions(options: GivenOptions): CheckedOptions {
-  const { taskId, delayBy, delayUntil, backoff, timeout, priority, dependsOn } = options
+  const { taskId, delayBy, delayUntil, backoff, timeout, priority, keepResult, dependsOn } = options
   if (delayBy !== undefined && delayUntil !== undefined) throw new MultipleDelayError()
   if (backoff !== undefined) checkBackoff(backoff)
   return {
@@ -92,6 +96,7 @@ export function checkTaskOptions(options: GivenOptions): CheckedOptions {
     delayUntil: delayUntil === undefined ? undefined : unixSeconds(delayUntil),
     timeout: timeout === undefined ? undefined : readTimeout(timeout),
     priority: priority === undefined ? 'normal' : checkPriority(priority),
+    keepResult: keepResult === undefined ? undefined : readKeeping(keepResult),
     dependsOn: dependsOn === undefined ? NOTHING : idsOf(dependsOn, taskId),
     guard: readGuard(options),
   }
@@ -132,6 +137,13 @@ function readTimeout(timeout: unknown): number {
     timeout,
     'No try could succeed in that time. Leave it out for no limit, or pass at least 1 ms.',
   )
+}
+
+function readKeeping(keepResult: unknown): number {
+  const seconds = toSeconds(keepResult, 'keepResult')
+  if (seconds > 0) return seconds
+  const wayOut = "Pass how long it is to be kept, such as '1h', or leave it out to keep none."
+  throw new InvalidOptionError('keepResult', keepResult, wayOut)
 }
 
 /** Reads `isAsync`, which may come from an environment variable. @throws InvalidOptionError */

@@ -52,6 +52,7 @@ export interface WrittenOptions extends LoadedHooks {
   readonly backoff: Backoff | undefined
   readonly timeout: number | undefined
   readonly priority: Priority | undefined
+  readonly keepResult: number | undefined
   readonly headers: TaskHeaders | undefined
 }
 
@@ -76,6 +77,7 @@ export function optionsOf(
     backoff: (options.backoff ?? undefined) as Backoff | undefined,
     timeout: options.timeout ?? undefined,
     priority: (options.priority ?? undefined) as Priority | undefined,
+    keepResult: options.keep_result ?? undefined,
     headers,
   }
 }

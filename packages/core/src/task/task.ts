@@ -17,15 +17,17 @@ import { type Awaitable, allOf, attempt, chain, isReady } from '../base/awaitabl
 import type { Payload } from '../base/payload.js'
 import type { Priority } from '../base/priorities.js'
 import type { Duration } from '../base/duration.js'
-import { TaskNotReadyError, TaskTimeoutError } from '../errors/index.js'
+import { InvalidOptionError, TaskNotReadyError, TaskTimeoutError } from '../errors/index.js'
 import { type AnyFunction, type FunctionRefs, existing } from '../function-ref/index.js'
-import type { JsonArguments } from '../arguments/json-arguments.js'
+import type { IfStorable, JsonArguments } from '../arguments/json-arguments.js'
 import { NO_HEADERS, type TaskHeaders, checkHeaders } from '../wire/headers.js'
 import { type WireTask, decode, encode } from '../wire/payload.js'
 import { hookRefOf, refOf } from './refs-of.js'
 import { type LoadedHooks, argumentsOf, functionOf, loadHooks, optionsOf } from './revive.js'
 import { running } from './running.js'
 import { callWithin } from './deadline.js'
+import { TaskOutput, outputInHand, outputsAmong } from './outputs.js'
+import { Steps, readLine, readProgress } from './steps.js'
 import type { TaskSource } from './task-source.js'
 import { ownVerdict } from './verdicts.js'
 import { withCause } from './with-cause.js'
@@ -62,12 +64,32 @@ export interface TaskOptions<R = unknown> extends GuardOptions {
    * below, so that none starves. It keeps it through retries and delays. (Default: `'normal'`)
    */
   readonly priority?: Priority | undefined
+  /**
+   * For how long what the function returned is kept once it has succeeded, so that others can wait for it: `task.finished()`,
+   * `gator.finished(taskId)`. (Default: not at all)
+   */
+  readonly keepResult?: Duration | undefined
   /** Text that travels with it, by name, such as the id of a request; see {@link TaskHeaders}. (Default: none) */
   readonly headers?: TaskHeaders | undefined
 }
 
 /** What is called around the function of a task; `next` goes on towards it, and gives what it returned. */
 export type RunStep = <R>(task: Task<R>, next: () => Promise<R>) => Awaitable<R>
+
+/** How somebody waits for a result. */
+export interface FinishedOptions {
+  /** How long to wait at most. (Default: 30 s) */
+  readonly timeout?: Duration | undefined
+  /** Ends the waiting when it aborts, with its reason. */
+  readonly signal?: AbortSignal | undefined
+}
+
+interface Runnable {
+  run(): unknown
+}
+
+/** What the function of a task returns. */
+type ResultOf<T extends Runnable> = Awaited<ReturnType<T['run']>>
 
 /** What a task needs of the gator that it belongs to. */
 export interface TaskContext {
@@ -77,6 +99,8 @@ export interface TaskContext {
   readonly run?: RunStep | undefined
   /** What is read is only looked at: a function that is not known yet is imported when it is called, and not before. (Default: false) */
   readonly defers?: boolean
+  /** Waits for the result of a task on a queue. */
+  readonly finished?: (taskId: string, queue: string, options: FinishedOptions) => Promise<unknown>
   /** Somebody waits for the task in this process: what a hook throws is thrown to them, and no mere warning. (Default: false) */
   readonly isInline?: boolean
 }
@@ -118,9 +142,11 @@ export class Task<R = unknown> {
   onStart: TaskOptions<R>['onStart']
   onSuccess: TaskOptions<R>['onSuccess']
   onError: TaskOptions<R>['onError']
-  readonly dependsOn: readonly string[]
+  dependsOn: readonly string[]
   /** What `dependsOn` was given as: of a task more is known than of an id. */
-  readonly dependencies: readonly (Task | string)[]
+  dependencies: readonly (Task | string)[]
+  /** Arguments that other tasks give, by their places, from 0, and the ids of these tasks: it depends on them. */
+  outputs: readonly (readonly [at: number, taskId: string])[] = []
   /** Seconds to wait, counted from when it is put on the queue. */
   delayBy: number | undefined
   /** Unix time in seconds. */
@@ -129,6 +155,8 @@ export class Task<R = unknown> {
   /** Seconds that one try may take. */
   readonly timeout: number | undefined
   readonly priority: Priority
+  /** Seconds for which its result is kept; `undefined`: it is not. */
+  readonly keepResult: number | undefined
   /** What keeps it from being put on its queue twice. It counts when the task is pushed, and does not travel with it. */
   readonly guard: Guard | undefined
   /** The id of a task that must have ended before it, in whatever way. */
@@ -158,6 +186,7 @@ export class Task<R = unknown> {
   #abort: AbortController | undefined
   #isDiscarded = false
   #leftover: Promise<void> | undefined
+  #steps: Steps | undefined
 
   /** @throws MultipleDelayError, InvalidOptionError */
   constructor(options: TaskOptions<R> = {}) {
@@ -176,6 +205,7 @@ export class Task<R = unknown> {
     this.backoff = options.backoff
     this.timeout = checked.timeout
     this.priority = checked.priority
+    this.keepResult = checked.keepResult
     this.guard = checked.guard
     if (options.headers !== undefined) this.headers = options.headers
   }
@@ -233,11 +263,39 @@ export class Task<R = unknown> {
     func: (this: void, ...args: P) => Q,
     ...args: JsonArguments<P, G>
   ): this & Task<Awaited<Q>> {
-    const funcArgs = givenArguments(args)
+    const funcArgs = this.#takeOutputs(givenArguments(args))
     if (this.isAsync) checkArguments(funcArgs)
     this.func = existing(func)
     this.funcArgs = funcArgs
     return this as this & Task<Awaited<Q>>
+  }
+
+  /**
+   * What stands for the result of this task among the arguments of another one of its queue, which then depends on it: `gator.task(merge,
+   * a.output, b.output)`. It is an argument by itself, and not part of one.
+   *
+   * @throws InvalidOptionError without `keepResult`: the result must be there when the other one runs.
+   */
+  get output(): R {
+    if (this.keepResult === undefined) {
+      const wayOut = "Its result would not be there: make it by gator.options({ keepResult: '1h' }).task(…)."
+      throw new InvalidOptionError('keepResult', this.keepResult, wayOut)
+    }
+    return new TaskOutput(this as Task) as R
+  }
+
+  /** Gives the arguments without those that other tasks give, on which it depends from now on. */
+  #takeOutputs(args: readonly unknown[]): readonly unknown[] {
+    const outputs = outputsAmong<Task>(args)
+    if (outputs.length === 0) return args
+    const left = [...args]
+    for (const output of outputs) left[output.at] = this.isAsync ? null : outputInHand(output)
+    if (!this.isAsync) return left
+    this.outputs = outputs.map(({ at, task }) => [at, task.taskId])
+    const tasks = outputs.flatMap(({ task }) => (this.dependsOn.includes(task.taskId) ? [] : [task]))
+    this.dependencies = [...this.dependencies, ...new Set(tasks)]
+    this.dependsOn = [...this.dependsOn, ...new Set(tasks.map(({ taskId }) => taskId))]
+    return left
   }
 
   /** `status` in a word. */
@@ -283,6 +341,77 @@ export class Task<R = unknown> {
    */
   completeIn(transaction: object): Promise<void> {
     return this.source?.completeIn(transaction) ?? Promise.resolve()
+  }
+
+  /**
+   * Waits until this task has ended, and gives what its function returned; for a task with `keepResult`.
+   *
+   * @throws TaskFailed when it is a dead letter, TaskCanceledError, ResultTimeoutError, ResultNotStorableError; ResultGoneError when
+   * there is none (any more); InvalidOptionError without `keepResult`; the reason of `signal`.
+   *
+   * @example
+   * ```ts
+   * const task = await gator.options({ keepResult: '1h' }).task(resize, imageId)
+   * const url = await task.finished({ timeout: '20s' })
+   * ```
+   */
+  finished<T extends Runnable>(
+    this: T & IfStorable<ResultOf<T>, unknown>,
+    options?: FinishedOptions,
+  ): Promise<ResultOf<T>>
+  async finished(options: FinishedOptions = {}): Promise<unknown> {
+    const { isAsync, status, keepResult, taskId, queue, context } = this
+    // It has run in this process: who called it was thrown its error.
+    if (!isAsync && status === SUCCESS) return this.result
+    if (!context.finished || queue === undefined) throw new TaskNotReadyError(taskId)
+    if (keepResult === undefined) {
+      const wayOut = "Nobody can wait for its result: gator.options({ keepResult: '1h' }).task(…) keeps it."
+      throw new InvalidOptionError('keepResult', keepResult, wayOut)
+    }
+    return context.finished(taskId, queue, options)
+  }
+
+  /**
+   * Makes a step of the task's function, unless one of this name was made before, in an earlier try: then it gives what that one returned. What
+   * it returns is kept before this resolves, so that what comes after may fail. Of one name there is one step in a task.
+   *
+   * @throws what `work` throws, and nothing is kept; ResultNotStorableError; LeaseLostError when another worker may have the task;
+   * NotSupportedError when the store keeps no steps.
+   *
+   * @example
+   * ```ts
+   * export async function order(id: number): Promise<void> {
+   *   const charge = await currentTask()?.step('charge', () => chargeCard(id))
+   *   await currentTask()?.step('send', () => sendReceipt(id, charge))
+   * }
+   * ```
+   */
+  step<W extends (this: void) => unknown>(
+    name: string,
+    work: W & IfStorable<Awaited<ReturnType<W>>, unknown>,
+  ): Promise<Awaited<ReturnType<W>>> {
+    this.#steps ??= new Steps(this)
+    return this.#steps.make(name, work) as Promise<Awaited<ReturnType<W>>>
+  }
+
+  /**
+   * Tells how far the task is, from 0 to 1, and what it is at. It is kept with the next renewal of the lease, where others can see it.
+   *
+   * @throws InvalidOptionError
+   *
+   * @example
+   * ```ts
+   * currentTask()?.progress(12 / 30, 'page 12 of 30')
+   * ```
+   */
+  progress(fraction: number, text?: string): void {
+    const told = { progress: readProgress(fraction), text: readLine(text) }
+    this.source?.tell(told)
+  }
+
+  /** Adds a line to the log of the task, of which the last 100 and 8 KB are kept, with the next renewal of the lease. */
+  log(line: string): void {
+    this.source?.tell({ line: readLine(line) ?? '' })
   }
 
   /**
@@ -452,6 +581,8 @@ export class Task<R = unknown> {
         timeout: this.timeout,
         priority: this.priority === 'normal' ? undefined : this.priority,
         after: this.follows,
+        keep_result: this.keepResult,
+        outputs: this.outputs.length > 0 ? this.outputs : undefined,
       },
       headers: this.#headers === NO_HEADERS ? undefined : this.#headers,
     })
@@ -489,6 +620,7 @@ function revive(
   task.funcArgs = argumentsOf(wire)
   task.attempt = wire.attempt ?? 1
   task.follows = wire.options?.after ?? undefined
+  task.outputs = wire.options?.outputs ?? []
   if (wire.scheduled_for != null) task.scheduledFor = new Date(wire.scheduled_for * 1000)
   return task
 }

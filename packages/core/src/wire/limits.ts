@@ -4,6 +4,8 @@ import { InvalidPayloadError, PayloadTooLargeError } from '../errors/index.js'
 
 /** The most bytes of a payload, unless a gator says otherwise. */
 export const DEFAULT_MAX_PAYLOAD: number = 16 * 1024 * 1024
+/** The most bytes of a result, unless a gator says otherwise. */
+export const DEFAULT_MAX_RESULT: number = 64 * 1024
 /** The most entries of each list in a payload but its arguments: what it depends on, and its pauses. */
 export const LONGEST_LIST = 1000
 /** Levels of lists and objects: those that arguments may have, and the task around them. */

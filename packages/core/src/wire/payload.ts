@@ -47,6 +47,10 @@ export interface WireOptions {
   readonly priority?: string | null | undefined
   /** The id of a task that must have ended, in whatever way. */
   readonly after?: string | null | undefined
+  /** Seconds for which its result is kept. */
+  readonly keep_result?: number | null | undefined
+  /** Arguments whose place is taken by what other tasks gave: their numbers, from 0, and the ids of these tasks. */
+  readonly outputs?: readonly (readonly [at: number, taskId: string])[] | null | undefined
 }
 
 /** Of a module or a function; no path is longer. */
@@ -173,7 +177,9 @@ function findOptionsProblem(options: Record<string, unknown>, taskId: unknown): 
     if (!isRecord(ref) || findRefProblem(ref) !== undefined)
       return `options.${hook} is not { module, callable }`
   }
-  const { depends_on: dependsOn, after } = options
+  const { depends_on: dependsOn, after, outputs } = options
+  if (outputs !== undefined && outputs !== null && !isOutputs(outputs))
+    return 'options.outputs is not a list of arguments and ids'
   if (after !== undefined && after !== null && !isId(after)) return 'options.after is not the id of a task'
   return dependsOn === undefined || dependsOn === null ? undefined : findDependencyProblem(dependsOn, taskId)
 }
@@ -197,6 +203,11 @@ function isName(value: unknown): boolean {
 /** Unix seconds that a `Date` can have. */
 function isTime(value: unknown): boolean {
   return typeof value === 'number' && Math.abs(value) <= 8.64e12
+}
+
+function isOutputs(value: unknown): boolean {
+  if (!Array.isArray(value) || value.length > LONGEST_LIST) return false
+  return value.every((pair) => Array.isArray(pair) && pair.length === 2 && isCount(pair[0]) && isId(pair[1]))
 }
 
 function isId(value: unknown): boolean {

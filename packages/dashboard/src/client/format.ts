@@ -12,7 +12,7 @@ export function rate(value: number): string {
 }
 
 export function percent(share: number): string {
-  return share < 0.001 ? 'under 0.1%' : `${fine.format(share * 100)}%`
+  return share > 0 && share < 0.001 ? 'under 0.1%' : `${fine.format(share * 100)}%`
 }
 
 export function plural(value: number, one: string, many: string = `${one}s`): string {

@@ -45,6 +45,29 @@ return states
 } as const
 
 /**
+ * Shows one task.
+ *
+ * Reply: its state, payload, score, reason and mark; nothing when the queue does not hold it
+ */
+export const GET = {
+  keys: ['tasks', 'delayed', 'running', 'receipts', 'dead', 'reasons'],
+  args: ['id'],
+  lua: /* lua */ `${CLOCK}${NUMBER_IN}${MARK_IN}${MARK_OF}
+local data = redis.call('HGET', tasks, id)
+if not data then return {} end
+local due, ends = redis.call('ZSCORE', delayed, id), redis.call('ZSCORE', running, id)
+local state = redis.call('ZSCORE', dead, id) and 'dead' or 'waiting'
+if due and tonumber(due) >= now + 1 then
+  state = 'delayed'
+elseif ends and tonumber(ends) > now then
+  state = 'running'
+end
+local mark = due and tonumber(due) < 0 and markOf(due) or markIn(numberIn(redis.call('HGET', receipts, id)))
+return { state, data, due or ends or '', redis.call('HGET', reasons, id) or '', mark }
+` as string,
+} as const
+
+/**
  * Tells which tasks left the queue without success.
  *
  * Reply: their places among the ids, counted from 0

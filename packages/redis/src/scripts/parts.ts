@@ -108,11 +108,20 @@ end
 /** Milliseconds for which the ids are kept that left a queue without success, from the last one on. */
 const GONE_FOR = 30 * 86_400_000
 
-/** What stands before a payload: the key that its task has, and when that was enqueued. */
+/** What stands before a payload: the key that its task has, when that was enqueued, and its note. */
 export const HEAD: string = /* lua */ `
-local function headOf(data)
+local function startOfNote(data)
   local first = string.byte(data) == 252 and 24 or 1
-  return string.sub(data, 1, string.byte(data, first) == 253 and first + 6 or first - 1)
+  return string.byte(data, first) == 253 and first + 7 or first
+end
+
+local function headOf(data)
+  local first = startOfNote(data)
+  if string.byte(data, first) == 251 then
+    local a, b, c, d = string.byte(data, first + 1, first + 4)
+    first = first + 5 + ((a * 256 + b) * 256 + c) * 256 + d
+  end
+  return string.sub(data, 1, first - 1)
 end
 `
 

@@ -133,3 +133,16 @@ export async function leaves(code) {
   await new Promise((resolve) => setImmediate(resolve))
   process.exit(code)
 }
+
+/** Tells how far it is, makes a step, and then fails, the first time. */
+export async function inSteps(name) {
+  const task = currentTask()
+  task.progress(0.5, `half of ${name}`)
+  task.log(`${name} begins`)
+  const made = await task.step('make', () => {
+    note(`made ${name}`)
+    return { name, thread: threadId > 0 }
+  })
+  if (task.attempt === 1) throw new Error('it fails after its step')
+  return made
+}

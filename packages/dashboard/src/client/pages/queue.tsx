@@ -293,7 +293,6 @@ function Tasks({ data, state, store, live, here, params }: TasksProps): JSX.Elem
                     store: store.name,
                     queue: task.queue,
                     id: task.id,
-                    after: params['after'],
                   })}
                   now={now}
                   isChosen={chosen.has(task.id)}

@@ -4,7 +4,7 @@ import type { ComponentChildren, JSX } from 'preact'
 import type { StoreView, TaskFacts, TaskPageView } from '../../views.js'
 import { act } from '../act.js'
 import { ask } from '../dialogs.js'
-import { ago, count, length, moment, plain, plural } from '../format.js'
+import { ago, count, length, moment, percent, plain, plural } from '../format.js'
 import { say } from '../notices.js'
 import { Button, Code, Empty, Foreign, FunctionName, Lacks, Loaded, State, Time, useNow } from '../parts.js'
 import { READ_ONLY } from '../queue-actions.js'
@@ -20,8 +20,8 @@ export function TaskPage({
   readonly store: StoreView
   readonly params: Params
 }): JSX.Element {
-  const { queue = '', id = '', after } = params
-  const live = useLive<TaskPageView>('task', { store: store.name, queue, id, after })
+  const { queue = '', id = '' } = params
+  const live = useLive<TaskPageView>('task', { store: store.name, queue, id })
   return (
     <>
       <nav class="crumbs" aria-label="Where this is">
@@ -84,13 +84,9 @@ function There({ data, state, store, refresh }: ThereProps): JSX.Element {
         </div>
         <Actions data={data} state={state} store={store} refresh={refresh} />
       </header>
-      {!task && (
-        <Empty title="It is too far back to be read">
-          So many tasks stand before it that a look at this one would burden the store.
-        </Empty>
-      )}
       {task?.death && <Death death={task.death} now={now} />}
       <WhyPanel why={data.why} now={now} queue={queue} store={store} state={state} />
+      {task && <Told task={task} now={now} />}
       {task && <Facts task={task} state={state} queue={queue} store={store} now={now} />}
     </>
   )
@@ -215,6 +211,37 @@ function reason(why: Why, now: number, queue: string, store: StoreView): Compone
     default:
       return 'Something that this page does not know yet.'
   }
+}
+
+/** What it has told while it ran. */
+function Told({ task, now }: { readonly task: TaskFacts; readonly now: number }): JSX.Element | null {
+  const { progress, text, log = [], steps = [] } = task
+  if (progress === undefined && log.length === 0 && steps.length === 0) return null
+  return (
+    <section class="panel" aria-labelledby="told">
+      <h2 id="told">What it has told</h2>
+      {progress !== undefined && (
+        <p class="progress">
+          <progress value={progress} aria-label="Progress" /> {percent(progress)}{' '}
+          {text !== undefined && <Foreign text={text} />}
+        </p>
+      )}
+      {steps.length > 0 && (
+        <p>
+          Steps that it need not make again: <Foreign text={steps.join(', ')} />
+        </p>
+      )}
+      {log.length > 0 && (
+        <ol class="log">
+          {log.map(({ at, line }, index) => (
+            <li key={index}>
+              <Time at={at} now={now} /> <Foreign text={line} />
+            </li>
+          ))}
+        </ol>
+      )}
+    </section>
+  )
 }
 
 interface FactsProps {

@@ -1,0 +1,47 @@
+import { findResultProblem } from '../arguments/arguments.js'
+import type { Delivery } from '../backend/contract.js'
+import type { Finished } from '../backend/facets.js'
+import { ResultNotStorableError } from '../errors/index.js'
+import type { Task } from '../task/task.js'
+import { encodeResult, placeOf } from '../wire/kept.js'
+import { sizeOver } from '../wire/limits.js'
+import type { Engine } from './engine.js'
+
+/** What is kept of a task that has succeeded, and why that is not what its function returned, if it is not. */
+export interface Keeping {
+  readonly kept: Omit<Finished, 'delivery'>
+  readonly refused?: ResultNotStorableError
+}
+
+/**
+ * What a store is to keep of a task with `keepResult`. Its function has run, and does not run again for a result that cannot be kept: then
+ * whoever waits for it is told so.
+ */
+export function keepingOf(task: Task, { queue, taskId }: Delivery, result: unknown, engine: Engine): Keeping {
+  const { keepResult: keepFor = 0 } = task
+  const pack = (text: string) => ({ result: engine.seal(text, placeOf('result', queue, taskId)), keepFor })
+  try {
+    return { kept: pack(encoded(task, result, engine.maxResult)) }
+  } catch (error) {
+    const refused =
+      error instanceof ResultNotStorableError
+        ? error
+        : new ResultNotStorableError(nameOf(task), String(error))
+    const { code, message } = refused
+    return { kept: pack(encodeResult({ refused: { code, message } })), refused }
+  }
+}
+
+function encoded(task: Task, result: unknown, most: number): string {
+  const problem = findResultProblem(result)
+  if (problem !== undefined) throw new ResultNotStorableError(nameOf(task), problem)
+  const text = encodeResult({ result })
+  const size = sizeOver(text, most)
+  if (size === 0) return text
+  const wayOut = 'Return an id in place of the data, or raise `maxResult`'
+  throw new ResultNotStorableError(nameOf(task), `it has ${size} bytes, and ${most} are kept. ${wayOut}`)
+}
+
+function nameOf({ func, taskId }: Task): string {
+  return `${func?.name ?? 'the function'} (task ${taskId})`
+}

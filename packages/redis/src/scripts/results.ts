@@ -1,0 +1,61 @@
+import { ACKED_BEFORE } from '../repeats.js'
+import { CLOCK, CLOCK_TEXT, FREE, HEAD } from './parts.js'
+
+/** The end of the name of the channel on which everyone who waits for results hears of tasks that have ended. */
+export const END_NEWS = 'end'
+
+/**
+ * Settles what has finished, and keeps what each has given under a key of its own, which begins as `results` says.
+ *
+ * `channel`: where it is told of, as JSON: the name of the `queue` and the ids. Reply: those that are no longer held, counted from 0
+ *
+ * What makes room comes first, so that Redis allows it, and what follows, also when its memory is full: what has run is not to run again.
+ */
+export const KEEP_RESULTS = {
+  keys: ['tasks', 'running', 'receipts', 'unique', 'ended', 'results'],
+  args: ['again', 'channel', 'queue'],
+  rest: 'for each delivery: id, receipt, milliseconds, result',
+  lua: /* lua */ `${CLOCK}${CLOCK_TEXT}${ACKED_BEFORE}${FREE}
+local ids, done, lost, settled = {}, {}, {}, {}
+for at = rest, #ARGV, 4 do ids[#ids + 1] = ARGV[at] end
+local held = redis.call('HMGET', receipts, unpack(ids))
+for n, id in ipairs(ids) do
+  local receipt = ARGV[rest + 4 * n - 3]
+  if held[n] == receipt and not settled[id] then
+    settled[id] = n
+    done[#done + 1] = id
+  elseif not (again == '1' and not held[n] and ackedBefore(tasks, ended, id, receipt)) then
+    lost[#lost + 1] = n - 1
+  end
+end
+if #done == 0 then return lost end
+if redis.call('EXISTS', unique) == 1 then free(tasks, unique, done) end
+redis.call('HDEL', receipts, unpack(done))
+redis.call('HDEL', tasks, unpack(done))
+redis.call('ZREM', running, unpack(done))
+for _, id in ipairs(done) do
+  local at = rest + 4 * settled[id] - 2
+  redis.call('SET', results .. id, ARGV[at + 1], 'PX', ARGV[at])
+end
+redis.call('PUBLISH', channel, cjson.encode({ queue, done }))
+return lost
+` as string,
+} as const
+
+/**
+ * Puts a note beside a task, in the place of the one that is there.
+ *
+ * `length`: that of the note, in 4 bytes. Reply: 1, or 0 when the task is no longer held
+ */
+export const SAVE_NOTE = {
+  keys: ['tasks', 'receipts'],
+  args: ['id', 'receipt', 'length', 'note'],
+  lua: /* lua */ `${HEAD}
+if redis.call('HGET', receipts, id) ~= receipt then return 0 end
+local data = redis.call('HGET', tasks, id)
+if not data then return 0 end
+local first, last = startOfNote(data) - 1, #headOf(data)
+redis.call('HSET', tasks, id, table.concat({ string.sub(data, 1, first), string.char(251), length, note, string.sub(data, last + 1) }))
+return 1
+` as string,
+} as const
