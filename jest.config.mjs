@@ -26,6 +26,8 @@ const project = (displayName, folder) => ({
     '^@alligator/testbed$': '<rootDir>/testbed/src/index.ts',
     '^@alligator/([^/]+)$': '<rootDir>/packages/$1/src/index.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',
+    // What a browser loads is made when the package is built.
+    '^\\./client-bundle\\.cjs$': '<rootDir>/packages/dashboard/dist/esm/client-bundle.cjs',
     '^(\\.{1,2}/.*own-folder)\\.cjs$': '$1.cts',
     // The file of a package that a client names for its own thread.
     [`^(${root}/packages/[^/]+/src/.*)\\.js$`]: '$1.ts',

@@ -6,6 +6,7 @@
 //
 // Everything is made elsewhere and swapped in at the end, so that a failed or running build never leaves half a package.
 import { execFile } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { cp, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises'
 import { basename, relative, resolve, sep } from 'node:path'
 import { promisify } from 'node:util'
@@ -116,6 +117,11 @@ try {
   else await joinModules()
   await declare()
   for (const folder of isEsmOnly ? [ESM] : [ESM, CJS]) await cp(TYPES, folder, { recursive: true })
+  // Only one package has a page, and whoever builds another needs nothing for it.
+  if (existsSync('src/client')) {
+    const { buildClient } = await import('./build-client.mjs')
+    await buildClient(`${ESM}/client-bundle.cjs`)
+  }
   await rm('dist', { recursive: true, force: true })
   await rename(`${STAGE}/dist`, 'dist')
 } catch (error) {

@@ -80,6 +80,7 @@ export default defineConfig({
           page('Workers', 'workers'),
           page('Deploying', 'deploying'),
           page('Operating', 'operating'),
+          page('Dashboard', 'dashboard'),
           page('Traces and metrics', 'telemetry'),
           page('Security', 'security'),
           page('Performance', 'performance'),

@@ -1,6 +1,7 @@
 require('@alligator/beanstalk')
 require('@alligator/conformance')
 require('@alligator/core/testing')
+require('@alligator/dashboard')
 require('@alligator/opentelemetry')
 require('@alligator/postgres')
 require('@alligator/prometheus')

@@ -51,6 +51,25 @@ export async function servePorts(wishes: readonly Wish[]): Promise<AsyncDisposab
   return { [Symbol.asyncDispose]: closeAll }
 }
 
+/** Begins to listen where an option says. @throws UsageError when it cannot have its port. */
+export async function listen(server: Server, option: string, address: Address): Promise<void> {
+  try {
+    server.listen({ ...address })
+    await once(server, 'listening')
+  } catch (error) {
+    const { code = String(error) } = error as NodeJS.ErrnoException
+    throw new UsageError(`${option} cannot be ${address.port}: ${WHY[code] ?? code}.`)
+  }
+}
+
+export async function stopListening(server: Server): Promise<void> {
+  if (!server.listening) return
+  const closed = once(server, 'close')
+  server.close()
+  server.closeAllConnections()
+  await closed
+}
+
 class PortServer {
   readonly #option: string
   readonly #address: Address
@@ -68,22 +87,12 @@ class PortServer {
   }
 
   /** @throws UsageError when it cannot have its port. */
-  async open(): Promise<void> {
-    try {
-      this.#server.listen({ ...this.#address })
-      await once(this.#server, 'listening')
-    } catch (error) {
-      const { code = String(error) } = error as NodeJS.ErrnoException
-      throw new UsageError(`${this.#option} cannot be ${this.#address.port}: ${WHY[code] ?? code}.`)
-    }
+  open(): Promise<void> {
+    return listen(this.#server, this.#option, this.#address)
   }
 
-  async close(): Promise<void> {
-    if (!this.#server.listening) return
-    const closed = once(this.#server, 'close')
-    this.#server.close()
-    this.#server.closeAllConnections()
-    await closed
+  close(): Promise<void> {
+    return stopListening(this.#server)
   }
 
   async #answer({ method, url = '' }: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -5,6 +5,7 @@ import { newCommand } from './command.js'
 import { benchCommand } from './commands/bench.js'
 import { cancelCommand } from './commands/cancel.js'
 import { checkCommand } from './commands/check.js'
+import { dashboardCommand } from './commands/dashboard.js'
 import { deadCommand } from './commands/dead.js'
 import { doctorCommand } from './commands/doctor.js'
 import { dropCommand } from './commands/drop.js'
@@ -36,6 +37,7 @@ export function alligator(shutdown: Shutdown): Command {
     .addCommand(enqueueCommand())
     .addCommand(statusCommand())
     .addCommand(topCommand(shutdown))
+    .addCommand(dashboardCommand(shutdown))
     .addCommand(metricsCommand(shutdown))
     .addCommand(listCommand())
     .addCommand(showCommand())

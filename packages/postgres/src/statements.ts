@@ -508,7 +508,8 @@ SELECT name FROM found WHERE name IS NOT NULL`,
 
     list: {
       waiting: {
-        text: `${page(0)} UNION ALL ${page(1, ' AND due <= now()')} UNION ALL ${page(2, ' AND due <= now()')} ${last}`,
+        // Each part stops by itself: of all of them together the planner reads and sorts whatever waits.
+        text: `${[page(0), page(1, ' AND due <= now()'), page(2, ' AND due <= now()')].map((part) => `(${part} ${last})`).join(' UNION ALL ')} ${last}`,
       },
       delayed: { text: `${page(1, ' AND due > now()')} ${last}` },
       running: { text: `${page(2, ' AND due > now()')} ${last}` },

@@ -1,5 +1,5 @@
 import { type BatchState, type Gator, need } from '@alligator/core'
-import { type TaskView, locate, queuesOf, viewTasks, withNote } from '@alligator/core/inspect'
+import { type TaskView, locate, queuesOf, readTask } from '@alligator/core/inspect'
 import type { Command } from 'commander'
 import { newStoreCommand, queuesOption } from '../command.js'
 import { NotThereError } from '../not-there.js'
@@ -31,11 +31,8 @@ async function show(
     const listing = need(gator.backend, 'listing', 'alligator show')
     const queues = await queuesOf(gator, queue)
     const place = await locate(listing, queues, id)
-    const stored = place && (await listing.get(place.queue, id))
-    if (!place || !stored) return showEnd(gator, id, queues, flags.json ?? false)
-    const [found] = await viewTasks(gator, [{ queue: place.queue, task: stored }])
-    if (!found) return
-    const task = await withNote(gator, found)
+    const task = place && (await readTask(gator, place.queue, id))
+    if (!task) return showEnd(gator, id, queues, flags.json ?? false)
     if (flags.json) printJson(task)
     else print(...describe(task))
   })

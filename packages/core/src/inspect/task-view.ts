@@ -1,5 +1,6 @@
 import type { Listing } from '../backend/facets.js'
 import type { StoredState, StoredTask } from '../backend/contract.js'
+import { need } from '../backend/need.js'
 import { timeOfId } from '../base/ids.js'
 import type { Priority } from '../base/priorities.js'
 import type { Payload } from '../base/payload.js'
@@ -26,6 +27,8 @@ export interface TaskView {
   readonly attempt: number | null
   /** Only where there are any. */
   readonly headers?: TaskHeaders
+  /** The ids of the tasks that it waits for. Only where there are any. */
+  readonly dependsOn?: readonly string[]
   /** Unix seconds; null when neither the id nor the store tells. */
   readonly enqueuedAt: number | null
   /** Unix seconds: when it is due, or when its lease ends. */
@@ -91,14 +94,16 @@ async function waitsIn(gator: Gator, queue: string, taskIds: readonly string[]) 
   return [queue, waits] as const
 }
 
-type Call = Pick<TaskView, 'name' | 'args' | 'retries' | 'attempt' | 'headers' | 'unreadable'>
+type Call = Pick<TaskView, 'name' | 'args' | 'retries' | 'attempt' | 'headers' | 'dependsOn' | 'unreadable'>
 
 async function readCall(gator: Gator, queue: string, { data }: StoredTask): Promise<Call> {
   try {
     const task = peekTask(decrypted(gator, queue, data))
-    const { module, callable, kwargs, retries, attempt = 1, headers } = task
+    const { module, callable, kwargs, retries, attempt = 1, headers, options } = task
     const args = kwargs ? [...task.args, kwargs] : task.args
-    return { name: `${module}#${callable}`, args, retries, attempt, ...(headers && { headers }) }
+    const dependsOn = options?.depends_on ?? []
+    const more = { ...(headers && { headers }), ...(dependsOn.length > 0 && { dependsOn }) }
+    return { name: `${module}#${callable}`, args, retries, attempt, ...more }
   } catch (error) {
     return (await readCustom(gator, queue, data)) ?? unreadable(error)
   }
@@ -116,11 +121,12 @@ function decrypted(gator: Gator, queue: string, data: Payload): Payload {
 /** A task class of the app may compress or encrypt. */
 async function readCustom(gator: Gator, queue: string, data: Payload): Promise<Call | undefined> {
   try {
-    const { func, funcArgs, retries, attempt, headers } = await gator.peek(data, queue)
+    const { func, funcArgs, retries, attempt, headers, dependsOn } = await gator.peek(data, queue)
     if (!func) return undefined
     const { module, callable } = gator.context.refs.find(func)
     const some = Object.keys(headers).length > 0 && { headers }
-    return { name: `${module}#${callable}`, args: funcArgs, retries, attempt, ...some }
+    const others = dependsOn.length > 0 && { dependsOn }
+    return { name: `${module}#${callable}`, args: funcArgs, retries, attempt, ...some, ...others }
   } catch {
     return undefined
   }
@@ -159,4 +165,15 @@ export async function locate(
     if (state) return { queue, state }
   }
   return undefined
+}
+
+/**
+ * Reads one task by its id, with what it has told while it ran. `undefined`: the queue does not hold it.
+ *
+ * @throws NotSupportedError where the store cannot list tasks.
+ */
+export async function readTask(gator: Gator, queue: string, taskId: string): Promise<TaskView | undefined> {
+  const stored = await need(gator.backend, 'listing', 'a look at one task').get(queue, taskId)
+  const [task] = stored ? await viewTasks(gator, [{ queue, task: stored }]) : []
+  return task && withNote(gator, task)
 }
