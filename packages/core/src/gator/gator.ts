@@ -5,27 +5,26 @@ import { cancelTask } from '../backend/cancel-task.js'
 import type { Client } from '../backend/client.js'
 import { need } from '../backend/need.js'
 import { type Clock, systemClock } from '../base/clock.js'
-import { ALL, SUCCESS, WAITING } from '../task/constants.js'
+import { ALL, SUCCESS } from '../task/constants.js'
 import type { Payload } from '../base/payload.js'
 import type { BatchState, Delivery, Pause, PushItem } from '../backend/contract.js'
 import { checkCount } from '../base/count.js'
 import { toSeconds } from '../base/duration.js'
-import { checkTaskId, tellsTime } from '../base/ids.js'
-import { DelayTooLongError, NotInTransactionError, TaskFailed } from '../errors/index.js'
+import { checkTaskId } from '../base/ids.js'
+import { TaskFailed } from '../errors/index.js'
 import { type AnyFunction, FunctionRefs, type FunctionRefsOptions } from '../function-ref/index.js'
 import { checkGatorArguments, checkTask, checkTasks } from './checks.js'
 import { Batch, makeBatch } from './batch.js'
-import { checkDependencies } from './dependencies.js'
 import { type PausedOptions, type QueuePauseOptions, readPause, readPaused } from './pause-options.js'
 import { type TaskPause, TaskPauses } from './task-pauses.js'
 import { sparedArguments } from './spared-arguments.js'
-import { placeAll, uniqueKeyOf } from './uniqueness.js'
+import { Packer } from './packer.js'
+import { put } from './put.js'
 import { type TaskDefaults, checkDefaults } from './defaults.js'
 import type { GatorOptions } from './gator-options.js'
 import type { IfStorable, JsonArguments } from '../arguments/json-arguments.js'
 import { LEAST_LEASE } from '../execution/lease-keeper.js'
 import { Chain } from '../middleware/chain.js'
-import { inParts, mayPause } from './in-parts.js'
 import { enqueueThrough } from '../middleware/enqueue-through.js'
 import type { Middleware } from '../middleware/middleware.js'
 import { type EnqueueOptions, Options } from './options.js'
@@ -82,6 +81,7 @@ export class Gator implements AsyncDisposable, Engine {
   readonly taskPauses: TaskPauses = new TaskPauses(this)
   readonly #backendClass: GatorOptions['backendClass']
   readonly #sealer: Sealer
+  readonly #packer: Packer
   readonly #middleware = new Chain()
   readonly #waitingRoom = new WaitingRoom(this)
 
@@ -103,6 +103,7 @@ export class Gator implements AsyncDisposable, Engine {
     this.maxResult = checkCount('maxResult', options.maxResult ?? DEFAULT_MAX_RESULT, 1)
     this.#backendClass = options.backendClass
     this.#sealer = makeSealer(options)
+    this.#packer = new Packer(this, this.#sealer)
     const { root, app, allow } = options
     const refs = this.buildRefs({ root, app, allow })
     const middleware = this.#middleware
@@ -295,7 +296,7 @@ export class Gator implements AsyncDisposable, Engine {
   ): Promise<unknown> {
     const pack = async (passed: readonly Task[]) => {
       for (const task of passed) this.#adopt(task, queue)
-      await put(await Promise.all(passed.map((task) => this.#pack(task, queue, false))))
+      await put(await Promise.all(passed.map((task) => this.#packer.pack(task, queue, false))))
       return passed
     }
     const { enqueue } = this.#middleware
@@ -320,48 +321,18 @@ export class Gator implements AsyncDisposable, Engine {
     return enqueueThrough(enqueue, tasks, put, this.#mustJoinNow(transaction))
   }
 
-  async #put<T extends Task>(
-    tasks: readonly T[],
-    queue: string,
-    transaction: object | undefined,
-  ): Promise<T[]> {
-    const transactions = transaction && need(this.backend, 'transactions', 'options({ transaction })')
+  #put<T extends Task>(tasks: readonly T[], queue: string, transaction: object | undefined): Promise<T[]> {
     for (const task of tasks) this.#adopt(task, queue)
     const queued = tasks.filter((task) => task.isAsync)
-    if (queued.length < tasks.length) await this.#runInline(tasks)
-    if (queued.length === 0) return [...tasks]
-    if (queued.some(hasLevel)) need(this.backend, 'priorities', 'options({ priority })')
-    const guard = queued.find((task) => task.guard)?.guard
-    const uniqueness = guard && need(this.backend, 'uniqueness', `options({ ${guard.option} })`)
-    const mustJoinNow = this.#mustJoinNow(transaction)
-    const checking = queued.some(dependsOnOthers)
-      ? checkDependencies(tasks, this.backend, queue, mustJoinNow)
-      : undefined
-    if (checking) await checking
-    // No await while it need not: inside an open transaction of the app the push must happen within this call.
-    const pack = (task: T) => {
-      // One that was canceled, or has failed, and is pushed again begins anew.
-      if (task.status !== WAITING) task.toWaiting()
-      return this.#pack(task, queue, mustJoinNow)
+    const target = {
+      backend: this.backend,
+      packer: this.#packer,
+      queue,
+      transaction,
+      mustJoinNow: this.#mustJoinNow(transaction),
     }
-    const ready = inParts<T, PushItem>(queued, pack, { pauses: mayPause(this.backend) })
-    const items = isReady(ready) ? ready : await ready
-    if (uniqueness) {
-      const pack = (task: Task) => this.#pack(task, queue, mustJoinNow)
-      await placeAll({ uniqueness, pack, queue, transaction }, queued, items)
-      return [...tasks]
-    }
-    if (transaction && transactions) {
-      await transactions.push(transaction, queue, items)
-      for (const task of queued) task.wasPushed = true
-      return [...tasks]
-    }
-    const ids = await this.backend.pushMany(queue, items)
-    queued.forEach((task, index) => {
-      task.taskId = ids[index] ?? task.taskId
-      task.wasPushed = true
-    })
-    return [...tasks]
+    if (queued.length === tasks.length) return put(queued, tasks, target)
+    return this.#runInline(tasks).then(() => put(queued, tasks, target))
   }
 
   /**
@@ -552,7 +523,7 @@ export class Gator implements AsyncDisposable, Engine {
   read(data: Payload, queue: string = this.queueName): Awaitable<Task> {
     const task = this.taskClass.deserialize(this.open(data, queue), this.context)
     const finish = (read: Task): Task => {
-      if (this.taskClass.deserialize !== Task.deserialize) this.#admit(read)
+      if (this.taskClass.deserialize !== Task.deserialize) this.#packer.admit(read)
       return this.#adopt(read, queue)
     }
     return isReady(task) ? finish(task) : chain(task, finish)
@@ -614,11 +585,6 @@ export class Gator implements AsyncDisposable, Engine {
     return client
   }
 
-  /** A Task class that reads and writes in its own way may have looked functions up without the settings of this gator. */
-  #admit({ func, onStart, onSuccess, onError }: Task): void {
-    for (const fn of [func, onStart, onSuccess, onError]) if (fn) this.context.refs.admit(fn as AnyFunction)
-  }
-
   #adopt<T extends Task>(task: T, queue: string): T {
     task.context = this.context
     task.queue = queue
@@ -653,61 +619,10 @@ export class Gator implements AsyncDisposable, Engine {
 
   async #requeue<T extends Task>(task: T, pause: number, args: () => readonly unknown[]): Promise<T> {
     task.funcArgs = args()
-    const item = await this.#pack(task, this.queueName, false)
+    const item = await this.#packer.pack(task, this.queueName, false)
     const delayUntil = this.clock.now() + pause
     const [id] = await this.backend.pushMany(this.queueName, [{ ...item, delayUntil }])
     task.taskId = id ?? item.taskId
     return task
   }
-
-  /** What it waits for, where the store can park it, and the batch that it is a member of. */
-  #withTies(task: Task, item: PushItem): PushItem {
-    const { dependsOn, follows, onFailedDependency, batchId } = task
-    if (batchId === undefined && !waitsForOthers(task)) return item
-    const batch = batchId === undefined ? undefined : need(this.backend, 'batches', 'gator.batch') && batchId
-    const taskIds = follows === undefined ? dependsOn : [...dependsOn, follows]
-    const inAnyCase = onFailedDependency === 'run' || follows !== undefined
-    const after = taskIds.length > 0 && this.backend.dependents ? { taskIds, inAnyCase } : undefined
-    return { ...item, after, batch }
-  }
-
-  /** Checks and serializes a task; at once where that is possible. */
-  #pack(task: Task, queue: string, mustBeReady: boolean): Awaitable<PushItem> {
-    const { maxDelay, maxPayload } = this.backend
-    const { guard } = task
-    if (task.keepResult !== undefined) need(this.backend, 'results', 'options({ keepResult })')
-    // What puts a task off is the store's to know, which may have been told of other calls.
-    const delayUntil = guard?.wait === undefined ? task.schedule() : this.clock.now() + guard.wait
-    const delay = delayUntil === undefined ? 0 : delayUntil - this.clock.now()
-    if (delay > maxDelay) throw new DelayTooLongError(delay, maxDelay)
-    if (delay > 0) task.toDelayed()
-    const data = task.serialize()
-    const finish = (serialized: Payload): PushItem => {
-      if (task.serialize !== Task.prototype.serialize) this.#admit(task)
-      const sealed = this.seal(serialized, queue)
-      checkSize(task.func?.name, sealed, Math.min(maxPayload, this.maxPayload))
-      const { taskId } = task
-      const enqueuedAt = tellsTime(taskId) ? undefined : this.clock.now()
-      const item = { taskId, data: sealed, delayUntil: delay > 0 ? delayUntil : undefined, enqueuedAt }
-      const levelled = this.#withTies(task, hasLevel(task) ? { ...item, priority: task.priority } : item)
-      return guard ? { ...levelled, unique: uniqueKeyOf(task, guard, this.#sealer) } : levelled
-    }
-    if (mustBeReady && !isReady(data)) {
-      const why = `${task.constructor.name}.serialize gives a promise`
-      throw new NotInTransactionError(task.taskId, why, 'Make serialize synchronous')
-    }
-    return chain(data, finish)
-  }
-}
-
-function waitsForOthers({ dependsOn, follows }: Task): boolean {
-  return dependsOn.length > 0 || follows !== undefined
-}
-
-function dependsOnOthers({ dependsOn }: Task): boolean {
-  return dependsOn.length > 0
-}
-
-function hasLevel({ priority }: Task): boolean {
-  return priority !== 'normal'
 }
