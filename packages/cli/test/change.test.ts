@@ -100,7 +100,7 @@ describe.each(Object.entries(STORES))('on %s', (_store, dsnIn) => {
     })
     await worker.prints('was canceled while it ran')
     expect(await worker.ends()).toBe(0)
-    expect(await app.text('status')).toBe('No queue holds anything.\n')
+    expect(await app.text('status')).toMatch(/^No queue holds anything\.\n/)
   })
 
   test('drop removes a queue, and asks before', async () => {
@@ -113,7 +113,7 @@ describe.each(Object.entries(STORES))('on %s', (_store, dsnIn) => {
       'Queue all is empty: 0 waiting, 0 delayed, 0 running and 1 dead tasks removed.\n',
     )
     expect(await app.json('drop', 'mail', '--yes')).toMatchObject({ dropped: true, waiting: 1 })
-    expect(await app.text('status')).toBe('No queue holds anything.\n')
+    expect(await app.text('status')).toMatch(/^No queue holds anything\.\n/)
   })
 
   test('check names what would not run here', async () => {

@@ -1,4 +1,13 @@
-import { CANCELED, Gator, LocmemClient, SUCCESS, Task, silentLogger, Worker } from '../src/index.js'
+import {
+  CANCELED,
+  Gator,
+  LocmemClient,
+  SUCCESS,
+  Task,
+  Worker,
+  silentLogger,
+  systemClock,
+} from '../src/index.js'
 import { VirtualClock, drain, testGator } from '../src/testing.js'
 import { makeGate } from './gate.js'
 import { observed } from './observed.js'
@@ -247,5 +256,16 @@ describe('where it is kept', () => {
     await drain(gator)
     expect(await later).toBe(3)
     expect(gator.clock).toBeInstanceOf(VirtualClock)
+  })
+
+  test('a clock that is set back keeps nobody waiting', async () => {
+    let ahead = 3600
+    const { timer } = systemClock
+    await using gator = new Gator('locmem://', { clock: { now: () => systemClock.now() + ahead, timer } })
+    const task = await gator.options(KEPT).task(add, 1, 2)
+    await gator.runNext()
+    const waiting = task.finished({ timeout: '5s' })
+    ahead = 0
+    expect(await waiting).toBe(3)
   })
 })

@@ -22,8 +22,7 @@ import { peekTask } from '../wire/payload.js'
 
 /** Seconds that somebody waits unless told otherwise. */
 const USUAL_TIMEOUT = 30
-/** Seconds between two looks at a task of which nothing is heard: from the first to the last. */
-const FIRST_PAUSE = 1
+/** Looks at a task of which nothing is heard are so many seconds apart at most: each pause is twice as long as the one before, from one on. */
 const LONGEST_PAUSE = 5
 
 /** What waiting needs of a gator. */
@@ -41,8 +40,9 @@ interface Waited {
   readonly queue: string
   readonly taskId: string
   readonly waiters: Set<(end: End) => void>
-  /** Seconds by the clock: the next look. */
-  due: number
+  isDue: boolean
+  /** Seconds until it is due, and from then to the next time: counted, so that a clock that is set keeps nobody waiting. */
+  left: number
   pause: number
   /** What the last look failed with. */
   trouble: unknown
@@ -59,8 +59,8 @@ export class WaitingRoom {
   readonly #host: WaitingHost
   readonly #waited = new Map<string, Waited>()
   #unlisten: (() => void) | undefined
-  #cancelTimer: (() => void) | undefined
-  #timerAt = Number.POSITIVE_INFINITY
+  #cancelSecond: (() => void) | undefined
+  #cancelLook: (() => void) | undefined
   #isLooking = false
   #isClosed = false
 
@@ -103,14 +103,14 @@ export class WaitingRoom {
     const key = keyOf(queue, taskId)
     const known = this.#waited.get(key)
     if (known) return known
-    const due = this.#host.clock.now()
     const waited: Waited = {
-      ...{ queue, taskId, waiters: new Set(), due },
-      ...{ pause: FIRST_PAUSE, trouble: undefined },
+      ...{ queue, taskId, waiters: new Set() },
+      ...{ isDue: true, left: 1, pause: 1, trouble: undefined },
     }
     this.#waited.set(key, waited)
     this.#unlisten ??= results.onEnd((...place) => this.#onEnd(...place))
-    this.#lookBy(due)
+    if (!this.#cancelSecond) this.#countSecond()
+    this.#lookSoon()
     return waited
   }
 
@@ -119,40 +119,48 @@ export class WaitingRoom {
     if (this.#waited.size > 0) return
     this.#unlisten?.()
     this.#unlisten = undefined
-    this.#cancelTimer?.()
-    this.#timerAt = Number.POSITIVE_INFINITY
+    this.#cancelSecond?.()
+    this.#cancelSecond = undefined
+    this.#cancelLook?.()
+    this.#cancelLook = undefined
+  }
+
+  #countSecond(): void {
+    this.#cancelSecond = this.#host.clock.timer(1, () => {
+      for (const waited of this.#waited.values()) {
+        waited.left -= 1
+        waited.isDue ||= waited.left <= 0
+      }
+      this.#countSecond()
+      this.#lookSoon()
+    })
   }
 
   /** Without a name, any may have ended. */
   #onEnd(queue?: string, taskId?: string): void {
     const named = queue !== undefined && taskId !== undefined
     const heard = named ? [this.#waited.get(keyOf(queue, taskId))] : [...this.#waited.values()]
-    const due = this.#host.clock.now()
-    for (const waited of heard) if (waited) waited.due = due
-    if (heard[0]) this.#lookBy(due)
+    for (const waited of heard) if (waited) waited.isDue = true
+    if (heard[0]) this.#lookSoon()
   }
 
-  /** Sees to it that what is due by then is looked at. What is due now is so in a moment, along with others. */
-  #lookBy(due: number): void {
-    const { clock } = this.#host
-    if (this.#isLooking || due >= this.#timerAt) return
-    this.#cancelTimer?.()
-    this.#timerAt = due
-    const look = () => {
-      this.#timerAt = Number.POSITIVE_INFINITY
+  /** Looks at what is due, if anything is, in a moment, along with what is due by then. */
+  #lookSoon(): void {
+    if (this.#isLooking || this.#cancelLook) return
+    if (![...this.#waited.values()].some(({ isDue }) => isDue)) return
+    this.#cancelLook = soon(() => {
+      this.#cancelLook = undefined
       void this.#look()
-    }
-    if (due > clock.now()) this.#cancelTimer = clock.timer(due - clock.now(), look)
-    else this.#cancelTimer = soon(look)
+    })
   }
 
   async #look(): Promise<void> {
     this.#isLooking = true
-    const now = this.#host.clock.now()
     const queues = new Map<string, Waited[]>()
     for (const waited of this.#waited.values()) {
-      if (waited.due > now) continue
-      waited.due = now + waited.pause
+      if (!waited.isDue) continue
+      waited.isDue = false
+      waited.left = waited.pause
       waited.pause = Math.min(LONGEST_PAUSE, 2 * waited.pause)
       const others = queues.get(waited.queue)
       if (others) others.push(waited)
@@ -160,8 +168,7 @@ export class WaitingRoom {
     }
     await Promise.all([...queues].map(([queue, some]) => this.#lookAt(queue, some)))
     this.#isLooking = false
-    const next = Math.min(...[...this.#waited.values()].map(({ due }) => due))
-    if (Number.isFinite(next)) this.#lookBy(next)
+    this.#lookSoon()
   }
 
   async #lookAt(queue: string, some: readonly Waited[]): Promise<void> {
