@@ -201,8 +201,12 @@ describe('what is shown of tasks', () => {
     expect(await whyOf(next.taskId)).toEqual([
       { kind: 'paused', since: expect.any(Number), reason: 'stock-taking' },
       { kind: 'dependencies', tasks: [{ taskId: first.taskId, state: 'waiting' }] },
-      { kind: 'no-worker' },
-      { kind: 'level', above: 1 },
+    ])
+    expect((await whyOf(first.taskId)).slice(1)).toEqual([{ kind: 'no-worker' }, { kind: 'level', above: 1 }])
+    const batch = await gator.batch({ onDone: [sendPostEmail, 5, 1] }, (b) => b.task(sendPostEmail, 4, 1))
+    expect(await whyOf(`${batch.id}:done`)).toMatchObject([
+      { kind: 'paused' },
+      { kind: 'batch', batchId: batch.id, batch: { pending: 1, total: 1 } },
     ])
     await gator.resume()
     await gator.pause({ task: sendPostEmail, reason: 'the mail server moves' })
