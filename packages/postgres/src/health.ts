@@ -18,7 +18,7 @@ const COLUMNS = {
   tasks:
     'bytes bytea, data text, deliveries integer, due timestamp with time zone, enqueued timestamp with time zone, group_name text, id uuid, ' +
     'latest timestamp with time zone, lease bigint, ' +
-    'name text, priority smallint, queue text, reason text, seq bigint, state smallint, ties smallint, unique_key bytea',
+    'name text, note bytea, priority smallint, queue text, reason text, seq bigint, state smallint, ties smallint, unique_key bytea',
   state: 'key text, until timestamp with time zone, value text',
   workers: 'id text, info text, until timestamp with time zone',
   tallies:
@@ -27,6 +27,8 @@ const COLUMNS = {
   meta: 'key text, value text',
   pushes: 'at timestamp with time zone, mark uuid, placed text',
   taken: 'id uuid, name text, queue text, unique_key bytea, until timestamp with time zone',
+  results: 'bytes bytea, data text, id uuid, queue text, until timestamp with time zone',
+  schedules: 'bytes bytea, data text, id text, next double precision, queue text, state text, version text',
   waits: 'id uuid, queue text, waiter uuid',
   parked: 'due timestamp with time zone, how text, id uuid, pending bigint, queue text',
   batches:

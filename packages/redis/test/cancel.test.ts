@@ -41,7 +41,7 @@ async function interrupt(
   expect(aborted).toEqual([reason])
   expect(events).toContain(reason === 'TASK_GONE' ? 'task:lost' : 'task:canceled')
   const keys = await redis.keys('*')
-  expect(keys.filter((key) => !/:(ended$|gone$|pushed:|removed:)/.test(key))).toEqual([])
+  expect(keys.filter((key) => !/:(ended$|gone$|pushed:|removed:|tallies:)/.test(key))).toEqual([])
 }
 
 it('is heard of at once by the worker that runs the task, whatever the length of its lease', async () => {

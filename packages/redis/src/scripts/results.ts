@@ -1,5 +1,5 @@
 import { ACKED_BEFORE } from '../repeats.js'
-import { CLOCK, CLOCK_TEXT, FREE, HEAD } from './parts.js'
+import { CLOCK, FREE, HEAD } from './parts.js'
 import { FINISH, TIED, TIES } from './ties.js'
 
 /** The end of the name of the channel on which everyone who waits for results hears of tasks that have ended. */
@@ -16,7 +16,7 @@ export const KEEP_RESULTS = {
   keys: ['tasks', 'running', 'receipts', 'unique', 'ended', 'results'],
   args: ['again', 'channel', 'queue'],
   rest: 'for each delivery: id, receipt, milliseconds, result',
-  lua: /* lua */ `${CLOCK}${CLOCK_TEXT}${ACKED_BEFORE}${FREE}
+  lua: /* lua */ `${CLOCK}${ACKED_BEFORE}${FREE}
 local ids, done, lost, settled = {}, {}, {}, {}
 for at = rest, #ARGV, 4 do ids[#ids + 1] = ARGV[at] end
 -- The field without a name is there while anything waits for a task.
