@@ -53,6 +53,19 @@ test('what is there stays as it is', async () => {
   expect(readFileSync(join(app.folder, 'src/gator.js'), 'utf8')).toBe('// own\n')
 })
 
+test.each([
+  ['null', /is no object whose scripts/],
+  ['[]', /is no object whose scripts/],
+  ['{ "scripts": "foo" }', /is no object whose scripts/],
+  ['{ // mine', /is not JSON/],
+])('a package.json that is %s is refused, and stays as it is', async (text, why) => {
+  await using app = emptyApp({})
+  writeFileSync(join(app.folder, 'package.json'), text)
+  const refused = app.alligator('init')
+  expect([await refused.ends(), refused.stderr]).toEqual([2, expect.stringMatching(why)])
+  expect(readFileSync(join(app.folder, 'package.json'), 'utf8')).toBe(text)
+})
+
 test('where no app is, nothing is written', async () => {
   await using app = emptyApp({})
   rmSync(join(app.folder, 'package.json'))

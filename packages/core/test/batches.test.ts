@@ -1,4 +1,4 @@
-import { FAILED, type Gator, Task, currentTask, registerTasks } from '../src/index.js'
+import { type Batch, FAILED, type Gator, Task, currentTask, registerTasks } from '../src/index.js'
 import { assertQueued, drain, testGator } from '../src/testing.js'
 
 const ran: string[] = []
@@ -174,6 +174,9 @@ describe('a batch', () => {
     await refused({ onSuccess: note })
     await refused({ options: { unique: true } })
     await refused({}, 'fill')
+    await refused({}, (b: Batch) =>
+      b.options({ unique: { key: 'k', onConflict: 'replace' } }).task(note, 'in place of another'),
+    )
     expect(await gator.len()).toBe(0)
     // @ts-expect-error The arguments are those of the function.
     await expect(gator.batch({ onSuccess: [fail, 1] }, 'fill' as never)).rejects.toThrow('fill')

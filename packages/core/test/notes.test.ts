@@ -283,6 +283,25 @@ describe('a step', () => {
     expect(made).toEqual(['LeaseLostError'])
   })
 
+  test('that would wait for itself is refused, and others may be made within it', async () => {
+    const gator = testGator()
+    const told: unknown[] = []
+    const nested = async function nested(): Promise<void> {
+      const task = currentTask() as Task
+      const codeOf = (error: { code?: unknown }) => told.push(error.code)
+      await task.step('self', () => task.step('self', () => 1)).catch(codeOf)
+      const a = task.step('a', async () => {
+        await Promise.resolve()
+        return task.step('b', () => task.step('a', () => 1))
+      })
+      await a.catch(codeOf)
+      told.push(await task.step('outer', () => task.step('inner', () => 2)))
+    }
+    await gator.task(nested)
+    await drain(gator)
+    expect(told).toEqual(['INVALID_OPTION', 'INVALID_OPTION', 2])
+  })
+
   test('must give what can be kept, and have a name; two at once are one', async () => {
     const gator = testGator()
     const errors: unknown[] = []

@@ -86,9 +86,8 @@ const ACTIONS: Readonly<Record<ActionName, Action>> = {
   'retry-all': ofAKind('retry'),
   'drop-all': ofAKind('cancel'),
   async pause(gator, queue, params) {
-    const [length, reason] = [params.number('for', LONGEST_PAUSE), params.text('reason')]
-    const pausing = pausingOf(gator)
-    await pausing.pause(queue, { reason, ...(length > 0 && { for: length }) })
+    const [length, reason] = [params.seconds('for', LONGEST_PAUSE), params.text('reason')]
+    await pausingOf(gator).pause(queue, { reason, for: length })
     return { changed: 1 }
   },
   async resume(gator, queue) {

@@ -13,7 +13,7 @@ import {
   type Settings,
   readOptions,
 } from './options.js'
-import { readPage } from './pages.js'
+import { checkPage, readPage } from './pages.js'
 import { Params } from './params.js'
 import { Problem, answer, json, problem } from './responses.js'
 import { inTime } from './shared-reads.js'
@@ -107,7 +107,10 @@ async function route(request: Request, stores: Stores, settings: Settings): Prom
   if (request.method !== 'GET' && request.method !== 'HEAD')
     throw new Problem(405, 'NO_SUCH_METHOD', 'Use GET, or POST for actions.')
   if (place === 'assets') return clientFile(name, request)
-  if (place === '') return page(settings.basePath?.replace(/\/$/, '') ?? base, stores, allowed)
+  // Two slashes at its start would make the first part the name of another site.
+  if (place === '')
+    return page(settings.basePath?.replace(/\/$/, '') ?? base.replace(/^\/+/, '/'), stores, allowed)
+  checkPage(name)
   const params = new Params((key) => searchParams.get(key) ?? undefined)
   const store = storeOf(stores, params)
   const read = () =>

@@ -293,6 +293,13 @@ function unix(date: Date): number {
 /** By the names that they are asked for by. */
 const PAGES: Readonly<Record<string, Page<object>>> = { overview, queue, task, dead, workers, schedules }
 
+/** @throws Problem */
+export function checkPage(name: string): Page<object> {
+  const page = Object.hasOwn(PAGES, name) ? PAGES[name] : undefined
+  if (page) return page
+  throw new Problem(404, 'NO_SUCH_PAGE', 'There is no such page.')
+}
+
 /** Reads what a page shows. @throws Problem */
 export async function readPage(
   name: string,
@@ -300,8 +307,7 @@ export async function readPage(
   params: Params,
   settings: Settings,
 ): Promise<object> {
-  const page = Object.hasOwn(PAGES, name) ? PAGES[name] : undefined
-  if (!page) throw new Problem(404, 'NO_SUCH_PAGE', 'There is no such page.')
+  const page = checkPage(name)
   const queueName = params.text('queue')
   if (queueName !== undefined && !store.isShown(queueName))
     throw new Problem(404, 'NO_SUCH_QUEUE', 'This queue is not shown here.')

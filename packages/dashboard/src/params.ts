@@ -33,6 +33,14 @@ export class Params {
     return Number.isFinite(value) ? Math.min(most, Math.max(0, Math.floor(value))) : 0
   }
 
+  /** Whole seconds, 1 or more; `undefined`: it is not there, or 0. @throws Problem */
+  seconds(name: string, most: number): number | undefined {
+    const value = this.#get(name)
+    if (value === undefined || value === null || value === 0) return undefined
+    if (typeof value === 'number' && value >= 1) return Math.min(most, Math.floor(value))
+    throw new Problem(400, 'BAD_REQUEST', `${name} is to be a number of seconds, 1 or more.`)
+  }
+
   /** Unix seconds. */
   time(name: string): number | undefined {
     const value = this.#get(name)

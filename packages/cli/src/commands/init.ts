@@ -1,8 +1,9 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { type KnownBackend, knownBackend } from '@alligator/core'
+import { type KnownBackend, knownBackend, messageOf } from '@alligator/core'
 import { type Command, Option } from 'commander'
 import { newCommand } from '../command.js'
+import { UsageError } from '../failure.js'
 import { type AppKind, type Manifest, kindOf, readManifest } from '../init/app-kind.js'
 import { filesFor } from '../init/files.js'
 import { print } from '../output.js'
@@ -60,35 +61,49 @@ function init(folder: string, { store, typescript, javascript }: InitFlags): voi
   if (!backend) throw new TypeError(`No package is known for ${dsn}.`)
   for (const [path, content] of filesFor(kind, { dsn, packageName: backend.packageName }))
     print(`${write(join(folder, path), content) ? 'wrote' : 'kept '}  ${path}`)
-  print(`${addScript(folder, text, manifest, kind) ? 'wrote' : 'kept '}  package.json: scripts.worker`)
-  print('', 'Now:', ...steps(folder, kind, backend).map((step) => `  ${step}`))
+  const hasScript = addScript(folder, text, manifest, kind)
+  print(`${hasScript ? 'wrote' : 'kept '}  package.json: scripts.worker`)
+  print('', 'Now:', ...steps(folder, kind, backend, hasScript).map((step) => `  ${step}`))
 }
 
 /** Writes a file that is not there yet. `false`: there is one. */
 function write(path: string, content: string): boolean {
   if (existsSync(path)) return false
-  mkdirSync(dirname(path), { recursive: true })
-  writeFileSync(path, content, { flag: 'wx' })
+  try {
+    mkdirSync(dirname(path), { recursive: true })
+    writeFileSync(path, content, { flag: 'wx' })
+  } catch (error) {
+    throw new UsageError(`${path} cannot be written: ${messageOf(error)}`)
+  }
   return true
 }
 
-function addScript(folder: string, text: string, manifest: Manifest, { source, language }: AppKind): boolean {
+function workerOf({ source, language }: AppKind): string {
+  return `alligator worker ./${source === '.' ? '' : `${source}/`}gator.${language}`
+}
+
+function addScript(folder: string, text: string, manifest: Manifest, kind: AppKind): boolean {
   if (manifest.scripts?.['worker'] !== undefined) return false
-  const worker = `alligator worker ./${source === '.' ? '' : `${source}/`}gator.${language}`
+  const worker = workerOf(kind)
+  // Line ends as they were.
+  const end = text.includes('\r\n') ? '\r\n' : '\n'
   const changed = { ...manifest, scripts: { ...manifest.scripts, worker } }
   const indent = /^[ \t]+/m.exec(text)?.[0] ?? '  '
-  writeFileSync(join(folder, 'package.json'), `${JSON.stringify(changed, undefined, indent)}\n`)
+  writeFileSync(
+    join(folder, 'package.json'),
+    `${JSON.stringify(changed, undefined, indent)}\n`.replaceAll('\n', end),
+  )
   return true
 }
 
-function steps(folder: string, { language }: AppKind, backend: KnownBackend): readonly string[] {
+function steps(folder: string, kind: AppKind, backend: KnownBackend, hasScript: boolean): readonly string[] {
   const [, add, run] = MANAGERS.find(([file]) => existsSync(join(folder, file))) ?? MANAGERS[3]
   const { packageName, driver, driverVersion } = backend
-  const isTyped = language === 'ts'
+  const isTyped = kind.language === 'ts'
   return [
     `${add} @alligator/core @alligator/cli ${packageName} ${driver}@${driverVersion}`,
     ...(isTyped ? [`${add} ${add.startsWith('npm') ? '--save-dev' : '-D'} tsx typescript @types/node`] : []),
     isTyped ? 'node --import tsx --test test/tasks.test.ts' : 'node --test test/tasks.test.js',
-    `${run} worker`,
+    hasScript ? `${run} worker` : `npx ${workerOf(kind)}`,
   ]
 }

@@ -27,18 +27,33 @@ export function readManifest(folder: string): { readonly text: string; readonly 
     throw new UsageError(
       `There is no package.json in ${folder}. Go to the folder of your app, or make one: npm init -y`,
     )
-  const text = readFileSync(path, 'utf8')
+  // Some editors begin a file with a mark, which npm passes over.
+  const text = readFileSync(path, 'utf8').replace(/^\uFEFF/, '')
+  const manifest = parse(path, text)
+  const { scripts } = (manifest ?? {}) as Manifest
+  if (isObject(manifest) && (scripts === undefined || isObject(scripts))) return { text, manifest }
+  throw new UsageError(`${path} is no object whose scripts are an object, as npm init would write it.`)
+}
+
+function parse(path: string, text: string): unknown {
   try {
-    return { text, manifest: JSON.parse(text) as Manifest }
+    return JSON.parse(text)
   } catch (error) {
     throw new UsageError(`${path} is not JSON: ${messageOf(error)}`)
   }
 }
 
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
 export function kindOf(folder: string, manifest: Manifest, asked: AppKind['language'] | undefined): AppKind {
   const has = (name: string) =>
     Object.hasOwn(manifest.dependencies ?? {}, name) || Object.hasOwn(manifest.devDependencies ?? {}, name)
-  const isTyped = existsSync(join(folder, 'tsconfig.json')) || has('typescript') || has('tsx')
+  const isTyped =
+    ['tsconfig.json', 'src/gator.ts'].some((file) => existsSync(join(folder, file))) ||
+    has('typescript') ||
+    has('tsx')
   const language = asked ?? (isTyped ? 'ts' : 'js')
   const source = language === 'ts' || existsSync(join(folder, 'src')) ? 'src' : '.'
   // TypeScript is written with `import` whatever it is built to.

@@ -2,6 +2,8 @@ import { InvalidArgumentError } from '../errors/index.js'
 
 /** Deeper than this is taken for a circle. */
 const MAX_DEPTH = 500
+/** Characters of a path that are shown. */
+const LONGEST_PATH = 100
 
 /** A value that JSON would change: where it is, and what to pass instead. The path is put together only on the way out. */
 interface Culprit {
@@ -41,14 +43,21 @@ export function checkArguments(args: readonly unknown[]): void {
     const culprit = inspect(args[index], 0)
     if (!culprit) continue
     const place = `argument ${index + 1}`
-    throw new InvalidArgumentError(culprit.path === '' ? place : `${place}, ${culprit.path}`, culprit.why)
+    throw new InvalidArgumentError(
+      culprit.path === '' ? place : `${place}, ${shortened(culprit.path)}`,
+      culprit.why,
+    )
   }
+}
+
+function shortened(path: string): string {
+  return path.length > LONGEST_PATH ? `${path.slice(0, LONGEST_PATH)}…` : path
 }
 
 /** Why JSON would change a result, with the place in it: `.createdAt: a Date would arrive as a string`. `undefined`: it would not. */
 export function findResultProblem(result: unknown): string | undefined {
   const culprit = result === undefined ? undefined : inspect(result, 0)
-  return culprit && (culprit.path === '' ? culprit.why : `${culprit.path}: ${culprit.why}`)
+  return culprit && (culprit.path === '' ? culprit.why : `${shortened(culprit.path)}: ${culprit.why}`)
 }
 
 /** @throws InvalidArgumentError unless it is a list of lists, as `taskMany` takes: a text would be spread into its letters. */

@@ -8,7 +8,7 @@ export class TaskFailed extends AlligatorError {
   constructor(taskId: string, name: string, attempt: number, cause: unknown) {
     super(
       'TASK_FAILED',
-      `Task ${taskId} (${name}) failed on try ${attempt}, its last: ${messageOf(cause)}. ` +
+      `Task ${taskId} (${name}) failed on try ${attempt}, its last: ${messageOf(cause).replace(/\.$/, '')}. ` +
         `It is a dead letter now; fix the cause, then \`alligator retry ${taskId}\` runs it again.`,
       { cause },
     )

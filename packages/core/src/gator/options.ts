@@ -20,6 +20,9 @@ export interface Enqueuer extends ScheduleHost {
   pushMany<T extends Task>(tasks: readonly T[], queue?: string, transaction?: object): Promise<T[]>
 }
 
+const NO_REPLACING =
+  'What runs in place of another task is a member of the batch of that one, if of any. Push it outside of the batch, or keep the other one.'
+
 /** Members of a batch that are put on a queue in one step: of more, those that are there when another step is refused stay. */
 const MOST_MEMBERS_AT_ONCE = 1000
 
@@ -120,7 +123,11 @@ export class Options implements Disposable {
 
   async #pushMembers<T extends Task>(tasks: readonly T[], { id, queue }: TaskBatch): Promise<T[]> {
     const pushed: T[] = []
-    for (const task of tasks) task.batchId = id
+    for (const task of tasks) {
+      if (task.guard?.onConflict === 'replace')
+        throw new InvalidOptionError(task.guard.option, undefined, NO_REPLACING)
+      task.batchId = id
+    }
     for (let at = 0; at < tasks.length; at += MOST_MEMBERS_AT_ONCE)
       for (const task of await this.#pushMany(tasks.slice(at, at + MOST_MEMBERS_AT_ONCE), queue))
         pushed.push(task)
