@@ -21,7 +21,7 @@ it('tells whoever waits for tasks of a schedule that another client has put', as
   const heard = new Promise((resolve) => waiting.schedules.onPut(resolve))
   const over = new AbortController()
   const redis = new Redis(server.port)
-  const watching = await redis.duplicate().monitor()
+  const watching = await redis.monitor()
   const subscribed = new Promise<void>((resolve) =>
     watching.on('monitor', (_time: string, [command]: string[]) => {
       if (command === 'subscribe') resolve()

@@ -32,7 +32,7 @@ const keyed = async () =>
 /** What the server does, and how many bytes it is sent, while something happens. */
 async function count(step: () => Promise<void>): Promise<{ commands: string[]; bytes: number }> {
   await step()
-  const monitor = await redis.duplicate().monitor()
+  const monitor = await redis.monitor()
   const commands: string[] = []
   let bytes = 0
   monitor.on('monitor', (_time: string, words: string[], source: string) => {
