@@ -1,5 +1,5 @@
 import type { Counts, Pause, Priority, StoredState } from '@alligator/core'
-import type { Why } from '@alligator/core/inspect'
+import type { DeathGroup, Why } from '@alligator/core/inspect'
 
 // What the server tells the page, as JSON. Times are Unix seconds, lengths of time seconds.
 
@@ -163,7 +163,7 @@ export interface TaskFacts {
 
 export interface DeadPageView {
   readonly at: number
-  readonly groups: readonly DeadGroupView[]
+  readonly groups: readonly DeathGroup[]
   /** They are still being looked for. */
   readonly isPending?: true
   /** Dead letters of the queues that were looked at, and those that were looked at. */
@@ -171,19 +171,6 @@ export interface DeadPageView {
   readonly seen: number
   /** Whether there may be others. */
   readonly isCut: boolean
-}
-
-export interface DeadGroupView {
-  readonly queue: string
-  readonly name: string | null
-  readonly code: string
-  readonly message: string
-  /** What means the whole group, for an action on it. */
-  readonly likeness: string
-  readonly count: number
-  readonly firstAt: number
-  readonly lastAt: number
-  readonly lastId: string
 }
 
 export interface WorkersPageView {

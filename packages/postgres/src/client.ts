@@ -36,6 +36,7 @@ import {
   checkSource,
   checkedState,
   performance,
+  whileOpen,
 } from '@alligator/core/backend'
 import { Connection } from './connection.js'
 import { type HandedRow, PostgresDelivery, inParts } from './deliveries.js'
@@ -229,30 +230,8 @@ export class PostgresClient extends LeasingClient {
     },
     onPut: (listener) => this.#wakeups.onSchedule(listener),
   }
-  override readonly dependents: Dependents = {
-    waitsFor: async (queue, taskIds) => {
-      this.#life.check()
-      return this.#ties.waitsFor(queue, taskIds)
-    },
-  }
-  override readonly batches: Batches = {
-    open: async (queue, batch) => {
-      this.#life.check()
-      await this.#ties.open(queue, batch)
-    },
-    close: async (queue, batchId, as) => {
-      this.#life.check()
-      return this.#ties.close(queue, batchId, as)
-    },
-    find: async (queue, batchId) => {
-      this.#life.check()
-      return this.#ties.find(queue, batchId)
-    },
-    members: async (queue, batchId) => {
-      this.#life.check()
-      return this.#ties.members(queue, batchId)
-    },
-  }
+  override readonly dependents: Dependents
+  override readonly batches: Batches
   override readonly renewal: Renewal | undefined
   override readonly transactions: AppTransactions
   override readonly uniqueness: Uniqueness
@@ -292,6 +271,8 @@ export class PostgresClient extends LeasingClient {
     const marks = new PushMarks(connection)
     const onPush = (queue: string) => this.#wakeups.tell(queue)
     this.#ties = new Ties(connection, this.clock, onPush)
+    this.dependents = whileOpen(life, this.#ties, ['waitsFor'])
+    this.batches = whileOpen(life, this.#ties, ['open', 'close', 'find', 'members'])
     this.#pauses = new Pauses(connection, onPush)
     this.#pushes = new Pushes(connection, this.clock, marks, this.#ties, onPush)
     this.#placements = new Placements(connection, this.clock, marks, this.#ties, onPush)

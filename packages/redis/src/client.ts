@@ -35,6 +35,7 @@ import {
   checkedState,
   performance,
   reasonText,
+  whileOpen,
 } from '@alligator/core/backend'
 import { Batches } from './batches.js'
 import { Connection } from './connection.js'
@@ -232,30 +233,8 @@ export class RedisClient extends LeasingClient {
     },
     onPut: (listener) => this.#wakeups.onSchedule(listener),
   }
-  override readonly dependents: Dependents = {
-    waitsFor: async (queue, taskIds) => {
-      this.#life.check()
-      return this.#batches.waitsFor(queue, taskIds)
-    },
-  }
-  override readonly batches: BatchesFacet = {
-    open: async (queue, batch) => {
-      this.#life.check()
-      await this.#batches.open(queue, batch)
-    },
-    close: async (queue, batchId, as) => {
-      this.#life.check()
-      return this.#batches.close(queue, batchId, as)
-    },
-    find: async (queue, batchId) => {
-      this.#life.check()
-      return this.#batches.find(queue, batchId)
-    },
-    members: async (queue, batchId) => {
-      this.#life.check()
-      return this.#batches.members(queue, batchId)
-    },
-  }
+  override readonly dependents: Dependents
+  override readonly batches: BatchesFacet
   override readonly renewal: Renewal | undefined
   override readonly health: Health
   override readonly maxDeadLetters: number
@@ -309,6 +288,8 @@ export class RedisClient extends LeasingClient {
     this.tallies = new Tallies(connection)
     this.#stateKeys = new State(connection)
     this.#batches = new Batches(connection, this.clock)
+    this.dependents = whileOpen(life, this.#batches, ['waitsFor'])
+    this.batches = whileOpen(life, this.#batches, ['open', 'close', 'find', 'members'])
     this.#schedules = new Schedules(connection, this.clock, (queue) => this.#wakeups.tellOfSchedule(queue))
   }
 

@@ -1,6 +1,7 @@
 import type { JSX } from 'preact'
 import { useState } from 'preact/hooks'
-import type { DeadGroupView, DeadPageView, StoreView } from '../../views.js'
+import type { DeathGroup } from '@alligator/core/inspect'
+import type { DeadPageView, StoreView } from '../../views.js'
 import { actOnAll } from '../act.js'
 import { ask } from '../dialogs.js'
 import { ago, count, length, plain, plural } from '../format.js'
@@ -83,7 +84,7 @@ function Groups({ data, store, refresh }: GroupsProps): JSX.Element {
 }
 
 interface GroupProps {
-  readonly group: DeadGroupView
+  readonly group: DeathGroup
   readonly store: StoreView
   readonly now: number
   readonly isCut: boolean
@@ -178,7 +179,7 @@ function Group({ group, store, now, isCut, refresh }: GroupProps): JSX.Element {
   )
 }
 
-function about({ code, message, queue }: DeadGroupView): JSX.Element {
+function about({ code, message, queue }: DeathGroup): JSX.Element {
   return (
     <p>
       Those of queue <Foreign text={queue} /> that died of{' '}
