@@ -1,5 +1,6 @@
 // What the author of a backend needs, and no app does.
 export { checkSource } from './backend/kit/check-source.js'
+export { checkCursor } from './backend/kit/check-cursor.js'
 export { checkPayload } from './backend/kit/check-payload.js'
 export { checkText } from './backend/kit/check-text.js'
 export { inBatches } from './backend/kit/in-batches.js'

@@ -13,7 +13,7 @@ import {
   type Settings,
   readOptions,
 } from './options.js'
-import { checkPage, readPage } from './pages.js'
+import { questionOf } from './pages.js'
 import { Params } from './params.js'
 import { Problem, answer, json, problem } from './responses.js'
 import { inTime } from './shared-reads.js'
@@ -110,11 +110,10 @@ async function route(request: Request, stores: Stores, settings: Settings): Prom
   // Two slashes at its start would make the first part the name of another site.
   if (place === '')
     return page(settings.basePath?.replace(/\/$/, '') ?? base.replace(/^\/+/, '/'), stores, allowed)
-  checkPage(name)
-  const params = new Params((key) => searchParams.get(key) ?? undefined)
-  const store = storeOf(stores, params)
-  const read = () =>
-    store.reads.get(`${name}?${searchParams.toString()}`, () => readPage(name, store, params, settings))
+  const get = (key: string) => searchParams.get(key) ?? undefined
+  const question = questionOf(name, get)
+  const store = storeOf(stores, new Params(get))
+  const read = () => store.reads.get(question.key, () => question.read(store, settings))
   return place === 'live' ? live(read, request.signal) : json(await read())
 }
 

@@ -1,6 +1,7 @@
 import { type Gator, InvalidOptionError } from '@alligator/core'
 import type { TaskView } from '@alligator/core/inspect'
 import type { ActionEvent } from './actions.js'
+import { isLocal } from './local.js'
 
 /**
  * What somebody may do: see what there is; also change it; or neither. With `who`, the name that stands in the events of what they
@@ -19,7 +20,7 @@ export type Authorize = (request: Request) => Access | Response | Promise<Access
 export interface DashboardOptions {
   /**
    * Decides who may see the queues, and who may change them. What it throws refuses the request. It must be given, unless `NODE_ENV` is
-   * `development`: then whoever asks this very machine for it may do everything.
+   * `development`: then whoever sits at this very machine, and asks it by `localhost`, may do everything through `.node`.
    */
   readonly authorize?: Authorize | undefined
   /**
@@ -76,9 +77,6 @@ function isNames(queues: unknown): boolean {
   )
 }
 
-/** The names of this machine, which no page of somebody else's can have. */
-const LOCAL = /^(localhost|127\.0\.0\.1|\[::1\])$/
-
 function inDevelopment(): Authorize {
   if (process.env['NODE_ENV'] !== 'development')
     throw new InvalidOptionError(
@@ -87,5 +85,13 @@ function inDevelopment(): Authorize {
       "Say who may see and change your queues: authorize: (request) => isAdmin(request) && 'write'. " +
         'It may be left out only where NODE_ENV is development.',
     )
-  return ({ url }) => LOCAL.test(new URL(url).hostname) && 'write'
+  return (request) => {
+    const isOurs = isLocal(request)
+    if (isOurs === undefined)
+      throw new Error(
+        'who asks is known only to `.node`. Say it yourself: ' +
+          "authorize: () => process.env.NODE_ENV === 'development' && 'write', where nobody else can reach the port",
+      )
+    return isOurs && 'write'
+  }
 }

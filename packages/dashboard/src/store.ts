@@ -252,6 +252,7 @@ const NEEDS: Readonly<Record<Ability, Parameters<typeof need>[1]>> = {
   pause: 'pausing',
   workers: 'directory',
   schedules: 'schedules',
+  batches: 'batches',
   levels: 'priorities',
 }
 
@@ -264,6 +265,7 @@ const WANTED: Readonly<Record<Ability, string>> = {
   pause: 'a pause of queues',
   workers: 'a list of workers',
   schedules: 'schedules',
+  batches: 'batches',
   levels: 'levels of tasks',
 }
 

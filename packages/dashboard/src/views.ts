@@ -1,5 +1,5 @@
-import type { Counts, Pause, Priority, StoredState } from '@alligator/core'
-import type { DeathGroup, Why } from '@alligator/core/inspect'
+import type { BatchState, Counts, Pause, Priority, StoredState } from '@alligator/core'
+import type { CallbackView, DeathGroup, Why } from '@alligator/core/inspect'
 
 // What the server tells the page, as JSON. Times are Unix seconds, lengths of time seconds.
 
@@ -14,7 +14,16 @@ export interface Value {
 export type Lacking = Readonly<Partial<Record<Ability, string>>>
 
 export type Ability =
-  'list' | 'retry' | 'cancel' | 'cancelRunning' | 'expedite' | 'pause' | 'workers' | 'schedules' | 'levels'
+  | 'list'
+  | 'retry'
+  | 'cancel'
+  | 'cancelRunning'
+  | 'expedite'
+  | 'pause'
+  | 'workers'
+  | 'schedules'
+  | 'batches'
+  | 'levels'
 
 /** One store, for the frame of every page. */
 export interface StoreView {
@@ -171,6 +180,41 @@ export interface DeadPageView {
   readonly seen: number
   /** Whether there may be others. */
   readonly isCut: boolean
+}
+
+export interface BatchesPageView {
+  readonly at: number
+  readonly batches: readonly BatchLine[]
+  /** They are still being looked for. */
+  readonly isPending?: true
+  /** Where to go on, of one queue. */
+  readonly next?: string
+  /** Whether there may be others: of several queues only the first ones are shown. */
+  readonly isCut: boolean
+}
+
+export interface BatchLine extends BatchState {
+  readonly queue: string
+  readonly id: string
+  /** Absent where its id does not tell. */
+  readonly madeAt?: number
+}
+
+export interface BatchPageView {
+  readonly at: number
+  readonly queue: string
+  readonly id: string
+  /** Its members are still being looked for. */
+  readonly isPending?: true
+  /** Absent: the queue knows of none, or it ended long ago. */
+  readonly batch?: BatchLine
+  readonly callbacks: readonly CallbackView[]
+  /** Members that have not ended: so many of each state, of those that were looked at. */
+  readonly members: Readonly<Partial<Record<StoredState, number>>>
+  readonly seen: number
+  readonly tasks: readonly TaskLine[]
+  /** Batches within it. */
+  readonly batches: readonly BatchLine[]
 }
 
 export interface WorkersPageView {

@@ -272,7 +272,7 @@ export class PostgresClient extends LeasingClient {
     const onPush = (queue: string) => this.#wakeups.tell(queue)
     this.#ties = new Ties(connection, this.clock, onPush)
     this.dependents = whileOpen(life, this.#ties, ['waitsFor'])
-    this.batches = whileOpen(life, this.#ties, ['open', 'close', 'find', 'members'])
+    this.batches = whileOpen(life, this.#ties, ['open', 'close', 'find', 'members', 'list'])
     this.#pauses = new Pauses(connection, onPush)
     this.#pushes = new Pushes(connection, this.clock, marks, this.#ties, onPush)
     this.#placements = new Placements(connection, this.clock, marks, this.#ties, onPush)

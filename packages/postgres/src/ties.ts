@@ -1,6 +1,7 @@
 import {
   type BatchEnd,
   type BatchMembers,
+  type BatchPage,
   BatchOverError,
   type BatchState,
   type Clock,
@@ -8,14 +9,15 @@ import {
   type Delivery,
   DuplicateTaskError,
   type NewBatch,
+  type PageRequest,
   type PushItem,
 } from '@alligator/core'
-import { MOST_MEMBERS, MOST_SHOWN } from '@alligator/core/backend'
+import { MOST_MEMBERS, MOST_SHOWN, checkCursor } from '@alligator/core/backend'
 import type { Ask, Connection } from './connection.js'
 import { PostgresDelivery } from './deliveries.js'
 import { itemsText, packItems } from './pushed-items.js'
 import type { Statement } from './statements.js'
-import { nodeOf, packId, packText, unpackId, unpackText } from './stored.js'
+import { TIME, nodeOf, packId, packText, unpackId, unpackText } from './stored.js'
 
 /** Asks what takes one text: on a connection of ours, or in a transaction of the app. Gives rows without the names of their columns. */
 export type AskText = (statement: Statement, text: string) => Promise<readonly (readonly unknown[])[]>
@@ -31,7 +33,26 @@ interface Tie {
 }
 
 type RemovedRow = readonly [data: string | null, bytes: Buffer | null, ran?: boolean, wasHeld?: boolean]
-type StateRow = readonly [...counts: number[], isFull: boolean, isCanceled: boolean, ended: number | null]
+type StateRow = readonly [
+  ...[total: number, succeeded: number, failed: number, pending: number],
+  ...[isFull: boolean, isCanceled: boolean, ended: number | null, ...rest: unknown[]],
+]
+type ListedRow = readonly [
+  id: string,
+  ...[total: number, succeeded: number, failed: number, pending: number],
+  ...[isFull: boolean, isCanceled: boolean, ended: number | null, time: string],
+]
+
+/** Batches on one page unless told otherwise, and at most. */
+const PAGE_LIMIT = 100
+const MOST_ON_PAGE = 1000
+/** The last batch of a page: when it ended, where it has, and its id. */
+const CURSORS = { open: /^()(.+)$/s, ended: new RegExp(`^(${TIME})@(.+)$`, 's') } as const
+
+function readState([total, succeeded, failed, pending, isFull, isCanceled, ended]: StateRow): BatchState {
+  const counts = { total, succeeded, failed, pending }
+  return { ...counts, isFull, isCanceled, ...(ended !== null && { endedAt: ended }) }
+}
 
 /** Whether a task waits for others, or is a member of a batch. */
 export function hasTie({ after, batch }: PushItem): boolean {
@@ -241,13 +262,25 @@ export class Ties {
   async find(queue: string, batchId: string): Promise<BatchState | undefined> {
     const values = [packText(queue, 'queue'), nodeOf(batchId)]
     const [row] = await this.#connection.run<StateRow>(this.#connection.statements.findBatch, () => values)
-    if (!row) return undefined
-    const [total, succeeded, failed, pending, isFull, isCanceled, ended] = row as [
-      ...[number, number, number, number],
-      ...[boolean, boolean, number | null],
-    ]
-    const counts = { total, succeeded, failed, pending }
-    return { ...counts, isFull, isCanceled, ...(ended !== null && { endedAt: ended }) }
+    return row && readState(row)
+  }
+
+  async list(
+    queue: string,
+    which: 'open' | 'ended',
+    { limit = PAGE_LIMIT, after }: PageRequest = {},
+  ): Promise<BatchPage> {
+    const size = Math.min(limit, MOST_ON_PAGE)
+    const [time = 'infinity', id] = after === undefined ? [] : checkCursor(after, CURSORS[which])
+    const about = which === 'open' ? [id ?? null, size + 1] : [id ?? '', size + 1, time]
+    const rows = await this.#connection.run<ListedRow>(this.#connection.statements.listBatches[which], () => [
+      packText(queue, 'queue'),
+      ...about,
+    ])
+    const some = rows.slice(0, size)
+    const batches = some.map(([batchId, ...row]) => ({ batchId: unpackText(batchId), ...readState(row) }))
+    const last = rows.length > size ? some.at(-1) : undefined
+    return { batches, ...(last && { next: which === 'open' ? last[0] : `${last[8]}@${last[0]}` }) }
   }
 
   async members(queue: string, batchId: string): Promise<BatchMembers> {

@@ -289,7 +289,7 @@ export class RedisClient extends LeasingClient {
     this.#stateKeys = new State(connection)
     this.#batches = new Batches(connection, this.clock)
     this.dependents = whileOpen(life, this.#batches, ['waitsFor'])
-    this.batches = whileOpen(life, this.#batches, ['open', 'close', 'find', 'members'])
+    this.batches = whileOpen(life, this.#batches, ['open', 'close', 'find', 'members', 'list'])
     this.#schedules = new Schedules(connection, this.clock, (queue) => this.#wakeups.tellOfSchedule(queue))
   }
 
@@ -491,7 +491,7 @@ const DROPPED = [
     'unique',
     'taken',
   ] as const),
-  ...(['takers', 'edges', 'parked', 'batches', 'over'] as const),
+  ...(['takers', 'edges', 'parked', 'batches', 'opened', 'over'] as const),
 ]
 
 /** Nobody else can open the app's own connection. */

@@ -11,6 +11,8 @@ const pushing = (change: (item: PushItem) => PushItem): LocmemClass =>
 
 const PARKED = 'a task is parked until what it waits for has succeeded'
 const BURIED = 'by a bury what waits for success is due, and what waits for the end only then'
+const LISTED =
+  'batches are listed a page at a time, those that go on and those that have ended, the last one first'
 const SUCCESS = 'a batch ends in success with the last of its members'
 
 /** Faults of what waits for others, and of batches. */
@@ -42,6 +44,25 @@ export const parkingFaults: readonly Fault[] = [
     fault: 'forgets the delay of what is parked',
     caughtBy: ['what waits for others and has a delay is due after both', HISTORIES],
     client: pushing((item) => (item.after ? { ...item, delayUntil: undefined } : item)),
+  },
+  {
+    fault: 'lists the batches that have ended among the others',
+    caughtBy: [LISTED],
+    client: changing('batches', ({ list }) => ({
+      async list(queue, _which, page) {
+        const [open, ended] = [await list(queue, 'open', page), await list(queue, 'ended', page)]
+        return { ...open, batches: [...open.batches, ...ended.batches] }
+      },
+    })),
+  },
+  {
+    fault: 'lists the first batches first',
+    caughtBy: [LISTED],
+    client: changing('batches', ({ list }) => ({
+      async list(queue, which) {
+        return { batches: (await list(queue, which)).batches.toReversed() }
+      },
+    })),
   },
   {
     fault: 'does not tell what is waited for',

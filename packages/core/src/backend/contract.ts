@@ -140,6 +140,17 @@ export interface BatchState {
   readonly endedAt?: number | undefined
 }
 
+/** One batch of a list. */
+export interface ListedBatch extends BatchState {
+  readonly batchId: string
+}
+
+/** A part of the batches of a queue; `next` is there when more follows. */
+export interface BatchPage {
+  readonly batches: readonly ListedBatch[]
+  readonly next?: string | undefined
+}
+
 /** Members of a batch that have not ended. */
 export interface BatchMembers {
   readonly taskIds: readonly string[]

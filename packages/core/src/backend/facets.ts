@@ -1,6 +1,7 @@
 import type { Awaitable } from '../base/awaitable.js'
 import type {
   BatchMembers,
+  BatchPage,
   BatchState,
   Canceled,
   Delivery,
@@ -67,6 +68,8 @@ export interface Listing {
   /**
    * The tasks of a queue in one state, oldest first, a page at a time. What is taken off the queue after one page hides nothing of the
    * next: only what changes its state or its place meanwhile may be listed twice, or not.
+   *
+   * @throws InvalidOptionError: `after` is the `next` of no page.
    */
   list(queue: string, state: StoredState, page?: PageRequest): Awaitable<Page>
   /** One task, as `list` shows it; `undefined` when the queue does not hold it. */
@@ -388,4 +391,11 @@ export interface Batches {
   find(queue: string, batchId: string): Awaitable<BatchState | undefined>
   /** Some of the members that have not ended, up to {@link MOST_MEMBERS}. */
   members(queue: string, batchId: string): Awaitable<BatchMembers>
+  /**
+   * The batches of a queue that have not ended, the one that was made last first, as far as the store or their ids tell; or those that have, the one
+   * that ended last first. A page at a time, and of a page with no more work than what it holds.
+   *
+   * @throws InvalidOptionError: `after` is the `next` of no page.
+   */
+  list(queue: string, which: 'open' | 'ended', page?: PageRequest): Awaitable<BatchPage>
 }
