@@ -317,7 +317,7 @@ const batch: Read<BatchPageView> = async (store, params, { redact }) => {
   if (!state) return view
   const line = batchLineOf(queueName, { batchId: id, ...state })
   // A store may have to go through much for the members.
-  const found = await store.reads.soon(JSON.stringify(['batch', queueName, id]), () =>
+  const found = await store.reads.soon(`inside:${JSON.stringify([queueName, id])}`, () =>
     readBatch(store.gator, queueName, id),
   )
   if (!found) return { ...view, batch: line, isPending: true }
