@@ -13,6 +13,7 @@ import type { Settings } from './options.js'
 import { Params } from './params.js'
 import { Problem } from './responses.js'
 import { redacted, shown, shownInList, shownName } from './shown.js'
+import { aMoment } from './shared-reads.js'
 import { type Store, sumOf } from './store.js'
 import type {
   BatchLine,
@@ -59,7 +60,8 @@ const ORDERS: Readonly<Record<string, (queue: QueueView) => number>> = {
 }
 
 const overview: Read<OverviewView> = async (store, params) => {
-  await store.look()
+  const until = aMoment()
+  await store.look(until)
   const names = await store.names()
   const wanted = params.text('filter')?.toLowerCase()
   const isMeant = (name: string) => wanted === undefined || name.toLowerCase().includes(wanted)
@@ -68,7 +70,7 @@ const overview: Read<OverviewView> = async (store, params) => {
   const found = names.filter(isMeant)
   const queues = order
     ? store.seen.filter(({ queue }) => isMeant(queue)).sort((one, other) => order(other) - order(one))
-    : await store.lookAtThese(found.slice(0, most))
+    : await store.lookAtThese(found.slice(0, most), until)
   const team = await store.team()
   const { seen } = store
   return {
@@ -96,16 +98,19 @@ function named(view: QueueView): QueueView {
 const queue: Read<QueuePageView> = async (store, params, { redact }) => {
   const name = params.need('queue')
   const state = params.state()
-  const found = store.gator.backend.listing
-    ? await searchTasks(
-        store.gator,
-        { queue: name, state, filter: params.filter(), after: params.text('after') },
-        { limit: PER_PAGE, most: MOST_SEARCHED, signal: AbortSignal.timeout(SEARCH) },
-      )
-    : { tasks: [], seen: 0 }
+  const search = () =>
+    searchTasks(
+      store.gator,
+      { queue: name, state, filter: params.filter(), after: params.text('after') },
+      { limit: PER_PAGE, most: MOST_SEARCHED, signal: AbortSignal.timeout(SEARCH) },
+    )
+  const [found, looked] = await Promise.all([
+    store.gator.backend.listing ? search() : { tasks: [], seen: 0 },
+    store.lookAtOne(name),
+  ])
   return {
     at: store.now,
-    queue: named(await store.lookAtOne(name)),
+    queue: named(looked),
     ...endedOnly(store, name),
     history: store.historyOf(name).view(store.now),
     tasks: found.tasks.map((task) => lineOf(redacted(redact, task))),

@@ -38,13 +38,16 @@ export class SharedReads {
     return inTime(this.#read(key, read).reading as Promise<T>)
   }
 
-  /** The same, for what a page can do without for a moment: then what was read before. `undefined`: nothing was. */
-  async soon<T>(key: string, read: () => Promise<T>): Promise<T | undefined> {
+  /**
+   * The same, for what a page can do without for a moment: then what was read before. `undefined`: nothing was. A page that does so with several
+   * things has the same moment for all of them together.
+   */
+  async soon<T>(key: string, read: () => Promise<T>, until: number = aMoment()): Promise<T | undefined> {
     const { reading, began, isDone, last } = this.#read(key, read)
     if (!isDone && performance.now() > began + SLOW) throw slow(SLOW)
     let timer: NodeJS.Timeout | undefined
     const late = new Promise<undefined>((resolve) => {
-      timer = setTimeout(() => resolve(undefined), PATIENCE)
+      timer = setTimeout(() => resolve(undefined), Math.max(0, until - performance.now()))
     })
     try {
       return (await Promise.race([reading as Promise<T>, late])) ?? (last as T | undefined)
@@ -96,6 +99,11 @@ export class SharedReads {
       if (isDone) this.#kept.delete(oldest)
     }
   }
+}
+
+/** Until when a page waits for what it can do without at first. */
+export function aMoment(): number {
+  return performance.now() + PATIENCE
 }
 
 function slow(milliseconds: number): Problem {

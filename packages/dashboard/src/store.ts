@@ -86,21 +86,26 @@ export class Store {
   }
 
   /** Looks at as many queues as there is time for. */
-  async look(): Promise<void> {
+  async look(until: number): Promise<void> {
     const names = await this.names()
-    await this.reads.soon('look', async () => {
-      const end = performance.now() + LOOK
-      this.#begin = await this.#lookAt(names, this.#begin, () => performance.now() < end)
-      const known = new Set(names)
-      for (const name of this.#looked.keys()) if (!known.has(name)) this.#looked.delete(name)
-      this.history.add(this.now, { ...sumOf(this.seen), ...(await this.#teamRate()) })
-    })
+    await this.reads.soon(
+      'look',
+      async () => {
+        const end = performance.now() + LOOK
+        this.#begin = await this.#lookAt(names, this.#begin, () => performance.now() < end)
+        const known = new Set(names)
+        for (const name of this.#looked.keys()) if (!known.has(name)) this.#looked.delete(name)
+        this.history.add(this.now, { ...sumOf(this.seen), ...(await this.#teamRate()) })
+      },
+      until,
+    )
   }
 
   /** What was seen of these queues, no more than a moment ago if the store is quick. */
-  async lookAtThese(names: readonly string[]): Promise<readonly QueueView[]> {
+  async lookAtThese(names: readonly string[], until: number): Promise<readonly QueueView[]> {
     const old = names.filter((name) => (this.#looked.get(name)?.at ?? 0) < this.now - OLD)
-    if (old.length > 0) await this.reads.soon(`these:${old.join()}`, () => this.#lookAt(old, 0, () => true))
+    if (old.length > 0)
+      await this.reads.soon(`these:${old.join()}`, () => this.#lookAt(old, 0, () => true), until)
     return names.map((name) => this.#view(name) ?? pendingView(name))
   }
 
