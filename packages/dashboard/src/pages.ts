@@ -143,8 +143,11 @@ const task: Read<TaskPageView> = async (store, params, { redact }) => {
   const view = { at: store.now, queue: queueName, id }
   const found = await readTask(store.gator, queueName, id)
   if (!found) return { ...view, why: [] }
-  const why = await whyItWaits(store.gator, found)
-  return { ...view, state: found.state, task: factsOf(redacted(redact, found)), why }
+  // Some of what it waits for has to be counted.
+  const why = await store.reads.soon(`why:${JSON.stringify([queueName, id, found.state])}`, () =>
+    whyItWaits(store.gator, found),
+  )
+  return { ...view, state: found.state, task: factsOf(redacted(redact, found)), why: why ?? [] }
 }
 
 function factsOf(view: TaskView): TaskFacts {
