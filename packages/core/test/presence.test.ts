@@ -58,7 +58,9 @@ test('a worker is known from its start to its end, and tells every ten seconds h
   await gator.task(waitAtGate, 'one')
   await gate.reached
   await clock.advance(10)
-  expect(await backend.directory.workers()).toEqual([{ ...first, running: 1 }])
+  const task = { queue: 'all', taskId: expect.any(String), name: 'packages/core/test/tasks#waitAtGate' }
+  const tasks = [{ ...task, since: expect.any(Number) }]
+  expect(await backend.directory.workers()).toEqual([{ ...first, running: 1, tasks }])
   gate.open()
   await clock.advance(10)
   expect(await backend.directory.workers()).toEqual([{ ...first, tasksComplete: 1 }])
@@ -138,6 +140,29 @@ test('a store that knows no workers is not told of any', async () => {
   expect(backend.asked).toEqual([])
 })
 
+test('a worker tells of no more than the first twenty tasks that it runs, and not what those are whose payloads hide it', async () => {
+  const clock = new VirtualClock()
+  const backend = new MoodyClient('locmem://', { clock })
+  const gator = new Gator(backend, { clock, secret: 'a secret of the test, long enough', encrypt: true })
+  const worker = new Worker(gator, { concurrency: 30, logger: silentLogger() })
+  const ended = worker.runForever()
+  const names = Array.from({ length: 25 }, (_, at) => `many ${at}`)
+  const gates = names.map((name) => makeGate(name))
+  const taken: string[] = []
+  for (const name of names) taken.push((await gator.task(waitAtGate, name)).taskId)
+  await Promise.all(gates.map(({ reached }) => reached))
+  const now = clock.now()
+  await clock.advance(10)
+  const [known] = await backend.directory.workers()
+  expect(known).toMatchObject({ running: 25 })
+  expect(known?.tasks?.map(({ taskId }) => taskId)).toEqual(taken.slice(0, 20))
+  expect(known?.tasks?.some(({ name }) => name !== undefined)).toBe(false)
+  // Seconds of a virtual clock take none: when it began is told within those that went by on it.
+  for (const { since } of known?.tasks ?? []) expect(since).toBeLessThanOrEqual(now + 10)
+  for (const gate of gates) gate.open()
+  await finish(worker, ended)
+})
+
 describe('what a store kept of a worker', () => {
   const info = {
     ...{ id: 'one', name: 'w', queues: ['all'] },
@@ -146,6 +171,18 @@ describe('what a store kept of a worker', () => {
 
   test('is read, but for what a later version may have added', () => {
     expect(readWorkerInfo(JSON.stringify({ ...info, more: 1 }))).toEqual(info)
+  })
+
+  test('is read without what it did not say in the way of its kind of the tasks that it runs', () => {
+    const task = { queue: 'all', taskId: 'a', name: 'm#f', since: 1.5 }
+    const odd = [null, 1, {}, { ...task, since: '1' }, { ...task, taskId: 1 }, { queue: 'all', since: 1 }]
+    const read = (tasks: unknown) => readWorkerInfo(JSON.stringify({ ...info, tasks }))
+    expect(read([...odd, task, { ...task, name: 1, more: 1 }])).toEqual({
+      ...info,
+      tasks: [task, { queue: 'all', taskId: 'a', since: 1.5 }],
+    })
+    for (const tasks of [undefined, null, 'all', odd]) expect(read(tasks)).toEqual(info)
+    expect(read(Array.from({ length: 100 }, () => task))?.tasks).toHaveLength(20)
   })
 
   test.each([

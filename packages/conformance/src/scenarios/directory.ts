@@ -20,7 +20,11 @@ export const directory: readonly Scenario[] = [
   proves('a worker that announces itself is known, as it describes itself', ['directory'], async (trial) => {
     const [one, two] = [randomUUID(), `${ODD} ${randomUUID()}`]
     const first = workerOf(one)
-    const second = workerOf(two, { name: ODD, queues: ['mail', ODD], running: 0 })
+    const tasks = [
+      { queue: ODD, taskId: ODD, name: ODD, since: 1_767_225_600.25 },
+      { queue: 'mail', taskId: 'one', since: 1_767_225_600 },
+    ]
+    const second = workerOf(two, { name: ODD, queues: ['mail', ODD], running: 2, tasks })
     await trial.directory.announce(first, LONG)
     await trial.directory.announce(second, LONG)
     const seen = await known(facetOf(await trial.another(), 'directory'), [one, two])

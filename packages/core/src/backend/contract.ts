@@ -233,6 +233,16 @@ export interface Pause {
   readonly reason?: string | undefined
 }
 
+/** A task whose function runs in a worker. */
+export interface RunningTask {
+  readonly queue: string
+  readonly taskId: string
+  /** `module#callable`. Absent where the payload hides it, as one that is encrypted does, or is large: a listing tells it then. */
+  readonly name?: string
+  /** Unix time in seconds when its function was called. */
+  readonly since: number
+}
+
 /** A worker as it last described itself: text that anybody who can write to the store may have put there. */
 export interface WorkerInfo {
   /** Its own: two workers in one process have two. */
@@ -245,6 +255,8 @@ export interface WorkerInfo {
   readonly concurrency: number
   /** How many ran just then. */
   readonly running: number
+  /** Some of what ran just then, the first taken first: at most 20 of them. Absent: none, or it did not tell. */
+  readonly tasks?: readonly RunningTask[]
   /** How many tries it had made by then. */
   readonly tasksComplete: number
   /** Unix time in seconds. */

@@ -79,6 +79,11 @@ export class Execution implements Subject, TaskSource {
     return this.#began === undefined ? undefined : (performance.now() - this.#began) / 1000
   }
 
+  /** Whether its function was called, and nothing is known of its end. */
+  get isRunning(): boolean {
+    return this.#began !== undefined && !this.#hasEnded
+  }
+
   /**
    * Runs and settles it, at once where nothing has to be waited for. Rejects only when the store cannot be reached for as long
    * as a lease.

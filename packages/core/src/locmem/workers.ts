@@ -38,5 +38,6 @@ export class KnownWorkers {
 
 /** Nobody can change what is stored. */
 function copy(worker: WorkerInfo): WorkerInfo {
-  return { ...worker, queues: [...worker.queues] }
+  const { queues, tasks } = worker
+  return { ...worker, queues: [...queues], ...(tasks && { tasks: tasks.map((task) => ({ ...task })) }) }
 }

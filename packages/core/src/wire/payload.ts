@@ -103,6 +103,22 @@ export function peekTaskId(data: Payload): string | undefined {
   }
 }
 
+/** Characters of a payload that is parsed to tell what it is, and of that name. */
+const SHORT_PAYLOAD = 16 * 1024
+const SHORT_NAME = 255
+
+/** The name of the function in a payload, `module#callable`, where that is told to anybody and takes little to read. */
+export function peekName(data: Payload): string | undefined {
+  if (data.length > SHORT_PAYLOAD) return undefined
+  try {
+    const { module, callable } = peekTask(data)
+    const name = `${module}#${callable}`
+    return name.length <= SHORT_NAME ? name : undefined
+  } catch {
+    return undefined
+  }
+}
+
 /**
  * When a worker first met a task that it could not find, in Unix seconds: kept in the payload, so that it outlives
  * workers. Payloads that are not our JSON cannot carry it.

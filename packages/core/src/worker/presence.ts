@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { within } from '../base/clock.js'
 import type { WorkerInfo } from '../backend/contract.js'
+import { MOST_RUNNING_TOLD } from '../backend/worker-info.js'
 import type { Gator } from '../gator/gator.js'
 import type { EndedTries } from './ended-tries.js'
+import type { Slots } from './slots.js'
 
 /** Seconds between two announcements. */
 const PERIOD = 10
@@ -24,7 +26,7 @@ interface Announced extends Pick<WorkerInfo, 'concurrency' | 'tasksComplete'> {
  */
 export class Presence {
   readonly #worker: Announced
-  readonly #running: () => number
+  readonly #slots: Pick<Slots, 'running' | 'told'>
   readonly #ended: EndedTries
   readonly #onNext: (seconds: number | undefined) => void
   readonly #id = randomUUID()
@@ -33,15 +35,15 @@ export class Presence {
   /** The announcement that is under way; never rejects. */
   #announcing: Promise<void> | undefined
 
-  /** `running` tells how many tasks run just then; `onNext` is told when the next schedule of the worker's queues is due. */
+  /** `slots` tell what runs; `onNext` is told when the next schedule of the worker's queues is due. */
   constructor(
     worker: Announced,
-    running: () => number,
+    slots: Pick<Slots, 'running' | 'told'>,
     ended: EndedTries,
     onNext: (seconds: number | undefined) => void,
   ) {
     this.#worker = worker
-    this.#running = running
+    this.#slots = slots
     this.#ended = ended
     this.#onNext = onNext
   }
@@ -86,8 +88,10 @@ export class Presence {
   #describe(): WorkerInfo {
     const { toConsume: queues, concurrency, tasksComplete } = this.#worker
     const name = this.#worker.ident()
-    const running = this.#running()
-    return { id: this.#id, name, queues, concurrency, running, tasksComplete, startedAt: this.#startedAt }
+    const { running } = this.#slots
+    const tasks = this.#slots.told(MOST_RUNNING_TOLD)
+    const load = { concurrency, running, ...(tasks.length > 0 && { tasks }) }
+    return { id: this.#id, name, queues, ...load, tasksComplete, startedAt: this.#startedAt }
   }
 
   /** Follows an announcement that is under way, which would undo it. */

@@ -1,11 +1,12 @@
 import { nextTick } from '../base/timers.js'
 import { type Awaitable, chain, isReady } from '../base/awaitable.js'
 import { ChurnMap } from '../base/churn-map.js'
-import type { Delivery } from '../backend/contract.js'
+import type { Delivery, RunningTask } from '../backend/contract.js'
 import type { Outcome } from '../events/events.js'
 import { Execution } from '../execution/execution.js'
 import type { Host } from '../execution/host.js'
 import type { Task } from '../task/task.js'
+import { peekName } from '../wire/payload.js'
 import type { EndedTries } from './ended-tries.js'
 import { EventLoopYield } from './event-loop-yield.js'
 import { QuickTasks } from './quick-tasks.js'
@@ -74,6 +75,20 @@ export class Slots {
   /** Number of tasks that run or are being settled. */
   get running(): number {
     return this.#running.size
+  }
+
+  /** The first of the tasks whose functions run, in the order in which they were taken. */
+  told(most: number): RunningTask[] {
+    const now = this.#options.engine.clock.now()
+    const told: RunningTask[] = []
+    for (const { isRunning, seconds = 0, delivery } of this.#running.values()) {
+      if (!isRunning) continue
+      const name = peekName(delivery.data)
+      const { queue, taskId } = delivery
+      told.push({ queue, taskId, ...(name !== undefined && { name }), since: now - seconds })
+      if (told.length === most) break
+    }
+    return told
   }
 
   /** Number of tasks that may be taken now. */

@@ -163,12 +163,7 @@ export class Worker {
       this.on('task:dead', ({ delivery }) => letters.onDead(delivery.queue))
     this.#probation = new Probation(this.#slots, gator.backend.freshDeliveries)
     this.#ticker = new Ticker({ gator, queues: this.toConsume, events, ident })
-    this.#presence = new Presence(
-      this,
-      () => this.#slots.running,
-      ended,
-      (seconds) => this.#ticker.hear(seconds),
-    )
+    this.#presence = new Presence(this, this.#slots, ended, (seconds) => this.#ticker.hear(seconds))
   }
 
   /**
