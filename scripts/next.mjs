@@ -1,6 +1,6 @@
 // `npm run test:next`: an app on the newest Next.js (scripts/next), which comes from npm with some 400 megabytes. A route handler and a
 // server action enqueue, a worker in the instrumentation runs, under webpack and under Turbopack: once built, and once in development,
-// where a task is edited between two calls.
+// where a task is edited between two calls. The dashboard is the route of one page, and streams.
 import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
@@ -18,7 +18,7 @@ async function must(command, options) {
 
 async function install() {
   cpSync(join(root, 'scripts/next'), app, { recursive: true })
-  const ours = (await packAll()).filter(({ manifest }) => /\/(?:core|sqlite)$/.test(manifest.name))
+  const ours = (await packAll()).filter(({ manifest }) => /\/(?:core|dashboard|sqlite)$/.test(manifest.name))
   const sqlite = createRequire(join(root, 'packages/sqlite/package.json'))
   const manifest = sqlite.resolve('better-sqlite3/package.json')
   const packages = [
@@ -82,6 +82,41 @@ async function enqueueAll(url, version, suffix) {
   await hasRun(`${version} version: action ${suffix}`)
 }
 
+const ADMIN = { authorization: 'Bearer admin' }
+
+/** As a browser does it: the page, its script, what it shows, what it streams, and an action. Whoever is nobody sees nothing. */
+async function visitDashboard(url) {
+  const home = `${url}/admin/queues`
+  const ask = async (path, init = {}) => {
+    const answer = await fetch(path, { ...init, headers: { ...ADMIN, ...init.headers } })
+    if (!answer.ok) throw new Error(`${path}: ${answer.status} ${(await answer.text()).slice(0, 2000)}`)
+    return answer
+  }
+  const { status } = await fetch(home)
+  if (status !== 403) throw new Error(`${home} answers ${status} to whoever asks.`)
+  const html = await (await ask(home)).text()
+  if (!html.includes('data-base="/admin/queues"'))
+    throw new Error(`The dashboard is elsewhere:\n${html.slice(0, 2000)}`)
+  const [, script] = /src="([^"]+\.js)"/.exec(html) ?? []
+  await ask(`${url}${script}`)
+  await ask(`${home}/api/overview`)
+  const stop = new AbortController()
+  const live = await ask(`${home}/live/overview`, { signal: stop.signal })
+  const { value } = await live.body.pipeThrough(new TextDecoderStream()).getReader().read()
+  if (!value.startsWith('data: ')) throw new Error(`The stream begins with: ${value}`)
+  stop.abort()
+  const act = (action) =>
+    ask(`${home}/api/act`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'sec-fetch-site': 'same-origin' },
+      body: JSON.stringify({ action, queue: 'all' }),
+    })
+  await act('pause')
+  const { queue } = await (await ask(`${home}/api/queue?queue=all`)).json()
+  if (!queue.paused) throw new Error('The queue was not paused.')
+  await act('resume')
+}
+
 const emails = join(app, 'lib/emails.ts')
 await install()
 const original = readFileSync(emails, 'utf8')
@@ -90,10 +125,14 @@ for (const bundler of ['--webpack', '--turbopack']) {
     rmSync(join(app, left), { recursive: true, force: true })
   writeFileSync(emails, original)
   await must(next('build', bundler))
-  await serving('start', [], (url) => enqueueAll(url, 'first', `built ${bundler}`))
+  await serving('start', [], async (url) => {
+    await enqueueAll(url, 'first', `built ${bundler}`)
+    await visitDashboard(url)
+  })
   console.log(`${bundler}, built: ok`)
   await serving('dev', [bundler], async (url) => {
     await enqueueAll(url, 'first', `in development ${bundler}`)
+    await visitDashboard(url)
     writeFileSync(emails, original.replace('first version', 'second version'))
     // A server that compiles meanwhile may answer with what it had before.
     let tries = 0

@@ -1,1 +1,3 @@
-export default { serverExternalPackages: ['@alligator/core', '@alligator/sqlite', 'better-sqlite3'] }
+export default {
+  serverExternalPackages: ['@alligator/core', '@alligator/dashboard', '@alligator/sqlite', 'better-sqlite3'],
+}

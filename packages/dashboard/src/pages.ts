@@ -1,4 +1,4 @@
-import type { ListedBatch, Schedule } from '@alligator/core'
+import type { ListedBatch, RunningTask, Schedule } from '@alligator/core'
 import {
   type BatchView,
   type TaskView,
@@ -23,6 +23,7 @@ import type {
   OverviewView,
   QueuePageView,
   QueueView,
+  RunningView,
   ScheduleView,
   SchedulesPageView,
   TaskFacts,
@@ -38,7 +39,7 @@ const PER_PAGE = 50
 const MOST_SHOWN = 200
 /** Tasks that are looked at for one page with a filter, and milliseconds for it. */
 const MOST_SEARCHED = 2000
-const SEARCH = 60
+const SEARCH = 40
 /** Queues whose dead letters or schedules are looked at for one page, and milliseconds for it. */
 const MOST_QUEUES = 100
 const GROUPING = 1000
@@ -234,7 +235,7 @@ function hider(redact: NonNullable<Settings['redact']>): (view: TaskView) => Tas
   return (view) => redacted(redact, view)
 }
 
-const workers: Read<WorkersPageView> = async (store) => {
+const workers: Read<WorkersPageView> = async (store, _params, { redact }) => {
   const all = [...((await store.workers()) ?? [])]
   all.sort((one, other) => one.name.localeCompare(other.name) || one.startedAt - other.startedAt)
   const views = all.slice(0, MOST_SEARCHED / 10).map((worker) => {
@@ -245,10 +246,21 @@ const workers: Read<WorkersPageView> = async (store) => {
       name: shownName(worker.name),
       queues: worker.queues.slice(0, MOST_NAMES).map(shownName),
       ...{ concurrency, running, done, startedAt },
+      tasks: (worker.tasks ?? []).map((one) => runningOf(one, redact)),
       ...(rate !== undefined && { rate }),
     }
   })
   return { at: store.now, workers: views, count: all.length }
+}
+
+function runningOf(
+  { queue: queueName, taskId, name, since }: RunningTask,
+  redact: Settings['redact'],
+): RunningView {
+  const unknown = { enqueuedAt: null, retries: null, attempt: null, args: [] }
+  const view = { queue: queueName, taskId, state: 'running', name: name ?? null, ...unknown } as const
+  const shownAs = redacted(redact, view).name
+  return { queue: queueName, id: taskId, since, name: shownAs === null ? null : shownName(shownAs) }
 }
 
 const schedules: Read<SchedulesPageView> = async (store, _params, { redact }) => {
@@ -337,7 +349,11 @@ function insideOf(
   redact: Settings['redact'],
 ): Pick<BatchPageView, 'callbacks' | 'members' | 'seen' | 'tasks' | 'batches'> {
   return {
-    ...{ callbacks, members, seen },
+    ...{ members, seen },
+    callbacks: callbacks.map(({ end, task: made }) => {
+      const { id, name, state } = lineOf(redacted(redact, made))
+      return { end, id, name, state }
+    }),
     tasks: some.map((one) => lineOf(redacted(redact, one))),
     batches: within.map((one) => batchLineOf(queueName, one)),
   }

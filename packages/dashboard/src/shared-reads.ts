@@ -10,7 +10,7 @@ const REST = 10
 /** Reads that a store is given at once: one that hangs does not collect more than these. */
 const MOST_AT_ONCE = 24
 /** Milliseconds for which a page waits for what it can do without at first. */
-const PATIENCE = 60
+const PATIENCE = 40
 /** Milliseconds after which a read that nothing has come of counts no longer, so that it is asked for anew. */
 const GIVEN_UP = 30_000
 /** What is kept at hand. */

@@ -14,7 +14,7 @@ import { SharedReads } from './shared-reads.js'
 import type { Ability, EndedView, HourView, Lacking, QueueView, StoreView, TeamView } from './views.js'
 
 /** Milliseconds that one look at many queues takes; those that are not reached are looked at first by the next one. */
-const LOOK = 60
+const LOOK = 40
 /** Queues that are looked at side by side. */
 const SIDE_BY_SIDE = 8
 /** Queues of which the last hour is kept. */

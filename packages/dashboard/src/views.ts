@@ -1,5 +1,5 @@
-import type { BatchState, Counts, Pause, Priority, StoredState } from '@alligator/core'
-import type { CallbackView, DeathGroup, Why } from '@alligator/core/inspect'
+import type { BatchEnd, BatchState, Counts, Pause, Priority, StoredState } from '@alligator/core'
+import type { DeathGroup, Why } from '@alligator/core/inspect'
 
 // What the server tells the page, as JSON. Times are Unix seconds, lengths of time seconds.
 
@@ -200,6 +200,14 @@ export interface BatchLine extends BatchState {
   readonly madeAt?: number
 }
 
+/** What is run when a batch ends, as far as it is there. */
+export interface CallbackLine {
+  readonly end: BatchEnd
+  readonly id: string
+  readonly name: string | null
+  readonly state: StoredState
+}
+
 export interface BatchPageView {
   readonly at: number
   readonly queue: string
@@ -208,7 +216,7 @@ export interface BatchPageView {
   readonly isPending?: true
   /** Absent: the queue knows of none, or it ended long ago. */
   readonly batch?: BatchLine
-  readonly callbacks: readonly CallbackView[]
+  readonly callbacks: readonly CallbackLine[]
   /** Members that have not ended: so many of each state, of those that were looked at. */
   readonly members: Readonly<Partial<Record<StoredState, number>>>
   readonly seen: number
@@ -223,7 +231,7 @@ export interface WorkersPageView {
   readonly count: number
 }
 
-interface WorkerView {
+export interface WorkerView {
   readonly id: string
   readonly name: string
   readonly queues: readonly string[]
@@ -233,6 +241,16 @@ interface WorkerView {
   readonly startedAt: number
   /** Tries each second of late. */
   readonly rate?: number
+  /** Some of what ran when it spoke last. */
+  readonly tasks: readonly RunningView[]
+}
+
+export interface RunningView {
+  readonly queue: string
+  readonly id: string
+  /** Null where nobody is to see it, or the worker did not tell. */
+  readonly name: string | null
+  readonly since: number
 }
 
 export interface SchedulesPageView {

@@ -146,6 +146,8 @@ describe('every page', () => {
       await page.locator('.mode.live').waitFor()
       await page.locator('h1').first().waitFor()
       await page.locator('.skeleton').waitFor({ state: 'detached' })
+      // Before its turn, a queue is shown without numbers.
+      await page.getByText('…', { exact: true }).first().waitFor({ state: 'detached' })
       if (look !== 'phone') problems.push(...(await violations(page, look)))
       const sizes = '[document.documentElement.scrollWidth, innerWidth]'
       const [width = 0, most = 0] = await page.evaluate<number[]>(sizes)

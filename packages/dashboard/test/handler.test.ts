@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { type IncomingMessage, get } from 'node:http'
+import { type IncomingMessage, type OutgoingHttpHeaders, get } from 'node:http'
 import { connect } from 'node:net'
 import { type Counts, Gator, LocmemClient, Worker, silentLogger } from '@alligator/core'
 import { cancelBatchPart } from '@alligator/core/inspect'
@@ -7,7 +7,7 @@ import { type ActionEvent, type DashboardOptions, dashboard } from '../src/index
 import { live } from '../src/live.js'
 import { isLocal, notePeer } from '../src/local.js'
 import { answerNode } from '../src/node-bridge.js'
-import type { BatchPageView, BatchesPageView, Done } from '../src/views.js'
+import type { BatchPageView, BatchesPageView, Done, WorkersPageView } from '../src/views.js'
 import { read, request, sent } from './answers.js'
 import { serve } from './serve.js'
 import { withDead } from './shop/dead.js'
@@ -35,7 +35,7 @@ describe('who may see it', () => {
     await using gator = new Gator('locmem://')
     const page = dashboard(gator)
     const { home, close } = await serve(page.node)
-    const asked = async (headers: Readonly<Record<string, string>>): Promise<number | undefined> => {
+    const asked = async (headers: OutgoingHttpHeaders): Promise<number | undefined> => {
       const [answer] = (await once(get(home, { headers }), 'response')) as [IncomingMessage]
       answer.resume()
       return answer.statusCode
@@ -260,9 +260,8 @@ describe('what is shown of batches', () => {
     expect(view).toMatchObject({
       batch: { total: 4, succeeded: 1, failed: 0, pending: 3, isFull: true },
       callbacks: [
-        { end: 'success', taskId: `${made.id}:success`, state: 'delayed' },
-        { end: 'failure', taskId: `${made.id}:failure`, state: 'delayed' },
-        { end: 'done' },
+        { end: 'success', id: `${made.id}:success`, name: expect.any(String), state: 'delayed' },
+        { end: 'failure', id: `${made.id}:failure`, name: expect.any(String), state: 'delayed' },
       ],
       ...{ members: { running: 1, waiting: 1 }, seen: 2 },
       tasks: [
@@ -271,7 +270,6 @@ describe('what is shown of batches', () => {
       ],
       batches: [{ total: 1, pending: 1 }],
     })
-    expect(view.callbacks[2]).not.toHaveProperty('state')
     const events: ActionEvent[] = []
     const admin = dashboard(gator, { ...ADMIN, onAction: (event) => events.push(event) })
     const cancel = { action: 'cancel-batch', queue: 'all', ids: [made.id] }
@@ -408,6 +406,32 @@ test('what a task has told while it ran is shown, cut and redacted as the rest',
     redact: ({ log: _, args: __, ...rest }) => ({ ...rest, args: [] }),
   })
   expect(await (await hidden(request(path))).text()).not.toContain('xxxx')
+})
+
+test('what workers run is shown, since when, and under no name that nobody is to see', async () => {
+  await using gator = new Gator('locmem://')
+  const about = {
+    id: 'w',
+    name: 'web',
+    queues: ['all'],
+    concurrency: 4,
+    running: 2,
+    tasksComplete: 7,
+    startedAt: 1,
+  }
+  const tasks = [
+    { queue: 'all', taskId: 'one', name: 'mail#send', since: 1000 },
+    { queue: 'all', taskId: 'two', since: 2000 },
+  ]
+  await gator.backend.directory?.announce({ ...about, tasks }, 30)
+  const shownBy = async (options: DashboardOptions) =>
+    (await read<WorkersPageView>(dashboard(gator, options)(request('api/workers')))).workers[0]?.tasks
+  expect(await shownBy(ADMIN)).toEqual([
+    { queue: 'all', id: 'one', name: 'mail#send', since: 1000 },
+    { queue: 'all', id: 'two', name: null, since: 2000 },
+  ])
+  const hidden = await shownBy({ ...ADMIN, redact: (task) => ({ ...task, name: null }) })
+  expect(hidden?.map(({ name }) => name)).toEqual([null, null])
 })
 
 describe('actions', () => {

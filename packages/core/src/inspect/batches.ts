@@ -9,9 +9,7 @@ import { type TaskView, viewTask } from './task-view.js'
 /** What is run when a batch ends. */
 export interface CallbackView {
   readonly end: BatchEnd
-  readonly taskId: string
-  /** Absent: it has run, or was removed as the batch came to another end. */
-  readonly state?: StoredState
+  readonly task: TaskView
 }
 
 /** One batch, and what it waits for. */
@@ -19,6 +17,7 @@ export interface BatchView {
   readonly batchId: string
   readonly queue: string
   readonly batch: BatchState
+  /** Those that are there: not what has run, or was removed as the batch came to another end. */
   readonly callbacks: readonly CallbackView[]
   /** Members that have not ended: so many of each state, of those that were looked at. */
   readonly members: Readonly<Partial<Record<StoredState, number>>>
@@ -62,11 +61,10 @@ export async function readBatch(
   if (!batch) return undefined
   const { taskIds, batchIds } =
     batch.pending > 0 ? await batches.members(queue, batchId) : { taskIds: [], batchIds: [] }
-  const named = ENDS.map((end) => ({ end, taskId: `${batchId}:${end}` }))
-  const ids = [...named.map(({ taskId }) => taskId), ...taskIds]
-  const states = (await gator.backend.listing?.find(queue, ids)) ?? new Map<string, StoredState>()
+  const states = (await gator.backend.listing?.find(queue, taskIds)) ?? new Map<string, StoredState>()
   const members: Partial<Record<StoredState, number>> = {}
-  const there = taskIds.flatMap((taskId) => {
+  // As they were made, where their ids tell.
+  const there = [...taskIds].sort().flatMap((taskId) => {
     const state = states.get(taskId)
     return state ? [{ taskId, state }] : []
   })
@@ -74,10 +72,7 @@ export async function readBatch(
   const first = ORDER.flatMap((state) => there.filter((member) => member.state === state)).slice(0, most)
   return {
     ...{ batchId, queue, batch, members },
-    callbacks: named.map((callback) => {
-      const state = states.get(callback.taskId)
-      return { ...callback, ...(state && { state }) }
-    }),
+    callbacks: await callbacksOf(gator, queue, batchId),
     seen: there.length,
     some: await viewAll(
       gator,
@@ -86,6 +81,16 @@ export async function readBatch(
     ),
     batches: await findAll(gator, queue, batchIds.slice(0, most)),
   }
+}
+
+async function callbacksOf(gator: Gator, queue: string, batchId: string): Promise<CallbackView[]> {
+  const found = await Promise.all(
+    ENDS.map(async (end) => {
+      const [task] = await viewAll(gator, queue, [`${batchId}:${end}`])
+      return task ? [{ end, task }] : []
+    }),
+  )
+  return found.flat()
 }
 
 async function viewAll(gator: Gator, queue: string, taskIds: readonly string[]): Promise<TaskView[]> {

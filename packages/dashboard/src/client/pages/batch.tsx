@@ -1,8 +1,7 @@
 import type { StoredState } from '@alligator/core'
-import type { CallbackView } from '@alligator/core/inspect'
 import type { JSX } from 'preact'
 import { useState } from 'preact/hooks'
-import type { BatchLine, BatchPageView, StoreView, TaskLine } from '../../views.js'
+import type { BatchLine, BatchPageView, CallbackLine, StoreView, TaskLine } from '../../views.js'
 import { actOnAll } from '../act.js'
 import { BatchState, Progress, inWords, shareOf } from '../batch-parts.js'
 import { ask } from '../dialogs.js'
@@ -130,7 +129,7 @@ function There({ data, batch, store, refresh }: ThereProps): JSX.Element {
         <Skeleton />
       ) : (
         <>
-          {data.callbacks.length > 0 && <Callbacks data={data} batch={batch} store={store} />}
+          <Callbacks data={data} batch={batch} store={store} />
           {pending > 0 && <Members data={data} batch={batch} store={store} now={now} />}
         </>
       )}
@@ -157,7 +156,7 @@ function Figure({
   )
 }
 
-const ENDS: Readonly<Record<CallbackView['end'], string>> = {
+const ENDS: Readonly<Record<CallbackLine['end'], string>> = {
   success: 'When all have succeeded',
   failure: 'When one has not',
   done: 'In any case',
@@ -173,23 +172,22 @@ function Callbacks({
   readonly batch: BatchLine
   readonly store: StoreView
 }): JSX.Element {
-  const there = callbacks.filter(({ state }) => state !== undefined)
-  const none = batch.endedAt === undefined ? 'It ends without any.' : 'What it ended with has run.'
+  const hasEnded = batch.endedAt !== undefined
   return (
     <section class="panel" aria-labelledby="callbacks">
-      <h2 id="callbacks">Runs when it ends</h2>
-      {there.length === 0 ? (
-        <p class="soft">{none}</p>
+      <h2 id="callbacks">{hasEnded ? 'What it ended with' : 'What it ends with'}</h2>
+      {callbacks.length === 0 ? (
+        <p class="soft">{hasEnded ? 'Nothing of it is left to run.' : 'Nothing runs when it ends.'}</p>
       ) : (
         <dl class="facts">
-          {there.map(({ end, taskId, state }) => (
+          {callbacks.map(({ end, id, name, state }) => (
             <div key={end}>
               <dt>{ENDS[end]}</dt>
               <dd>
-                <a class="mono" href={linkTo('task', { store: store.name, queue: batch.queue, id: taskId })}>
-                  see the task
+                <a href={linkTo('task', { store: store.name, queue: batch.queue, id })}>
+                  <FunctionName name={name} />
                 </a>{' '}
-                {state && batch.endedAt !== undefined && <State state={state} />}
+                {hasEnded && <State state={state} />}
               </dd>
             </div>
           ))}
