@@ -120,9 +120,13 @@ async function route(request: Request, stores: Stores, settings: Settings): Prom
 async function allow(request: Request, { authorize }: Settings): Promise<Allowed | Response> {
   const access = await decide(request, authorize)
   if (access instanceof Response) return access
-  const allowed: Allowed | false = typeof access === 'string' ? { access } : access
-  if (allowed && (allowed.access === 'read' || allowed.access === 'write')) return allowed
+  const allowed = typeof access === 'string' ? { access } : access
+  if (allowed && isAllowed(allowed)) return allowed
   throw new Problem(403, 'FORBIDDEN', 'You may not see this.')
+}
+
+function isAllowed(given: { readonly access: string }): given is Allowed {
+  return given.access === 'read' || given.access === 'write'
 }
 
 async function decide(request: Request, authorize: Authorize): Promise<Access | Response> {

@@ -8,7 +8,8 @@ import { isLocal } from './local.js'
  * do.
  */
 export type Access =
-  'read' | 'write' | false | { readonly access: 'read' | 'write'; readonly who?: string | undefined }
+  // The empty text: where TypeScript is not strict, it takes `isAdmin && 'write'` for that, too.
+  'read' | 'write' | false | '' | { readonly access: 'read' | 'write'; readonly who?: string | undefined }
 
 /**
  * Decides about each request: from its cookies, its headers, or whatever your app knows of it. A `Response` is sent as it is, such as one

@@ -64,7 +64,7 @@ async function pathsOf(gator) {
   const {
     batches: [large],
   } = await batches.list('batches', 'open', { limit: 1 })
-  const of = (page, more) => `${page}?${new URLSearchParams(more)}`
+  const of = (page, more) => `${page}?${new URLSearchParams(more).toString()}`
   return {
     overview: 'overview',
     'queue, waiting': of('queue', { queue: 'all' }),
