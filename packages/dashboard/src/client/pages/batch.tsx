@@ -184,7 +184,7 @@ function Callbacks({
             <div key={end}>
               <dt>{ENDS[end]}</dt>
               <dd>
-                <a href={linkTo('task', { store: store.name, queue: batch.queue, id })}>
+                <a class="row-link" href={linkTo('task', { store: store.name, queue: batch.queue, id })}>
                   <FunctionName name={name} />
                 </a>{' '}
                 {hasEnded && <State state={state} />}

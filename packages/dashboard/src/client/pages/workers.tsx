@@ -131,7 +131,7 @@ function RunList({ tasks, store, now }: RunsProps): JSX.Element {
             )}
           </a>{' '}
           <span class="soft small" title={moment(since)}>
-            {length(Math.max(0, now - since))}
+            for {length(Math.max(0, now - since))}
           </span>
         </li>
       ))}
