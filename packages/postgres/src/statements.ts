@@ -107,6 +107,8 @@ function blind(parameter: string): string {
 
 /** The place of the usual level, from 1. */
 const USUAL = NORMAL + 1
+/** The places of the others. */
+const LEVELS = SHARES.map((_, place) => String(place + 1)).filter((level) => level !== String(USUAL))
 
 /** The next place in the line. */
 function nextOf({ line }: Names): string {
@@ -525,8 +527,18 @@ SELECT name FROM found WHERE name IS NOT NULL`,
 
     list: {
       waiting: {
-        // Each part stops by itself: of all of them together the planner reads and sorts whatever waits.
-        text: `${[page(0), page(1, ' AND due <= now()'), page(2, ' AND due <= now()')].map((part) => `(${part} ${last})`).join(' UNION ALL ')} ${last}`,
+        // Each part stops by itself: of all of them together the planner reads and sorts whatever waits. At one level `due` has the order of `seq`.
+        text: `${[
+          `${page(0)} ${last}`,
+          ...LEVELS.map(
+            (level) =>
+              `${listed('seq')} ${of(1)} AND due > ${longAgo(level, '$2')} AND due < ${longAgo(level, String(SPAN))} ORDER BY due LIMIT $3`,
+          ),
+          `${page(1, " AND due >= timestamptz 'epoch' AND due <= now()")} ${last}`,
+          `${page(2, ' AND due <= now()')} ${last}`,
+        ]
+          .map((part) => `(${part})`)
+          .join(' UNION ALL ')} ${last}`,
       },
       // By the index, which has them by their time: $4 that of the last one before.
       delayed: {

@@ -30,6 +30,8 @@ it('a page is read without the rest of what there is', async () => {
   const client = clientOf(server.dsn)
   const items = Array.from({ length: MANY }, (_, at) => ({ taskId: `task ${at}`, data: 'data' }))
   await client.pushMany('all', items)
+  const urgent = items.map(({ data }, at) => ({ taskId: `urgent ${at}`, data, priority: 'high' }) as const)
+  await client.pushMany('urgent', [...urgent, { taskId: 'last', data: 'data' }])
   // Those that are due first were pushed last, and each ten of them at once.
   const later = Date.now() / 1000 + 3600
   const delayed = items.map(({ data }, at) => {
@@ -44,6 +46,8 @@ SELECT 'all', gen_random_uuid(), 'b' || n, CASE WHEN n % 2 = 0 THEN now() + n * 
   const half = new Date((later + MANY / 20) * 1000).toISOString()
   for (const [statement, values] of [
     [list.waiting, ['all', '0', 11]],
+    [list.waiting, ['urgent', '0', 11]],
+    [list.waiting, ['urgent', String(MANY + 1000), 11]],
     [list.delayed, ['all', '0', 11, '-infinity']],
     [list.delayed, ['all', '0', 11, half]],
     [listBatches.open, ['all', null, 11]],
