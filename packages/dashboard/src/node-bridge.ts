@@ -31,16 +31,16 @@ export async function answerNode(
   }
   const reader = response.body.getReader()
   controller.signal.addEventListener('abort', () => void reader.cancel().catch(() => undefined))
-  // Who reads nothing leaves the loop below no turn to learn that it is over.
+  // A stream that fails has dropped who reads nothing, and the loop below waits for them: it has no turn to learn of that.
   reader.closed.catch(() => outgoing.destroy())
   outgoing.flushHeaders()
   for (;;) {
-    const { done, value } = await reader.read()
-    if (done || controller.signal.aborted) break
+    const part = await reader.read().catch(() => undefined)
+    if (!part || part.done || controller.signal.aborted) break
     // Who reads slowly is not sent more than fits.
-    if (!outgoing.write(value)) await drained(outgoing)
+    if (!outgoing.write(part.value)) await drained(outgoing)
   }
-  outgoing.end()
+  if (!outgoing.destroyed) outgoing.end()
 }
 
 function drained(outgoing: ServerResponse): Promise<void> {

@@ -393,6 +393,8 @@ test('a keyboard is enough', async () => {
   await page.getByRole('heading', { name: 'thumbnails' }).waitFor()
   await page.keyboard.type('gw')
   await page.getByRole('heading', { name: 'Workers' }).waitFor()
+  await page.keyboard.type('gb')
+  await page.getByRole('heading', { name: 'Batches' }).waitFor()
   await page.keyboard.type('gq')
   await page.getByRole('button', { name: 'Pause queue mail' }).focus()
   await page.keyboard.press('Enter')
