@@ -78,6 +78,9 @@ export default defineConfig({
         text: 'In production',
         items: [
           page('Workers', 'workers'),
+          page('Functions that compute', 'computing'),
+          page('Timeouts, retries, cancels', 'stopping-tasks'),
+          page('When a worker must stop or wait', 'worker-faults'),
           page('Deploying', 'deploying'),
           page('Operating', 'operating'),
           page('Dashboard', 'dashboard'),
@@ -91,6 +94,9 @@ export default defineConfig({
         items: [
           page('Errors', 'errors'),
           page('Versions', 'versions'),
+          page('Worker options', 'worker-options'),
+          page('Events of a worker', 'worker-events'),
+          page('Worker status and throughput', 'worker-status'),
           {
             text: 'API',
             link: '/api/',
