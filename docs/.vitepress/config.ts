@@ -65,7 +65,8 @@ export default defineConfig({
       {
         text: 'Backends',
         items: [
-          page('What survives what', 'guarantees'),
+          page('Guarantees', 'guarantees'),
+          page('What each backend survives', 'what-survives'),
           page('Memory', 'memory'),
           page('SQLite', 'sqlite'),
           page('PostgreSQL', 'postgres'),
@@ -94,6 +95,8 @@ export default defineConfig({
         items: [
           page('Errors', 'errors'),
           page('Versions', 'versions'),
+          page('Dependencies', 'dependencies'),
+          page('Faults, measured', 'measured-faults'),
           page('Worker options', 'worker-options'),
           page('Events of a worker', 'worker-events'),
           page('Worker status and throughput', 'worker-status'),
