@@ -100,6 +100,7 @@ export default defineConfig({
           page('Rules of function references', 'function-rules'),
           page('Bundles', 'bundles'),
           page('Environments', 'environments'),
+          page('Operating: reference', 'operating-reference'),
           page('Worker options', 'worker-options'),
           page('Events of a worker', 'worker-events'),
           page('Worker status and throughput', 'worker-status'),
