@@ -103,6 +103,7 @@ export default defineConfig({
           page('Environments', 'environments'),
           page('Operating: reference', 'operating-reference'),
           page('A store that lies', 'hostile-stores'),
+          page('Schedules: reference', 'schedule-reference'),
           page('Worker options', 'worker-options'),
           page('Events of a worker', 'worker-events'),
           page('Worker status and throughput', 'worker-status'),
