@@ -107,6 +107,7 @@ export default defineConfig({
           page('Schedules: reference', 'schedule-reference'),
           page('Traces and metrics: reference', 'telemetry-reference'),
           page('Redis: reference', 'redis-reference'),
+          page('SQS: reference', 'sqs-reference'),
           page('Worker options', 'worker-options'),
           page('Events of a worker', 'worker-events'),
           page('Worker status and throughput', 'worker-status'),
