@@ -106,6 +106,7 @@ export default defineConfig({
           page('A store that lies', 'hostile-stores'),
           page('Schedules: reference', 'schedule-reference'),
           page('Traces and metrics: reference', 'telemetry-reference'),
+          page('SQLite: reference', 'sqlite-reference'),
           page('Redis: reference', 'redis-reference'),
           page('SQS: reference', 'sqs-reference'),
           page('Worker options', 'worker-options'),
