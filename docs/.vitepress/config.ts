@@ -108,6 +108,7 @@ export default defineConfig({
           page('Traces and metrics: reference', 'telemetry-reference'),
           page('SQLite: reference', 'sqlite-reference'),
           page('Redis: reference', 'redis-reference'),
+          page('beanstalkd: reference', 'beanstalk-reference'),
           page('SQS: reference', 'sqs-reference'),
           page('Worker options', 'worker-options'),
           page('Events of a worker', 'worker-events'),
