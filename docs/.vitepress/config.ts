@@ -107,6 +107,7 @@ export default defineConfig({
           page('Schedules: reference', 'schedule-reference'),
           page('Traces and metrics: reference', 'telemetry-reference'),
           page('SQLite: reference', 'sqlite-reference'),
+          page('PostgreSQL: reference', 'postgres-reference'),
           page('Redis: reference', 'redis-reference'),
           page('beanstalkd: reference', 'beanstalk-reference'),
           page('SQS: reference', 'sqs-reference'),
