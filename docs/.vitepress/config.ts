@@ -99,6 +99,7 @@ export default defineConfig({
           page('Versions', 'versions'),
           page('Dependencies', 'dependencies'),
           page('Faults, measured', 'measured-faults'),
+          page('How speed is measured', 'measured-speed'),
           page('Rules of function references', 'function-rules'),
           page('Bundles', 'bundles'),
           page('Environments', 'environments'),
