@@ -112,6 +112,7 @@ export default defineConfig({
           page('Redis: reference', 'redis-reference'),
           page('beanstalkd: reference', 'beanstalk-reference'),
           page('SQS: reference', 'sqs-reference'),
+          page('Diagnostics channels', 'diagnostics-channels'),
           page('Worker options', 'worker-options'),
           page('Events of a worker', 'worker-events'),
           page('Worker status and throughput', 'worker-status'),
