@@ -70,8 +70,7 @@ export class Pushes {
     parcel.hasLevels ||= items.some(({ priority = 'normal' }) => priority !== 'normal')
     const answer = new Promise<void>((resolve, reject) => parcel.batches.push({ items, resolve, reject }))
     if (isAlone) this.#send(parcel)
-    else if (parcel.tasks.length >= 3 * ENOUGH && this.#connection.repeats.hasAllAnswers)
-      this.flush()
+    else if (parcel.tasks.length >= 3 * ENOUGH && this.#connection.repeats.hasAllAnswers) this.flush()
     else this.#endOfTurn ??= setImmediate(() => this.flush())
     return answer
   }
