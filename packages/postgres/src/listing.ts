@@ -1,4 +1,13 @@
-import type { Counts, Page, PageRequest, Priority, StoredState, StoredTask } from '@alligator/core'
+import type {
+  Counts,
+  Listing as ListingFacet,
+  Page,
+  PageRequest,
+  Priorities,
+  Priority,
+  StoredState,
+  StoredTask,
+} from '@alligator/core'
 import { PRIORITIES, checkCursor } from '@alligator/core/backend'
 import type { Connection } from './connection.js'
 import { inParts } from './deliveries.js'
@@ -11,7 +20,7 @@ const MOST_ON_PAGE = 1000
 const CURSORS = { line: /^()(\d{1,18})$/, time: new RegExp(`^(${TIME})@(\\d{1,18})$`) } as const
 
 /** What can be seen of the queues, without touching anything. */
-export class Listing {
+export class Listing implements ListingFacet, Pick<Priorities, 'waiting'> {
   readonly #connection: Connection
 
   constructor(connection: Connection) {
@@ -27,7 +36,7 @@ export class Listing {
   }
 
   /** How many tasks wait at each level; what fell due a moment ago is counted when somebody takes something. */
-  async levels(queue: string): Promise<Partial<Record<Priority, number>>> {
+  async waiting(queue: string): Promise<Partial<Record<Priority, number>>> {
     const { levels } = this.#connection.statements
     const rows = await this.#connection.run<[number, number]>(levels, () => [packText(queue, 'queue')])
     const counts = new Map(rows)
@@ -40,7 +49,11 @@ export class Listing {
     return rows.map(([name]) => unpackText(name)).sort()
   }
 
-  async list(queue: string, state: StoredState, { limit = PAGE_LIMIT, after }: PageRequest): Promise<Page> {
+  async list(
+    queue: string,
+    state: StoredState,
+    { limit = PAGE_LIMIT, after }: PageRequest = {},
+  ): Promise<Page> {
     const size = Math.min(limit, MOST_ON_PAGE)
     const isByTime = state === 'delayed'
     const [time = '-infinity', seq = '0'] =

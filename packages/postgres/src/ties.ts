@@ -32,7 +32,13 @@ interface Tie {
   readonly sent?: number
 }
 
-type RemovedRow = readonly [data: string | null, bytes: Buffer | null, ran?: boolean, wasHeld?: boolean]
+/** What was removed, and whether it was running, and held. */
+export type RemovedRow = readonly [
+  data: string | null,
+  bytes: Buffer | null,
+  ran?: boolean,
+  wasHeld?: boolean,
+]
 type StateRow = readonly [
   ...[total: number, succeeded: number, failed: number, pending: number],
   ...[isFull: boolean, isCanceled: boolean, ended: number | null, ...rest: unknown[]],
