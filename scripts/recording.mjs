@@ -1,11 +1,12 @@
-// `npm run recording`: records a real run of `npm run quickstart` as an animated picture of a terminal, docs/public/quickstart.svg, for the
-// README and the first page of the site. Long pauses are shortened; nothing else is changed. It needs `script` of util-linux.
+// `npm run recording`: records a real run of `npm run quickstart` as pictures of a terminal in docs/public, for the README and the first page
+// of the site: one that moves, and one that stands still for those who ask for that, which pictures in a page are not told. Long pauses are
+// shortened; nothing else is changed. It needs `script` of util-linux.
 import { spawn } from 'node:child_process'
-import { mkdirSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { root } from './packages.mjs'
 
-const FILE = join(root, 'docs/public/quickstart.svg')
+const FOLDER = join(root, 'docs/public')
 const COMMAND = 'npm run quickstart'
 /** What follows is for those who are at the terminal. */
 const END = /^Now by hand/
@@ -97,41 +98,45 @@ const markUp = (text) =>
     .replace(/█+/, '<tspan class="green">$&</tspan>')
     .replace(/░+/, '<tspan class="grey">$&</tspan>')
 
-/** Each state of each line is a text of its own, which is shown while it lasts. */
-function draw({ lines, duration }) {
+/** A text for each state of each line that is not its last, shown while it lasts. */
+function animate({ lines, duration }) {
   const percent = (at) => `${((at / duration) * 100).toFixed(2)}%`
-  const texts = []
-  const frames = []
-  for (const [row, states] of lines.entries())
-    for (const [index, { at, text }] of states.entries()) {
-      const name = `t${texts.length}`
+  const frames = [
+    `.screen text{animation-duration:${duration.toFixed(1)}s;animation-timing-function:step-end;animation-iteration-count:infinite}`,
+  ]
+  const texts = lines.flatMap((states, row) =>
+    states.map(({ at, text }, index) => {
+      const name = `t${frames.length}`
       const next = states[index + 1]
       const until = next === undefined ? '' : `${percent(next.at)}{visibility:hidden}`
-      frames.push(
-        `@keyframes ${name}{0%{visibility:hidden}${percent(at)}{visibility:visible}${until}}.${name}{animation-name:${name}}`,
-      )
-      const y = BAR + MARGIN + FONT + row * LINE
-      texts.push(
-        `<text x="${MARGIN}" y="${y}" class="${name}${next === undefined ? ' last' : ''}">${markUp(text)}</text>`,
-      )
-    }
+      const shown = `0%{visibility:hidden}${percent(at)}{visibility:visible}${until}`
+      frames.push(`@keyframes ${name}{${shown}}.${name}{animation-name:${name}}`)
+      return line(row, text, name)
+    }),
+  )
+  return draw(lines, texts, frames.join('\n'))
+}
+
+const still = ({ lines }) =>
+  draw(
+    lines,
+    lines.flatMap((states, row) => (states.length > 0 ? [line(row, states.at(-1).text)] : [])),
+  )
+
+const line = (row, text, name) =>
+  `<text x="${MARGIN}" y="${BAR + MARGIN + FONT + row * LINE}"${name ? ` class="${name}"` : ''}>${markUp(text)}</text>`
+
+function draw(lines, texts, animation = '') {
   const width = Math.round(COLUMNS * FONT * 0.61) + 2 * MARGIN
   const height = BAR + 2 * MARGIN + lines.length * LINE
-  return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img" aria-labelledby="title about">
+  return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img" aria-labelledby="title">
 <title id="title">A terminal in which ${COMMAND} runs</title>
-<desc id="about">A recording, with pauses shortened. ${lines
-    .map((states) => (states.at(-1)?.text ?? '').trim())
-    .filter((text) => text !== '')
-    .join('. ')
-    .replaceAll(/[&<>█░]/g, '')}</desc>
 <style>
-.back{fill:#fff;stroke:#d0d7de}.bar{fill:#f6f8fa}.name,.grey{fill:#8c959f}.green{fill:#2f7d4b}
+.back{fill:#fff;stroke:#d0d7de}.bar{fill:#f6f8fa}.grey{fill:#8c959f}.green{fill:#2f7d4b}
 text{font:${FONT}px ui-monospace,SFMono-Regular,Menlo,Consolas,"DejaVu Sans Mono",monospace;fill:#1f2328;white-space:pre}
 text.name{font-family:system-ui,sans-serif;font-size:13px;fill:#59636e}
-.screen text{visibility:hidden}.screen .last{visibility:visible}
 @media (prefers-color-scheme:dark){.back{fill:#0d1117;stroke:#30363d}.bar{fill:#161b22}text{fill:#e6edf3}text.name{fill:#9198a1}.grey{fill:#484f58}.green{fill:#5cc583}}
-@media (prefers-reduced-motion:no-preference){.screen text{animation-duration:${duration.toFixed(1)}s;animation-timing-function:step-end;animation-iteration-count:infinite}
-${frames.join('\n')}}
+${animation}
 </style>
 <rect x=".5" y=".5" width="${width - 1}" height="${height - 1}" rx="8" class="back"/>
 <path d="M1 ${BAR}V8.5A7.5 7.5 0 0 1 8.5 1H${width - 8.5}a7.5 7.5 0 0 1 7.5 7.5V${BAR}Z" class="bar"/>
@@ -144,7 +149,11 @@ ${texts.join('\n')}
 `
 }
 
-const svg = draw(play(await record()))
-mkdirSync(dirname(FILE), { recursive: true })
-writeFileSync(FILE, svg)
-console.log(`${FILE}: ${(Buffer.byteLength(svg) / 1024).toFixed(1)} kB`)
+const recording = play(await record())
+for (const [file, picture] of Object.entries({
+  'quickstart.svg': animate(recording),
+  'quickstart-still.svg': still(recording),
+})) {
+  writeFileSync(join(FOLDER, file), picture)
+  console.log(`docs/public/${file}: ${(Buffer.byteLength(picture) / 1024).toFixed(1)} kB`)
+}

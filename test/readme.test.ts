@@ -39,23 +39,30 @@ function speeds(): string[] {
   })
 }
 
+const index = read('docs/index.md')
 const NUMBERS = ['', 'one', 'two', 'three', 'four', 'five', 'six']
 
-test('the README adds up what was lost as docs/guarantees.md has it', () => {
+test('what was lost adds up to what docs/guarantees.md has', () => {
   const { stores, faults, tasks, lost } = chaos()
   expect(readme).toContain(`**Lost: ${lost} of ${tasks.toLocaleString('en')} tasks**`)
   expect(readme).toContain(`${faults} times on ${NUMBERS[stores]} stores`)
+  expect(index).toContain(`**${lost} of ${tasks.toLocaleString('en')}** tasks lost`)
 })
 
 test.each(speeds())('the README says, as benchmarks/RESULTS.md does: %s', (speed) => {
   expect(readme).toContain(speed)
 })
 
-test('the recorded terminal is small, and stands still for those who ask for that', () => {
+test('the first page of the site says how many times as fast as benchmarks/RESULTS.md does', () => {
+  const ratio = (peer: string) => new RegExp(`\\((\\S+ ×) ${peer}\\)`).exec(speeds().join())?.[1]
+  expect(index).toContain(`**${ratio('BullMQ')}** as many tasks a second as BullMQ on Redis`)
+  expect(index).toContain(`and ${ratio('plainjob')} plainjob on SQLite`)
+})
+
+test('the recorded terminal is small, and there is one that stands still', () => {
   expect(statSync(join(root, 'docs/public/quickstart.svg')).size).toBeLessThan(60_000)
-  const svg = read('docs/public/quickstart.svg')
-  const [still = '', moving = ''] = svg.split('@media (prefers-reduced-motion:no-preference)')
-  expect(still).not.toContain('animation')
-  expect(moving).toContain('animation')
-  expect(svg).toContain('prefers-color-scheme:dark')
+  expect(read('docs/public/quickstart.svg')).toContain('animation')
+  expect(read('docs/public/quickstart-still.svg')).not.toContain('animation')
+  const picture = /prefers-reduced-motion: reduce\)" srcset="[^"]*quickstart-still\.svg"/
+  for (const document of ['README.md', 'docs/index.md']) expect(read(document)).toMatch(picture)
 })
