@@ -11,7 +11,8 @@ const rows = (text: string) =>
 
 /** What `npm run chaos -- --write` found, added up. */
 function chaos(): { stores: number; faults: number; tasks: number; lost: number } {
-  const [, table = ''] = /<!-- Written by .*? -->(.*?)<!-- The end/s.exec(read('docs/guarantees.md')) ?? []
+  const [, table = ''] =
+    /<!-- Written by .*? -->(.*?)<!-- The end/s.exec(read('docs/measured-faults.md')) ?? []
   const trials = rows(table).filter(([, , faults = '']) => /^\d+$/.test(faults))
   const sum = (column: number) => trials.reduce((total, cells) => total + Number(cells[column]), 0)
   return { stores: new Set(trials.map(([store]) => store)).size, faults: sum(2), tasks: sum(3), lost: sum(4) }
@@ -42,7 +43,7 @@ function speeds(): string[] {
 const index = read('docs/index.md')
 const NUMBERS = ['', 'one', 'two', 'three', 'four', 'five', 'six']
 
-test('what was lost adds up to what docs/guarantees.md has', () => {
+test('what was lost adds up to what docs/measured-faults.md has', () => {
   const { stores, faults, tasks, lost } = chaos()
   expect(readme).toContain(`**Lost: ${lost} of ${tasks.toLocaleString('en')} tasks**`)
   expect(readme).toContain(`${faults} times on ${NUMBERS[stores]} stores`)
