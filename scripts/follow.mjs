@@ -114,11 +114,15 @@ class Reader {
 
   #spawn(command) {
     const child = spawn(command, { cwd: this.#folder, env: this.#env, shell: true, detached: true })
+    const started = { child, hasPrinted: false, ended: undefined }
     for (const stream of [child.stdout, child.stderr])
-      stream.setEncoding('utf8').on('data', (text) => (this.#printed += text))
-    const ended = new Promise((resolve) => child.once('close', (code) => resolve(code)))
+      stream.setEncoding('utf8').on('data', (text) => {
+        this.#printed += text
+        started.hasPrinted = true
+      })
+    started.ended = new Promise((resolve) => child.once('close', (code) => resolve(code)))
     children.add(child)
-    return { child, ended }
+    return started
   }
 
   async #run(command) {
@@ -133,12 +137,11 @@ class Reader {
     const [kind] = LASTING.exec(command)
     await this.#stop(kind)
     console.log(`  $ ${command} &`)
-    const before = this.#printed.length
-    this.#lasting.set(
-      kind,
-      this.#spawn(kind === 'alligator dashboard' ? `${command} --port ${await freePort()}` : command),
-    )
-    await this.#until(() => this.#printed.length > before, `${command} prints nothing`)
+    const whole = kind === 'alligator dashboard' ? `${command} --port ${await freePort()}` : command
+    const started = this.#spawn(whole)
+    this.#lasting.set(kind, started)
+    // Each says first that it is ready, or why it is not.
+    await this.#until(() => started.hasPrinted, `${command} prints nothing`)
   }
 
   async #stop(kind) {
