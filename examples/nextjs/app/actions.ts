@@ -1,7 +1,6 @@
 'use server'
-import { gator } from '../lib/gator'
 import { sendWelcome } from '../lib/emails'
-import '../lib/tasks'
+import { gator } from '../lib/gator'
 
 export async function signUp(form: FormData): Promise<void> {
   const email = form.get('email')

@@ -1,6 +1,5 @@
-import { gator } from '../../../lib/gator'
 import { sendWelcome } from '../../../lib/emails'
-import '../../../lib/tasks'
+import { gator } from '../../../lib/gator'
 
 export async function POST(request: Request): Promise<Response> {
   const { taskId } = await gator.task(sendWelcome, await request.text())
