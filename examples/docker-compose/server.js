@@ -18,7 +18,7 @@ const FORM = `<!doctype html>
 const queues = dashboard(gator, { authorize: () => 'write' })
 
 const server = createServer((request, response) => {
-  if (request.url?.startsWith('/queues')) return void queues.node(request, response)
+  if (request.url?.startsWith('/queues')) return queues.node(request, response)
   if (request.method === 'POST') return void order(request, response)
   response.setHeader('content-type', 'text/html; charset=utf-8')
   response.end(FORM)
