@@ -36,5 +36,5 @@ export async function sendPostEmail(follower, postId) {
  */
 async function deliver(follower, tries) {
   await sleep(200 + 80 * (follower.charCodeAt(0) % 7))
-  if (tries <= (BUSY.get(follower) ?? 0)) throw new Error('451 too busy, try again later')
+  if (tries <= (BUSY.get(follower) ?? 0)) throw new Error('451 busy, try later')
 }
