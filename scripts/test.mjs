@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { runJest } from './jest.mjs'
 import { root } from './packages.mjs'
 import { PNPM, run } from './process.mjs'
-import { compilerProblem, nodeProblem } from './requirements.mjs'
+import { compilerEnvironment, compilerProblem, nodeProblem } from './requirements.mjs'
 import { startServices } from './services.mjs'
 
 const bin = (name) => join(root, 'node_modules/.bin', name)
@@ -62,7 +62,7 @@ async function gate({ name, does, command }, options) {
 
 async function install() {
   const command = [...PNPM, 'install', '--frozen-lockfile']
-  if (await gate({ ...INSTALL, command })) return
+  if (await gate({ ...INSTALL, command }, { env: compilerEnvironment() })) return
   const problem = compilerProblem()
   if (problem) console.log(problem)
   finish()

@@ -32,8 +32,14 @@ async function order(request, response) {
   let body = ''
   for await (const part of request) body += part
   const topic = new URLSearchParams(body).get('topic')?.slice(0, 100) || 'nothing'
-  await gator.task(writeReport, topic)
-  response.writeHead(303, { location: '/' }).end()
+  try {
+    await gator.task(writeReport, topic)
+    response.writeHead(303, { location: '/' }).end()
+  } catch (error) {
+    // Such as a Redis that cannot be reached.
+    console.error(error)
+    response.writeHead(503).end('The report could not be ordered. Please try again later.')
+  }
 }
 
 server.listen(Number(process.env.PORT ?? 3000), process.env.HOST ?? '127.0.0.1', () => {
