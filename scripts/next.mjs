@@ -1,4 +1,4 @@
-// `npm run test:next`: an app on the newest Next.js (scripts/next), which comes from npm with some 400 megabytes. A route handler and a
+// `npm run test:next`: an app on the newest Next.js (examples/nextjs), which comes from npm with some 400 megabytes. A route handler and a
 // server action enqueue, a worker in the instrumentation runs, under webpack and under Turbopack: once built, and once in development,
 // where a task is edited between two calls.
 import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -17,8 +17,11 @@ async function must(command, options) {
 }
 
 async function install() {
-  cpSync(join(root, 'scripts/next'), app, { recursive: true })
-  const ours = (await packAll()).filter(({ manifest }) => /\/(?:core|sqlite)$/.test(manifest.name))
+  cpSync(join(root, 'examples/nextjs'), app, {
+    recursive: true,
+    filter: (path) => !/\/(?:node_modules|\.next)$/.test(path),
+  })
+  const ours = (await packAll()).filter(({ manifest }) => /\/(?:core|dashboard|sqlite)$/.test(manifest.name))
   const sqlite = createRequire(join(root, 'packages/sqlite/package.json'))
   const manifest = sqlite.resolve('better-sqlite3/package.json')
   const packages = [
@@ -45,7 +48,7 @@ async function until(holds, what) {
   }
 }
 
-const log = join(app, 'ran.log')
+const log = join(app, 'outbox.txt')
 const hasRun = (line) => until(() => existsSync(log) && readFileSync(log, 'utf8').includes(line), line)
 
 /** Starts a server, and ends it with what it printed where `use` fails. */
@@ -75,35 +78,37 @@ async function submit(url, email) {
   await post(url, form)
 }
 
-async function enqueueAll(url, version, suffix) {
+async function enqueueAll(url, word, suffix) {
   await post(`${url}/api/welcome`, `route ${suffix}`)
-  await hasRun(`${version} version: route ${suffix}`)
+  await hasRun(`${word}, route ${suffix}!`)
   await submit(url, `action ${suffix}`)
-  await hasRun(`${version} version: action ${suffix}`)
+  await hasRun(`${word}, action ${suffix}!`)
+  const page = await fetch(`${url.replace('127.0.0.1', 'localhost')}/queues`)
+  if (!(await page.text()).includes('data-frame')) throw new Error(`The dashboard answers ${page.status}.`)
 }
 
 const emails = join(app, 'lib/emails.ts')
 await install()
 const original = readFileSync(emails, 'utf8')
 for (const bundler of ['--webpack', '--turbopack']) {
-  for (const left of ['.next', 'ran.log', 'tasks.db', 'tasks.db-wal', 'tasks.db-shm'])
+  for (const left of ['.next', 'outbox.txt', 'tasks.db', 'tasks.db-wal', 'tasks.db-shm'])
     rmSync(join(app, left), { recursive: true, force: true })
   writeFileSync(emails, original)
   await must(next('build', bundler))
-  await serving('start', [], (url) => enqueueAll(url, 'first', `built ${bundler}`))
+  await serving('start', [], (url) => enqueueAll(url, 'Welcome', `built ${bundler}`))
   console.log(`${bundler}, built: ok`)
   await serving('dev', [bundler], async (url) => {
-    await enqueueAll(url, 'first', `in development ${bundler}`)
-    writeFileSync(emails, original.replace('first version', 'second version'))
+    await enqueueAll(url, 'Welcome', `in development ${bundler}`)
+    writeFileSync(emails, original.replace('Welcome', 'Hello again'))
     // A server that compiles meanwhile may answer with what it had before.
     let tries = 0
     await until(async () => {
       tries += 1
       await post(`${url}/api/welcome`, `edited ${bundler} ${tries}`)
-      await hasRun(`edited ${bundler} ${tries}\n`)
-      return readFileSync(log, 'utf8').includes('second version: edited')
+      await hasRun(`edited ${bundler} ${tries}!\n`)
+      return readFileSync(log, 'utf8').includes('Hello again, edited')
     }, 'the edited task')
-    await enqueueAll(url, 'second', `edited again ${bundler}`)
+    await enqueueAll(url, 'Hello again', `edited again ${bundler}`)
   })
   console.log(`${bundler}, in development, where a task is edited: ok`)
 }
