@@ -24,8 +24,7 @@ const plan = assembleReleasePlan(changesets, blind, config, undefined)
 await applyReleasePlan(plan, packages, config)
 // Of what is never published only those are listed that depend on others, and they have no version.
 const releases = plan.releases.filter(({ newVersion }) => newVersion !== undefined)
-for (const { name, oldVersion, newVersion } of releases)
-  console.log(`${name} ${oldVersion} → ${newVersion}`)
+for (const { name, oldVersion, newVersion } of releases) console.log(`${name} ${oldVersion} → ${newVersion}`)
 if (releases.length > 0) raiseExamples(releases[0].newVersion)
 
 /** Examples name what is on npm, so that a folder can be copied out. Within the workspace an override leads to the packages. */

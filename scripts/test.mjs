@@ -61,8 +61,13 @@ async function gate({ name, does, command }, options) {
 }
 
 async function install() {
-  const command = [...PNPM, 'install', '--frozen-lockfile']
-  if (await gate({ ...INSTALL, command }, { env: compilerEnvironment() })) return
+  const env = compilerEnvironment()
+  if (await gate({ ...INSTALL, command: [...PNPM, 'install', '--frozen-lockfile'] }, { env })) {
+    // A quickstart that was stopped while it compiled has left that to whoever comes next.
+    const { ok, output } = await run([...PNPM, 'rebuild', '--pending'], { cwd: root, env })
+    if (ok) return
+    fail('install', output)
+  }
   const problem = compilerProblem()
   if (problem) console.log(problem)
   finish()
