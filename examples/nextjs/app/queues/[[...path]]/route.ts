@@ -3,7 +3,7 @@ import { gator } from '../../../lib/gator'
 
 // An app of yours asks who it is.
 const queues = dashboard(gator, {
-  authorize: ({ url }) => new URL(url).hostname === 'localhost' && 'write',
+  authorize: ({ url }) => (new URL(url).hostname === 'localhost' ? 'write' : false),
 })
 
 export const dynamic = 'force-dynamic'
