@@ -133,3 +133,11 @@ describe.each(names)('what npm shows of %s', (name) => {
     expect(links.filter((link) => !/^(?:https:|#)/.test(link ?? ''))).toEqual([])
   })
 })
+
+test('what runs in a workflow cannot be changed by whoever moves a tag', () => {
+  const folder = join(root, '.github/workflows')
+  const text = readdirSync(folder).map((file) => readFileSync(join(folder, file), 'utf8'))
+  const used = text.flatMap((workflow) => workflow.match(/(?<=uses: ).*/g) ?? [])
+  expect(used.length).toBeGreaterThan(0)
+  expect(used.filter((action) => !/^[\w-]+\/[\w-]+@[0-9a-f]{40} # v[\d.]+$/.test(action))).toEqual([])
+})
