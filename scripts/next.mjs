@@ -99,7 +99,7 @@ for (const bundler of ['--webpack', '--turbopack']) {
   console.log(`${bundler}, built: ok`)
   await serving('dev', [bundler], async (url) => {
     await enqueueAll(url, 'Welcome', `in development ${bundler}`)
-    writeFileSync(emails, original.replace('Welcome', 'Hello again'))
+    writeFileSync(emails, original.replace('Welcome,', 'Hello again,'))
     // A server that compiles meanwhile may answer with what it had before.
     let tries = 0
     await until(async () => {
