@@ -14,8 +14,11 @@ const FORM = `<!doctype html>
 <form method="post"><input name="topic" value="alligators" required> <button>Write one</button></form>
 <p><a href="/queues">The queue</a> has it then, and a worker writes it.</p>`
 
-// compose.yaml publishes the port to this machine alone. An app of yours asks who it is.
-const queues = dashboard(gator, { authorize: () => 'write' })
+// For who is on this machine, to which compose.yaml publishes the port, and asks by no other name: a site's may lead here, too.
+// An app of yours asks who has signed in.
+const queues = dashboard(gator, {
+  authorize: ({ url }) => /^http:\/\/(?:127\.0\.0\.1|localhost):/.test(url) && 'write',
+})
 
 const server = createServer((request, response) => {
   if (request.url?.startsWith('/queues')) return queues.node(request, response)

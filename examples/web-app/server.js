@@ -45,8 +45,10 @@ app.get('/live', async (request, response) => {
   }
 })
 
-// Whoever reaches this server may change its queues: it listens on this machine alone. An app of yours asks who it is.
-app.use('/queues', dashboard(gator, { authorize: () => 'write' }).node)
+// For who is on this machine, and asks by no other name: a site's may lead here, too. An app of yours asks who has signed in.
+/** @param {Request} request */
+const isHere = ({ url }) => /^http:\/\/(?:127\.0\.0\.1|localhost):/.test(url)
+app.use('/queues', dashboard(gator, { authorize: (request) => isHere(request) && 'write' }).node)
 
 const server = app.listen(Number(process.env.PORT ?? 3000), '127.0.0.1', () => {
   const { port } = /** @type {import('node:net').AddressInfo} */ (server.address())

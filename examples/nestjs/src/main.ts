@@ -6,8 +6,9 @@ import { gator } from './gator'
 
 async function main(): Promise<void> {
   const app = await NestFactory.create(AppModule)
-  // Whoever reaches this server may change its queues: it listens on this machine alone. An app of yours asks who it is.
-  app.use('/queues', dashboard(gator, { authorize: () => 'write' }).node)
+  // For who is on this machine, and asks by no other name: a site's may lead here, too. An app of yours asks who has signed in.
+  const isHere = ({ url }: Request) => /^http:\/\/(?:127\.0\.0\.1|localhost):/.test(url)
+  app.use('/queues', dashboard(gator, { authorize: (request) => isHere(request) && 'write' }).node)
   app.enableShutdownHooks()
   await app.listen(Number(process.env.PORT ?? 3000), '127.0.0.1')
   console.log(`Sign up by a POST to ${await app.getUrl()}/sign-up; the queue is at /queues`)
