@@ -20,6 +20,7 @@ if (!process.argv.includes('--no-install')) {
   const command = [...PNPM, 'install', '--frozen-lockfile']
   await step('Installing', command, { env: compilerEnvironment(), mayWarn: true })
 }
+await step('Drawing the charts', [process.execPath, join(root, 'scripts/charts.mjs')])
 await step('Reading the sources', [bin('typedoc')])
 await step('Building the site', [bin('vitepress'), 'build'])
 console.log(`The site is in ${join(docs, '.vitepress/dist')}`)
