@@ -11,7 +11,7 @@ db.exec(`
   CREATE TABLE IF NOT EXISTS emails (
     post_id INTEGER NOT NULL,
     follower TEXT NOT NULL,
-    tries INTEGER NOT NULL DEFAULT 0,
+    attempts INTEGER NOT NULL DEFAULT 0,
     problem TEXT,
     sent_at TEXT,
     PRIMARY KEY (post_id, follower)
@@ -35,7 +35,7 @@ export const followers = [
 ]
 
 /** @typedef {{ id: number, message: string, sent: number }} Post */
-/** @typedef {{ follower: string, tries: number, problem: string | null, sent_at: string | null }} Email */
+/** @typedef {{ follower: string, attempts: number, problem: string | null, sent_at: string | null }} Email */
 
 const POSTS = `
   SELECT id, message, (SELECT count(sent_at) FROM emails WHERE post_id = posts.id) AS sent FROM posts`
@@ -44,8 +44,10 @@ const insertPost = db.prepare('INSERT INTO posts (message) VALUES (?)')
 const insertEmail = db.prepare('INSERT INTO emails (post_id, follower) VALUES (?, ?)')
 const selectPosts = db.prepare(`${POSTS} ORDER BY id DESC LIMIT 20`)
 const selectPost = db.prepare(`${POSTS} WHERE id = ?`)
-const selectEmails = db.prepare('SELECT follower, tries, problem, sent_at FROM emails WHERE post_id = ?')
-const updateTry = db.prepare('UPDATE emails SET tries = ?, problem = ? WHERE post_id = ? AND follower = ?')
+const selectEmails = db.prepare('SELECT follower, attempts, problem, sent_at FROM emails WHERE post_id = ?')
+const updateAttempt = db.prepare(
+  'UPDATE emails SET attempts = ?, problem = ? WHERE post_id = ? AND follower = ?',
+)
 const updateSent = db.prepare(
   'UPDATE emails SET sent_at = ? WHERE post_id = ? AND follower = ? AND sent_at IS NULL',
 )
@@ -82,14 +84,14 @@ export function emailsOf(postId) {
 }
 
 /**
- * Notes that an e-mail is tried, or what the try has failed of.
+ * Notes that an e-mail is attempted, or what the attempt has failed of.
  * @param {number} postId
  * @param {string} follower
- * @param {number} tries
+ * @param {number} attempts
  * @param {string | null} problem
  */
-export function noteTry(postId, follower, tries, problem = null) {
-  updateTry.run(tries, problem, postId, follower)
+export function noteAttempt(postId, follower, attempts, problem = null) {
+  updateAttempt.run(attempts, problem, postId, follower)
 }
 
 /**

@@ -1,10 +1,10 @@
 // @ts-check
-// The slow work. Nothing in this file knows about Alligator but the question which try this is.
+// The slow work. Nothing in this file knows about Alligator but the question which attempt this is.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { currentTask } from '@alligator/core'
-import { markSent, noteTry } from './database.js'
+import { markSent, noteAttempt } from './database.js'
 
-/** Whose mail servers turn the first tries away, and how many. */
+/** Whose mail servers turn the first attempts away, and how many. */
 const BUSY = new Map([
   ['Cleo', 1],
   ['Finn', 2],
@@ -18,12 +18,12 @@ const BUSY = new Map([
  * @param {number} postId
  */
 export async function sendPostEmail(follower, postId) {
-  const tries = currentTask()?.attempt ?? 1
-  noteTry(postId, follower, tries)
+  const attempts = currentTask()?.attempt ?? 1
+  noteAttempt(postId, follower, attempts)
   try {
-    await deliver(follower, tries)
+    await deliver(follower, attempts)
   } catch (error) {
-    noteTry(postId, follower, tries, String(error instanceof Error ? error.message : error))
+    noteAttempt(postId, follower, attempts, String(error instanceof Error ? error.message : error))
     throw error
   }
   markSent(postId, follower)
@@ -32,9 +32,9 @@ export async function sendPostEmail(follower, postId) {
 /**
  * Stands in for a mail server that takes its time.
  * @param {string} follower
- * @param {number} tries
+ * @param {number} attempts
  */
-async function deliver(follower, tries) {
+async function deliver(follower, attempts) {
   await sleep(200 + 80 * (follower.charCodeAt(0) % 7))
-  if (tries <= (BUSY.get(follower) ?? 0)) throw new Error('451 busy, try later')
+  if (attempts <= (BUSY.get(follower) ?? 0)) throw new Error('451 busy for now')
 }

@@ -106,9 +106,9 @@ function row(email) {
  * @param {Email} email
  * @returns {[state: string, words: string]}
  */
-function stateOf({ tries, problem, sent_at }) {
-  if (sent_at !== null) return ['sent', tries > 1 ? `sent at try ${tries}` : 'sent']
-  if (problem !== null) return ['failed', `try ${tries}: ${problem}`]
-  if (tries > 0) return ['sending', tries > 1 ? `sending, try ${tries}` : 'sending']
+function stateOf({ attempts, problem, sent_at }) {
+  if (sent_at !== null) return ['sent', attempts > 1 ? `sent at attempt ${attempts}` : 'sent']
+  if (problem !== null) return ['failed', `attempt ${attempts}: ${problem}`]
+  if (attempts > 0) return ['sending', attempts > 1 ? `sending, attempt ${attempts}` : 'sending']
   return ['waiting', 'on the queue']
 }
