@@ -1,3 +1,0 @@
-export default {
-  serverExternalPackages: ['@alligator/core', '@alligator/dashboard', '@alligator/sqlite', 'better-sqlite3'],
-}
