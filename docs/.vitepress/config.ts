@@ -1,19 +1,31 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { type DefaultTheme, defineConfig } from 'vitepress'
 
-const page = (text: string, link: string): DefaultTheme.SidebarItem => ({ text, link: `/${link}` })
+const DOCS = new URL('../', import.meta.url)
 
-const ADR = new URL('../adr/', import.meta.url)
+/** What a page is called: the title that it begins with. */
+function titleOf(link: string): string {
+  const [title = ''] = readFileSync(new URL(`${link}.md`, DOCS), 'utf8').split('\n', 1)
+  return title.replace(/^# /, '').replaceAll('`', '')
+}
 
-/** Every decision, by number, under the title that its page begins with. */
+const page = (link: string): DefaultTheme.SidebarItem => ({ text: titleOf(link), link: `/${link}` })
+
+const tree = (text: string, ...items: DefaultTheme.SidebarItem[]): DefaultTheme.SidebarItem => ({
+  text,
+  collapsed: true,
+  items,
+})
+
+/** Every decision, by its number. */
 const decisions = (): DefaultTheme.SidebarItem[] =>
-  readdirSync(ADR)
+  readdirSync(new URL('adr/', DOCS))
     .filter((file) => /^\d/.test(file))
     .sort()
-    .map((file) => {
-      const [title = ''] = readFileSync(new URL(file, ADR), 'utf8').split('\n', 1)
-      return page(title.replace(/^# /, '').replaceAll('`', ''), `adr/${file.replace(/\.md$/, '')}`)
-    })
+    .map((file) => page(`adr/${file.replace(/\.md$/, '')}`))
+
+/** A module of the reference, which is made from the sources. */
+const api = (name: string): DefaultTheme.SidebarItem => ({ text: name, link: `/api/${name}/` })
 
 export default defineConfig({
   title: 'Alligator',
@@ -33,83 +45,94 @@ export default defineConfig({
     logo: '/logo.svg',
     search: { provider: 'local' },
     outline: [2, 3],
-    nav: [page('Guide', 'why'), page('API', 'api/'), page('Errors', 'errors')] as DefaultTheme.NavItem[],
+    nav: [
+      { text: 'Guide', link: '/why' },
+      { text: 'Command line', link: '/command-line' },
+      { text: 'API', link: '/api/' },
+      { text: 'Errors', link: '/errors' },
+    ],
     sidebar: [
       {
         text: 'Begin',
         items: [
-          page('Why, and when', 'why'),
-          page('Your first task', 'first-task'),
-          page('Installing', 'installing'),
-          page('Tutorial', 'tutorial'),
-          page('Best practices', 'best-practices'),
-          page('Testing', 'testing'),
-          page('Coming from another queue', 'coming-from'),
+          page('why'),
+          page('first-task'),
+          page('installing'),
+          page('tutorial'),
+          page('frameworks'),
+          page('examples'),
+          page('testing'),
+          page('best-practices'),
+          page('coming-from'),
+          page('limits'),
         ],
       },
       {
         text: 'Go further',
         items: [
-          page('Hooks, classes, queues', 'going-further'),
-          page('Once, first, and not now', 'once-first-and-not-now'),
-          page('Waiting for an answer', 'waiting-for-an-answer'),
-          page('Steps that are not repeated', 'steps'),
-          page('Many tasks, one end', 'many-tasks-one-end'),
-          page('Around every task', 'middleware'),
-          page('Schedules', 'schedules'),
-          page('Arguments', 'arguments'),
-          page('Function references', 'function-references'),
-          page('A backend of your own', 'extending'),
+          page('going-further'),
+          page('once-first-and-not-now'),
+          page('schedules'),
+          page('waiting-for-an-answer'),
+          page('steps'),
+          page('many-tasks-one-end'),
+          page('middleware'),
+          page('arguments'),
+          page('function-references'),
+          page('extending'),
         ],
       },
       {
-        text: 'Backends',
+        text: 'Stores',
         items: [
-          page('What survives what', 'guarantees'),
-          page('Memory', 'memory'),
-          page('SQLite', 'sqlite'),
-          page('PostgreSQL', 'postgres'),
-          page('Redis', 'redis'),
-          page('beanstalkd', 'beanstalk'),
-          page('Amazon SQS', 'sqs'),
+          page('guarantees'),
+          page('memory'),
+          page('sqlite'),
+          page('postgres'),
+          page('redis'),
+          page('beanstalk'),
+          page('sqs'),
         ],
       },
       {
         text: 'In production',
         items: [
-          page('Workers', 'workers'),
-          page('Deploying', 'deploying'),
-          page('Operating', 'operating'),
-          page('Dashboard', 'dashboard'),
-          page('Traces and metrics', 'telemetry'),
-          page('Security', 'security'),
-          page('Performance', 'performance'),
+          page('workers'),
+          page('deploying'),
+          page('operating'),
+          page('dashboard'),
+          page('telemetry'),
+          page('security'),
+          page('performance'),
         ],
       },
       {
         text: 'Reference',
         items: [
-          page('Errors', 'errors'),
-          page('Versions', 'versions'),
+          page('command-line'),
+          page('errors'),
+          page('glossary'),
+          page('versions'),
           {
-            text: 'API',
+            ...tree(
+              'API',
+              api('@alligator/core'),
+              api('@alligator/core/inspect'),
+              api('@alligator/core/testing'),
+              api('@alligator/sqlite'),
+              api('@alligator/postgres'),
+              api('@alligator/redis'),
+              api('@alligator/beanstalk'),
+              api('@alligator/sqs'),
+              api('@alligator/dashboard'),
+              api('@alligator/opentelemetry'),
+              api('@alligator/prometheus'),
+              api('@alligator/conformance'),
+            ),
             link: '/api/',
-            collapsed: true,
-            items: [
-              page('core', 'api/core/src/'),
-              page('core/inspect', 'api/core/src/inspect/'),
-              page('core/testing', 'api/core/src/testing/'),
-              page('sqlite', 'api/sqlite/src/'),
-              page('redis', 'api/redis/src/'),
-              page('beanstalk', 'api/beanstalk/src/'),
-              page('sqs', 'api/sqs/src/'),
-              page('opentelemetry', 'api/opentelemetry/src/'),
-              page('prometheus', 'api/prometheus/src/'),
-              page('conformance', 'api/conformance/src/'),
-            ],
           },
-          page('Internals', 'internals'),
-          { text: 'Decisions', link: '/adr/README', collapsed: true, items: decisions() },
+          page('internals'),
+          { ...tree('Decisions', ...decisions()), link: '/adr/README' },
         ],
       },
     ],
