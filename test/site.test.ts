@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { readBlocks } from './docs/blocks.js'
 
 const root = join(__dirname, '..')
 const read = (file: string) => readFileSync(join(root, file), 'utf8')
@@ -25,4 +26,10 @@ it('a diagram tells in words what it shows, fits a phone, and knows the dark', (
     expect(Number(/viewBox="0 0 (\d+)/.exec(svg)?.[1])).toBeLessThanOrEqual(440)
     expect(svg).toContain('@media (prefers-color-scheme: dark)')
   }
+})
+
+it('the recipe for Next.js is the app that `npm run test:next` builds', () => {
+  const blocks = readBlocks(root, 'docs/frameworks.md').filter(({ file }) => file.startsWith('next/'))
+  expect(blocks.length).toBeGreaterThan(5)
+  for (const { file, code } of blocks) expect(code).toBe(`// file: ${file}\n${read(`scripts/${file}`)}`)
 })
