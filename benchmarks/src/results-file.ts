@@ -8,7 +8,7 @@ const HEAD = `# Results
 
 Written by \`npm run bench\`; each section is of the last run of its scenario. A cell is the median of the rounds, how far
 the rounds lie from it at most, and how many times better Alligator is than this contender in the same round (1 × is
-equal). What was compared and how: [docs/performance.md](../docs/performance.md).`
+equal). What was compared and how: [docs/measured-speed.md](../docs/measured-speed.md).`
 
 const ORDER = Object.keys(BACKENDS).flatMap((backend) =>
   Object.keys(SCENARIOS).map((scenario) => `${backend} · ${scenario}`),

@@ -9,12 +9,11 @@ function titleOf(link: string): string {
   return title.replace(/^# /, '').replaceAll('`', '')
 }
 
-const page = (link: string): DefaultTheme.SidebarItem => ({ text: titleOf(link), link: `/${link}` })
-
-const tree = (text: string, ...items: DefaultTheme.SidebarItem[]): DefaultTheme.SidebarItem => ({
-  text,
-  collapsed: true,
-  items,
+/** A page, and below it those that tell more of its subject. */
+const page = (link: string, ...items: DefaultTheme.SidebarItem[]): DefaultTheme.SidebarItem => ({
+  text: titleOf(link),
+  link: `/${link}`,
+  ...(items.length > 0 && { items, collapsed: true }),
 })
 
 /** Every decision, by its number. */
@@ -72,38 +71,46 @@ export default defineConfig({
         items: [
           page('going-further'),
           page('once-first-and-not-now'),
-          page('schedules'),
+          page('schedules', page('schedule-reference')),
           page('waiting-for-an-answer'),
           page('steps'),
-          page('many-tasks-one-end'),
-          page('middleware'),
+          page('many-tasks-one-end', page('dependencies')),
+          page('middleware', page('diagnostics-channels')),
           page('arguments'),
-          page('function-references'),
+          page('function-references', page('function-rules'), page('bundles'), page('environments')),
           page('extending'),
         ],
       },
       {
         text: 'Stores',
         items: [
-          page('guarantees'),
+          page('guarantees', page('what-survives'), page('measured-faults')),
           page('memory'),
-          page('sqlite'),
-          page('postgres'),
-          page('redis'),
-          page('beanstalk'),
-          page('sqs'),
+          page('sqlite', page('sqlite-reference')),
+          page('postgres', page('postgres-reference')),
+          page('redis', page('redis-reference')),
+          page('beanstalk', page('beanstalk-reference')),
+          page('sqs', page('sqs-reference')),
         ],
       },
       {
         text: 'In production',
         items: [
-          page('workers'),
+          page(
+            'workers',
+            page('worker-options'),
+            page('computing'),
+            page('stopping-tasks'),
+            page('worker-faults'),
+            page('worker-status'),
+            page('worker-events'),
+          ),
           page('deploying'),
-          page('operating'),
+          page('operating', page('operating-reference')),
           page('dashboard'),
-          page('telemetry'),
-          page('security'),
-          page('performance'),
+          page('telemetry', page('telemetry-reference'), page('logs')),
+          page('security', page('signing'), page('hostile-stores')),
+          page('performance', page('measured-speed')),
         ],
       },
       {
@@ -114,8 +121,10 @@ export default defineConfig({
           page('glossary'),
           page('versions'),
           {
-            ...tree(
-              'API',
+            text: 'API',
+            link: '/api/',
+            collapsed: true,
+            items: [
               api('@alligator/core'),
               api('@alligator/core/inspect'),
               api('@alligator/core/testing'),
@@ -128,11 +137,10 @@ export default defineConfig({
               api('@alligator/opentelemetry'),
               api('@alligator/prometheus'),
               api('@alligator/conformance'),
-            ),
-            link: '/api/',
+            ],
           },
           page('internals'),
-          { ...tree('Decisions', ...decisions()), link: '/adr/README' },
+          { text: 'Decisions', link: '/adr/README', collapsed: true, items: decisions() },
         ],
       },
     ],

@@ -1,7 +1,7 @@
 /** Seconds. */
 const QUICK = 0.001
 
-/** Tells whether tasks are so quick of late that those of another batch can be started soon, too. */
+/** Knows whether recent tasks were so quick that those of another batch can be started soon, too. */
 export class QuickTasks {
   readonly #row: number
   /** How many in a row were quick. */

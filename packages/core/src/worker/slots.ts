@@ -20,7 +20,7 @@ export interface SlotsOptions extends Pick<Host, 'engine' | 'keeper' | 'runner' 
   readonly stopTaking: AbortSignal
   /** Aborts when all that was taken is handed back. */
   readonly force: AbortSignal
-  /** Where the ends of tries are counted, if anywhere. */
+  /** Where the ends of attempts are counted, if anywhere. */
   readonly ended: EndedTries | undefined
   /** Called when a slot has become free. */
   readonly onFree: () => void
@@ -29,7 +29,7 @@ export interface SlotsOptions extends Pick<Host, 'engine' | 'keeper' | 'runner' 
 }
 
 /**
- * What runs in a worker. A task has a slot from its start until its function has ended, or its try has; being settled takes no
+ * What runs in a worker. A task has a slot from its start until its function has ended, or its attempt has; being settled takes no
  * slot, nor does a function that goes on after its timeout, or after its task was taken away. But a store that is slow to
  * settle must not be asked for more and more, and functions that never end must not fill the machine: all together are twice
  * the slots at most, and six times while tasks are quick.
@@ -79,7 +79,7 @@ export class Slots {
   /** Number of tasks that may be taken now. */
   get room(): number {
     const { concurrency, engine } = this.#options
-    // What is not leased would be lost with this process; a function that goes on is not quick, however its try ended.
+    // What is not leased would be lost with this process; a function that goes on is not quick, however its attempt ended.
     const isQuick = this.#quick.isQuick && this.#leftovers === 0 && engine.backend.leases
     const batch = isQuick ? 2 * concurrency : concurrency
     const places = isQuick ? 2 * batch : batch
