@@ -1,5 +1,5 @@
-// `npm run docs:fits`: opens each page of the built site on a phone and on a desk, by day and by night, and fails where a page is wider than
-// its window, or a picture is missing. With the name of a folder, it leaves a picture of each page there. `npm run docs` builds the site first.
+// `npm run docs:fits`: opens each page of the built site on a phone and on a desk, and fails where a page is wider than its window, or a
+// picture is missing. With the name of a folder, it leaves pictures of each page there, by day and by night. `npm run docs` builds the site first.
 import { existsSync, mkdirSync, readFileSync, readdirSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { createRequire } from 'node:module'
@@ -48,28 +48,31 @@ const look = () => ({
     .map(({ src }) => src),
 })
 
+async function picture(tab, name) {
+  for (const colorScheme of ['light', 'dark']) {
+    await tab.emulateMedia({ colorScheme })
+    await tab.screenshot({ path: join(pictures, `${name}-${colorScheme}.png`) })
+  }
+}
+
 const browser = await chromium.launch({
   executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
   args: ['--no-sandbox', '--disable-gpu'],
 })
 if (pictures) mkdirSync(pictures, { recursive: true })
-for (const [size, viewport] of Object.entries(SIZES))
-  for (const colorScheme of ['light', 'dark']) {
-    const tab = await browser.newPage({ viewport, colorScheme })
-    for (const page of pages) {
-      await tab.goto(`${address}${page}`, { waitUntil: 'load' })
-      const { over, missing } = await tab.evaluate(look)
-      const where = `/${page} (${size}, ${colorScheme})`
-      if (over > 0) console.log(`${where} is ${over} pixels too wide`)
-      if (missing.length > 0) console.log(`${where} lacks ${missing.join(', ')}`)
-      if (over > 0 || missing.length > 0) process.exitCode = 1
-      if (pictures)
-        await tab.screenshot({
-          path: join(pictures, `${page.replaceAll('/', '-') || 'index'}-${size}-${colorScheme}.png`),
-        })
-    }
-    await tab.close()
+for (const [size, viewport] of Object.entries(SIZES)) {
+  const tab = await browser.newPage({ viewport })
+  for (const page of pages) {
+    await tab.goto(`${address}${page}`, { waitUntil: 'load' })
+    const { over, missing } = await tab.evaluate(look)
+    const where = `/${page} (${size})`
+    if (over > 0) console.log(`${where} is ${over} pixels too wide`)
+    if (missing.length > 0) console.log(`${where} lacks ${missing.join(', ')}`)
+    if (over > 0 || missing.length > 0) process.exitCode = 1
+    if (pictures) await picture(tab, `${page.replaceAll('/', '-') || 'index'}-${size}`)
   }
+  await tab.close()
+}
 await browser.close()
 server.close()
 console.log(`${pages.length} pages were looked at.`)

@@ -7,7 +7,7 @@ const read = (file: string) => readFileSync(join(root, file), 'utf8')
 
 it('the sidebar has every page once', () => {
   const files = readdirSync(join(root, 'docs')).filter((file) => file.endsWith('.md') && file !== 'index.md')
-  const listed = read('docs/.vitepress/config.ts').matchAll(/page\('([^']+)'\)/g)
+  const listed = read('docs/.vitepress/config.ts').matchAll(/\bpage\(\s*'([^']+)'/g)
   expect([...listed].map(([, name = '']) => `${name}.md`).sort()).toEqual(files.sort())
 })
 
@@ -32,4 +32,12 @@ it('the recipe for Next.js is the app that `npm run test:next` builds', () => {
   const blocks = readBlocks(root, 'docs/frameworks.md').filter(({ file }) => file.startsWith('next/'))
   expect(blocks.length).toBeGreaterThan(5)
   for (const { file, code } of blocks) expect(code).toBe(`// file: ${file}\n${read(`scripts/${file}`)}`)
+})
+
+it('every block of code in the documents is fenced: the site lets no other scroll on a phone', () => {
+  const files = readdirSync(join(root, 'docs')).filter((file) => file.endsWith('.md'))
+  const indented = files.filter((file) =>
+    /^[^\s*\d-].*\n\n {4}\S/m.test(read(`docs/${file}`).replaceAll(/^```.*?^```$/gms, '')),
+  )
+  expect(indented).toEqual([])
 })
