@@ -4,6 +4,7 @@ import { Comment, Converter } from 'typedoc'
 
 /** Of `core/src/inspect` and the like. */
 const SUBPATHS = {
+  backend: 'What a backend is made of: the contract of a store, its facets, and a kit.',
   inspect: 'How to look into a store: tasks, queues, workers, and work on many tasks at once.',
   testing: 'A gator for tests, and a clock that is moved by hand.',
 }

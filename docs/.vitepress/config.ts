@@ -126,6 +126,7 @@ export default defineConfig({
             collapsed: true,
             items: [
               api('@alligator/core'),
+              api('@alligator/core/backend'),
               api('@alligator/core/inspect'),
               api('@alligator/core/testing'),
               api('@alligator/sqlite'),
