@@ -28,7 +28,7 @@ const FRAMEWORKS = {
     'rxjs@7.8.2',
   ]),
   nuxt: {
-    packages: ['nuxt@3.9.3'],
+    packages: ['nuxt@3.21.11'],
     folder: 'nuxt/',
     more: { 'app.vue': '<template><p>A shop</p></template>\n' },
     build: ['nuxt', 'build'],

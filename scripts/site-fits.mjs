@@ -25,7 +25,6 @@ const pages = readdirSync(dist, { recursive: true })
       file.endsWith('.html') && (!file.startsWith('api') || file === 'api/index.html') && file !== '404.html',
   )
   .map((file) => file.replace(/(index)?\.html$/, ''))
-  .sort()
 
 const server = createServer(({ url }, response) => {
   const path = decodeURIComponent(new URL(url, 'http://localhost').pathname)
