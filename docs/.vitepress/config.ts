@@ -110,7 +110,7 @@ export default defineConfig({
           page('dashboard'),
           page('telemetry', page('telemetry-reference'), page('logs')),
           page('security', page('signing'), page('hostile-stores')),
-          page('performance', page('measured-speed')),
+          page('performance', page('scale'), page('benchmarks'), page('measured-speed')),
         ],
       },
       {
