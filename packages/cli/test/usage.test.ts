@@ -11,7 +11,6 @@ async function alligator(...args: string[]) {
   return { code: await done.ends(), stdout: done.stdout, stderr: done.stderr }
 }
 
-
 describe('help and version', () => {
   test('--help shows examples, exit codes and environment variables', async () => {
     const { code, stdout } = await alligator('--help')
