@@ -31,7 +31,8 @@ it('a diagram tells in words what it shows, fits a phone, and knows the dark', (
 it('the recipe for Next.js is the app that `npm run test:next` builds', () => {
   const blocks = readBlocks(root, 'docs/frameworks.md').filter(({ file }) => file.startsWith('next/'))
   expect(blocks.length).toBeGreaterThan(5)
-  for (const { file, code } of blocks) expect(code).toBe(`// file: ${file}\n${read(`scripts/${file}`)}`)
+  for (const { file, code } of blocks)
+    expect(code).toBe(`// file: ${file}\n${read(file.replace('next/', 'examples/nextjs/'))}`)
 })
 
 it('every block of code in the documents is fenced: the site lets no other scroll on a phone', () => {
