@@ -1,0 +1,382 @@
+import { randomUUID } from 'node:crypto'
+import type { Payload } from '../../../base/payload.js'
+import { pause } from '../../../base/timers.js'
+import { DuplicateTaskError, InvalidOptionError, isPassing } from '../../../errors/index.js'
+import type { Placed, PushItem, UniqueKey } from '../../contract.js'
+import { need } from '../../need.js'
+import { packPayload } from '../payload-text.js'
+import { readHead, withHead } from './head.js'
+import {
+  BRIEF,
+  type Entry,
+  type Record,
+  isLater,
+  isWaiting,
+  judge,
+  keptUntil,
+  withEntry,
+  without,
+} from './record.js'
+import { type KeyRecords, KnownRecord, newPayloadName, unlessAway } from './records.js'
+import type { KeyedSteps } from './steps.js'
+
+/** Milliseconds between two looks at what somebody else is pushing: at first, and at most. */
+const FIRST_NAP = 10
+const LONGEST_NAP = 200
+
+/** A task that is to be pushed, and its place in the call. */
+interface Wanted {
+  readonly at: number
+  readonly item: PushItem
+}
+
+/** What becomes of a task: it is pushed, or is the same as another; or nobody knows yet, since somebody is pushing the other. */
+type Fate =
+  | { readonly type: 'known'; readonly placed: Placed }
+  | { readonly type: 'pushed'; readonly token: string; readonly isDuplicate: boolean; readonly runs: string | undefined }
+  | { readonly type: 'open' }
+
+/** What is to be done about the tasks of one key. */
+interface Plan {
+  readonly entries: readonly Entry[]
+  readonly fates: ReadonlyMap<number, Fate>
+  /** By token. */
+  readonly pushes: ReadonlyMap<string, Wanted>
+  /** By token: what replaces payloads. */
+  readonly payloads: ReadonlyMap<string, { readonly name: string; readonly data: Payload }>
+  /** By token: those whose delay is another from now on, and the Unix time by this machine's clock. */
+  readonly deferred: ReadonlyMap<string, number | undefined>
+  /** Names of payloads that were replaced. */
+  readonly unused: readonly string[]
+}
+
+/** A plan that the record says is carried out. */
+interface Written {
+  readonly key: string
+  readonly before: Record
+  readonly after: KnownRecord
+  readonly plan: Plan
+}
+
+/**
+ * Pushes tasks with keys. No step is common to the two stores. So a task first takes its key, for a short time only; then it is pushed; then its
+ * key is kept for as long as it may be there. A process that dies in between leaves a key that is free soon. Nobody waits for another while
+ * it has taken a key and not pushed its task, so that no two can wait for each other.
+ */
+export class Placing {
+  readonly #records: KeyRecords
+  readonly #steps: KeyedSteps
+
+  constructor(records: KeyRecords, steps: KeyedSteps) {
+    this.#records = records
+    this.#steps = steps
+  }
+
+  async push(queue: string, items: readonly PushItem[]): Promise<Placed[]> {
+    const placed: Placed[] = []
+    let open = items.map((item, at) => ({ at, item }))
+    for (let nap = FIRST_NAP; open.length > 0; nap = Math.min(2 * nap, LONGEST_NAP)) {
+      if (open.length < items.length || nap > FIRST_NAP) await pause(nap)
+      open = await this.#round(queue, open, placed)
+    }
+    return placed
+  }
+
+  /** Pushes what can be pushed now; gives what nobody knows of yet. */
+  async #round(queue: string, wanted: readonly Wanted[], placed: Placed[]): Promise<Wanted[]> {
+    const plain = wanted.filter(({ item }) => !item.unique)
+    const written = await this.#takeKeys(queue, byKey(wanted))
+    const pushes = [...plain, ...written.flatMap(({ plan }) => [...plan.pushes.values()])]
+    pushes.sort((a, b) => a.at - b.at)
+    const ids = await this.#pushAll(queue, pushes, written)
+    for (const { at } of plain) placed[at] = { taskId: ids.get(at) ?? '', isDuplicate: false }
+    const open: Wanted[] = []
+    await Promise.all(written.map((one) => this.#confirm(queue, one, ids)))
+    for (const { plan } of written)
+      for (const [at, fate] of plan.fates) {
+        if (fate.type === 'known') placed[at] = fate.placed
+        else if (fate.type === 'open') open.push(...wanted.filter((one) => one.at === at))
+        else {
+          const { token, isDuplicate, runs } = fate
+          const taskId = ids.get(plan.pushes.get(token)?.at ?? at) ?? ''
+          placed[at] = { taskId, isDuplicate, ...(runs !== undefined && { runs }) }
+        }
+      }
+    return open.sort((a, b) => a.at - b.at)
+  }
+
+  /** Takes the keys of all, or of none: those that may be refused first. */
+  async #takeKeys(queue: string, groups: ReadonlyMap<string, readonly Wanted[]>): Promise<Written[]> {
+    const all = [...groups]
+    const records = await Promise.all(all.map(([key]) => this.#look(queue, key)))
+    // Whoever is to be refused is so before anything is written, as a rule.
+    for (const [at, [, group]] of all.entries()) this.#plan(queue, records[at] as Record, group)
+    const mayBeRefused = ([, group]: readonly [string, readonly Wanted[]]) =>
+      group.some(({ item }) => item.unique?.onConflict === 'throw')
+    const known = new Map(all.map(([key], at) => [key, records[at]]))
+    const written: Written[] = []
+    for (const some of [all.filter(mayBeRefused), all.filter((group) => !mayBeRefused(group))]) {
+      const results = await Promise.allSettled(
+        some.map(([key, group]) => this.#write(queue, key, group, known.get(key))),
+      )
+      for (const result of results) if (result.status === 'fulfilled') written.push(result.value)
+      const failed = results.find(({ status }) => status === 'rejected') as PromiseRejectedResult | undefined
+      if (!failed) continue
+      await this.#undo(queue, written)
+      throw failed.reason
+    }
+    return written
+  }
+
+  /** A record without those that are gone from their queue, where its store can tell. */
+  async #look(queue: string, key: string): Promise<Record> {
+    const record = await this.#records.read(queue, key)
+    const { entries, now } = record
+    if (!this.#steps.find || entries.length === 0) return record
+    const there = await Promise.all(entries.map((entry) => this.#isThere(queue, entry, now)))
+    const kept = entries.flatMap((entry, at) => {
+      if (there[at]) return [entry]
+      return isLater(entry.for, now) ? [{ ...entry, isOver: true, until: entry.for ?? now }] : []
+    })
+    return { ...record, entries: kept }
+  }
+
+  async #isThere(queue: string, entry: Entry, now: number): Promise<boolean> {
+    const { id, moves, token } = entry
+    if (id === undefined || !isWaiting(entry, now) || isLater(moves, now)) return true
+    const data = await this.#steps.find?.(queue, id)
+    return data !== undefined && readHead(data).head?.token === token
+  }
+
+  async #write(
+    queue: string,
+    key: string,
+    group: readonly Wanted[],
+    known: Record | undefined,
+  ): Promise<Written> {
+    for (let before = known; ; before = undefined) {
+      before ??= await this.#look(queue, key)
+      const plan = this.#plan(queue, before, group)
+      if (plan.entries === before.entries) return { key, before, after: new KnownRecord(before), plan }
+      const { now } = before
+      const ttlOf = (token: string) => (plan.entries.find((entry) => entry.token === token)?.until ?? now) - now
+      await Promise.all(
+        [...plan.payloads].map(([token, { name, data }]) =>
+          this.#records.keepPayload(name, packPayload(data), ttlOf(token)),
+        ),
+      )
+      const after = await this.#records.write(queue, key, before, plan.entries)
+      if (after) return { key, before, after: new KnownRecord(after), plan }
+      await this.#forget([...plan.payloads.values()].map(({ name }) => name))
+    }
+  }
+
+  /**
+   * Finds out what becomes of the tasks of one key, the first before the second.
+   *
+   * @throws DuplicateTaskError, InvalidOptionError, NotSupportedError
+   */
+  #plan(queue: string, { entries: before, now, drop }: Record, group: readonly Wanted[]): Plan {
+    const fates = new Map<number, Fate>()
+    const pushes = new Map<string, Wanted>()
+    const payloads = new Map<string, { name: string; data: Payload }>()
+    const deferred = new Map<string, number | undefined>()
+    const unused: string[] = []
+    const here = this.#steps.clock.now()
+    let entries = before
+    for (const { at, item } of group) {
+      const { unique } = item
+      if (!unique) continue
+      const own = entries.find((entry) => entry.pushedAs === item.taskId && entry.isOver !== true)
+      // What was not heard of any more is pushed anew.
+      if (own && own.id === undefined && !pushes.has(own.token)) entries = without(entries, own.token)
+      const { other, runs } = judge(entries, unique, now)
+      if (own?.id !== undefined) {
+        fates.set(at, { type: 'known', placed: { taskId: own.id, isDuplicate: false, runs } })
+        continue
+      }
+      if (!other) {
+        const entry = newEntry(item, unique, { entries, now, drop, here })
+        const { token, latest } = entry
+        entries = [...entries, entry]
+        pushes.set(token, { at, item: headed(item, unique.key, token, latest, now - here) })
+        fates.set(at, { type: 'pushed', token, isDuplicate: false, runs })
+        continue
+      }
+      const isDuplicate = other.pushedAs !== item.taskId
+      if (unique.onConflict === 'throw' && isDuplicate)
+        throw new DuplicateTaskError(other.id ?? other.pushedAs, queue, 'key')
+      const pushed = pushes.get(other.token)
+      if (!pushed && other.id === undefined) {
+        fates.set(at, { type: 'open' })
+        continue
+      }
+      if (unique.onConflict === 'replace' && isDuplicate && isWaiting(other, now)) {
+        const delayUntil = earlier(item.delayUntil, other.latest && other.latest - now + here)
+        const due = delayUntil === undefined ? undefined : delayUntil - here + now
+        const time = unique.for === undefined ? other.for : now + unique.for
+        if (pushed) {
+          const head = headed({ ...item, taskId: pushed.item.taskId }, unique.key, other.token, other.latest, now - here)
+          pushes.set(other.token, { at: pushed.at, item: head })
+          entries = withEntry(entries, { ...other, due, for: time, priority: item.priority })
+        } else {
+          this.#checkReplacing(item, other, due ?? now, now)
+          const name = newPayloadName()
+          const last = payloads.get(other.token)
+          if (!last && other.data !== undefined) unused.push(other.data)
+          payloads.set(other.token, { name, data: item.data })
+          const isMoved = isLater(due, now) || isLater(other.due, now)
+          if (isMoved) deferred.set(other.token, delayUntil)
+          entries = withEntry(entries, {
+            ...other,
+            ...{ version: other.version + 1, data: name, due, for: time, run: undefined, end: undefined },
+            isHeld: isLater(due, now),
+            until: keptUntil(due, time, now),
+          })
+        }
+      }
+      fates.set(
+        at,
+        pushed
+          ? { type: 'pushed', token: other.token, isDuplicate, runs }
+          : { type: 'known', placed: { taskId: other.id ?? '', isDuplicate: true, runs } },
+      )
+    }
+    return { entries, fates, pushes, payloads, deferred, unused }
+  }
+
+  /** Not all of a message can be another. */
+  #checkReplacing({ priority }: PushItem, other: Entry, due: number, now: number): void {
+    if ((priority ?? 'normal') !== (other.priority ?? 'normal')) {
+      const wayOut = `Task ${other.id ?? ''} waits with the level ${other.priority ?? 'normal'}, and on this store keeps it. Pass that one.`
+      throw new InvalidOptionError('priority', priority ?? 'normal', wayOut)
+    }
+    if (!this.#steps.defer && isLater(other.due, Math.max(due, now)))
+      need(this.#steps.client, 'expediting', 'a call that makes what waits for its delay due sooner')
+  }
+
+  async #pushAll(
+    queue: string,
+    pushes: readonly Wanted[],
+    written: readonly Written[],
+  ): Promise<Map<number, string>> {
+    if (pushes.length === 0) return new Map()
+    try {
+      const ids = await this.#steps.pushMany(
+        queue,
+        pushes.map(({ item }) => item),
+      )
+      return new Map(pushes.map(({ at, item }, place) => [at, ids[place] ?? item.taskId]))
+    } catch (error) {
+      // What may have arrived after all has its key for a short time still.
+      if (!isPassing(error)) await this.#undo(queue, written)
+      throw error
+    }
+  }
+
+  /** Keeps the key for as long as its task may be there, unless that is taken or done already. */
+  async #confirm(queue: string, written: Written, ids: ReadonlyMap<number, string>): Promise<void> {
+    const { key, after, plan } = written
+    if (plan.pushes.size > 0)
+      await unlessAway(() =>
+        this.#records.change(
+          queue,
+          key,
+          ({ entries, now }) => {
+            const mine = entries.filter(({ token, id }) => id === undefined && plan.pushes.has(token))
+            if (mine.length === 0) return undefined
+            return mine.reduce((changed: readonly Entry[], entry) => {
+              const id = ids.get(plan.pushes.get(entry.token)?.at ?? -1)
+              return withEntry(changed, { ...entry, id, until: keptUntil(entry.due, entry.for, now) })
+            }, entries)
+          },
+          after,
+        ),
+      )
+    await this.#forget(plan.unused)
+    for (const [token, delayUntil] of plan.deferred) await this.#defer(queue, key, plan, token, delayUntil)
+  }
+
+  /** Gives the message the delay that its record tells of, where that can be done; else whoever is handed it out puts it back. */
+  async #defer(
+    queue: string,
+    key: string,
+    plan: Plan,
+    token: string,
+    delayUntil: number | undefined,
+  ): Promise<void> {
+    const entry = plan.entries.find((one) => one.token === token)
+    if (entry?.id === undefined || !(await this.#steps.defer?.(queue, entry.id, delayUntil))) return
+    if (entry.isHeld !== true) return
+    await this.#records.change(queue, key, ({ entries }) => {
+      const found = entries.find((one) => one.token === token && one.version === entry.version)
+      return found && withEntry(entries, { ...found, isHeld: undefined })
+    })
+  }
+
+  /** Gives back what was taken, as far as nobody has gone on from it. */
+  async #undo(queue: string, written: readonly Written[]): Promise<void> {
+    await Promise.all(
+      written.map(({ key, before, after, plan }) =>
+        unlessAway(async () => {
+          if (plan.entries === before.entries) return
+          await this.#forget([...plan.payloads.values()].map(({ name }) => name))
+          const back = await this.#records.write(queue, key, after.get(), before.entries)
+          if (back) return
+          await this.#records.change(queue, key, ({ entries }) => {
+            const kept = entries.filter(({ token }) => !plan.pushes.has(token))
+            return kept.length < entries.length ? kept : undefined
+          })
+        }),
+      ),
+    )
+  }
+
+  async #forget(names: readonly string[]): Promise<void> {
+    await Promise.all(names.map((name) => this.#records.forgetPayload(name)))
+  }
+}
+
+function byKey(wanted: readonly Wanted[]): Map<string, Wanted[]> {
+  const groups = new Map<string, Wanted[]>()
+  for (const one of wanted) {
+    const { unique } = one.item
+    if (!unique) continue
+    const group = groups.get(unique.key)
+    if (group) group.push(one)
+    else groups.set(unique.key, [one])
+  }
+  return groups
+}
+
+function newEntry(
+  { taskId, delayUntil, priority }: PushItem,
+  { for: time, atMost, besides }: UniqueKey,
+  { entries, now, drop, here }: Pick<Record, 'entries' | 'now' | 'drop'> & { readonly here: number },
+): Entry {
+  const latest = atMost === undefined ? undefined : now + atMost
+  return {
+    token: randomUUID(),
+    pushedAs: taskId,
+    until: now + BRIEF,
+    drop,
+    version: 0,
+    latest,
+    due: earlier(delayUntil === undefined ? undefined : delayUntil - here + now, latest),
+    for: time === undefined ? undefined : now + time,
+    after: besides === undefined ? undefined : entries.find(({ id }) => id === besides)?.token,
+    priority: priority === 'normal' ? undefined : priority,
+  }
+}
+
+/** What the store is given: `ahead` is by how much the clock of the state store is ahead of that of this machine. */
+function headed(item: PushItem, key: string, token: string, latest: number | undefined, ahead: number): PushItem {
+  const data = withHead(item.data, { key, token, version: 0 })
+  const delayUntil = earlier(item.delayUntil, latest === undefined ? undefined : latest - ahead)
+  return { ...item, data, delayUntil }
+}
+
+function earlier(one: number | undefined, other: number | undefined): number | undefined {
+  if (one === undefined || other === undefined) return one
+  return Math.min(one, other)
+}
