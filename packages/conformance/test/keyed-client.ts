@@ -109,7 +109,7 @@ export class KeyedClient extends LeasingClient {
     const taken = await this.#store.byId.reserve(queue, taskId, 30)
     if (!taken) return false
     const soon = this.clock.now() + 1
-    await this.#store.release(taken, { delayUntil: delayUntil ?? soon })
+    await this.#store.release(taken, { delayUntil: delayUntil ?? soon, deliveries: taken.deliveries - 1 })
     if (delayUntil === undefined) await this.#store.expediting.expedite(queue, taskId)
     return true
   }

@@ -26,6 +26,17 @@ function itemOf(
   }
 }
 
+/** A state store that keeps keys beside a queue cannot see that an id is there already: there, each is pushed once. */
+function mayBePushed(
+  model: QueueModel,
+  { trial }: Stage,
+  name: string,
+  items: readonly PushItem[],
+): boolean {
+  const isThere = ({ taskId }: PushItem) => model.task(name, taskId) !== undefined
+  return trial.client.uniqueness?.holdsBack !== true || !items.some(isThere)
+}
+
 async function pushAll(
   model: QueueModel,
   stage: Stage,
@@ -33,6 +44,7 @@ async function pushAll(
   items: PushItem[],
   call: () => unknown,
 ): Promise<void> {
+  if (!mayBePushed(model, stage, name, items)) return
   const at = momentOf(stage)
   if (model.contradicts(name, items)) {
     await expectRefusal('DUPLICATE_TASK', call, 'the id of a task is not given to other content')
@@ -112,6 +124,7 @@ export function placeStep(
       const [name, at] = [stage.queues[args.queue], momentOf(stage)]
       const { priority: level, unique: key } = args
       const pushed = { ...itemOf(args.item, args.delay, at.now), priority: level, unique: key }
+      if (!mayBePushed(model, stage, name, [pushed])) return
       const call = () => facetOf(stage.clients[args.client], 'uniqueness').push(name, [pushed])
       const others = model.inTheWay(name, args.unique, at)
       const isRefused =

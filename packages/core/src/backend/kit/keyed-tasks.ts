@@ -135,7 +135,7 @@ export class KeyedTasks {
   }
 
   async release(delivery: Delivery, options: ReleaseOptions = {}): Promise<boolean> {
-    const { data, delayUntil } = options
+    const { data, delayUntil, deliveries = 0 } = options
     const held = heldOf(delivery)
     const back = data === undefined ? options : { ...options, data: withHead(data, held?.head) }
     if (!held) return Boolean(await this.#steps.release(delivery, back))
@@ -143,7 +143,7 @@ export class KeyedTasks {
     const isHeld = await this.#update(delivery, (entry, now) => ({
       ...waiting(entry, now + delay, now),
       due: now + delay,
-      isHeld: undefined,
+      ...{ isHeld: undefined, seen: deliveries, former: undefined },
       moves: data === undefined ? undefined : now + BRIEF,
     }))
     if (!isHeld) return false
@@ -176,7 +176,10 @@ export class KeyedTasks {
     await unlessAway(async () => {
       await this.#records?.change(queue, head.key, ({ entries, now, drop }) => {
         const entry = entries.find(({ token }) => token === head.token) ?? newEntry(taskId, head, drop)
-        return withEntry(entries, { ...waiting(entry, undefined, now), id: taskId, isOver: undefined })
+        return withEntry(entries, {
+          ...waiting(entry, undefined, now),
+          ...{ id: taskId, isOver: undefined, seen: undefined, former: undefined },
+        })
       })
     })
   }
@@ -214,17 +217,22 @@ export class KeyedTasks {
       wait = isNamed || !entry ? 0 : pauseFor(entry, entries, now)
       if (wait > 0) return undefined
       const begun = running(entry ?? newEntry(taskId, head, drop), now, lease)
-      return withEntry(entries, { ...begun, id: taskId, run, isOver: undefined, isHeld: undefined })
+      return withEntry(entries, {
+        ...begun,
+        ...{ id: taskId, run, seen: raw.deliveries, isOver: undefined, isHeld: undefined },
+      })
     })
     if (wait > 0) {
       const delayUntil = this.#steps.clock.now() + wait
       await this.#steps.release(raw, { delayUntil, deliveries: raw.deliveries - 1 })
       return undefined
     }
-    const isReplaced = entry !== undefined && entry.version > head.version
     const version = entry?.version ?? head.version
+    const isReplaced = version > head.version
     const newest = await this.#newest(entry, head, data)
-    return { ...raw, data: newest, [HELD]: { ...held, head: { ...head, version }, isReplaced } }
+    // What replaces a task is as fresh as a new one.
+    const deliveries = Math.max(1, raw.deliveries - (entry?.former ?? 0))
+    return { ...raw, data: newest, deliveries, [HELD]: { ...held, head: { ...head, version }, isReplaced } }
   }
 
   async #newest(entry: Entry | undefined, head: Head, data: Payload): Promise<Payload> {

@@ -132,20 +132,18 @@ export class Placing {
   async #look(queue: string, key: string): Promise<Record> {
     const record = await this.#records.read(queue, key)
     const { entries, now } = record
-    if (!this.#steps.find || entries.length === 0) return record
-    const there = await Promise.all(entries.map((entry) => this.#isThere(queue, entry, now)))
-    const kept = entries.flatMap((entry, at) => {
-      if (there[at]) return [entry]
-      return isLater(entry.for, now) ? [{ ...entry, isOver: true, until: entry.for ?? now }] : []
-    })
-    return { ...record, entries: kept }
+    if (entries.length === 0) return record
+    const seen = await Promise.all(entries.map((entry) => this.#see(queue, entry, now)))
+    return { ...record, entries: seen.flatMap((entry) => entry ?? []) }
   }
 
-  async #isThere(queue: string, entry: Entry, now: number): Promise<boolean> {
+  /** An entry as far as its task is there still: one that is gone without a word has succeeded, unless its id is another's by now. */
+  async #see(queue: string, entry: Entry, now: number): Promise<Entry | undefined> {
     const { id, moves, token } = entry
-    if (id === undefined || !isWaiting(entry, now) || isLater(moves, now)) return true
-    const data = await this.#steps.find?.(queue, id)
-    return data !== undefined && readHead(data).head?.token === token
+    if (!this.#steps.find || id === undefined || !isWaiting(entry, now) || isLater(moves, now)) return entry
+    const data = await this.#steps.find(queue, id)
+    if (data !== undefined) return readHead(data).head?.token === token ? entry : undefined
+    return isLater(entry.for, now) ? { ...entry, isOver: true, until: entry.for ?? now } : undefined
   }
 
   async #write(
@@ -230,6 +228,7 @@ export class Placing {
           entries = withEntry(entries, {
             ...other,
             ...{ version: other.version + 1, data: name, due, for: time, run: undefined, end: undefined },
+            former: other.seen,
             isHeld: isLater(due, now),
             until: keptUntil(due, time, now),
           })
@@ -239,7 +238,7 @@ export class Placing {
         at,
         pushed
           ? { type: 'pushed', token: other.token, isDuplicate, runs }
-          : { type: 'known', placed: { taskId: other.id ?? '', isDuplicate: true, runs } },
+          : { type: 'known', placed: { taskId: other.id ?? '', isDuplicate, runs } },
       )
     }
     return { entries, fates, pushes, payloads, deferred, unused }

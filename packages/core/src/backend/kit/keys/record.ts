@@ -28,6 +28,9 @@ export interface Entry {
   /** The hand-out that holds it, and the end of its lease. */
   readonly run?: string | undefined
   readonly end?: number | undefined
+  /** How often its store had handed it out by then, and how many of these were before it was replaced. */
+  readonly seen?: number | undefined
+  readonly former?: number | undefined
   readonly isOver?: boolean | undefined
   /** Until when it is in the way in any case. */
   readonly for?: number | undefined
