@@ -26,15 +26,27 @@ function itemOf(
   }
 }
 
-/** A state store that keeps keys beside a queue cannot see that an id is there already: there, each is pushed once. */
+/** What took a key for a time, of each model: queues and ids. */
+const takers = new WeakMap<QueueModel, Set<string>>()
+
+/**
+ * A state store that keeps keys beside a queue knows nothing of what else has an id: there, none is pushed while it is there, or once it has
+ * taken a key for a time.
+ */
 function mayBePushed(
   model: QueueModel,
   { trial }: Stage,
   name: string,
   items: readonly PushItem[],
 ): boolean {
-  const isThere = ({ taskId }: PushItem) => model.task(name, taskId) !== undefined
-  return trial.client.uniqueness?.holdsBack !== true || !items.some(isThere)
+  if (trial.client.uniqueness?.holdsBack !== true) return true
+  const taken = takers.get(model) ?? new Set()
+  takers.set(model, taken)
+  const isKnown = ({ taskId }: PushItem) =>
+    model.task(name, taskId) !== undefined || taken.has(`${name} ${taskId}`)
+  if (items.some(isKnown)) return false
+  for (const { taskId, unique } of items) if (unique?.for !== undefined) taken.add(`${name} ${taskId}`)
+  return true
 }
 
 async function pushAll(

@@ -6,7 +6,7 @@ import type { Uniqueness } from '../facets.js'
 import type { StateStore } from '../state-store.js'
 import { type Head, readHead, withHead } from './keys/head.js'
 import { Placing } from './keys/placing.js'
-import { BRIEF, type Entry, isLater, keptUntil, withEntry, without } from './keys/record.js'
+import { BRIEF, type Entry, KEPT, isLater, keptUntil, withEntry, without } from './keys/record.js'
 import { KeyRecords, unlessAway } from './keys/records.js'
 import type { KeyedSteps } from './keys/steps.js'
 import { packPayload, unpackPayload } from './payload-text.js'
@@ -113,7 +113,7 @@ export class KeyedTasks {
     const receipts = (await this.#steps.ack(open.map(rawOf))).map(({ receipt }) => receipt)
     const isLost = (delivery: Delivery) => receipts.includes(delivery.receipt)
     await Promise.all(
-      open.map((delivery) => (isLost(delivery) ? this.#wait(delivery) : this.#free(delivery, true))),
+      open.map((delivery) => (isLost(delivery) ? this.#wait(delivery) : this.#free(delivery))),
     )
     return deliveries.filter((delivery, at) => !ends[at] || isLost(delivery))
   }
@@ -163,9 +163,8 @@ export class KeyedTasks {
     if (!(await this.#end(delivery))) return false
     const raw = { ...held.raw, data: withHead(delivery.data, held.head) }
     const isBuried = await this.#steps.bury(raw, reason)
-    if (!isBuried) await this.#wait(delivery)
-    else if (held.isReplaced) await this.#keepDead(held, delivery.data)
-    else await this.#free(delivery, false)
+    if (isBuried) await this.#keepDead(held, delivery.data)
+    else await this.#wait(delivery)
     return isBuried
   }
 
@@ -254,8 +253,8 @@ export class KeyedTasks {
     await unlessAway(() => this.#update(delivery, (entry, now) => waiting(entry, undefined, now)))
   }
 
-  /** It has left its queue: its key is free, unless it is taken for a time by one that has succeeded. */
-  async #free(delivery: Delivery, hasSucceeded: boolean): Promise<void> {
+  /** It is done: its key is free, unless it is taken for a time. */
+  async #free(delivery: Delivery): Promise<void> {
     const { head, raw, run } = heldOf(delivery) ?? {}
     if (!head || !raw) return
     let unused: string | undefined
@@ -264,25 +263,26 @@ export class KeyedTasks {
         const entry = entries.find(({ token }) => token === head.token)
         if (!entry || entry.run !== run) return undefined
         unused = entry.data
-        if (!hasSucceeded || !isLater(entry.for, now)) return without(entries, head.token)
-        return withEntry(entries, over(entry, entry.for ?? now))
+        if (!isLater(entry.for, now)) return without(entries, head.token)
+        return withEntry(entries, { ...over(entry, entry.for ?? now), data: undefined })
       })
       await this.#records?.forgetPayload(unused)
     })
   }
 
-  /** Its message does not have the payload that it died with. */
-  async #keepDead({ head, raw, run }: Held, data: Payload): Promise<void> {
+  /** A dead letter is in nobody's way. What its message does not have is kept for as long as somebody may bring it back. */
+  async #keepDead({ head, raw, run, isReplaced }: Held, data: Payload): Promise<void> {
     if (!head) return
+    const time = isReplaced ? DEAD_KEPT : KEPT
     await unlessAway(async () => {
       let name: string | undefined
       await this.#records?.change(raw.queue, head.key, ({ entries, now }) => {
         const entry = entries.find(({ token }) => token === head.token)
         if (!entry || entry.run !== run) return undefined
         name = entry.data
-        return withEntry(entries, { ...over(entry, now + DEAD_KEPT), data: name, for: undefined })
+        return withEntry(entries, { ...over(entry, now + time), for: undefined })
       })
-      if (name !== undefined) await this.#records?.keepPayload(name, packPayload(data), DEAD_KEPT)
+      if (isReplaced && name !== undefined) await this.#records?.keepPayload(name, packPayload(data), time)
     })
   }
 
@@ -340,7 +340,7 @@ function waiting(entry: Entry, due: number | undefined, now: number): Entry {
 }
 
 function over(entry: Entry, until: number): Entry {
-  return { ...entry, isOver: true, until, run: undefined, end: undefined, data: undefined }
+  return { ...entry, isOver: true, until, run: undefined, end: undefined }
 }
 
 /** Of a message whose entry is forgotten: it has its key again. */
