@@ -9,4 +9,5 @@ describeClient('a store whose keys are kept by a state store', {
     const dsn = `locmem://${randomUUID()}`
     return { clock, client: () => new KeyedClient(dsn, { clock }) }
   },
+  runs: 60,
 })

@@ -120,18 +120,21 @@ export class KeyedTasks {
 
   async extend(deliveries: readonly Delivery[], lease: number): Promise<Delivery[]> {
     if (!deliveries.some(heldOf)) return this.#steps.extend(deliveries, lease)
-    const receipts = (await this.#steps.extend(deliveries.map(rawOf), lease)).map(({ receipt }) => receipt)
-    const kept = await Promise.all(
+    const ours = await Promise.all(
       deliveries.map(async (delivery) => {
-        if (receipts.includes(delivery.receipt)) return false
         let isOurs = true
+        // While the state store is away the key lasts for what is left of its lease.
         await unlessAway(async () => {
           isOurs = await this.#update(delivery, (entry, now) => running(entry, now, lease))
         })
         return isOurs
       }),
     )
-    return deliveries.filter((_, at) => !kept[at])
+    const open = deliveries.filter((_, at) => ours[at])
+    const receipts = (await this.#steps.extend(open.map(rawOf), lease)).map(({ receipt }) => receipt)
+    const isLost = ({ receipt }: Delivery) => receipts.includes(receipt)
+    await Promise.all(open.filter(isLost).map((delivery) => this.#wait(delivery)))
+    return deliveries.filter((delivery, at) => !ours[at] || isLost(delivery))
   }
 
   async release(delivery: Delivery, options: ReleaseOptions = {}): Promise<boolean> {
