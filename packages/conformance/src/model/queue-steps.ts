@@ -33,12 +33,7 @@ const takers = new WeakMap<QueueModel, Set<string>>()
  * A state store that keeps keys beside a queue knows nothing of what else has an id: there, none is pushed while it is there, or once it has
  * taken a key for a time.
  */
-function mayBePushed(
-  model: QueueModel,
-  { trial }: Stage,
-  name: string,
-  items: readonly PushItem[],
-): boolean {
+function mayBePushed(model: QueueModel, { trial }: Stage, name: string, items: readonly PushItem[]): boolean {
   if (trial.client.uniqueness?.holdsBack !== true) return true
   const taken = takers.get(model) ?? new Set()
   takers.set(model, taken)

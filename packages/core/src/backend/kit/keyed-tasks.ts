@@ -96,7 +96,9 @@ export class KeyedTasks {
     const results = await Promise.allSettled(taken.map((raw) => this.#begin(raw, lease, false)))
     const failed = results.find(({ status }) => status === 'rejected') as PromiseRejectedResult | undefined
     if (!failed)
-      return results.flatMap((result) => (result.status === 'fulfilled' && result.value ? [result.value] : []))
+      return results.flatMap((result) =>
+        result.status === 'fulfilled' && result.value ? [result.value] : [],
+      )
     for (const raw of taken.toReversed()) await this.#steps.release(raw, { deliveries: raw.deliveries - 1 })
     throw failed.reason
   }

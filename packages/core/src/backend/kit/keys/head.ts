@@ -33,7 +33,9 @@ export function withHead(data: Payload, head: Head | undefined): Payload {
 export function readHead(data: Payload): Headed {
   if (!beginsLikeOne(data)) return { head: undefined, data }
   const begin =
-    typeof data === 'string' ? data.slice(0, LONGEST) : Buffer.from(data.subarray(0, LONGEST)).toString('latin1')
+    typeof data === 'string'
+      ? data.slice(0, LONGEST)
+      : Buffer.from(data.subarray(0, LONGEST)).toString('latin1')
   const [line, key, token = '', version] = HEAD.exec(begin) ?? []
   if (line === undefined) return { head: undefined, data }
   const rest = typeof data === 'string' ? data.slice(line.length) : data.subarray(line.length)

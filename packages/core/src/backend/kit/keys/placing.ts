@@ -33,7 +33,12 @@ interface Wanted {
 /** What becomes of a task: it is pushed, or is the same as another; or nobody knows yet, since somebody is pushing the other. */
 type Fate =
   | { readonly type: 'known'; readonly placed: Placed }
-  | { readonly type: 'pushed'; readonly token: string; readonly isDuplicate: boolean; readonly runs: string | undefined }
+  | {
+      readonly type: 'pushed'
+      readonly token: string
+      readonly isDuplicate: boolean
+      readonly runs: string | undefined
+    }
   | { readonly type: 'open' }
 
 /** What is to be done about the tasks of one key. */
@@ -157,7 +162,8 @@ export class Placing {
       const plan = this.#plan(queue, before, group)
       if (plan.entries === before.entries) return { key, before, after: new KnownRecord(before), plan }
       const { now } = before
-      const ttlOf = (token: string) => (plan.entries.find((entry) => entry.token === token)?.until ?? now) - now
+      const ttlOf = (token: string) =>
+        (plan.entries.find((entry) => entry.token === token)?.until ?? now) - now
       await Promise.all(
         [...plan.payloads].map(([token, { name, data }]) =>
           this.#records.keepPayload(name, packPayload(data), ttlOf(token)),
@@ -214,7 +220,13 @@ export class Placing {
         const due = delayUntil === undefined ? undefined : delayUntil - here + now
         const time = unique.for === undefined ? other.for : now + unique.for
         if (pushed) {
-          const head = headed({ ...item, taskId: pushed.item.taskId }, unique.key, other.token, other.latest, now - here)
+          const head = headed(
+            { ...item, taskId: pushed.item.taskId },
+            unique.key,
+            other.token,
+            other.latest,
+            now - here,
+          )
           pushes.set(other.token, { at: pushed.at, item: head })
           entries = withEntry(entries, { ...other, due, for: time, priority: item.priority })
         } else {
@@ -369,7 +381,13 @@ function newEntry(
 }
 
 /** What the store is given: `ahead` is by how much the clock of the state store is ahead of that of this machine. */
-function headed(item: PushItem, key: string, token: string, latest: number | undefined, ahead: number): PushItem {
+function headed(
+  item: PushItem,
+  key: string,
+  token: string,
+  latest: number | undefined,
+  ahead: number,
+): PushItem {
   const data = withHead(item.data, { key, token, version: 0 })
   const delayUntil = earlier(item.delayUntil, latest === undefined ? undefined : latest - ahead)
   return { ...item, data, delayUntil }

@@ -99,7 +99,8 @@ export function judge(entries: readonly Entry[], { until, besides }: UniqueKey, 
 export function readEntries(text: string | undefined, now: number, drop: string): readonly Entry[] {
   try {
     const entries: unknown = JSON.parse(text ?? '[]')
-    const isOne = (entry: unknown): entry is Entry => typeof (entry as Partial<Entry> | null)?.token === 'string'
+    const isOne = (entry: unknown): entry is Entry =>
+      typeof (entry as Partial<Entry> | null)?.token === 'string'
     return Array.isArray(entries)
       ? entries.filter(isOne).filter((entry) => entry.until > now && entry.drop === drop)
       : []
