@@ -113,7 +113,9 @@ export class Placing {
   /** Takes the keys of all, or of none: those that may be refused first. */
   async #takeKeys(queue: string, groups: ReadonlyMap<string, readonly Wanted[]>): Promise<Written[]> {
     const all = [...groups]
-    const records = await Promise.all(all.map(([key]) => this.#look(queue, key)))
+    if (all.length === 0) return []
+    const moment = this.#records.moment(queue)
+    const records = await Promise.all(all.map(([key]) => this.#look(queue, key, moment)))
     // Whoever is to be refused is so before anything is written, as a rule.
     for (const [at, [, group]] of all.entries()) this.#plan(queue, records[at] as Record, group)
     const mayBeRefused = ([, group]: readonly [string, readonly Wanted[]]) =>
@@ -134,8 +136,8 @@ export class Placing {
   }
 
   /** A record without those that are gone from their queue, where its store can tell. */
-  async #look(queue: string, key: string): Promise<Record> {
-    const record = await this.#records.read(queue, key)
+  async #look(queue: string, key: string, moment = this.#records.moment(queue)): Promise<Record> {
+    const record = await this.#records.read(queue, key, moment)
     const { entries, now } = record
     if (entries.length === 0) return record
     const seen = await Promise.all(entries.map((entry) => this.#see(queue, entry, now)))

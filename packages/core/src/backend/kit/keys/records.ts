@@ -24,11 +24,8 @@ export class KeyRecords {
     return { now, drop }
   }
 
-  async read(queue: string, key: string): Promise<Record> {
-    const [text, { now, drop }] = await Promise.all([
-      this.#state.get(recordOf(queue, key)),
-      this.moment(queue),
-    ])
+  async read(queue: string, key: string, moment = this.moment(queue)): Promise<Record> {
+    const [text, { now, drop }] = await Promise.all([this.#state.get(recordOf(queue, key)), moment])
     return { text, now, drop, entries: readEntries(text, now, drop) }
   }
 
