@@ -129,7 +129,7 @@ it('one run follows another with what the last call gave, once that has ended', 
 
 it('a task with a key is retried, and run by a worker without a state store', async () => {
   await using gator = new Gator(server.dsn, { root, state: 'locmem://bare', queueName: 'bare' })
-  await gator.options({ unique: { key: 'stumble' }, retries: 2 }).task(stumble, 'stumble', 3)
+  await gator.options({ unique: { key: 'stumble' }, retries: 2, backoff: 0 }).task(stumble, 'stumble', 3)
   await new Worker(gator, { maxTasks: 1, logger }).runForever()
   const again = await gator.options({ unique: { key: 'stumble' } }).task(stumble, 'again', 1)
   expect(again.isDuplicate).toBe(true)

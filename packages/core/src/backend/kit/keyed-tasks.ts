@@ -6,7 +6,7 @@ import type { Uniqueness } from '../facets.js'
 import type { StateStore } from '../state-store.js'
 import { type Head, readHead, withHead } from './keys/head.js'
 import { Placing } from './keys/placing.js'
-import { BRIEF, type Entry, KEPT, isLater, keptUntil, withEntry, without } from './keys/record.js'
+import { BRIEF, type Entry, KEPT, isLater, isRunning, keptUntil, withEntry, without } from './keys/record.js'
 import { KeyRecords, unlessAway } from './keys/records.js'
 import type { KeyedSteps } from './keys/steps.js'
 import { packPayload, unpackPayload } from './payload-text.js'
@@ -214,18 +214,24 @@ export class KeyedTasks {
     const held = { raw, head, run, lease, isReplaced: false }
     if (!head || !records) return { ...raw, data, [HELD]: held }
     const { queue, taskId } = raw
-    let wait = 0
+    let [wait, isTwin] = [0, false]
     let entry: Entry | undefined
     await records.change(queue, head.key, ({ entries, now, drop }) => {
       entry = entries.find(({ token }) => token === head.token)
+      isTwin = entry?.id !== undefined && entry.id !== taskId && isRunning(entry, now)
       wait = isNamed || !entry ? 0 : pauseFor(entry, entries, now)
-      if (wait > 0) return undefined
+      if (isTwin || wait > 0) return undefined
       const begun = running(entry ?? newEntry(taskId, head, drop), now, lease)
       return withEntry(entries, {
         ...begun,
         ...{ id: taskId, run, seen: raw.deliveries, isOver: undefined, isHeld: undefined },
       })
     })
+    if (isTwin) {
+      // It was pushed twice, since an answer was lost. The other one runs, and comes again by itself if it must.
+      await this.#steps.ack([raw])
+      return undefined
+    }
     if (wait > 0) {
       const delayUntil = this.#steps.clock.now() + wait
       await this.#steps.release(raw, { delayUntil, deliveries: raw.deliveries - 1 })

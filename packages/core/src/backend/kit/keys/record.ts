@@ -3,7 +3,7 @@ import type { UniqueKey } from '../../contract.js'
 /** Seconds for which a key is taken while a step over both stores is under way: a process that dies in it frees the key so late. */
 export const BRIEF = 15
 /** Seconds for which a task keeps its key without a sign of life: no queue of SQS keeps a message longer. */
-export const KEPT = 14 * 24 * 3600
+export const KEPT: number = 14 * 24 * 3600
 /** Seconds by which two clocks may differ in their last digits. */
 const ROUNDING = 0.001
 

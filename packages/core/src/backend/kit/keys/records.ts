@@ -4,6 +4,9 @@ import { isPassing } from '../../../errors/index.js'
 import type { StateStore } from '../../state-store.js'
 import { type Entry, type Record, readEntries } from './record.js'
 
+/** What time it is, and what mark a queue has. */
+export type Moment = Pick<Record, 'now' | 'drop'>
+
 /** What becomes of the entries of a key; `undefined`: they stay. */
 export type Change = (record: Record) => readonly Entry[] | undefined
 
@@ -19,12 +22,12 @@ export class KeyRecords {
   }
 
   /** What time it is, and what mark the queue has now. */
-  async moment(queue: string): Promise<Pick<Record, 'now' | 'drop'>> {
+  async moment(queue: string): Promise<Moment> {
     const [now, drop = ''] = await Promise.all([this.#state.now(), this.#state.get(markOf(queue))])
     return { now, drop }
   }
 
-  async read(queue: string, key: string, moment = this.moment(queue)): Promise<Record> {
+  async read(queue: string, key: string, moment: Promise<Moment> = this.moment(queue)): Promise<Record> {
     const [text, { now, drop }] = await Promise.all([this.#state.get(recordOf(queue, key)), moment])
     return { text, now, drop, entries: readEntries(text, now, drop) }
   }
