@@ -1,59 +1,16 @@
-import { randomUUID } from 'node:crypto'
-import type { Payload } from '../../../base/payload.js'
 import { pause } from '../../../base/timers.js'
-import { DuplicateTaskError, InvalidOptionError, isPassing } from '../../../errors/index.js'
-import type { Placed, PushItem, UniqueKey } from '../../contract.js'
-import { need } from '../../need.js'
+import { isPassing } from '../../../errors/index.js'
+import type { Placed, PushItem } from '../../contract.js'
 import { packPayload } from '../payload-text.js'
-import { readHead, withHead } from './head.js'
-import {
-  BRIEF,
-  type Entry,
-  type Record,
-  isLater,
-  isWaiting,
-  judge,
-  keptUntil,
-  withEntry,
-  without,
-} from './record.js'
-import { type KeyRecords, KnownRecord, newPayloadName, unlessAway } from './records.js'
+import { readHead } from './head.js'
+import { Plan, type Wanted } from './plan.js'
+import { type Entry, type Record, isLater, isWaiting, keptUntil, withEntry } from './record.js'
+import { type KeyRecords, KnownRecord, unlessAway } from './records.js'
 import type { KeyedSteps } from './steps.js'
 
 /** Milliseconds between two looks at what somebody else is pushing: at first, and at most. */
 const FIRST_NAP = 10
 const LONGEST_NAP = 200
-
-/** A task that is to be pushed, and its place in the call. */
-interface Wanted {
-  readonly at: number
-  readonly item: PushItem
-}
-
-/** What becomes of a task: it is pushed, or is the same as another; or nobody knows yet, since somebody is pushing the other. */
-type Fate =
-  | { readonly type: 'known'; readonly placed: Placed }
-  | {
-      readonly type: 'pushed'
-      readonly token: string
-      readonly isDuplicate: boolean
-      readonly runs: string | undefined
-    }
-  | { readonly type: 'open' }
-
-/** What is to be done about the tasks of one key. */
-interface Plan {
-  readonly entries: readonly Entry[]
-  readonly fates: ReadonlyMap<number, Fate>
-  /** By token. */
-  readonly pushes: ReadonlyMap<string, Wanted>
-  /** By token: what replaces payloads. */
-  readonly payloads: ReadonlyMap<string, { readonly name: string; readonly data: Payload }>
-  /** By token: those whose delay is another from now on, and the Unix time by this machine's clock. */
-  readonly deferred: ReadonlyMap<string, number | undefined>
-  /** Names of payloads that were replaced. */
-  readonly unused: readonly string[]
-}
 
 /** A plan that the record says is carried out. */
 interface Written {
@@ -117,7 +74,8 @@ export class Placing {
     const moment = this.#records.moment(queue)
     const records = await Promise.all(all.map(([key]) => this.#look(queue, key, moment)))
     // Whoever is to be refused is so before anything is written, as a rule.
-    for (const [at, [, group]] of all.entries()) this.#plan(queue, records[at] as Record, group)
+    for (const [at, [, group]] of all.entries())
+      void new Plan(this.#steps, queue, records[at] as Record, group)
     const mayBeRefused = ([, group]: readonly [string, readonly Wanted[]]) =>
       group.some(({ item }) => item.unique?.onConflict === 'throw')
     const known = new Map(all.map(([key], at) => [key, records[at]]))
@@ -161,7 +119,7 @@ export class Placing {
   ): Promise<Written> {
     for (let before = known; ; before = undefined) {
       before ??= await this.#look(queue, key)
-      const plan = this.#plan(queue, before, group)
+      const plan = new Plan(this.#steps, queue, before, group)
       if (plan.entries === before.entries) return { key, before, after: new KnownRecord(before), plan }
       const { now } = before
       const ttlOf = (token: string) =>
@@ -175,97 +133,6 @@ export class Placing {
       if (after) return { key, before, after: new KnownRecord(after), plan }
       await this.#forget([...plan.payloads.values()].map(({ name }) => name))
     }
-  }
-
-  /**
-   * Finds out what becomes of the tasks of one key, the first before the second.
-   *
-   * @throws DuplicateTaskError, InvalidOptionError, NotSupportedError
-   */
-  #plan(queue: string, { entries: before, now, drop }: Record, group: readonly Wanted[]): Plan {
-    const fates = new Map<number, Fate>()
-    const pushes = new Map<string, Wanted>()
-    const payloads = new Map<string, { name: string; data: Payload }>()
-    const deferred = new Map<string, number | undefined>()
-    const unused: string[] = []
-    const here = this.#steps.clock.now()
-    let entries = before
-    for (const { at, item } of group) {
-      const { unique } = item
-      if (!unique) continue
-      const own = entries.find((entry) => entry.pushedAs === item.taskId && entry.isOver !== true)
-      // What was not heard of any more is pushed anew.
-      if (own && own.id === undefined && !pushes.has(own.token)) entries = without(entries, own.token)
-      const { other, runs } = judge(entries, unique, now)
-      if (own?.id !== undefined) {
-        fates.set(at, { type: 'known', placed: { taskId: own.id, isDuplicate: false, runs } })
-        continue
-      }
-      if (!other) {
-        const entry = newEntry(item, unique, { entries, now, drop, here })
-        const { token, latest } = entry
-        entries = [...entries, entry]
-        pushes.set(token, { at, item: headed(item, unique.key, token, latest, now - here) })
-        fates.set(at, { type: 'pushed', token, isDuplicate: false, runs })
-        continue
-      }
-      const isDuplicate = other.pushedAs !== item.taskId
-      if (unique.onConflict === 'throw' && isDuplicate)
-        throw new DuplicateTaskError(other.id ?? other.pushedAs, queue, 'key')
-      const pushed = pushes.get(other.token)
-      if (!pushed && other.id === undefined) {
-        fates.set(at, { type: 'open' })
-        continue
-      }
-      if (unique.onConflict === 'replace' && isDuplicate && isWaiting(other, now)) {
-        const delayUntil = earlier(item.delayUntil, other.latest && other.latest - now + here)
-        const due = delayUntil === undefined ? undefined : delayUntil - here + now
-        const time = unique.for === undefined ? other.for : now + unique.for
-        if (pushed) {
-          const head = headed(
-            { ...item, taskId: pushed.item.taskId },
-            unique.key,
-            other.token,
-            other.latest,
-            now - here,
-          )
-          pushes.set(other.token, { at: pushed.at, item: head })
-          entries = withEntry(entries, { ...other, due, for: time, priority: item.priority })
-        } else {
-          this.#checkReplacing(item, other, due ?? now, now)
-          const name = newPayloadName()
-          const last = payloads.get(other.token)
-          if (!last && other.data !== undefined) unused.push(other.data)
-          payloads.set(other.token, { name, data: item.data })
-          const isMoved = isLater(due, now) || isLater(other.due, now)
-          if (isMoved) deferred.set(other.token, delayUntil)
-          entries = withEntry(entries, {
-            ...other,
-            ...{ version: other.version + 1, data: name, due, for: time, run: undefined, end: undefined },
-            former: other.seen,
-            isHeld: isLater(due, now),
-            until: keptUntil(due, time, now),
-          })
-        }
-      }
-      fates.set(
-        at,
-        pushed
-          ? { type: 'pushed', token: other.token, isDuplicate, runs }
-          : { type: 'known', placed: { taskId: other.id ?? '', isDuplicate, runs } },
-      )
-    }
-    return { entries, fates, pushes, payloads, deferred, unused }
-  }
-
-  /** Not all of a message can be another. */
-  #checkReplacing({ priority }: PushItem, other: Entry, due: number, now: number): void {
-    if ((priority ?? 'normal') !== (other.priority ?? 'normal')) {
-      const wayOut = `Task ${other.id ?? ''} waits with the level ${other.priority ?? 'normal'}, and on this store keeps it. Pass that one.`
-      throw new InvalidOptionError('priority', priority ?? 'normal', wayOut)
-    }
-    if (!this.#steps.defer && isLater(other.due, Math.max(due, now)))
-      need(this.#steps.client, 'expediting', 'a call that makes what waits for its delay due sooner')
   }
 
   async #pushAll(
@@ -360,42 +227,4 @@ function byKey(wanted: readonly Wanted[]): Map<string, Wanted[]> {
     else groups.set(unique.key, [one])
   }
   return groups
-}
-
-function newEntry(
-  { taskId, delayUntil, priority }: PushItem,
-  { for: time, atMost, besides }: UniqueKey,
-  { entries, now, drop, here }: Pick<Record, 'entries' | 'now' | 'drop'> & { readonly here: number },
-): Entry {
-  const latest = atMost === undefined ? undefined : now + atMost
-  return {
-    token: randomUUID(),
-    pushedAs: taskId,
-    until: now + BRIEF,
-    drop,
-    version: 0,
-    latest,
-    due: earlier(delayUntil === undefined ? undefined : delayUntil - here + now, latest),
-    for: time === undefined ? undefined : now + time,
-    after: besides === undefined ? undefined : entries.find(({ id }) => id === besides)?.token,
-    priority: priority === 'normal' ? undefined : priority,
-  }
-}
-
-/** What the store is given: `ahead` is by how much the clock of the state store is ahead of that of this machine. */
-function headed(
-  item: PushItem,
-  key: string,
-  token: string,
-  latest: number | undefined,
-  ahead: number,
-): PushItem {
-  const data = withHead(item.data, { key, token, version: 0 })
-  const delayUntil = earlier(item.delayUntil, latest === undefined ? undefined : latest - ahead)
-  return { ...item, data, delayUntil }
-}
-
-function earlier(one: number | undefined, other: number | undefined): number | undefined {
-  if (one === undefined || other === undefined) return one
-  return Math.min(one, other)
 }
