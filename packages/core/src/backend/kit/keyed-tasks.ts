@@ -30,6 +30,8 @@ interface Held {
   readonly lease: number
   /** Whether its payload is in the state store, and not in its message. */
   readonly isReplaced: boolean
+  /** Whether somebody has begun to settle it. */
+  isEnding: boolean
 }
 
 type KeyedDelivery = Delivery & { readonly [HELD]?: Held }
@@ -114,9 +116,8 @@ export class KeyedTasks {
     const open = deliveries.filter((_, at) => ends[at])
     const receipts = (await this.#steps.ack(open.map(rawOf))).map(({ receipt }) => receipt)
     const isLost = (delivery: Delivery) => receipts.includes(delivery.receipt)
-    await Promise.all(
-      open.map((delivery) => (isLost(delivery) ? this.#wait(delivery) : this.#free(delivery))),
-    )
+    // What is not known to be gone has its key for the short time still, and then for as long as it is handed out again.
+    await Promise.all(open.map((delivery) => (isLost(delivery) ? undefined : this.#free(delivery))))
     return deliveries.filter((delivery, at) => !ends[at] || isLost(delivery))
   }
 
@@ -125,17 +126,17 @@ export class KeyedTasks {
     const ours = await Promise.all(
       deliveries.map(async (delivery) => {
         let isOurs = true
-        // While the state store is away the key lasts for what is left of its lease.
-        await unlessAway(async () => {
-          isOurs = await this.#update(delivery, (entry, now) => running(entry, now, lease))
-        })
+        // What is being settled lasts no longer. And while the state store is away the key lasts for what is left of its lease.
+        if (heldOf(delivery)?.isEnding !== true)
+          await unlessAway(async () => {
+            isOurs = await this.#update(delivery, (entry, now) => running(entry, now, lease))
+          })
         return isOurs
       }),
     )
     const open = deliveries.filter((_, at) => ours[at])
     const receipts = (await this.#steps.extend(open.map(rawOf), lease)).map(({ receipt }) => receipt)
     const isLost = ({ receipt }: Delivery) => receipts.includes(receipt)
-    await Promise.all(open.filter(isLost).map((delivery) => this.#wait(delivery)))
     return deliveries.filter((delivery, at) => !ours[at] || isLost(delivery))
   }
 
@@ -145,6 +146,7 @@ export class KeyedTasks {
     const back = data === undefined ? options : { ...options, data: withHead(data, held?.head) }
     if (!held) return Boolean(await this.#steps.release(delivery, back))
     const delay = Math.max(0, (delayUntil ?? 0) - this.#steps.clock.now())
+    held.isEnding = true
     const isHeld = await this.#update(delivery, (entry, now) => ({
       ...waiting(entry, now + delay, now),
       due: now + delay,
@@ -157,6 +159,7 @@ export class KeyedTasks {
       if (data !== undefined) await this.#moved(held, typeof kept === 'string' ? kept : undefined)
       return Boolean(kept)
     } catch (error) {
+      held.isEnding = false
       await unlessAway(() => this.#takeBack(held))
       throw error
     }
@@ -169,7 +172,6 @@ export class KeyedTasks {
     const raw = { ...held.raw, data: withHead(delivery.data, held.head) }
     const isBuried = await this.#steps.bury(raw, reason)
     if (isBuried) await this.#keepDead(held, delivery.data)
-    else await this.#wait(delivery)
     return isBuried
   }
 
@@ -211,7 +213,7 @@ export class KeyedTasks {
     if (data === raw.data) return raw
     const records = this.#records
     const run = randomUUID()
-    const held = { raw, head, run, lease, isReplaced: false }
+    const held = { raw, head, run, lease, isReplaced: false, isEnding: false }
     if (!head || !records) return { ...raw, data, [HELD]: held }
     const { queue, taskId } = raw
     let [wait, isTwin] = [0, false]
@@ -253,15 +255,12 @@ export class KeyedTasks {
 
   /** Before a task is settled for good, its key lasts for a short time only. `false`: somebody else holds it by now. */
   #end(delivery: Delivery): Promise<boolean> {
+    const held = heldOf(delivery)
+    if (held) held.isEnding = true
     return this.#update(delivery, (entry, now) => {
       const end = now + BRIEF
       return { ...entry, end, until: Math.max(end, entry.for ?? 0) }
     })
-  }
-
-  /** It turned out not to be held any more. */
-  async #wait(delivery: Delivery): Promise<void> {
-    await unlessAway(() => this.#update(delivery, (entry, now) => waiting(entry, undefined, now)))
   }
 
   /** It is done: its key is free, unless it is taken for a time. */
