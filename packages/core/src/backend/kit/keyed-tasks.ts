@@ -7,7 +7,7 @@ import type { StateStore } from '../state-store.js'
 import { type Head, readHead, withHead } from './keys/head.js'
 import { Placing } from './keys/placing.js'
 import { BRIEF, type Entry, KEPT, isLater, isRunning, keptUntil, withEntry, without } from './keys/record.js'
-import { KeyRecords, unlessAway } from './keys/records.js'
+import { type Change, KeyRecords, type KnownRecord, unlessAway } from './keys/records.js'
 import type { KeyedSteps } from './keys/steps.js'
 import { packPayload, unpackPayload } from './payload-text.js'
 
@@ -32,6 +32,8 @@ interface Held {
   readonly isReplaced: boolean
   /** Whether somebody has begun to settle it. */
   isEnding: boolean
+  /** The record as that has left it. */
+  record?: KnownRecord | undefined
 }
 
 type KeyedDelivery = Delivery & { readonly [HELD]?: Held }
@@ -265,17 +267,18 @@ export class KeyedTasks {
 
   /** It is done: its key is free, unless it is taken for a time. */
   async #free(delivery: Delivery): Promise<void> {
-    const { head, raw, run } = heldOf(delivery) ?? {}
+    const { head, raw, run, record } = heldOf(delivery) ?? {}
     if (!head || !raw) return
     let unused: string | undefined
+    const free: Change = ({ entries, now }) => {
+      const entry = entries.find(({ token }) => token === head.token)
+      if (!entry || entry.run !== run) return undefined
+      unused = entry.data
+      if (!isLater(entry.for, now)) return without(entries, head.token)
+      return withEntry(entries, { ...over(entry, entry.for ?? now), data: undefined })
+    }
     await unlessAway(async () => {
-      await this.#records?.change(raw.queue, head.key, ({ entries, now }) => {
-        const entry = entries.find(({ token }) => token === head.token)
-        if (!entry || entry.run !== run) return undefined
-        unused = entry.data
-        if (!isLater(entry.for, now)) return without(entries, head.token)
-        return withEntry(entries, { ...over(entry, entry.for ?? now), data: undefined })
-      })
+      await this.#records?.change(raw.queue, head.key, free, record)
       await this.#records?.forgetPayload(unused)
     })
   }
@@ -321,10 +324,11 @@ export class KeyedTasks {
 
   /** Changes the entry of what is held. `false`: somebody else holds it, or has replaced it; without an entry it goes on without a key. */
   async #update(delivery: Delivery, make: (entry: Entry, now: number) => Entry): Promise<boolean> {
-    const { head, raw, run } = heldOf(delivery) ?? {}
-    if (!head || !raw || !this.#records) return true
+    const held = heldOf(delivery)
+    const { head, raw, run } = held ?? {}
+    if (!held || !head || !raw || !this.#records) return true
     let isOurs = true
-    await this.#records.change(raw.queue, head.key, ({ entries, now }) => {
+    held.record = await this.#records.change(raw.queue, head.key, ({ entries, now }) => {
       const entry = entries.find(({ token }) => token === head.token)
       isOurs = !entry || entry.run === run
       return entry && isOurs ? withEntry(entries, make(entry, now)) : undefined
