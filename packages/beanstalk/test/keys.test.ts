@@ -10,7 +10,7 @@ import {
   Worker,
   silentLogger,
 } from '@alligator/core'
-import { turn } from '@alligator/core/backend'
+import { pause, turn } from '@alligator/core/backend'
 import { VirtualClock } from '@alligator/core/testing'
 import { type Server, startBeanstalk } from '@alligator/testbed'
 import { BeanstalkClient } from '../src/index.js'
@@ -41,6 +41,7 @@ async function keyed(
 ) {
   const client = new BeanstalkClient(server.dsn) as BeanstalkClient & { readonly uniqueness: Uniqueness }
   const calls: string[] = []
+  let answers: Promise<unknown> | undefined
   let fate: ((step: Step, count: number) => 'before' | 'after' | Error | undefined) | undefined
   const mortal =
     <A extends unknown[], R>(step: Step, call: (...args: A) => R | PromiseLike<R>) =>
@@ -49,6 +50,7 @@ async function keyed(
       calls.push(`${step} ${typeof key === 'string' ? key.split(':')[0] : ''}`)
       const way = fate?.(step, calls.filter((each) => each.startsWith(step)).length)
       if (way instanceof Error) throw way
+      await answers
       if (way === 'before') return never
       const answer = await call(...args)
       return way === 'after' ? never : answer
@@ -82,6 +84,9 @@ async function keyed(
     },
     fails(error: Error, step: Step) {
       fate = (each) => (each === step ? error : undefined)
+    },
+    waitsFor(answer: Promise<unknown>) {
+      answers = answer
     },
     lives() {
       fate = undefined
@@ -250,6 +255,18 @@ it('while the state store is away nothing is lost: what has no key goes on, and 
   expect(await one.take()).toMatchObject({ data: 'plain' })
   one.lives()
   expect(delivered && (await one.client.ack([delivered]))).toEqual([])
+  await one.client.close()
+})
+
+it('a lease of which a slow state store has used up a part begins anew', async () => {
+  const one = await keyed('slow')
+  await one.push('one')
+  one.calls.length = 0
+  one.waitsFor(pause(400))
+  const [delivery] = await one.client.reserve(['slow'], { lease: 1 })
+  expect(delivery).toMatchObject({ data: 'payload of one' })
+  // Once as it begins, and once as its lease is renewed.
+  expect(one.calls.filter((call) => call === 'put unique')).toHaveLength(2)
   await one.client.close()
 })
 
