@@ -41,7 +41,7 @@ async function keyed(
 ) {
   const client = new BeanstalkClient(server.dsn) as BeanstalkClient & { readonly uniqueness: Uniqueness }
   const calls: string[] = []
-  let answers: Promise<unknown> | undefined
+  let delay = 0
   let fate: ((step: Step, count: number) => 'before' | 'after' | Error | undefined) | undefined
   const mortal =
     <A extends unknown[], R>(step: Step, call: (...args: A) => R | PromiseLike<R>) =>
@@ -50,7 +50,7 @@ async function keyed(
       calls.push(`${step} ${typeof key === 'string' ? key.split(':')[0] : ''}`)
       const way = fate?.(step, calls.filter((each) => each.startsWith(step)).length)
       if (way instanceof Error) throw way
-      await answers
+      if (step === 'put') await pause(delay)
       if (way === 'before') return never
       const answer = await call(...args)
       return way === 'after' ? never : answer
@@ -85,8 +85,9 @@ async function keyed(
     fails(error: Error, step: Step) {
       fate = (each) => (each === step ? error : undefined)
     },
-    waitsFor(answer: Promise<unknown>) {
-      answers = answer
+    /** From now on its state store takes so many milliseconds to keep something. */
+    slows(milliseconds: number) {
+      delay = milliseconds
     },
     lives() {
       fate = undefined
@@ -262,7 +263,7 @@ it('a lease of which a slow state store has used up a part begins anew', async (
   const one = await keyed('slow')
   await one.push('one')
   one.calls.length = 0
-  one.waitsFor(pause(400))
+  one.slows(300)
   const [delivery] = await one.client.reserve(['slow'], { lease: 1 })
   expect(delivery).toMatchObject({ data: 'payload of one' })
   // Once as it begins, and once as its lease is renewed.
