@@ -11,3 +11,10 @@ export function stumble(word: string, tries: number): void {
   done.push(word)
   if (done.filter((entry) => entry === word).length < tries) throw new Error(`${word} stumbled`)
 }
+
+/** Tells when it begins and ends, some milliseconds apart. */
+export async function slow(word: string, milliseconds: number): Promise<void> {
+  done.push(`${word} begins`)
+  await new Promise((resolve) => setTimeout(resolve, milliseconds))
+  done.push(`${word} ends`)
+}

@@ -43,6 +43,7 @@ const WAYS_OUT: Partial<Readonly<Record<Need, string>>> = {
     '`alligator enqueue` at certain times: `alligator schedules --export crontab` (or eventbridge, vercel, k8s) on a store that has it writes that',
   batches:
     'Or let the last task of the work push what is to follow, by an id of its own, which is not there twice',
+  uniqueness: "Or let another store keep keys, beside this one: new Gator(dsn, { state: 'redis://…' })",
   pausing: "Or let another store keep it, beside this one: new Gator(dsn, { state: 'redis://…' })",
 }
 
