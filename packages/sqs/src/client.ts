@@ -3,6 +3,7 @@ import {
   type DeadLetters as DeadLettersFacet,
   type DeathReason,
   type Delivery,
+  type EndNews,
   InvalidOptionError,
   type PushItem,
   type ReleaseOptions,
@@ -13,7 +14,9 @@ import {
 import {
   LeasingClient,
   Lifecycle,
+  StateNotes,
   StatePausing,
+  StateResults,
   StateSchedules,
   checkNames,
   checkSource,
@@ -66,6 +69,8 @@ export class SqsClient extends LeasingClient {
   }
   override pausing?: StatePausing = undefined
   override schedules?: StateSchedules = undefined
+  override results?: StateResults = undefined
+  override notes?: StateNotes = undefined
   readonly #life = new Lifecycle('This SQS client')
   readonly #settings: SqsSettings
   readonly #connection: Connection
@@ -111,8 +116,14 @@ export class SqsClient extends LeasingClient {
     return MAX_PAYLOAD
   }
 
-  /** Pauses and schedules are kept there. */
-  override keepStateIn(state: StateStore): void {
+  /** Pauses, schedules, results and notes are kept there. */
+  override keepStateIn(state: StateStore, news?: EndNews): void {
+    const holding = {
+      holds: (delivery: Delivery) => this.#leases.find(delivery) !== undefined,
+      ack: (deliveries: readonly Delivery[]) => this.ack(deliveries),
+    }
+    this.results = new StateResults(state, holding, news)
+    this.notes = new StateNotes(state, holding)
     this.pausing = new StatePausing(state, {
       clock: this.clock,
       reserve: (queues, options) => this.#reserve(queues, options),

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto'
-import type { Payload } from '../../base/payload.js'
 import { performance } from '../../base/timers.js'
 import { InvalidPayloadError, isPassing } from '../../errors/index.js'
 import type { PushItem, ScheduleChange, StoredSchedule, WorkerInfo } from '../contract.js'
 import { type DueSchedules, MOST_DUE, type Schedules } from '../facets.js'
 import type { StateStore } from '../state-store.js'
+import { payloadText, readPayloadText } from './state-payload.js'
 
 /** Seconds after which the tasks of a tick that nobody is known to have pushed are pushed by whoever looks next. */
 const PATIENCE = 30
@@ -55,7 +55,7 @@ export class StateSchedules implements Schedules {
   async put(schedule: StoredSchedule, former: string | undefined): Promise<boolean> {
     const { queue, id, version, next, state } = schedule
     const data = newKey()
-    await this.#state.put(data, packPayload(schedule.data))
+    await this.#state.put(data, payloadText(schedule.data))
     let old: Row | undefined
     const isKept = await this.#change(queue, (rows) => {
       old = rows.find((row) => row.id === id)
@@ -216,7 +216,7 @@ export class StateSchedules implements Schedules {
       // What was changed meanwhile has another key by now.
       if (absent.every((key) => lost.has(key)))
         return rows.map(({ id, version, next, state }, at) => {
-          return { queue, id, version, next, state, data: unpackPayload(payloads[at] ?? TEXT) }
+          return { queue, id, version, next, state, data: readPayloadText(payloads[at] ?? '') }
         })
       lost = new Set(absent)
     }
@@ -231,28 +231,15 @@ export class StateSchedules implements Schedules {
   }
 }
 
-/** What tells a payload of text from one of bytes. */
-const TEXT = 't'
-const BYTES = 'b'
-
-function packPayload(data: Payload): string {
-  return typeof data === 'string' ? TEXT + data : BYTES + Buffer.from(data).toString('base64')
-}
-
-function unpackPayload(text: string): Payload {
-  const rest = text.slice(1)
-  return text.startsWith(BYTES) ? new Uint8Array(Buffer.from(rest, 'base64')) : rest
-}
-
 /** The payload as it is behind the rest: within JSON it might become too long for a value. */
 function packItem({ data, ...rest }: PushItem): string {
-  return `${JSON.stringify(rest)}\n${packPayload(data)}`
+  return `${JSON.stringify(rest)}\n${payloadText(data)}`
 }
 
 function unpackItem(text: string): PushItem {
   const end = text.indexOf('\n')
   const rest = JSON.parse(text.slice(0, end)) as Omit<PushItem, 'data'>
-  return { ...rest, data: unpackPayload(text.slice(end + 1)) }
+  return { ...rest, data: readPayloadText(text.slice(end + 1)) }
 }
 
 /** @throws InvalidPayloadError where somebody else has written. */
