@@ -253,7 +253,8 @@ export class Gator implements AsyncDisposable, Engine {
    * `fill` has resolved; where that throws, or rejects, the batch is canceled. Whatever is pushed through it is pushed at once, and
    * runs while `fill` goes on.
    *
-   * @throws InvalidOptionError; NotSupportedError where the store has no batches (beanstalkd, SQS); what `fill` throws.
+   * @throws NotInTransactionError at once, where the app has one open on the connection that it shares with its queues;
+   * InvalidOptionError; NotSupportedError where the store has no batches (beanstalkd, SQS); what `fill` throws.
    *
    * @example
    * ```ts
