@@ -72,7 +72,7 @@ test('a page follows a task through Express: its progress while it runs, then it
   const progress = await readUntil(reader, /event: progress\n.*\n\n/)
   expect(progress).toContain('data: {"progress":0.5,"text":"half of it"}')
   leaves.abort()
-  await expect(goes.text()).rejects.toThrow()
+  await expect(goes.text()).rejects.toThrow(/abort/)
   expect(await left).toMatchObject({ name: 'AbortError' })
   open()
   const result = await readUntil(reader, /event: result\n.*\n\n/)
