@@ -133,8 +133,8 @@ describe('lines', () => {
   })
 })
 
-test('docs/workers.md has every event, with its level', () => {
-  const docs = readFileSync(join(__dirname, '../../../docs/workers.md'), 'utf8')
+test('docs/worker-events.md has every event, with its level', () => {
+  const docs = readFileSync(join(__dirname, '../../../docs/worker-events.md'), 'utf8')
   const rows = [...docs.matchAll(/^\| `((?:task|worker):[a-z]+)` +\| (\w+) +\|/gm)]
   const source = readFileSync(join(__dirname, '../src/events/event-lines.ts'), 'utf8')
   const levels = [...source.matchAll(/^ {2}'((?:task|worker):[a-z]+)': '(\w+)',/gm)]

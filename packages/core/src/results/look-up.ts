@@ -17,11 +17,11 @@ export interface TaskReport {
    * told something, and its store cannot show where it stands.
    */
   readonly state: StoredState | 'done' | 'removed' | 'begun'
-  /** Which try it is at, or the next one, from 1; absent once it is off the queue, or where its payload cannot be read. */
+  /** Which attempt it is at, or the next one, from 1; absent once it is off the queue, or where its payload cannot be read. */
   readonly attempt?: number | undefined
   /** Tries left after that. */
   readonly retries?: number | undefined
-  /** What it told last by `currentTask().progress`: from 0 to 1. */
+  /** What it reported last by `currentTask().progress`: from 0 to 1. */
   readonly progress?: number | undefined
   /** What it was at by then. */
   readonly text?: string | undefined
@@ -29,7 +29,7 @@ export interface TaskReport {
   readonly log: readonly LogLine[]
   /** The names of the steps that it need not make again. */
   readonly steps: readonly string[]
-  /** Unix time in seconds, as far as its id or its store tells. */
+  /** Unix time in seconds, as far as its id or its store says. */
   readonly enqueuedAt?: number | undefined
   /** Unix time in seconds: when it is due, or when its lease ends. */
   readonly until?: number | undefined

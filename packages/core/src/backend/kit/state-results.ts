@@ -2,7 +2,7 @@ import type { Payload } from '../../base/payload.js'
 import type { Delivery } from '../contract.js'
 import type { EndListener, EndNews, Finished, Notes, Results } from '../facets.js'
 import { MOST_STATE, type StateStore } from '../state-store.js'
-import { payloadText, readPayloadText } from './state-payload.js'
+import { packPayload, unpackPayload } from './payload-text.js'
 
 /** Seconds for which a note is kept that nobody writes any more: longer than SQS keeps a task, or anybody a dead letter unseen. */
 const NOTE_KEPT = 30 * 86_400
@@ -48,13 +48,13 @@ export class StateResults implements Results {
     return new Map(
       taskIds.flatMap((taskId, at) => {
         const text = kept[at]
-        return text === undefined ? [] : [[taskId, readPayloadText(text)] as const]
+        return text === undefined ? [] : [[taskId, unpackPayload(text)] as const]
       }),
     )
   }
 
   async keepEnd(queue: string, taskId: string, end: Payload, keepFor: number): Promise<void> {
-    await this.#state.put(keyOf('result', queue, taskId), payloadText(end), { ttl: keepFor })
+    await this.#state.put(keyOf('result', queue, taskId), packPayload(end), { ttl: keepFor })
     this.tellOfEnd(queue, taskId)
   }
 
@@ -68,7 +68,7 @@ export class StateResults implements Results {
 
   async #finish({ delivery, result, keepFor }: Finished): Promise<Delivery[]> {
     if (!(await this.#client.holds(delivery))) return [delivery]
-    await this.#state.put(keyOfDelivery('result', delivery), payloadText(result), { ttl: keepFor })
+    await this.#state.put(keyOfDelivery('result', delivery), packPayload(result), { ttl: keepFor })
     const lost = await this.#client.ack([delivery])
     if (lost.length === 0) this.tellOfEnd(delivery.queue, delivery.firstId ?? delivery.taskId)
     return lost
@@ -92,13 +92,13 @@ export class StateNotes implements Notes {
 
   async get(queue: string, taskId: string): Promise<Payload | undefined> {
     const text = await this.#state.get(keyOf('note', queue, taskId))
-    return text === undefined ? undefined : readPayloadText(text)
+    return text === undefined ? undefined : unpackPayload(text)
   }
 
   /** A compare-and-put, so that who has lost the task since it looked cannot write over what the next holder has written. */
   async save(delivery: Delivery, note: Payload): Promise<boolean> {
     const key = keyOfDelivery('note', delivery)
-    const text = payloadText(note)
+    const text = packPayload(note)
     let former = this.#written.get(delivery)
     while (await this.#holds(delivery)) {
       former ??= await this.#state.get(key)
