@@ -83,7 +83,7 @@ it('whoever waits is told of a death, and of a cancel', async () => {
   await work(gator, 2)
   expect(await failure).toMatchObject({
     code: 'TASK_FAILED',
-    message: expect.stringContaining('(stumble) failed on try 2, its last: never stumbled') as string,
+    message: expect.stringContaining('(stumble) failed on attempt 2, its last: never stumbled') as string,
   })
   expect(await gator.lookUp(dies.taskId)).toMatchObject({
     state: 'dead',
