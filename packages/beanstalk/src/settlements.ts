@@ -65,9 +65,9 @@ export class Settlements {
   /**
    * Puts another job, whose body holds `data`, in the place of this one: it is there before the old one goes. A server that
    * is to end when it is empty takes no new job: there the old one goes back as it is, and this try counts as a hand-out
-   * that nobody settled, so that there is an end to them.
+   * that nobody settled, so that there is an end to them. Gives the id of the new one, if there is one.
    */
-  replace(delivery: Delivery, job: NewJob, { data, due, keepsId }: Replacement): Promise<boolean> {
+  replace(delivery: Delivery, job: NewJob, { data, due, keepsId }: Replacement): Promise<boolean | string> {
     return this.#settle(delivery, async (lease) => {
       const { id, holder, deliveries, level, firstId = keepsId ? id : undefined } = lease
       const priority = job.delay > 0 ? tailPriority(due, level) : headPriority(0, level)
@@ -87,7 +87,7 @@ export class Settlements {
       // Without an answer both may be there, but never none.
       const deleted = await settle(holder, id, (channel) => channel.delete(id)).catch(() => true)
       if (!deleted) await line.delete(newId)
-      return deleted
+      return deleted && newId
     })
   }
 
@@ -104,7 +104,7 @@ export class Settlements {
   }
 
   /** Ends a lease by one last command on the connection that holds it. */
-  async #settle(delivery: Delivery, command: (lease: Lease) => Promise<boolean>): Promise<boolean> {
+  async #settle<T>(delivery: Delivery, command: (lease: Lease) => Promise<T>): Promise<T | false> {
     if (!this.#leases.get(delivery)) await this.#leases.revive(delivery)
     const lease = this.#leases.claim(delivery)
     if (!lease) return false

@@ -23,3 +23,10 @@ export async function stepAndStumble(word: string): Promise<string> {
   if (task.attempt === 1) throw new Error(`${word} stumbled`)
   return `${word} arrived`
 }
+
+/** Tells when it begins and ends, some milliseconds apart. */
+export async function slow(word: string, milliseconds: number): Promise<void> {
+  done.push(`${word} begins`)
+  await new Promise((resolve) => setTimeout(resolve, milliseconds))
+  done.push(`${word} ends`)
+}

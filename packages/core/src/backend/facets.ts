@@ -244,6 +244,8 @@ export interface Uniqueness {
    * @throws DuplicateTaskError where `onConflict` says so, or for an id that another task has.
    */
   push(queue: string, items: readonly PushItem[], transaction?: object): Awaitable<Placed[]>
+  /** Whether what was pushed `besides` another is handed out only once that has ended. (Default: the engine looks) */
+  readonly holdsBack?: boolean
 }
 
 /** The store has tables, which somebody else than the app may have to make. */

@@ -46,6 +46,7 @@ const WAYS_OUT: Partial<Readonly<Record<Need, string>>> = {
   batches:
     'A state store cannot do it for this one: no step covers both, so that a member could end and not be counted. ' +
     'Or let the last task of the work push what is to follow, by an id of its own, which is not there twice',
+  uniqueness: "Or let another store keep keys, beside this one: new Gator(dsn, { state: 'redis://…' })",
   pausing: "Or let another store keep it, beside this one: new Gator(dsn, { state: 'redis://…' })",
 }
 

@@ -185,7 +185,8 @@ export class Execution implements Subject, TaskSource {
   #begin(task: Task): Awaitable<Outcome> {
     task.context = this.#host.engine.context
     // What was written in the place of a former payload has the id of the task that it was pushed for.
-    if (this.#host.engine.backend.uniqueness) task.taskId = this.delivery.taskId
+    const { uniqueness, customIds } = this.#host.engine.backend
+    if (uniqueness && customIds) task.taskId = this.delivery.taskId
     task.source = this
     this.task = task
     this.args = task.funcArgs

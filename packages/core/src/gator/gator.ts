@@ -383,7 +383,7 @@ export class Gator implements AsyncDisposable, Engine {
     if (!canceled) return undefined
     // It is off the queue, whether or not this process knows its function.
     const task = await this.#peekOr(canceled.data, () => new this.taskClass({ taskId }))
-    if (this.backend.uniqueness) task.taskId = taskId
+    if (this.backend.uniqueness && this.backend.customIds) task.taskId = taskId
     task.toCanceled()
     task.wasRunning = canceled.wasRunning
     const place = { queue: this.queueName, taskId }
