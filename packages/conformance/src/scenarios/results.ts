@@ -150,6 +150,6 @@ export const results: readonly Scenario[] = [
     await finish(trial, delivery, '42')
     const [placed] = await trial.uniqueness.push(queue, [item('two')])
     expectEqual(placed?.isDuplicate, false, 'another with its key can be pushed')
-    expectEqual(await resultOf(trial.client, queue, 'one'), '42', 'and the result is there')
+    expectEqual(await resultOf(trial.client, queue, delivery.taskId), '42', 'and the result is there')
   }),
 ]
