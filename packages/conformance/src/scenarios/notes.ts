@@ -136,18 +136,19 @@ export const notes: readonly Scenario[] = [
     }
   }),
 
-  proves(
-    'what takes the place of a task has not its note',
-    [...NOTES, 'uniqueness', 'customIds'],
-    async (trial) => {
-      const queue = trial.queue()
-      const unique = { key: 'c'.repeat(32), until: 'started', onConflict: 'replace' } as const
-      await trial.uniqueness.push(queue, [{ taskId: 'one', data: payloadOf('one'), unique }])
-      const delivery = await trial.takeOne(queue, 'a pushed task is handed out')
-      await trial.notes.save(delivery, 'of the former')
-      await trial.client.release(delivery)
-      await trial.uniqueness.push(queue, [{ taskId: 'two', data: payloadOf('two'), unique }])
-      expectEqual(await noteOf(trial.client, queue, 'one'), undefined, 'other arguments, other steps')
-    },
-  ),
+  proves('what takes the place of a task has not its note', [...NOTES, 'uniqueness'], async (trial) => {
+    const queue = trial.queue()
+    const unique = { key: 'c'.repeat(32), until: 'started', onConflict: 'replace' } as const
+    await trial.uniqueness.push(queue, [{ taskId: 'one', data: payloadOf('one'), unique }])
+    const delivery = await trial.takeOne(queue, 'a pushed task is handed out')
+    await trial.notes.save(delivery, 'of the former')
+    await trial.client.release(delivery)
+    await trial.uniqueness.push(queue, [{ taskId: 'two', data: payloadOf('two'), unique }])
+    const next = await trial.takeOne(queue, 'what takes the place of a task is handed out')
+    expectEqual(await noteOf(trial.client, queue, next.taskId), undefined, 'other arguments, other steps')
+    await trial.notes.save(next, 'its own')
+    await trial.client.release(next)
+    const again = await trial.takeOne(queue, 'what was released is handed out')
+    expectEqual(await noteOf(trial.client, queue, again.taskId), 'its own', 'and its own stay with it')
+  }),
 ]
