@@ -94,7 +94,7 @@ export class BatchModel {
   }
 
   /** The callbacks that run once all members that a queue still holds have succeeded; and those that never do. */
-  finally(queue: string, now: number): Callbacks {
+  endAll(queue: string, now: number): Callbacks {
     const all = [...this.#batches].filter(([, batch]) => batch.queue === queue && batch.endedAt === undefined)
     const ends = all.map(([batchId, batch]) => {
       batch.members.clear()

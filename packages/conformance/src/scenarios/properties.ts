@@ -70,7 +70,7 @@ async function drain(model: QueueModel, stage: Stage): Promise<void> {
       handedOut.push(...idsOf(taken))
       await trial.client.ack(taken)
     }
-    const { gone } = model.batches.finally(queue, trial.time.now())
+    const { gone } = model.batches.endAll(queue, trial.time.now())
     const alive = model.tasks(queue).filter((task) => task.state !== 'dead' && !gone.includes(task.id))
     expectSameNames(
       handedOut,
