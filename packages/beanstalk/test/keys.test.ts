@@ -10,7 +10,7 @@ import {
   Worker,
   silentLogger,
 } from '@alligator/core'
-import { turn } from '@alligator/core/backend'
+import { pause, turn } from '@alligator/core/backend'
 import { VirtualClock } from '@alligator/core/testing'
 import { type Server, startBeanstalk } from '@alligator/testbed'
 import { BeanstalkClient } from '../src/index.js'
@@ -41,13 +41,16 @@ async function keyed(
 ) {
   const client = new BeanstalkClient(server.dsn) as BeanstalkClient & { readonly uniqueness: Uniqueness }
   const calls: string[] = []
+  let delay = 0
   let fate: ((step: Step, count: number) => 'before' | 'after' | Error | undefined) | undefined
   const mortal =
     <A extends unknown[], R>(step: Step, call: (...args: A) => R | PromiseLike<R>) =>
     async (...args: A): Promise<R> => {
-      calls.push(`${step} ${String(args[0] ?? '').split(':')[0]}`)
+      const [key = ''] = args
+      calls.push(`${step} ${typeof key === 'string' ? key.split(':')[0] : ''}`)
       const way = fate?.(step, calls.filter((each) => each.startsWith(step)).length)
       if (way instanceof Error) throw way
+      if (step === 'put') await pause(delay)
       if (way === 'before') return never
       const answer = await call(...args)
       return way === 'after' ? never : answer
@@ -81,6 +84,10 @@ async function keyed(
     },
     fails(error: Error, step: Step) {
       fate = (each) => (each === step ? error : undefined)
+    },
+    /** From now on its state store takes so many milliseconds to keep something. */
+    slows(milliseconds: number) {
+      delay = milliseconds
     },
     lives() {
       fate = undefined
@@ -173,38 +180,44 @@ it('a process that dies after its push leaves a key that its task finds again', 
   await Promise.all([one.client.close(), two.client.close()])
 })
 
-it.each([
-  // Before its key is made to last for a short time only, before the task is gone, and before the key is given back.
-  ['before', 'put', 1, 1],
-  ['after', 'put', 1, 1],
-  ['before', 'delete', 1, 0],
-] as const)(
-  'a worker that dies %s its %s %d when it is done blocks nobody',
-  async (when, step, count, left) => {
-    const queue = `settles-${when}-${step}`
-    const one = await keyed(queue)
+const finished = { until: 'finished' }
+
+it.each(['before', 'after'] as const)(
+  'a worker that dies %s its key is made to last for a short time only finds it again with its task',
+  async (when) => {
+    const one = await keyed(`settles-${when}`)
     const two = await one.another()
-    const finished = { until: 'finished' }
     await one.push('one', finished)
     const delivery = await one.take()
-    one.dies(when, step, count)
+    one.dies(when, 'put', 1)
     if (delivery) void one.client.ack([delivery])
-    while (!one.calls.some((call) => call.startsWith(step))) await turn()
-    while ((await two.counts()).running > left) await turn()
+    while (!one.calls.includes('put unique')) await turn()
     expect(await two.push('two', finished)).toMatchObject({ taskId: delivery?.taskId, isDuplicate: true })
     // Its connection ends with its process, so that what it held is handed out again.
     await one.client.close()
-    if (left > 0) {
-      const again = await two.take()
-      expect(again).toMatchObject({ data: 'payload of one' })
-      await one.clock.advance(`${BRIEF + 1}s`)
-      expect(await two.push('three', finished)).toMatchObject({ isDuplicate: true })
-      expect(again && (await two.client.ack([again]))).toEqual([])
-    } else await one.clock.advance(`${BRIEF + 1}s`)
+    const again = await two.take()
+    expect(again).toMatchObject({ data: 'payload of one' })
+    await one.clock.advance(`${BRIEF + 1}s`)
+    expect(await two.push('three', finished)).toMatchObject({ isDuplicate: true })
+    expect(again && (await two.client.ack([again]))).toEqual([])
     expect(await two.push('four', finished)).toMatchObject({ isDuplicate: false })
     await two.client.close()
   },
 )
+
+it('a worker that dies before it gives the key of what is done back takes it for a short time', async () => {
+  const one = await keyed('settled')
+  const two = await one.another()
+  await one.push('one', finished)
+  const delivery = await one.take()
+  one.dies('before', 'delete', 1)
+  if (delivery) void one.client.ack([delivery])
+  while ((await two.counts()).running > 0) await turn()
+  expect(await two.push('two', finished)).toMatchObject({ taskId: delivery?.taskId, isDuplicate: true })
+  await one.clock.advance(`${BRIEF + 1}s`)
+  expect(await two.push('three', finished)).toMatchObject({ isDuplicate: false })
+  await Promise.all([one.client.close(), two.client.close()])
+})
 
 it('what the server has lost is in nobody’s way, and what it refuses takes no key', async () => {
   const one = await keyed('lost')
@@ -243,6 +256,18 @@ it('while the state store is away nothing is lost: what has no key goes on, and 
   expect(await one.take()).toMatchObject({ data: 'plain' })
   one.lives()
   expect(delivered && (await one.client.ack([delivered]))).toEqual([])
+  await one.client.close()
+})
+
+it('a lease of which a slow state store has used up a part begins anew', async () => {
+  const one = await keyed('slow')
+  await one.push('one')
+  one.calls.length = 0
+  one.slows(300)
+  const [delivery] = await one.client.reserve(['slow'], { lease: 1 })
+  expect(delivery).toMatchObject({ data: 'payload of one' })
+  // Once as it begins, and once as its lease is renewed.
+  expect(one.calls.filter((call) => call === 'put unique')).toHaveLength(2)
   await one.client.close()
 })
 

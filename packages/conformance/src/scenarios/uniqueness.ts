@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
-import type { Delivery, Placed, Priority, PushItem, UniqueKey } from '@alligator/core'
+import type { Placed, Priority, PushItem, UniqueKey } from '@alligator/core'
 import { expectEqual, expectRefusal } from '../expect.js'
+import { idOf, nameOf, named, namesOf, push, pushPlain } from '../names.js'
 import type { Need } from '../need.js'
 import { type Scenario, proves } from '../scenario.js'
 import { type Trial, REASON, facetOf, idsOf, payloadOf, plain } from '../trial.js'
@@ -25,51 +26,6 @@ function item(taskId: string, key: string, changes: Changes = {}): PushItem {
 
 const added = (taskId: string) => [taskId, false]
 const duplicateOf = (taskId: string) => [taskId, true]
-
-/** What the tasks of each trial were called when they were pushed, by the ids that their store has given them. */
-const names = new WeakMap<Trial, Map<string, string>>()
-
-function namesOf(trial: Trial): Map<string, string> {
-  const known = names.get(trial) ?? new Map<string, string>()
-  names.set(trial, known)
-  return known
-}
-
-function nameOf(trial: Trial, taskId: string): string {
-  return namesOf(trial).get(taskId) ?? taskId
-}
-
-function idOf(trial: Trial, name: string): string {
-  for (const [taskId, known] of namesOf(trial)) if (known === name) return taskId
-  return name
-}
-
-/** Deliveries under the names of their tasks. */
-function named(trial: Trial, deliveries: readonly Delivery[]): Delivery[] {
-  return deliveries.map((delivery) => ({ ...delivery, taskId: nameOf(trial, delivery.taskId) }))
-}
-
-async function pushPlain(trial: Trial, queue: string, name: string): Promise<void> {
-  const [taskId = name] = await trial.push(queue, [name])
-  namesOf(trial).set(taskId, name)
-}
-
-/** Pushes, and gives what became of each, with names in the place of ids. */
-async function push(
-  trial: Trial,
-  queue: string,
-  items: readonly PushItem[],
-  transaction?: object,
-): Promise<Placed[]> {
-  const placed = await trial.uniqueness.push(queue, items, transaction)
-  for (const [at, { taskId, isDuplicate }] of placed.entries())
-    if (!isDuplicate) namesOf(trial).set(taskId, items[at]?.taskId ?? taskId)
-  return placed.map(({ taskId, isDuplicate, runs }) => ({
-    taskId: nameOf(trial, taskId),
-    isDuplicate,
-    runs: runs === undefined ? undefined : nameOf(trial, runs),
-  }))
-}
 
 /** Pushes, and gives the name and whether it is a duplicate, of each. */
 async function place(trial: Trial, queue: string, ...items: readonly PushItem[]) {

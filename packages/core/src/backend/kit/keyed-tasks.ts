@@ -15,6 +15,8 @@ export type { KeyedSteps } from './keys/steps.js'
 
 /** Seconds after which a task that is to follow another one is looked at again. */
 const FOLLOW = 1
+/** The part of a lease that may be over before its worker is given the task. */
+const SLOW = 0.25
 /** Seconds for which the payload of a dead letter is kept that its message does not have. */
 const DEAD_KEPT = 365 * 24 * 3600
 
@@ -88,7 +90,13 @@ export class KeyedTasks {
     for (;;) {
       const left = Math.max(0, (end - performance.now()) / 1000)
       const taken = await this.#steps.reserve(queues, { ...options, wait: left })
+      const since = performance.now()
       const begun = await this.begin(taken, lease)
+      if (begun.length > 0 && performance.now() - since > SLOW * 1000 * lease) {
+        // A state store that was slow has used up some of the leases.
+        const lost = new Set(await this.extend(begun, lease))
+        return begun.filter((delivery) => !lost.has(delivery))
+      }
       // What was put back has a delay now, so that it does not come again at once.
       if (taken.length === 0 || begun.length > 0) return begun
     }
