@@ -4,6 +4,7 @@ import {
   type DeadLetters,
   type DeathReason,
   type Delivery,
+  type EndNews,
   type Expediting,
   type Payload,
   type Priorities,
@@ -19,7 +20,9 @@ import {
   LeasingClient,
   Lifecycle,
   NORMAL,
+  StateNotes,
   StatePausing,
+  StateResults,
   StateSchedules,
   checkNames,
   checkSource,
@@ -71,6 +74,8 @@ export class BeanstalkClient extends LeasingClient {
   }
   override pausing?: StatePausing = undefined
   override schedules?: StateSchedules = undefined
+  override results?: StateResults = undefined
+  override notes?: StateNotes = undefined
   override uniqueness?: Uniqueness = undefined
   /** The server knows no other order than a strict one, and does not count what waits at each level. */
   override readonly priorities: Priorities = { order: 'strict', waiting: async () => undefined }
@@ -150,8 +155,14 @@ export class BeanstalkClient extends LeasingClient {
     })
   }
 
-  /** Pauses, schedules and keys are kept there. */
-  override keepStateIn(state: StateStore): void {
+  /** Pauses, schedules, keys, results and notes are kept there. */
+  override keepStateIn(state: StateStore, news?: EndNews): void {
+    const holding = {
+      holds: (delivery: Delivery) => this.#leases.holds(delivery),
+      ack: (deliveries: readonly Delivery[]) => this.ack(deliveries),
+    }
+    this.results = new StateResults(state, holding, news)
+    this.notes = new StateNotes(state, holding)
     this.pausing = new StatePausing(state, {
       clock: this.clock,
       reserve: (queues, options) => this.#reserve(queues, options),
@@ -212,7 +223,8 @@ export class BeanstalkClient extends LeasingClient {
     if (data === undefined)
       return this.#life.run(() => this.#settlements.putBack(delivery, { delay, due: delayUntil, deliveries }))
     const job = newJob(packData(data), { delayUntil, level: NORMAL }, now, this.#settings.ttr)
-    return this.#life.run(() => this.#settlements.replace(delivery, job, { data, due: delayUntil }))
+    const replacement = { data, due: delayUntil, keepsId: this.results !== undefined }
+    return this.#life.run(() => this.#settlements.replace(delivery, job, replacement))
   }
 
   /** Buries the job itself; its reason is kept beside it. */

@@ -3,6 +3,7 @@ import {
   type DeadLetters as DeadLettersFacet,
   type DeathReason,
   type Delivery,
+  type EndNews,
   InvalidOptionError,
   type Payload,
   type PushItem,
@@ -16,7 +17,9 @@ import {
   KeyedTasks,
   LeasingClient,
   Lifecycle,
+  StateNotes,
   StatePausing,
+  StateResults,
   StateSchedules,
   checkNames,
   checkSource,
@@ -70,6 +73,8 @@ export class SqsClient extends LeasingClient {
   }
   override pausing?: StatePausing = undefined
   override schedules?: StateSchedules = undefined
+  override results?: StateResults = undefined
+  override notes?: StateNotes = undefined
   override uniqueness?: Uniqueness = undefined
   readonly #life = new Lifecycle('This SQS client')
   readonly #settings: SqsSettings
@@ -128,8 +133,14 @@ export class SqsClient extends LeasingClient {
     return MAX_PAYLOAD
   }
 
-  /** Pauses, schedules and keys are kept there. */
-  override keepStateIn(state: StateStore): void {
+  /** Pauses, schedules, keys, results and notes are kept there. */
+  override keepStateIn(state: StateStore, news?: EndNews): void {
+    const holding = {
+      holds: (delivery: Delivery) => this.#leases.find(delivery) !== undefined,
+      ack: (deliveries: readonly Delivery[]) => this.ack(deliveries),
+    }
+    this.results = new StateResults(state, holding, news)
+    this.notes = new StateNotes(state, holding)
     this.pausing = new StatePausing(state, {
       clock: this.clock,
       reserve: (queues, options) => this.#reserve(queues, options),

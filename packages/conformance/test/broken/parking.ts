@@ -89,7 +89,7 @@ export const parkingFaults: readonly Fault[] = [
   },
   {
     fault: 'takes members when a batch is over',
-    caughtBy: ['a batch that is over, canceled or was never made takes no members'],
+    caughtBy: ['a batch that is over, canceled or was never made takes no members', HISTORIES],
     client: class extends LocmemClient {
       override async pushMany(queue: string, items: readonly PushItem[]): Promise<string[]> {
         try {
@@ -106,7 +106,7 @@ export const parkingFaults: readonly Fault[] = [
   },
   {
     fault: 'ends a batch before it is full',
-    caughtBy: [SUCCESS],
+    caughtBy: [SUCCESS, HISTORIES],
     client: changing('batches', ({ open, close }) => ({
       async open(queue, batch) {
         await open(queue, batch)
@@ -116,7 +116,7 @@ export const parkingFaults: readonly Fault[] = [
   },
   {
     fault: 'calls back for the other end',
-    caughtBy: [SUCCESS, 'an empty batch ends when it is full'],
+    caughtBy: [SUCCESS, 'an empty batch ends when it is full', HISTORIES],
     client: changing('batches', ({ open }) => ({
       open(queue, { callbacks: { success, failure, ...others }, ...batch }) {
         const exchanged = { ...(failure && { success: failure }), ...(success && { failure: success }) }
@@ -126,7 +126,7 @@ export const parkingFaults: readonly Fault[] = [
   },
   {
     fault: 'takes what is canceled for full',
-    caughtBy: ['a batch that is over, canceled or was never made takes no members'],
+    caughtBy: ['a batch that is over, canceled or was never made takes no members', HISTORIES],
     client: changing('batches', ({ close }) => ({
       close: (queue, batchId) => close(queue, batchId, 'full'),
     })),
@@ -140,7 +140,7 @@ export const parkingFaults: readonly Fault[] = [
   },
   {
     fault: 'names no members',
-    caughtBy: ['a batch within a batch is a member until it ends'],
+    caughtBy: ['a batch within a batch is a member until it ends', HISTORIES],
     client: changing('batches', () => ({ members: async () => ({ taskIds: [], batchIds: [] }) })),
   },
 ]

@@ -46,6 +46,8 @@ export type StoredState = 'waiting' | 'delayed' | 'running' | 'dead'
 export interface Delivery {
   readonly queue: string
   readonly taskId: string
+  /** The id that the task was pushed with, where it has got another one since: what is kept of it is kept under this. */
+  readonly firstId?: string | undefined
   readonly data: Payload
   /** How often the task has been handed out since it was last settled, this time included: 1 or more. */
   readonly deliveries: number

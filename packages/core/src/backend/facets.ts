@@ -161,6 +161,10 @@ export interface Results {
   ack(finished: readonly Finished[]): Awaitable<Delivery[]>
   /** What is kept of these tasks. */
   get(queue: string, taskIds: readonly string[]): Awaitable<Map<string, Payload>>
+  /** Bytes of a result at most. (Default: as many as a payload may have) */
+  readonly maxResult?: number
+  /** Keeps how a task has ended without success, in the place of its result: where no `listing` tells it. */
+  keepEnd?(queue: string, taskId: string, end: Payload, keepFor: number): Awaitable<void>
   /** Tells those who listen that a task has ended of which no result is kept. It may be called for nothing, and nobody waits for it. */
   tellOfEnd(queue: string, taskId: string): void
   /**
@@ -169,6 +173,9 @@ export interface Results {
    */
   onEnd(listener: EndListener): () => void
 }
+
+/** How those who wait hear of an end: the part of {@link Results} that needs no task of its store. */
+export type EndNews = Pick<Results, 'tellOfEnd' | 'onEnd'>
 
 /**
  * A note stands beside each task that has one: one payload, for the engine alone, which stays with it through retries, lapses, death and
@@ -179,6 +186,8 @@ export interface Notes {
   get(queue: string, taskId: string): Awaitable<Payload | undefined>
   /** Puts a note beside a held task, in the place of the one that is there. `false`: it was no longer held, and nothing was changed. */
   save(delivery: Delivery, note: Payload): Awaitable<boolean>
+  /** Takes the note of a task away that is off its queue: where it does not go with its task. */
+  forget?(queue: string, taskId: string): Awaitable<void>
 }
 
 /**

@@ -341,6 +341,8 @@ export class Execution implements Subject, TaskSource {
   /** What its task has reported last stays with it; what cannot be written then is not worth a failure. */
   async #settleWithNotes(verdict: Verdict, notes: TaskNotes): Promise<Outcome> {
     if (!ENDS.includes(verdict.type)) await notes.flush()?.catch(() => undefined)
-    return settle(verdict, this, this.#host)
+    const outcome = await settle(verdict, this, this.#host)
+    if (outcome === 'success') await notes.forget()
+    return outcome
   }
 }

@@ -254,7 +254,22 @@ export class KeyedTasks {
     const newest = await this.#newest(entry, head, data)
     // What replaces a task is as fresh as a new one.
     const deliveries = Math.max(1, raw.deliveries - (entry?.former ?? 0))
-    return { ...raw, data: newest, deliveries, [HELD]: { ...held, head: { ...head, version }, isReplaced } }
+    const begun = {
+      ...raw,
+      data: newest,
+      deliveries,
+      [HELD]: { ...held, head: { ...head, version }, isReplaced },
+    }
+    if (isReplaced && entry?.cleared !== version) await this.#clear(begun, version)
+    return begun
+  }
+
+  /** What a former payload has told, and its steps, are not those of the one that took its place. */
+  async #clear(delivery: KeyedDelivery, version: number): Promise<void> {
+    const { notes } = this.#steps.client
+    if (!notes?.forget) return
+    await notes.forget(delivery.queue, delivery.firstId ?? delivery.taskId)
+    await this.#update(delivery, (entry) => ({ ...entry, cleared: version }))
   }
 
   async #newest(entry: Entry | undefined, head: Head, data: Payload): Promise<Payload> {

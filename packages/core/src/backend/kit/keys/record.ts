@@ -42,6 +42,8 @@ export interface Entry {
   readonly isHeld?: boolean | undefined
   /** How often it was replaced. */
   readonly version: number
+  /** The version before which the note of the former payload was taken away. */
+  readonly cleared?: number | undefined
   /** The key under which the payload of that version is. */
   readonly data?: string | undefined
   /** The token of the one that it is to follow. */
