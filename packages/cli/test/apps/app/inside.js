@@ -74,6 +74,17 @@ export function announce(store, worker) {
   })
 }
 
+/** Takes a task as a worker would, and lets the store know of that worker. */
+export function hold(store, queueName, name) {
+  return withGator(store, queueName, async ({ backend }) => {
+    const [{ taskId }] = await backend.reserve([queueName], { limit: 1, lease: 60 })
+    const since = Date.now() / 1000 - 12
+    const tasks = [{ queue: queueName, taskId, name: 'tasks#quick', since }]
+    const load = { concurrency: 3, running: 1, tasks, tasksComplete: 5 }
+    await backend.directory.announce({ id: name, name, queues: [queueName], ...load, startedAt: since }, 60)
+  })
+}
+
 /** Declares schedules. */
 export function declare(store) {
   return withGator(store, 'all', async (gator) => {
