@@ -126,7 +126,7 @@ test('fits the terminal, whatever its size becomes', async () => {
   expect(top.lines[18]).toBe(keys)
   expect(titles()).toBe('QUEUES (1),WORKERS (1),RUNNING AND NEXT,DEAD LETTERS (30)')
   top.resize({ cols: 40, rows: 10 })
-  await top.shows(/^> [0-9a-f]{8} +tasks#fail +it never works/)
+  await top.shows(/^> [0-9a-f]{8} +tasks#fail +it never works$/)
   expect(top.lines.filter((line) => line.startsWith('QUEUES'))).toEqual([])
   top.press('c')
   await top.shows(/^Cancel [0-9a-f]{8}\? \[y\/N\]$/)

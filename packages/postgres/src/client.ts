@@ -162,7 +162,7 @@ export class PostgresClient extends LeasingClient {
     get: async (queue, taskId) => {
       this.#life.check()
       const values = [packText(queue, 'queue'), packId(taskId).id]
-      const [row] = await this.#connection.run<[Buffer]>(this.#connection.statements.note, () => values)
+      const [row] = await this.#connection.look<[Buffer]>(this.#connection.statements.note, () => values)
       return row && unpackData(null, row[0])
     },
     save: async (delivery, note) => {

@@ -53,6 +53,11 @@ const SETTINGS: readonly string[] = [
   'vacuum_truncate=false',
 ]
 
+const NONE_YET: Finding = {
+  ...{ check: 'tables', isWell: true },
+  found: 'none yet: the first task that is put there makes them, or `alligator migrate`',
+}
+
 /** Asks the server what makes queues slow, or loses tasks. */
 export class Examination implements Health {
   readonly #connection: Connection
@@ -64,6 +69,7 @@ export class Examination implements Health {
   }
 
   async examine(): Promise<Finding[]> {
+    if (await this.#connection.areAbsent()) return [NONE_YET]
     return [
       await this.#tables(),
       await this.#indexes(),

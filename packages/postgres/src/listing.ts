@@ -18,7 +18,7 @@ export class Listing {
 
   async counts(queue: string): Promise<Counts> {
     const { counts } = this.#connection.statements
-    const [[waiting, delayed, running, dead] = [0, 0, 0, 0]] = await this.#connection.run<
+    const [[waiting, delayed, running, dead] = [0, 0, 0, 0]] = await this.#connection.look<
       [number, number, number, number]
     >(counts, () => [packText(queue, 'queue')])
     return { waiting, delayed, running, dead }
@@ -27,14 +27,14 @@ export class Listing {
   /** How many tasks wait at each level; what fell due a moment ago is counted when somebody takes something. */
   async levels(queue: string): Promise<Partial<Record<Priority, number>>> {
     const { levels } = this.#connection.statements
-    const rows = await this.#connection.run<[number, number]>(levels, () => [packText(queue, 'queue')])
+    const rows = await this.#connection.look<[number, number]>(levels, () => [packText(queue, 'queue')])
     const counts = new Map(rows)
     const each = PRIORITIES.map((priority, at) => [priority, counts.get(at + 1) ?? 0] as const)
     return Object.fromEntries(each.filter(([, count]) => count > 0))
   }
 
   async queues(): Promise<string[]> {
-    const rows = await this.#connection.run<[string]>(this.#connection.statements.queues, () => [])
+    const rows = await this.#connection.look<[string]>(this.#connection.statements.queues, () => [])
     return rows.map(([name]) => unpackText(name)).sort()
   }
 
@@ -45,7 +45,7 @@ export class Listing {
   ): Promise<Page> {
     const size = Math.min(limit, MOST_ON_PAGE)
     const values = [packText(queue, 'queue'), after, size + 1]
-    const rows = await this.#connection.run<ListedRow>(this.#connection.statements.list[state], () => values)
+    const rows = await this.#connection.look<ListedRow>(this.#connection.statements.list[state], () => values)
     const tasks = rows.slice(0, size).map((row) => unpackTask(state, row))
     const last = rows.length > size ? rows[size - 1] : undefined
     return last ? { tasks, next: last[4] } : { tasks }
@@ -53,7 +53,7 @@ export class Listing {
 
   async get(queue: string, taskId: string): Promise<StoredTask | undefined> {
     const values = [packText(queue, 'queue'), packId(taskId).id]
-    const [row] = await this.#connection.run<readonly [...row: ListedRow, state: number]>(
+    const [row] = await this.#connection.look<readonly [...row: ListedRow, state: number]>(
       this.#connection.statements.get,
       () => values,
     )
@@ -65,7 +65,7 @@ export class Listing {
     const asked = new Map(taskIds.map((taskId) => [packId(taskId).id, taskId]))
     const found = new Map<string, StoredState>()
     for (const ids of inParts([...asked.keys()])) {
-      const rows = await this.#connection.run<[string, number]>(this.#connection.statements.find, () => [
+      const rows = await this.#connection.look<[string, number]>(this.#connection.statements.find, () => [
         packText(queue, 'queue'),
         ids,
       ])
@@ -82,7 +82,7 @@ export class Listing {
     const removed = new Set<string>()
     for (const ids of inParts([...asked.keys()])) {
       const values = [packText(queue, 'queue'), ids]
-      for (const [id] of await this.#connection.run<[string]>(
+      for (const [id] of await this.#connection.look<[string]>(
         this.#connection.statements.removed,
         () => values,
       )) {

@@ -240,7 +240,7 @@ export class Ties {
 
   async find(queue: string, batchId: string): Promise<BatchState | undefined> {
     const values = [packText(queue, 'queue'), nodeOf(batchId)]
-    const [row] = await this.#connection.run<StateRow>(this.#connection.statements.findBatch, () => values)
+    const [row] = await this.#connection.look<StateRow>(this.#connection.statements.findBatch, () => values)
     if (!row) return undefined
     const [total, succeeded, failed, pending, isFull, isCanceled, ended] = row as [
       ...[number, number, number, number],
@@ -253,7 +253,7 @@ export class Ties {
   async members(queue: string, batchId: string): Promise<BatchMembers> {
     const values = [packText(queue, 'queue'), nodeOf(batchId), MOST_MEMBERS]
     const { members } = this.#connection.statements
-    const rows = await this.#connection.run<[string, string | null, string | null]>(members, () => values)
+    const rows = await this.#connection.look<[string, string | null, string | null]>(members, () => values)
     return {
       taskIds: rows.flatMap(([id, name, batch]) => (batch === null ? [unpackId(id, name)] : [])),
       batchIds: rows.flatMap(([, , batch]) => (batch === null ? [] : [unpackText(batch)])),
@@ -265,7 +265,7 @@ export class Ties {
     const values = [packText(queue, 'queue'), [...asked.keys()], MOST_SHOWN]
     const found = new Map<string, string[]>()
     const { waitsFor } = this.#connection.statements
-    const rows = await this.#connection.run<[string, string, string | null, string | null]>(
+    const rows = await this.#connection.look<[string, string, string | null, string | null]>(
       waitsFor,
       () => values,
     )
