@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import completions from '@bomb.sh/tab/commander'
 import type { Command } from 'commander'
 import { newCommand } from './command.js'
@@ -24,6 +23,7 @@ import { statusCommand } from './commands/status.js'
 import { topCommand } from './commands/top.js'
 import { workerCommand } from './commands/worker.js'
 import type { Shutdown } from './shutdown.js'
+import { version } from './version.js'
 
 /** `alligator`: one subcommand for each file in `commands/`. */
 export function alligator(shutdown: Shutdown): Command {
@@ -65,11 +65,6 @@ export function alligator(shutdown: Shutdown): Command {
 /** `latergator`: the worker, under the name that it has in Alligator for Python. */
 export function latergator(shutdown: Shutdown): Command {
   return workerCommand(shutdown).name('latergator').version(version()).addHelpText('afterAll', FACTS)
-}
-
-function version(): string {
-  const manifest = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
-  return (JSON.parse(manifest) as { version: string }).version
 }
 
 const EXAMPLES = `

@@ -200,8 +200,8 @@ test('drop asks on a terminal', async () => {
   await using interrupted = new Terminal(app, ['drop', 'all'])
   await interrupted.shows(/\[y\/N\]/)
   interrupted.press('\u0003')
-  await interrupted.shows(/^Nothing is removed\.$/)
-  expect([await no.ends(), await yes.ends(), await interrupted.ends()]).toEqual([0, 0, 0])
+  await interrupted.shows(/^alligator: Interrupted: nothing was changed\.$/)
+  expect([await no.ends(), await yes.ends(), await interrupted.ends()]).toEqual([0, 0, 130])
 })
 
 test('colours are for terminals, and for those who want them', async () => {
