@@ -1,9 +1,9 @@
-import completions from '@bomb.sh/tab/commander'
 import type { Command } from 'commander'
 import { newCommand } from './command.js'
 import { benchCommand } from './commands/bench.js'
 import { cancelCommand } from './commands/cancel.js'
 import { checkCommand } from './commands/check.js'
+import { completeCommand, completionCommand } from './commands/completion.js'
 import { dashboardCommand } from './commands/dashboard.js'
 import { deadCommand } from './commands/dead.js'
 import { doctorCommand } from './commands/doctor.js'
@@ -27,7 +27,7 @@ import { version } from './version.js'
 
 /** `alligator`: one subcommand for each file in `commands/`. */
 export function alligator(shutdown: Shutdown): Command {
-  const program = newCommand('alligator')
+  return newCommand('alligator')
     .description(
       'Task queues: an exported function is a task, and a worker runs it. See you later, alligator.',
     )
@@ -55,11 +55,10 @@ export function alligator(shutdown: Shutdown): Command {
     .addCommand(migrateCommand())
     .addCommand(doctorCommand())
     .addCommand(benchCommand(shutdown))
+    .addCommand(completionCommand())
+    .addCommand(completeCommand(), { hidden: true })
     .addHelpText('after', EXAMPLES)
     .addHelpText('afterAll', FACTS)
-  // `alligator completion bash` prints the script, which asks `alligator complete` at each tab.
-  completions(program, { completionCommandName: 'completion' })
-  return program
 }
 
 /** `latergator`: the worker, under the name that it has in Alligator for Python. */
