@@ -32,29 +32,34 @@ export function alligator(shutdown: Shutdown): Command {
       'Task queues: an exported function is a task, and a worker runs it. See you later, alligator.',
     )
     .version(version())
+    .commandsGroup('Begin and run:')
     .addCommand(initCommand())
     .addCommand(workerCommand(shutdown))
     .addCommand(enqueueCommand())
+    .addCommand(checkCommand())
+    .commandsGroup('Look:')
     .addCommand(statusCommand())
     .addCommand(topCommand(shutdown))
-    .addCommand(dashboardCommand(shutdown))
-    .addCommand(metricsCommand(shutdown))
     .addCommand(listCommand())
     .addCommand(showCommand())
     .addCommand(deadCommand())
+    .addCommand(pausedCommand())
+    .addCommand(dashboardCommand(shutdown))
+    .addCommand(metricsCommand(shutdown))
+    .commandsGroup('Change:')
     .addCommand(retryCommand(shutdown))
     .addCommand(cancelCommand(shutdown))
-    .addCommand(dropCommand())
     .addCommand(expediteCommand(shutdown))
+    .addCommand(dropCommand())
     .addCommand(pauseCommand())
     .addCommand(resumeCommand())
-    .addCommand(pausedCommand())
     .addCommand(schedulesCommand())
-    .addCommand(checkCommand())
-    .addCommand(moveCommand(shutdown))
-    .addCommand(migrateCommand())
+    .commandsGroup('Stores:')
     .addCommand(doctorCommand())
+    .addCommand(migrateCommand())
+    .addCommand(moveCommand(shutdown))
     .addCommand(benchCommand(shutdown))
+    .commandsGroup('Help:')
     .addCommand(completionCommand())
     .addCommand(completeCommand(), { hidden: true })
     .addHelpText('after', EXAMPLES)
@@ -77,7 +82,7 @@ Exit codes:
   0   done: also when a signal, --max-tasks, --max-memory or the end of a --burst stopped a worker
   1   failed: the store cannot be used, a module cannot be loaded, nobody caught an error
   2   called wrongly: unknown option, bad value, no DSN, a module without a gator
-  130 stopped by a signal before a retry or cancel of many tasks was done
+  130 stopped by Ctrl-C at a question, or by a signal before a retry or cancel of many tasks was done
 
 Environment:
   ALLIGATOR_CONN    the DSN or module where none is given; an argument can be seen in the list of

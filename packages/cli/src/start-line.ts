@@ -19,11 +19,15 @@ export function tellStart(worker: Worker, root: string): void {
 
 /** What of its server a store is, where a DSN says that in few words, or leaves it out. */
 export function databaseOf(dsn: string): string | undefined {
-  const [, scheme = '', place = ''] = /^([a-z]+):\/\/([^?]*)/i.exec(dsn) ?? []
-  const path = place.slice(place.indexOf('/') + 1)
-  if (scheme === 'sqlite')
-    return place === ':memory:' ? undefined : `file ${resolve(decodeURIComponent(place))}`
-  if (/^rediss?$/.test(scheme)) return `database ${place.includes('/') && path !== '' ? path : '0'}`
-  if (/^postgres(ql)?$/.test(scheme) && place.includes('/') && path !== '') return `database ${path}`
-  return undefined
+  const file = fileOf(dsn)
+  if (file !== undefined) return `file ${file}`
+  const [, scheme = '', path = ''] = /^([a-z]+):\/\/[^?/]*\/?([^?]*)/i.exec(dsn) ?? []
+  if (/^(redis|valkey)s?$/.test(scheme)) return `database ${path === '' ? '0' : path}`
+  return /^postgres(ql)?$/.test(scheme) && path !== '' ? `database ${path}` : undefined
+}
+
+/** The file of a SQLite store. */
+export function fileOf(dsn: string): string | undefined {
+  const [, path = ':memory:'] = /^sqlite:\/\/([^?]+)/i.exec(dsn) ?? []
+  return path === ':memory:' ? undefined : resolve(decodeURIComponent(path))
 }

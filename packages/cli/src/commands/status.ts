@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { type Client, type Gator, type WorkerInfo, redactDsn, sleep, systemClock } from '@alligator/core'
 import { PRIORITIES } from '@alligator/core/backend'
 import { eraseLines } from 'ansi-escapes'
@@ -8,6 +9,7 @@ import { counted, print, printJson } from '../output.js'
 import { printable } from '../printable.js'
 import { namedQueues } from '../queue-names.js'
 import { type QueueStatus, QueueWatch } from '../queue-status.js'
+import { fileOf } from '../start-line.js'
 import { type Cell, type Column, tableLines } from '../table.js'
 import { colors, outputWidth } from '../terminal.js'
 import { lengthOf } from '../times.js'
@@ -36,7 +38,7 @@ const PACE = 2
 /** `alligator status`. */
 export function statusCommand(): Command {
   return newStoreCommand('status')
-    .summary('count the tasks of each queue, and show how they end, and the workers')
+    .summary('count the tasks of each queue, and show its workers')
     .description(
       'Counts the tasks of each queue by state, tells for how long the first one that waits has been there, how they have ended within the last hour and day, and which workers are at work.',
     )
@@ -89,11 +91,14 @@ function notesOn({ exactCounts, listing }: Client, named: readonly string[] | un
 }
 
 /** Each look takes the place of the one before, on a terminal. */
-function textPrinter({ clock }: Gator, notes: readonly string[]): (look: Look) => void {
+function textPrinter({ backend, clock }: Gator, notes: readonly string[]): (look: Look) => void {
   let drawn = 0
   return ({ queues, workers, throughput = [] }) => {
     const width = outputWidth()
-    const table = queues.length > 0 ? statusTable(queues, width, { workers }) : ['No queue holds anything.']
+    const table =
+      queues.length > 0
+        ? statusTable(queues, width, { workers })
+        : ['No queue holds anything.', ...absentNote(backend)]
     const atWork = workers?.length ? ['', ...workerTable(workers, queues, clock.now(), width)] : []
     const ended = throughput.length > 0 ? ['', ...throughputTable(throughput, width)] : []
     const full = queues.filter((status) => status.full).map(fullNote)
@@ -106,6 +111,14 @@ function textPrinter({ clock }: Gator, notes: readonly string[]): (look: Look) =
     print(...lines)
     drawn = lines.length
   }
+}
+
+/** A name that was mistyped leads to a file that is not there. */
+function absentNote({ dsn }: Client): string[] {
+  const file = fileOf(dsn)
+  return file === undefined || existsSync(file)
+    ? []
+    : [`There is no file ${printable(file)} yet: the first task makes it.`]
 }
 
 function unservedNote({ queue, waiting, delayed }: QueueStatus): string {

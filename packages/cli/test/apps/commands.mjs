@@ -18,12 +18,16 @@ async function run(args) {
       texts[name] += text
       return true
     }
+  const env = { ...process.env }
   process.argv = [process.execPath, 'alligator', ...args]
   process.exitCode = undefined
   exitCode = 0
   try {
     await runProgram(alligator(new Shutdown()), new Shutdown())
   } finally {
+    // What one has set is not for the next.
+    for (const name of Object.keys(process.env)) if (!(name in env)) delete process.env[name]
+    Object.assign(process.env, env)
     Object.assign(process.stdout, { write: before.stdout })
     Object.assign(process.stderr, { write: before.stderr })
   }
