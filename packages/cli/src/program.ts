@@ -62,6 +62,9 @@ export function alligator(shutdown: Shutdown): Command {
     .commandsGroup('Help:')
     .addCommand(completionCommand())
     .addCommand(completeCommand(), { hidden: true })
+    .addHelpCommand(
+      newCommand('help').argument('[command]').description('show what a command does').helpGroup('Help:'),
+    )
     .addHelpText('after', EXAMPLES)
     .addHelpText('afterAll', FACTS)
 }
