@@ -11,7 +11,7 @@ const PAGE = 500
 const MOST_NAMED = 5
 
 /** Part of an id stands for several tasks. */
-export class AmbiguousIdError extends Error {
+class AmbiguousIdError extends Error {
   readonly code = 'USAGE'
   readonly candidates: readonly string[]
 

@@ -18,7 +18,7 @@ export function tellStart(worker: Worker, root: string): void {
 }
 
 /** What of its server a store is, where a DSN says that in few words, or leaves it out. */
-export function databaseOf(dsn: string): string | undefined {
+function databaseOf(dsn: string): string | undefined {
   const file = fileOf(dsn)
   if (file !== undefined) return `file ${file}`
   const [, scheme = '', path = ''] = /^([a-z]+):\/\/[^?/]*\/?([^?]*)/i.exec(dsn) ?? []

@@ -29,13 +29,15 @@ test.each(Object.entries(STORES))('a command that only looks creates nothing on 
   await using commands = new CommandLines(app)
   const lines = store === 'redis' ? LOOKS.slice(0, -1) : LOOKS
   const ended = await commands.run(lines)
-  // Only what names a task that is not there fails; and a doctor may find the server of the tests unwell.
-  const expected = lines.map(([command = '']) => [
-    command,
-    command === 'show' ? 1 : command === 'doctor' ? expect.any(Number) : 0,
-    command === 'show' ? expect.stringContaining('no task or batch') : '',
-  ])
-  expect(ended.map(({ code, stderr }, at) => [lines[at]?.[0], code, stderr])).toEqual(expected)
+  const others = ended.filter((_, at) => !['show', 'doctor'].includes(lines[at]?.[0] ?? ''))
+  expect(others.map(({ code, stderr }) => [code, stderr])).toEqual(others.map(() => [0, '']))
+  // What names a task that is not there fails; and a doctor may find the server of the tests unwell.
+  const endOf = (command: string) => ended[lines.findIndex(([name]) => name === command)]
+  expect(endOf('show')).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('no task or batch') as string,
+  })
+  expect(endOf('doctor')?.stderr).toBe('')
   await HOLDS_NOTHING[store as keyof typeof STORES](app)
 })
 

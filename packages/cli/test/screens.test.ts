@@ -29,7 +29,7 @@ async function drawn(widths: readonly number[]): Promise<readonly Screens[]> {
 
 /** Columns of a terminal: the signs of these screens are one wide, but for Chinese ones. */
 function widthOf(line: string): number {
-  return [...line].reduce((sum, sign) => sum + (/\p{Script=Han}/u.test(sign) ? 2 : 1), 0)
+  return Array.from(line).reduce((sum, sign) => sum + (/\p{Script=Han}/u.test(sign) ? 2 : 1), 0)
 }
 
 const cellsOf = (lines: readonly string[]) => lines.flatMap((line) => line.trim().split(/ {2,}/))
