@@ -1,6 +1,6 @@
 // `npm run test:bundlers`: what becomes of tasks that frameworks bundle. Each framework comes from npm (some hundred megabytes in
 // all), builds an app that enqueues, and builds it once more, with a few functions added, for its workers. It prints a table,
-// which docs/function-references.md has, and fails when a worker runs another function than was enqueued, or none without a word.
+// which docs/bundles.md has, and fails when a worker runs another function than was enqueued, or none without a word.
 import { cpSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { packAll, root, temporaryFolder } from './packages.mjs'

@@ -16,6 +16,7 @@ async function step(name, command) {
 
 if (!process.argv.includes('--no-install'))
   await step('Installing', [...PNPM, 'install', '--frozen-lockfile'])
+await step('Drawing the charts', [process.execPath, join(root, 'scripts/charts.mjs')])
 await step('Reading the sources', [bin('typedoc')])
 await step('Building the site', [bin('vitepress'), 'build'])
 console.log(`The site is in ${join(docs, '.vitepress/dist')}`)

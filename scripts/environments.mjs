@@ -1,6 +1,6 @@
 // `npm run test:environments`: what becomes of a task in each of the environments that apps run in. Their tools come from npm, some
 // hundred megabytes in all. Each app enqueues one task, and a second process of it works that off. It prints a table, which
-// docs/function-references.md has, and fails where a task is wrong, lost or buried, or refused without the way out.
+// docs/environments.md has, and fails where a task is wrong, lost or buried, or refused without the way out.
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { TOOLS } from './environments/apps.mjs'
@@ -79,7 +79,7 @@ function wayOut(message) {
 }
 
 const tarball = await install()
-const documented = readFileSync(join(root, 'docs/function-references.md'), 'utf8').replaceAll(/ +/g, ' ')
+const documented = readFileSync(join(root, 'docs/environments.md'), 'utf8').replaceAll(/ +/g, ' ')
 const [named] = process.argv.slice(2)
 let missing = 0
 console.log('| environment | app | becomes of the task |\n| --- | --- | --- |')
@@ -93,6 +93,6 @@ for (const [index, environment] of ENVIRONMENTS.entries()) {
   if (!documented.includes(row)) missing += 1
 }
 if (missing > 0) {
-  console.log(`\n${missing} rows are not in docs/function-references.md as they are above.`)
+  console.log(`\n${missing} rows are not in docs/environments.md as they are above.`)
   process.exitCode = 1
 }

@@ -72,7 +72,7 @@ const postgres: Backend = {
 const beanstalkd: Backend = {
   shared: true,
   idle: 4,
-  without: ['horizon'],
+  without: ['features', 'horizon'],
   load: () => import('./stores/beanstalkd.js'),
   contenders: {
     Alligator: { kind: 'ours', load: () => import('./contenders/beanstalkd/alligator.js') },
@@ -86,7 +86,7 @@ const sqs: Backend = {
   shared: true,
   // The longest wait that SQS knows.
   idle: 20,
-  without: ['bytes', 'growth', 'horizon'],
+  without: ['bytes', 'features', 'growth', 'horizon'],
   load: () => import('./stores/sqs.js'),
   contenders: {
     Alligator: { kind: 'ours', load: () => import('./contenders/sqs/alligator.js') },

@@ -18,6 +18,7 @@ const HELP = `Measures Alligator beside its peers, and writes what it finds to R
   --backend NAMES     ${Object.keys(BACKENDS).join(', ')} (default: all)
   --scenario NAMES    ${Object.keys(SCENARIOS).join(', ')} (default: all but ${LONG.join(', ')})
   --contender NAMES   such as Alligator,BullMQ; nothing is written then (default: all)
+  --node VERSION      the Node.js to run it on, such as 24 (default: this one)
   --quick             only to see that everything works; nothing is written`
 
 const OPTIONS = {

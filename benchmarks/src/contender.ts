@@ -14,7 +14,20 @@ export interface Contender {
   enqueueLater?(dueAt: number, milliseconds: number): unknown
   /** Runs a number of tasks at once, each acknowledged after `onTask` has returned. */
   work(concurrency: number, onTask: (sentAt: number) => void): Promise<Stop>
+  /** What is measured of ours alone. */
+  readonly features?: Features
   close(): Promise<void>
+}
+
+/** What a task can have beside its arguments, and what else makes tasks. */
+export interface Features {
+  /** Puts one task on the queue under a key that no other one has. */
+  enqueueUnique(key: number): unknown
+  enqueueManyUnique(keys: readonly number[]): unknown
+  /** Puts tasks on the queue whose results are kept. */
+  enqueueManyKept(sentAts: readonly number[]): unknown
+  /** Has a number of schedules make a task each second. */
+  schedule(count: number): Promise<unknown>
 }
 
 /** What the file of a contender exports as `open`. */

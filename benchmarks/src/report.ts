@@ -6,6 +6,8 @@ import { isMoreBetter, judge } from './verdicts.js'
 /** The contender that the ratios are about. */
 const OURS = 'Alligator'
 const UNKNOWN = '–'
+/** The column for what earlier runs have reached. */
+export const BEFORE = 'before'
 
 /** One result as a section of the report. */
 export function section(result: Result, facts: string): string {
@@ -16,11 +18,19 @@ export function section(result: Result, facts: string): string {
   ])
   const verdicts = judge(result).map(({ target, reached, met }) => [target, reached, met ? 'met' : 'missed'])
   return [
-    `## ${result.backend} · ${result.scenario}`,
+    `## ${titleOf(result)}`,
     `${scenario?.title}. ${result.version}; ${facts}.`,
     table([['', ...result.contenders], ...rows]),
-    ...(verdicts.length > 0 ? [table([['target', 'reached', ''], ...verdicts])] : []),
+    ...(verdicts.length > 0
+      ? [table([['target', 'reached', '', BEFORE], ...verdicts.map((row) => [...row, ''])])]
+      : []),
   ].join('\n\n')
+}
+
+/** What the report is kept under: a run on another Node.js than the oldest that is supported stands beside it. */
+function titleOf({ backend, scenario }: Result): string {
+  const major = process.versions.node.split('.')[0]
+  return `${backend} · ${scenario}${major === '20' ? '' : ` · Node.js ${major}`}`
 }
 
 /** The median of the rounds, how far they lie from it, and how many times better ours is. */
@@ -49,7 +59,7 @@ function short(value: number): string {
   return String(Number(value.toFixed(value >= 10 ? 1 : 2)))
 }
 
-function table([head = [], ...rows]: readonly (readonly string[])[]): string {
+export function table([head = [], ...rows]: readonly (readonly string[])[]): string {
   const widths = head.map((_, column) =>
     Math.max(3, ...[head, ...rows].map((row) => row[column]?.length ?? 0)),
   )

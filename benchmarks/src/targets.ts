@@ -37,6 +37,15 @@ const flat: readonly Target[] = ['enqueue', 'drain'].flatMap((what) =>
   ),
 )
 
+/** A key and a kept result may cost no more than this. */
+const features: readonly Target[] = [
+  better('features', 'one by one, with keys', 0.77, 'one by one'),
+  better('features', 'drain, concurrency 10, results kept', 0.7, 'drain, concurrency 10'),
+]
+
+/** A worker with one slot runs quick tasks nearly as fast as one with many. */
+const oneSlot: Target = better('drain', 'concurrency 1', 0.5, 'concurrency 100')
+
 export const TARGETS: Readonly<Record<string, readonly Target[]>> = {
   redis: [
     better('enqueue', 'one by one', 1, BEST_PEER),
@@ -48,13 +57,20 @@ export const TARGETS: Readonly<Record<string, readonly Target[]>> = {
     better('drain', 'concurrency 1', 0.8, 'floor A'),
     better('drain', 'concurrency 10', 0.7, 'floor A'),
     better('drain', 'concurrency 100', 0.6, 'floor A'),
+    better('drain', 'concurrency 1', 2, BEST_PEER),
+    better('drain', 'concurrency 10', 2.5, BEST_PEER),
+    better('drain', 'concurrency 100', 3, BEST_PEER),
     better('drain', 'two processes × 10', 2.5, BEST_PEER),
+    oneSlot,
     better('together', 'one process, both', 2.5, BEST_PEER),
     { scenario: 'latency', row: 'p50', atMost: 1, of: 'bee-queue' },
     { scenario: 'latency', row: 'p99', atMost: 1, of: 'bee-queue' },
     { scenario: 'delayed', row: 'lateness, p99', atMost: 25 },
+    { scenario: 'cpu', row: 'client, a drained task', atMost: 1.6, of: 'floor A' },
     { scenario: 'cpu', row: 'commands, idle worker', atMost: 1800 },
     { scenario: 'bytes', row: 'the store, a waiting task', atMost: 250 },
+    { scenario: 'bytes', row: 'a worker process', atMost: 1.1, of: BEST_PEER },
+    ...features,
     ...flat,
   ],
   sqlite: [
@@ -66,10 +82,12 @@ export const TARGETS: Readonly<Record<string, readonly Target[]>> = {
     better('drain', 'concurrency 10', 4, 'plainjob'),
     better('drain', 'concurrency 100', 5, 'plainjob'),
     better('drain', 'two processes × 10', 3, 'plainjob'),
+    oneSlot,
     better('together', 'one process, both', 2, 'plainjob'),
     { scenario: 'latency', row: 'p50', atMost: 2 },
     { scenario: 'cpu', row: 'client, idle worker', atMost: 1 },
     { scenario: 'bytes', row: 'the store, a waiting task', atMost: 220 },
+    ...features,
     ...flat,
   ],
   postgres: [
@@ -79,12 +97,15 @@ export const TARGETS: Readonly<Record<string, readonly Target[]>> = {
     better('drain', 'concurrency 1', 1, BEST_PEER),
     better('drain', 'concurrency 10', 1.2, BEST_PEER),
     better('drain', 'concurrency 100', 1.5, BEST_PEER),
+    oneSlot,
+    ...features,
     { scenario: 'latency', row: 'p50', atMost: 2 },
     better('horizon', 'drain, at the end', 0.8, 'drain, at first'),
     ...flat,
   ],
   beanstalkd: [
     ...speeds.map(([scenario, row]) => better(scenario, row, 0.9, 'fivebeans')),
+    oneSlot,
     { scenario: 'latency', row: 'p50', atMost: 1.1, of: 'fivebeans' },
     { scenario: 'latency', row: 'p99', atMost: 1.1, of: 'fivebeans' },
     ...flat,
@@ -93,7 +114,9 @@ export const TARGETS: Readonly<Record<string, readonly Target[]>> = {
     better('enqueue', '100 in flight', 4, 'sqs-consumer'),
     better('drain', 'concurrency 10', 3, 'sqs-consumer'),
     better('drain', 'concurrency 100', 3, 'sqs-consumer'),
+    better('drain', 'concurrency 100', 1, 'sqs-consumer, in batches'),
+    oneSlot,
     { scenario: 'cpu', row: 'commands, a drained task', atMost: 0.35 },
   ],
-  memory: [{ scenario: 'drain', row: 'concurrency 10', atLeast: 120_000 }, ...flat],
+  memory: [{ scenario: 'drain', row: 'concurrency 10', atLeast: 120_000 }, oneSlot, ...flat],
 }

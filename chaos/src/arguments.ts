@@ -29,7 +29,7 @@ const USAGE = `npm run chaos -- [options]
   --workers N        processes (default: 3)
   --concurrency N    tasks at once in each of them (default: 5)
   --rate N           tasks enqueued a second (default: 50)
-  --write            put the table into docs/guarantees.md`
+  --write            put the table into docs/measured-faults.md`
 
 /** @throws Error that says what is wrong and shows the usage. */
 export function readArguments(args: readonly string[]): Arguments {

@@ -9,13 +9,10 @@ const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
 /** Alligator as an app uses it: the whole engine, with its defaults. */
 export function openGator(dsn: string): Contender {
   const gator = new Gator(dsn, { root: ROOT })
+  const kept = gator.options({ keepResult: '1h' })
   return {
     enqueue: (sentAt) => gator.task(visit, sentAt),
-    enqueueMany: (sentAts) =>
-      gator.taskMany(
-        visit,
-        sentAts.map((sentAt) => [sentAt]),
-      ),
+    enqueueMany: (sentAts) => gator.taskMany(visit, each(sentAts)),
     enqueueLater: (dueAt, milliseconds) => gator.options({ delayBy: milliseconds / 1000 }).task(visit, dueAt),
     async work(concurrency, onTask) {
       listener.onTask = onTask
@@ -26,6 +23,21 @@ export function openGator(dsn: string): Contender {
         await ended
       }
     },
+    features: {
+      enqueueUnique: (key) => gator.options({ unique: { key: String(key) } }).task(visit, key),
+      enqueueManyUnique: (keys) => gator.options({ unique: true }).taskMany(visit, each(keys)),
+      enqueueManyKept: (sentAts) => kept.taskMany(visit, each(sentAts)),
+      schedule: (count) =>
+        Promise.all(
+          Array.from({ length: count }, (_, at) =>
+            gator.schedule(`schedule ${at}`, { every: '1s' }).task(visit, at),
+          ),
+        ),
+    },
     close: () => gator.close(),
   }
+}
+
+function each(numbers: readonly number[]): [number][] {
+  return numbers.map((number) => [number])
 }

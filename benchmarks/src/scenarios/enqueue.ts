@@ -2,7 +2,12 @@ import { inFlight, numbers } from '../measure.js'
 import type { Scenario } from '../scenario.js'
 
 /** Calls `step`, which puts a number of tasks on the queue, for a number of seconds; gives tasks per second. */
-async function rate(seconds: number, loops: number, tasks: number, step: () => unknown): Promise<number> {
+export async function rate(
+  seconds: number,
+  loops: number,
+  tasks: number,
+  step: () => unknown,
+): Promise<number> {
   let done = 0
   const begin = performance.now()
   const end = begin + seconds * 1000

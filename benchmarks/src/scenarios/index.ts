@@ -4,6 +4,7 @@ import { cpu } from './cpu.js'
 import { delayed } from './delayed.js'
 import { drainScenario } from './drain.js'
 import { enqueue } from './enqueue.js'
+import { features } from './features.js'
 import { growth } from './growth.js'
 import { horizon } from './horizon.js'
 import { latency } from './latency.js'
@@ -18,6 +19,7 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   delayed,
   cpu,
   bytes,
+  features,
   growth,
   horizon,
 }

@@ -10,7 +10,7 @@ describe('--isolate', () => {
   const expectOneRun = async (app: App) => {
     await app.enqueue([['compute', 'a', 3500]])
     const first = app.worker('--isolate', '--lease', '1s', '--verbose')
-    await first.prints('starts, try 1')
+    await first.prints('starts, attempt 1')
     const second = app.worker('--lease', '1s')
     await first.prints('done in')
     for (const worker of [first, second]) worker.child.kill('SIGTERM')
@@ -122,7 +122,7 @@ describe('--isolate', () => {
       '2s',
       '--verbose',
     )
-    await worker.prints('starts, try 1')
+    await worker.prints('starts, attempt 1')
     await using gator = new Gator(app.dsn)
     const { tasks } = await need(gator.backend, 'listing', 'this test').list('all', 'running')
     expect((await gator.cancel(String(tasks[0]?.taskId)))?.wasRunning).toBe(true)

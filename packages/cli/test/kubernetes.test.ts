@@ -113,6 +113,6 @@ test('what scales is a deployment that there is, by a query that Prometheus unde
   const rules = queries.map((expr) => ({ record: 'scaling', expr }))
   writeFileSync(folder.file('rules.yml'), JSON.stringify({ groups: [{ name: 'scaling', rules }] }))
   promtool(['check', 'rules', folder.file('rules.yml')])
-  const told = readFileSync(join(ROOT, 'docs/telemetry.md'), 'utf8')
+  const told = readFileSync(join(ROOT, 'docs/telemetry-reference.md'), 'utf8')
   for (const name of queries.join().match(/\balligator_\w+/g) ?? []) expect(told).toContain(`| \`${name}\``)
 })

@@ -66,7 +66,7 @@ describe('options', () => {
     await app.script('enqueue-registered.js')
     const without = app.worker('--burst')
     expect(await without.ends()).toBe(0)
-    expect(without.stderr).toContain('no try charged')
+    expect(without.stderr).toContain('no attempt charged')
     expect(await app.worker('--max-tasks', '1', '--import', './registered.js').ends()).toBe(0)
     expect(app.ran()).toEqual(['registered, try 1'])
   })

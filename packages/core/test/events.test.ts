@@ -163,8 +163,8 @@ test('lines tell codes and times that people can read, and stacks only where deb
   expect(verbose).toEqual({ ...quiet, stack: error.stack })
 })
 
-test('docs/workers.md has every event, with its level', () => {
-  const docs = readFileSync(join(__dirname, '../../../docs/workers.md'), 'utf8')
+test('docs/worker-events.md has every event, with its level', () => {
+  const docs = readFileSync(join(__dirname, '../../../docs/worker-events.md'), 'utf8')
   const rows = [...docs.matchAll(/^\| `((?:task|worker):[a-z]+)` +\| (\w+) +\|/gm)]
   const source = readFileSync(join(__dirname, '../src/events/event-lines.ts'), 'utf8')
   const levels = [...source.matchAll(/^ {2}'((?:task|worker):[a-z]+)': '(\w+)',/gm)]

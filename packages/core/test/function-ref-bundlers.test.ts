@@ -186,8 +186,8 @@ function counted(letters: string): string {
   return [...count('-', 'refused'), ...count('R', 'ran'), ...count('u', 'went back')].join(', ')
 }
 
-test('the page about references says the same', () => {
-  const page = readFileSync(join(core, '../../docs/function-references.md'), 'utf8')
+test('the page about bundles says the same', () => {
+  const page = readFileSync(join(core, '../../docs/bundles.md'), 'utf8')
   const cells = page.split('\n').map((line) => line.split('|').map((cell) => cell.trim()))
   const rows = cells
     .filter(([, , second]) => /^\d \w+/.test(second ?? ''))

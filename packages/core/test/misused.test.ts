@@ -32,7 +32,7 @@ const NAMES: readonly Misuse[] = [
   [
     'that counts the first try',
     () => given({ attempts: 4 }),
-    'Did you mean `retries: 3`? It counts the tries after the first.',
+    'Did you mean `retries: 3`? It counts the attempts after the first.',
   ],
   ['that counts it, and is no number', () => given({ attempts: 'x' }), 'Did you mean `retries`?'],
   ['of Python', () => given({ depends_on: 'x' }), 'Did you mean `dependsOn`?'],

@@ -27,7 +27,7 @@ test('a worker without an inspector says so, runs what is registered and puts th
   expect(await gator.backend.counts('all')).toEqual({ waiting: 0, delayed: 1, running: 0, dead: 0 })
   expect(lines).toEqual([
     expect.stringMatching(/consumes "all" .*has no inspector: it runs what registerTasks has named/),
-    expect.stringMatching(/^task good cannot run here: .*"greet".* is not registered.*no try charged$/),
+    expect.stringMatching(/^task good cannot run here: .*"greet".* is not registered.*no attempt charged$/),
   ])
 })
 

@@ -73,7 +73,7 @@ describe('drain', () => {
     const gator = testGator()
     makeMore.gator = gator
     await gator.task(makeMore, 'for ever')
-    await expect(drain(gator, { limit: 50 })).rejects.toThrow('After 50 tries')
+    await expect(drain(gator, { limit: 50 })).rejects.toThrow('After 50 attempts')
   })
 
   test('drains any gator', async () => {

@@ -126,7 +126,7 @@ test('verdicts name a bad pause, keep their cause, and are known by their code a
   expect(() => new Snooze(-1)).toThrow(/RetryIn|Snooze/)
   const cause = new Error('503')
   expect(new RetryIn('5s', { cause })).toMatchObject({ cause, seconds: 5, code: 'RETRY_IN' })
-  expect(new RetryIn(5, { cause }).message).toBe('The task asks for its next try in 5 s: 503.')
+  expect(new RetryIn(5, { cause }).message).toBe('The task asks for its next attempt in 5 s: 503.')
   expect(new GiveUp('gone', { cause })).toMatchObject({ cause, message: 'gone' })
 })
 

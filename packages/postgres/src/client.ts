@@ -2,7 +2,6 @@ import { join } from 'node:path'
 import {
   type Batches,
   type ById,
-  type Canceled,
   type Cancellation,
   type Counts,
   type DeadLetters,
@@ -14,7 +13,7 @@ import {
   type Health,
   type Listing as ListingFacet,
   type Migrations,
-  type Notes,
+  type Notes as NotesFacet,
   type Payload,
   type Pausing,
   type Priorities,
@@ -38,11 +37,13 @@ import {
   performance,
   whileOpen,
 } from '@alligator/core/backend'
+import { NamedTasks } from './by-id.js'
 import { Connection } from './connection.js'
-import { type HandedRow, PostgresDelivery, inParts } from './deliveries.js'
+import { PostgresDelivery, inParts } from './deliveries.js'
 import type { PostgresPool } from './driver.js'
 import { Examination } from './health.js'
 import { Listing } from './listing.js'
+import { Notes } from './notes.js'
 import ownFolder from './own-folder.cjs'
 import { Pauses } from './pauses.js'
 import { Placements } from './placements.js'
@@ -56,19 +57,12 @@ import { Schedules } from './schedules.js'
 import { POSTGRES_OPTIONS, type PostgresClientOptions } from './settings.js'
 import { State } from './state.js'
 import type { Statement } from './statements.js'
-import { MAX_PAYLOAD, packBytes, packData, packId, packText, unpackData } from './stored.js'
+import { MAX_PAYLOAD, packData, packText } from './stored.js'
 import { Ties } from './ties.js'
 import { AppTransactions } from './transactions.js'
 import { Wakeups } from './wakeups.js'
 import { Tallies } from './tallies.js'
 import { KnownWorkers } from './workers.js'
-
-type RemovedRow = readonly [
-  data: string | null,
-  bytes: Buffer | null,
-  wasRunning?: boolean,
-  wasHeld?: boolean,
-]
 
 /**
  * Queues in a PostgreSQL database: leases by the server's clock, delays and dead letters. Give it a DSN,
@@ -87,149 +81,18 @@ type RemovedRow = readonly [
  * ```
  */
 export class PostgresClient extends LeasingClient {
-  override readonly byId: ById = {
-    reserve: async (queue, taskId, lease) => {
-      this.#life.check()
-      return this.#takeNamed(queue, taskId, lease)
-    },
-    remove: async (queue, taskId) => {
-      this.#life.check()
-      const row = await this.#remove(queue, taskId, false)
-      return row && unpackData(row[0], row[1])
-    },
-  }
-  override readonly listing: ListingFacet = {
-    queues: async () => {
-      this.#life.check()
-      return this.#listing.queues()
-    },
-    list: async (queue, state, page = {}) => {
-      this.#life.check()
-      return this.#listing.list(queue, state, page)
-    },
-    get: async (queue, taskId) => {
-      this.#life.check()
-      return this.#listing.get(queue, taskId)
-    },
-    find: async (queue, taskIds) => {
-      this.#life.check()
-      return this.#listing.find(queue, taskIds)
-    },
-    removed: async (queue, taskIds) => {
-      this.#life.check()
-      return this.#listing.removed(queue, taskIds)
-    },
-  }
-  override readonly deadLetters: DeadLetters = {
-    kick: async (queue, taskIds) => {
-      this.#life.check()
-      return this.#kick(queue, taskIds)
-    },
-  }
-  override readonly cancellation: Cancellation = {
-    cancel: async (queue, taskId) => {
-      this.#life.check()
-      return this.#cancel(queue, taskId)
-    },
-    onCancel: (listener) => this.#wakeups.onCancel(listener),
-  }
-  override readonly directory: Directory = {
-    announce: async (worker, ttl) => {
-      this.#life.check()
-      await this.#workers.announce(worker, ttl)
-    },
-    retire: async (workerId) => {
-      this.#life.check()
-      await this.#workers.retire(workerId)
-    },
-    workers: async () => {
-      this.#life.check()
-      return this.#workers.list()
-    },
-  }
-  override readonly results: Results = {
-    // What a worker does for each task: with no promise around it.
-    ack: (finished) =>
-      this.#life.isOpen ? this.#results.ack(finished) : Promise.reject(this.#life.closedError()),
-    get: async (queue, taskIds) => {
-      this.#life.check()
-      return this.#results.get(queue, taskIds)
-    },
-    tellOfEnd: (queue, taskId) => this.#wakeups.tellOfEnd(queue, taskId),
-    onEnd: (listener) => this.#wakeups.onEnd(listener),
-  }
-  override readonly notes: Notes = {
-    get: async (queue, taskId) => {
-      this.#life.check()
-      const values = [packText(queue, 'queue'), packId(taskId).id]
-      const [row] = await this.#connection.look<[Buffer]>(this.#connection.statements.note, () => values)
-      return row && unpackData(null, row[0])
-    },
-    save: async (delivery, note) => {
-      this.#life.check()
-      const values = [PostgresDelivery.idOf(delivery), delivery.receipt, packBytes(note, delivery.taskId)]
-      return (await this.#connection.run(this.#connection.statements.saveNote, () => values)).length > 0
-    },
-  }
+  override readonly byId: ById
+  override readonly listing: ListingFacet
+  override readonly deadLetters: DeadLetters
+  override readonly cancellation: Cancellation
+  override readonly directory: Directory
+  override readonly results: Results
+  override readonly notes: NotesFacet
   override readonly tallies: TalliesFacet
-  override readonly priorities: Priorities = {
-    order: 'shares',
-    waiting: async (queue) => {
-      this.#life.check()
-      return this.#listing.levels(queue)
-    },
-  }
-  override readonly pausing: Pausing = {
-    pause: async (queue, options = {}) => {
-      this.#life.check()
-      await this.#pauses.pause(queue, options)
-    },
-    resume: async (queue) => {
-      this.#life.check()
-      return this.#pauses.resume(queue)
-    },
-    paused: async (queue) => {
-      this.#life.check()
-      return this.#pauses.paused(queue)
-    },
-  }
-  override readonly expediting: Expediting = {
-    expedite: async (queue, taskId) => {
-      this.#life.check()
-      return this.#expedite(queue, taskId)
-    },
-  }
-  override readonly schedules: SchedulesFacet = {
-    list: async (queue, ids) => {
-      this.#life.check()
-      return this.#schedules.list(queue, ids)
-    },
-    put: async (schedule, former) => {
-      this.#life.check()
-      const isKept = await this.#schedules.put(schedule, former)
-      this.#wakeups.tellOfSchedule(schedule.queue)
-      return isKept
-    },
-    remove: async (queue, id) => {
-      this.#life.check()
-      await this.#schedules.remove(queue, id)
-    },
-    due: async (queues) => {
-      this.#life.check()
-      return this.#schedules.due(queues)
-    },
-    tick: async (change) => {
-      this.#life.check()
-      const outcome = await this.#schedules.tick(change)
-      if (outcome === 'ticked' && change.items.length > 0) this.#wakeups.tell(change.queue)
-      return outcome
-    },
-    announce: async (worker, ttl) => {
-      this.#life.check()
-      return this.#schedules.announce(worker, ttl)
-    },
-    onPut: (listener) => this.#wakeups.onSchedule(listener),
-  }
+  override readonly priorities: Priorities
+  override readonly pausing: Pausing
+  override readonly expediting: Expediting
+  override readonly schedules: SchedulesFacet
   override readonly dependents: Dependents
   override readonly batches: Batches
   override readonly renewal: Renewal | undefined
@@ -237,23 +100,14 @@ export class PostgresClient extends LeasingClient {
   override readonly uniqueness: Uniqueness
   override readonly migrations: Migrations
   override readonly health: Health
-  override readonly state: StateStore = checkedState({
-    now: () => this.#keptState.now(),
-    get: (key) => this.#keptState.get(key),
-    put: (key, value, options) => this.#keptState.put(key, value, options),
-    delete: (key, ifValue) => this.#keptState.delete(key, ifValue),
-  })
+  override readonly state: StateStore
   readonly #life: Lifecycle
   readonly #connection: Connection
   readonly #listing: Listing
   readonly #pushes: Pushes
-  readonly #pauses: Pauses
   readonly #placements: Placements
   readonly #roundTrips: RoundTrips
   readonly #wakeups: Wakeups
-  readonly #workers: KnownWorkers
-  readonly #stateRows: State
-  readonly #schedules: Schedules
   readonly #results: KeptResults
   readonly #ties: Ties
 
@@ -266,16 +120,60 @@ export class PostgresClient extends LeasingClient {
     this.#life = life
     this.#connection = connection
     this.renewal = renewalOf(connection, dsnOrPool)
-    this.#listing = new Listing(connection)
-    this.#wakeups = new Wakeups(connection)
-    const marks = new PushMarks(connection)
-    const onPush = (queue: string) => this.#wakeups.tell(queue)
-    this.#ties = new Ties(connection, this.clock, onPush)
-    this.dependents = whileOpen(life, this.#ties, ['waitsFor'])
-    this.batches = whileOpen(life, this.#ties, ['open', 'close', 'find', 'members'])
-    this.#pauses = new Pauses(connection, onPush)
-    this.#pushes = new Pushes(connection, this.clock, marks, this.#ties, onPush)
-    this.#placements = new Placements(connection, this.clock, marks, this.#ties, onPush)
+    const [listing, wakeups, marks] = [
+      new Listing(connection),
+      new Wakeups(connection),
+      new PushMarks(connection),
+    ]
+    const onPush = (queue: string) => wakeups.tell(queue)
+    const ties = new Ties(connection, this.clock, onPush)
+    const pushes = new Pushes(connection, this.clock, marks, ties, onPush)
+    const placements = new Placements(connection, this.clock, marks, ties, onPush)
+    const transactions = new AppTransactions(connection, pushes, placements, ties, wakeups)
+    const results = new KeptResults(connection, ties, (queue, taskId) => wakeups.tellOfEnd(queue, taskId))
+    const named = new NamedTasks(connection, ties, wakeups)
+    const schedules = new Schedules(connection, this.clock, wakeups)
+    this.#listing = listing
+    this.#wakeups = wakeups
+    this.#ties = ties
+    this.#pushes = pushes
+    this.#placements = placements
+    this.#results = results
+    this.#roundTrips = new RoundTrips(connection, ties)
+    this.transactions = transactions
+    this.health = new Examination(connection, this.clock)
+    this.byId = whileOpen(life, named, ['reserve', 'remove'])
+    this.listing = whileOpen(life, listing, ['queues', 'list', 'get', 'find', 'removed'])
+    this.deadLetters = whileOpen(life, named, ['kick'])
+    this.cancellation = {
+      ...whileOpen(life, named, ['cancel']),
+      onCancel: (listener) => wakeups.onCancel(listener),
+    }
+    this.directory = whileOpen(life, new KnownWorkers(connection), ['announce', 'retire', 'workers'])
+    this.results = {
+      ...whileOpen(life, results, ['get']),
+      // What a worker does for each task: with no promise around it.
+      ack: (finished) => (life.isOpen ? results.ack(finished) : Promise.reject(life.closedError())),
+      tellOfEnd: (queue, taskId) => wakeups.tellOfEnd(queue, taskId),
+      onEnd: (listener) => wakeups.onEnd(listener),
+    }
+    this.notes = whileOpen(life, new Notes(connection), ['get', 'save'])
+    this.tallies = whileOpen(life, new Tallies(connection), ['add', 'queues', 'read'])
+    this.priorities = { order: 'shares', ...whileOpen(life, listing, ['waiting']) }
+    this.pausing = whileOpen(life, new Pauses(connection, onPush), ['pause', 'resume', 'paused'])
+    this.expediting = whileOpen(life, named, ['expedite'])
+    this.uniqueness = {
+      push: async (queue, items, transaction) => {
+        life.check()
+        return transaction ? transactions.place(transaction, queue, items) : placements.add(queue, items)
+      },
+    }
+    this.schedules = {
+      ...whileOpen(life, schedules, ['list', 'put', 'remove', 'due', 'tick', 'announce']),
+      onPut: (listener) => wakeups.onSchedule(listener),
+    }
+    this.dependents = whileOpen(life, ties, ['waitsFor'])
+    this.batches = whileOpen(life, ties, ['open', 'close', 'find', 'members'])
     this.migrations = {
       sql: connection.sql,
       migrate: async () => {
@@ -283,30 +181,7 @@ export class PostgresClient extends LeasingClient {
         return { version: VERSION, created: await connection.ready() }
       },
     }
-    this.health = new Examination(connection, this.clock)
-    const transactions = new AppTransactions(
-      connection,
-      this.#pushes,
-      this.#placements,
-      this.#ties,
-      this.#wakeups,
-    )
-    this.transactions = transactions
-    this.uniqueness = {
-      push: async (queue, items, transaction) => {
-        life.check()
-        if (transaction) return transactions.place(transaction, queue, items)
-        return this.#placements.add(queue, items)
-      },
-    }
-    this.#roundTrips = new RoundTrips(connection, this.#ties)
-    this.#results = new KeptResults(connection, this.#ties, (queue, taskId) =>
-      this.#wakeups.tellOfEnd(queue, taskId),
-    )
-    this.#workers = new KnownWorkers(connection)
-    this.tallies = new Tallies(connection)
-    this.#stateRows = new State(connection)
-    this.#schedules = new Schedules(connection, this.clock)
+    this.state = whileOpen(life, checkedState(new State(connection)), ['now', 'get', 'put', 'delete'])
   }
 
   override get maxPayload(): number {
@@ -432,55 +307,6 @@ export class PostgresClient extends LeasingClient {
     } finally {
       wait.stop()
     }
-  }
-
-  get #keptState(): State {
-    this.#life.check()
-    return this.#stateRows
-  }
-
-  async #takeNamed(queue: string, taskId: string, lease: number): Promise<Delivery | undefined> {
-    const { takeNamed, givenBefore } = this.#connection.statements
-    const [name, { id }, base] = [packText(queue, 'queue'), packId(taskId), this.#connection.leases.next()]
-    const [row] = await this.#connection.insist(async (ask, again) => {
-      const before = again ? await ask<HandedRow>(givenBefore, [[name], base]) : []
-      return before.length > 0 ? before : ask<HandedRow>(takeNamed, [id, name, lease, base])
-    })
-    return row && new PostgresDelivery(row)
-  }
-
-  async #kick(queue: string, taskIds: readonly string[] | undefined): Promise<number> {
-    const { kick, kickAll } = this.#connection.statements
-    const name = packText(queue, 'queue')
-    const ids = taskIds && [...new Set(taskIds.map((taskId) => packId(taskId).id))]
-    const kicked = await this.#connection.transact((ask) =>
-      ids ? ask(kick, [name, ids]) : ask(kickAll, [name]),
-    )
-    if (kicked.length > 0) this.#wakeups.tell(queue)
-    return kicked.length
-  }
-
-  async #expedite(queue: string, taskId: string): Promise<boolean> {
-    const values = [packText(queue, 'queue'), packId(taskId).id]
-    const [row] = await this.#connection.transact((ask) => ask(this.#connection.statements.expedite, values))
-    if (row) this.#wakeups.tell(queue)
-    return row !== undefined
-  }
-
-  async #cancel(queue: string, taskId: string): Promise<Canceled | undefined> {
-    const row = await this.#remove(queue, taskId, true)
-    if (!row) return undefined
-    const [data, bytes, wasRunning = false, wasHeld = false] = row
-    if (wasHeld) this.#wakeups.tellOfCancel()
-    return { data: unpackData(data, bytes), wasRunning }
-  }
-
-  /** What has ties is passed over by the first statement. */
-  async #remove(queue: string, taskId: string, mayRun: boolean): Promise<RemovedRow | undefined> {
-    const { cancel, remove } = this.#connection.statements
-    const values = [packId(taskId).id, packText(queue, 'queue')]
-    const [row] = await this.#connection.transact((ask) => ask<RemovedRow>(mayRun ? cancel : remove, values))
-    return row ?? this.#ties.remove(queue, taskId, mayRun)
   }
 
   /** What every statement that settles one delivery is told comes first; a second try knows what the first one did. */

@@ -1,4 +1,13 @@
-import type { Counts, Page, PageRequest, Priority, StoredState, StoredTask } from '@alligator/core'
+import type {
+  Counts,
+  Listing as ListingFacet,
+  Page,
+  PageRequest,
+  Priorities,
+  Priority,
+  StoredState,
+  StoredTask,
+} from '@alligator/core'
 import { PRIORITIES } from '@alligator/core/backend'
 import type { Connection } from './connection.js'
 import { inParts } from './deliveries.js'
@@ -9,7 +18,7 @@ const PAGE_LIMIT = 100
 const MOST_ON_PAGE = 1000
 
 /** What can be seen of the queues, without touching anything. */
-export class Listing {
+export class Listing implements ListingFacet, Pick<Priorities, 'waiting'> {
   readonly #connection: Connection
 
   constructor(connection: Connection) {
@@ -25,7 +34,7 @@ export class Listing {
   }
 
   /** How many tasks wait at each level; what fell due a moment ago is counted when somebody takes something. */
-  async levels(queue: string): Promise<Partial<Record<Priority, number>>> {
+  async waiting(queue: string): Promise<Partial<Record<Priority, number>>> {
     const { levels } = this.#connection.statements
     const rows = await this.#connection.look<[number, number]>(levels, () => [packText(queue, 'queue')])
     const counts = new Map(rows)
@@ -41,7 +50,7 @@ export class Listing {
   async list(
     queue: string,
     state: StoredState,
-    { limit = PAGE_LIMIT, after = '0' }: PageRequest,
+    { limit = PAGE_LIMIT, after = '0' }: PageRequest = {},
   ): Promise<Page> {
     const size = Math.min(limit, MOST_ON_PAGE)
     const values = [packText(queue, 'queue'), after, size + 1]

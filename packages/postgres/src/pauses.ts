@@ -1,9 +1,9 @@
-import type { Pause, PauseOptions } from '@alligator/core'
+import type { Pause, PauseOptions, Pausing } from '@alligator/core'
 import type { Connection } from './connection.js'
 import { packText, unpackText } from './stored.js'
 
 /** Keeps queues back, and lets them go on. */
-export class Pauses {
+export class Pauses implements Pausing {
   readonly #connection: Connection
   readonly #onResume: (queue: string) => void
 
@@ -13,7 +13,7 @@ export class Pauses {
     this.#onResume = onResume
   }
 
-  async pause(queue: string, { for: seconds, reason }: PauseOptions): Promise<void> {
+  async pause(queue: string, { for: seconds, reason }: PauseOptions = {}): Promise<void> {
     const packed = reason === undefined ? null : packText(reason, 'reason')
     const values = [packText(queue, 'queue'), seconds ?? null, packed]
     await this.#connection.run(this.#connection.statements.pause, () => values)

@@ -1,10 +1,18 @@
-import type { Clock, DueSchedules, ScheduleChange, StoredSchedule, WorkerInfo } from '@alligator/core'
+import type {
+  Clock,
+  DueSchedules,
+  ScheduleChange,
+  Schedules as SchedulesFacet,
+  StoredSchedule,
+  WorkerInfo,
+} from '@alligator/core'
 import { MOST_DUE } from '@alligator/core/backend'
 import type { Connection } from './connection.js'
 import { itemsText, packItems } from './pushed-items.js'
 import type { Names } from './names.js'
 import { AGAIN, EPOCH, ITEMS, type Statement, insertInto } from './statements.js'
 import { packData, packId, packText, unpackData, unpackText } from './stored.js'
+import type { Wakeups } from './wakeups.js'
 
 type Row = [
   now: number,
@@ -22,21 +30,20 @@ type Row = [
 const HELD = '-'
 
 /** The schedules of a database: a row for each. */
-export class Schedules {
+export class Schedules implements Omit<SchedulesFacet, 'onPut'> {
   readonly #connection: Connection
   readonly #clock: Clock
+  readonly #wakeups: Wakeups
   readonly #statements: Statements
 
-  constructor(connection: Connection, clock: Clock) {
+  constructor(connection: Connection, clock: Clock, wakeups: Wakeups) {
     this.#connection = connection
     this.#clock = clock
+    this.#wakeups = wakeups
     this.#statements = scheduleStatements(connection.names, connection.statements.announce)
   }
 
-  async list(
-    queue: string,
-    ids: readonly string[] | undefined,
-  ): Promise<{ now: number; schedules: StoredSchedule[] }> {
+  async list(queue: string, ids?: readonly string[]): Promise<{ now: number; schedules: StoredSchedule[] }> {
     const values = [packText(queue, 'queue'), ids?.map((id) => packText(id, 'id')) ?? null]
     const rows = await this.#connection.look<Row>(this.#statements.list, () => values)
     const schedules = rows.flatMap(unpack)
@@ -49,12 +56,14 @@ export class Schedules {
     const { data, bytes } = packData(schedule.data, schedule.id)
     const [key, row] = [keyOf(schedule), [schedule.version, schedule.next ?? null]]
     const values = [...key, ...row, packText(schedule.state, 'state'), data, bytes]
-    return this.#connection.insist(async (ask, again) => {
+    const isKept = await this.#connection.insist(async (ask, again) => {
       const kept = await (former === undefined ? ask(add, values) : ask(change, [...values, former]))
       if (kept.length > 0 || !again) return kept.length > 0
       const [[there] = []] = await ask<[string]>(version, key)
       return there === schedule.version
     })
+    this.#wakeups.tellOfSchedule(schedule.queue)
+    return isKept
   }
 
   async remove(queue: string, id: string): Promise<void> {
@@ -74,7 +83,7 @@ export class Schedules {
     const packed = packItems(queue, items)
     const [key, unlessId] = [keyOf(change), unless ? packId(unless.taskId).id : null]
     const states = [packText(state, 'state'), packText(unless?.state ?? '', 'state')]
-    return this.#connection.insist(async (ask, again) => {
+    const outcome = await this.#connection.insist(async (ask, again) => {
       const held = [unlessId, unless?.next ?? null]
       const values = [itemsText(packed, this.#clock), ...key, former, version, next, ...states, ...held]
       const moved = await ask<[string]>(statements.tick, values)
@@ -83,6 +92,8 @@ export class Schedules {
       if (there === version) return 'ticked'
       return there === version + HELD ? 'held' : 'other'
     })
+    if (outcome === 'ticked' && items.length > 0) this.#wakeups.tell(queue)
+    return outcome
   }
 
   async announce(worker: WorkerInfo, ttl: number): Promise<number | undefined> {

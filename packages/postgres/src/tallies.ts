@@ -22,20 +22,17 @@ export class Tallies implements TalliesFacet {
   }
 
   async add(queue: string, tally: Tally): Promise<void> {
-    this.#connection.life.check()
     // By its mark a repeated one knows itself.
     const values = [packText(queue, 'queue'), randomUUID(), ...tallyNumbers(tally)]
     await this.#connection.run(this.#statements.add, () => values)
   }
 
   async queues(): Promise<string[]> {
-    this.#connection.life.check()
     const rows = await this.#connection.look<[string]>(this.#statements.queues, () => [])
     return rows.map(([queue]) => unpackText(queue)).sort()
   }
 
   async read(queue: string): Promise<KeptTallies> {
-    this.#connection.life.check()
     const values = [packText(queue, 'queue')]
     const rows = await this.#connection.look<[now: number, ...row: (number | null)[]]>(
       this.#statements.read,

@@ -30,7 +30,13 @@ interface Tie {
   readonly sent?: number
 }
 
-type RemovedRow = readonly [data: string | null, bytes: Buffer | null, ran?: boolean, wasHeld?: boolean]
+/** What was removed, and whether it was running, and held. */
+export type RemovedRow = readonly [
+  data: string | null,
+  bytes: Buffer | null,
+  ran?: boolean,
+  wasHeld?: boolean,
+]
 type StateRow = readonly [...counts: number[], isFull: boolean, isCanceled: boolean, ended: number | null]
 
 /** Whether a task waits for others, or is a member of a batch. */

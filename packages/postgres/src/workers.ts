@@ -1,10 +1,10 @@
-import type { WorkerInfo } from '@alligator/core'
+import type { Directory, WorkerInfo } from '@alligator/core'
 import { readWorkerInfo } from '@alligator/core/backend'
 import type { Connection } from './connection.js'
 import { packText } from './stored.js'
 
 /** The workers that announced themselves: a row for each, until its time is over. */
-export class KnownWorkers {
+export class KnownWorkers implements Directory {
   readonly #connection: Connection
 
   constructor(connection: Connection) {
@@ -20,7 +20,7 @@ export class KnownWorkers {
     await this.#connection.run(this.#connection.statements.retire, () => [packText(id, 'id')])
   }
 
-  async list(): Promise<WorkerInfo[]> {
+  async workers(): Promise<WorkerInfo[]> {
     const rows = await this.#connection.look<[string]>(this.#connection.statements.workers, () => [])
     return rows.flatMap(([info]) => readWorkerInfo(info) ?? [])
   }

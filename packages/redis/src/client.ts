@@ -12,7 +12,7 @@ import {
   type Expediting,
   type Health,
   type Listing as ListingFacet,
-  type Notes,
+  type Notes as NotesFacet,
   type Payload,
   type Pausing,
   type Priorities,
@@ -38,9 +38,10 @@ import {
   whileOpen,
 } from '@alligator/core/backend'
 import { Batches } from './batches.js'
+import { NamedTasks } from './by-id.js'
 import { Connection } from './connection.js'
 import { DeadLetters } from './dead-letters.js'
-import { RedisDelivery, byQueue } from './deliveries.js'
+import { byQueue } from './deliveries.js'
 import type { RedisConnection } from './driver.js'
 import type { QueueKeys } from './keys.js'
 import { Examination } from './health.js'
@@ -49,19 +50,16 @@ import ownFolder from './own-folder.cjs'
 import { Pauses } from './pauses.js'
 import { Pushes } from './pushes.js'
 import { Placements } from './placements.js'
-import { Removals } from './removals.js'
+import { Notes } from './notes.js'
 import { KeptResults } from './results.js'
 import type { RenewalData } from './renewer.js'
 import { RoundTrips } from './round-trips.js'
-import { MARK } from './scripts/levels.js'
-import { EXPEDITE, TAKE_NAMED } from './scripts/named.js'
 import type { Call, Script } from './scripts/script.js'
 import { Schedules } from './schedules.js'
-import { SAVE_NOTE } from './scripts/results.js'
 import { BURY, EXTEND, RELEASE } from './scripts/settle.js'
 import { REDIS_OPTIONS, type RedisClientOptions } from './settings.js'
 import { State } from './state.js'
-import { MAX_PAYLOAD, hasKey, noteIn, packData, packId, toMilliseconds, unpackData } from './stored.js'
+import { MAX_PAYLOAD, packData, packId, toMilliseconds } from './stored.js'
 import { LONGEST_SLEEP, type Wait, Wakeups } from './wakeups.js'
 import { Tallies } from './tallies.js'
 import { KnownWorkers } from './workers.js'
@@ -83,167 +81,25 @@ import { KnownWorkers } from './workers.js'
  * ```
  */
 export class RedisClient extends LeasingClient {
-  override readonly byId: ById = {
-    reserve: async (queue, taskId, lease) => {
-      this.#life.check()
-      return this.#takeNamed(queue, taskId, lease)
-    },
-    remove: async (queue, taskId) => {
-      this.#life.check()
-      return (await this.#removals.remove(queue, taskId, false))?.data
-    },
-  }
-  override readonly listing: ListingFacet = {
-    queues: async () => {
-      this.#life.check()
-      return this.#listing.queues()
-    },
-    list: async (queue, state, page = {}) => {
-      this.#life.check()
-      return this.#listing.list(queue, state, page)
-    },
-    get: async (queue, taskId) => {
-      this.#life.check()
-      return this.#listing.get(queue, taskId)
-    },
-    find: async (queue, taskIds) => {
-      this.#life.check()
-      return this.#listing.find(queue, taskIds)
-    },
-    removed: async (queue, taskIds) => {
-      this.#life.check()
-      return this.#listing.removed(queue, taskIds)
-    },
-  }
-  override readonly deadLetters: DeadLettersFacet = {
-    kick: async (queue, taskIds) => {
-      this.#life.check()
-      return taskIds ? this.#deadLetters.kick(queue, taskIds) : this.#deadLetters.kickAll(queue)
-    },
-  }
-  override readonly cancellation: Cancellation = {
-    cancel: async (queue, taskId) => {
-      this.#life.check()
-      return this.#removals.remove(queue, taskId, true)
-    },
-    onCancel: (listener) => this.#wakeups.onCancel(listener),
-  }
-  override readonly directory: Directory = {
-    announce: async (worker, ttl) => {
-      this.#life.check()
-      await this.#workers.announce(worker, ttl)
-    },
-    retire: async (workerId) => {
-      this.#life.check()
-      await this.#workers.retire(workerId)
-    },
-    workers: async () => {
-      this.#life.check()
-      return this.#workers.list()
-    },
-  }
-  override readonly results: Results = {
-    // What a worker does for each task: with no promise around it.
-    ack: (finished) =>
-      this.#life.isOpen ? this.#results.ack(finished) : Promise.reject(this.#life.closedError()),
-    get: async (queue, taskIds) => {
-      this.#life.check()
-      return this.#results.get(queue, taskIds)
-    },
-    tellOfEnd: (queue, taskId) => {
-      if (this.#life.isOpen) this.#results.tell(queue, taskId)
-    },
-    onEnd: (listener) => this.#wakeups.onEnd(listener),
-  }
-  override readonly notes: Notes = {
-    get: async (queue, taskId) => {
-      this.#life.check()
-      const args = [this.#keys(queue).tasks, packId(taskId)]
-      const row = (await this.#connection.send('hget', args)) as Buffer | null
-      const note = row ? noteIn(row) : undefined
-      return note && unpackData(note, taskId)
-    },
-    save: async (delivery, note) => {
-      this.#life.check()
-      return this.#saveNote(delivery, note)
-    },
-  }
+  override readonly byId: ById
+  override readonly listing: ListingFacet
+  override readonly deadLetters: DeadLettersFacet
+  override readonly cancellation: Cancellation
+  override readonly directory: Directory
+  override readonly results: Results
+  override readonly notes: NotesFacet
   override readonly tallies: TalliesFacet
-  override readonly priorities: Priorities = {
-    order: 'shares',
-    waiting: async (queue) => {
-      this.#life.check()
-      return this.#listing.levels(queue)
-    },
-  }
-  override readonly pausing: Pausing = {
-    pause: async (queue, options = {}) => {
-      this.#life.check()
-      await this.#pauses.pause(queue, options)
-    },
-    resume: async (queue) => {
-      this.#life.check()
-      return this.#pauses.resume(queue)
-    },
-    paused: async (queue) => {
-      this.#life.check()
-      return this.#pauses.paused(queue)
-    },
-  }
-  override readonly expediting: Expediting = {
-    expedite: async (queue, taskId) => {
-      this.#life.check()
-      const call = { queues: [this.#keys(queue)], args: { id: packId(taskId) } }
-      return (await this.#connection.run(EXPEDITE, () => call)) === 1
-    },
-  }
-  override readonly uniqueness: Uniqueness = {
-    push: async (queue, items) => {
-      this.#life.check()
-      return this.#placements.add(queue, items)
-    },
-  }
-  override readonly schedules: SchedulesFacet = {
-    list: async (queue, ids) => {
-      this.#life.check()
-      return this.#schedules.list(queue, ids)
-    },
-    put: async (schedule, former) => {
-      this.#life.check()
-      return this.#schedules.put(schedule, former)
-    },
-    remove: async (queue, id) => {
-      this.#life.check()
-      await this.#schedules.remove(queue, id)
-    },
-    due: async (queues) => {
-      this.#life.check()
-      return this.#schedules.due(queues)
-    },
-    tick: async (change) => {
-      this.#life.check()
-      return this.#schedules.tick(change)
-    },
-    announce: async (worker, ttl) => {
-      const [next] = await Promise.all([
-        this.#schedules.next(worker.queues),
-        this.directory.announce(worker, ttl),
-      ])
-      return next
-    },
-    onPut: (listener) => this.#wakeups.onSchedule(listener),
-  }
+  override readonly priorities: Priorities
+  override readonly pausing: Pausing
+  override readonly expediting: Expediting
+  override readonly uniqueness: Uniqueness
+  override readonly schedules: SchedulesFacet
   override readonly dependents: Dependents
   override readonly batches: BatchesFacet
   override readonly renewal: Renewal | undefined
   override readonly health: Health
   override readonly maxDeadLetters: number
-  override readonly state: StateStore = checkedState({
-    now: () => this.#keptState.now(),
-    get: (key) => this.#keptState.get(key),
-    put: (key, value, options) => this.#keptState.put(key, value, options),
-    delete: (key, ifValue) => this.#keptState.delete(key, ifValue),
-  })
+  override readonly state: StateStore
   readonly #life: Lifecycle
   readonly #connection: Connection
   readonly #listing: Listing
@@ -251,14 +107,8 @@ export class RedisClient extends LeasingClient {
   readonly #pushes: Pushes
   readonly #placements: Placements
   readonly #roundTrips: RoundTrips
-  readonly #removals: Removals
-  readonly #pauses: Pauses
   readonly #wakeups: Wakeups
-  readonly #workers: KnownWorkers
-  readonly #stateKeys: State
-  readonly #schedules: Schedules
   readonly #results: KeptResults
-  readonly #batches: Batches
 
   constructor(dsnOrRedis: string | RedisConnection, options: RedisClientOptions = {}) {
     checkSource(
@@ -275,22 +125,47 @@ export class RedisClient extends LeasingClient {
     this.maxDeadLetters = connection.settings.maxDeadLetters
     this.renewal = renewalOf(connection, dsnOrRedis)
     this.health = new Examination(connection)
-    this.#listing = new Listing(connection)
     this.#deadLetters = new DeadLetters(connection)
     this.#pushes = new Pushes(connection, this.clock)
     this.#placements = new Placements(connection, this.clock)
     this.#roundTrips = new RoundTrips(connection)
-    this.#removals = new Removals(connection)
-    this.#pauses = new Pauses(connection)
     this.#wakeups = new Wakeups(connection)
-    this.#workers = new KnownWorkers(connection)
     this.#results = new KeptResults(connection, (send) => this.#roundTrips.accompany(send))
-    this.tallies = new Tallies(connection)
-    this.#stateKeys = new State(connection)
-    this.#batches = new Batches(connection, this.clock)
-    this.dependents = whileOpen(life, this.#batches, ['waitsFor'])
-    this.batches = whileOpen(life, this.#batches, ['open', 'close', 'find', 'members'])
-    this.#schedules = new Schedules(connection, this.clock, (queue) => this.#wakeups.tellOfSchedule(queue))
+    this.#listing = new Listing(connection)
+    const [wakeups, results, listing] = [this.#wakeups, this.#results, this.#listing]
+    const [named, workers] = [new NamedTasks(connection), new KnownWorkers(connection)]
+    const batches = new Batches(connection, this.clock)
+    const schedules = new Schedules(connection, this.clock, workers, (queue) => wakeups.tellOfSchedule(queue))
+    this.byId = whileOpen(life, named, ['reserve', 'remove'])
+    this.listing = whileOpen(life, listing, ['queues', 'list', 'get', 'find', 'removed'])
+    this.deadLetters = whileOpen(life, this.#deadLetters, ['kick'])
+    this.cancellation = {
+      ...whileOpen(life, named, ['cancel']),
+      onCancel: (listener) => wakeups.onCancel(listener),
+    }
+    this.directory = whileOpen(life, workers, ['announce', 'retire', 'workers'])
+    this.results = {
+      ...whileOpen(life, results, ['get']),
+      // What a worker does for each task: with no promise around it.
+      ack: (finished) => (life.isOpen ? results.ack(finished) : Promise.reject(life.closedError())),
+      tellOfEnd: (queue, taskId) => {
+        if (life.isOpen) results.tell(queue, taskId)
+      },
+      onEnd: (listener) => wakeups.onEnd(listener),
+    }
+    this.notes = whileOpen(life, new Notes(connection), ['get', 'save'])
+    this.tallies = whileOpen(life, new Tallies(connection), ['add', 'queues', 'read'])
+    this.priorities = { order: 'shares', ...whileOpen(life, listing, ['waiting']) }
+    this.pausing = whileOpen(life, new Pauses(connection), ['pause', 'resume', 'paused'])
+    this.expediting = whileOpen(life, named, ['expedite'])
+    this.uniqueness = whileOpen(life, this.#placements, ['push'])
+    this.schedules = {
+      ...whileOpen(life, schedules, ['list', 'put', 'remove', 'due', 'tick', 'announce']),
+      onPut: (listener) => wakeups.onSchedule(listener),
+    }
+    this.dependents = whileOpen(life, batches, ['waitsFor'])
+    this.batches = whileOpen(life, batches, ['open', 'close', 'find', 'members'])
+    this.state = whileOpen(life, checkedState(new State(connection)), ['now', 'get', 'put', 'delete'])
   }
 
   override get maxPayload(): number {
@@ -429,31 +304,6 @@ export class RedisClient extends LeasingClient {
   async #leave(queues: readonly string[], wait: Wait): Promise<[]> {
     void Promise.all(queues.map((queue) => this.#roundTrips.leave(queue, wait.name)))
     return []
-  }
-
-  async #takeNamed(queue: string, taskId: string, lease: number): Promise<Delivery | undefined> {
-    const [id, token] = [packId(taskId), this.#connection.repeats.newToken()]
-    const call = { queues: [this.#keys(queue)], args: { id, lease: toMilliseconds(lease), token } }
-    const [row, number] = (await this.#connection.run(TAKE_NAMED, () => call)) as [Buffer?, number?]
-    if (!row || !number) return undefined
-    const data = unpackData(row, taskId)
-    const delivery = new RedisDelivery(queue, id, taskId, data, number % MARK, `${token}.${number}`)
-    return hasKey(row) ? RedisDelivery.withKey(delivery) : delivery
-  }
-
-  async #saveNote({ queue, taskId, receipt }: Delivery, note: Payload): Promise<boolean> {
-    const packed = Buffer.from(packData(note, taskId))
-    const length = Buffer.alloc(4)
-    length.writeUInt32BE(packed.length)
-    const args = { id: packId(taskId), receipt, length, note: packed }
-    const call = { queues: [this.#keys(queue)], args }
-    // What a step has kept must outlive a failover.
-    return (await this.#connection.runSafely(SAVE_NOTE, () => call)) === 1
-  }
-
-  get #keptState(): State {
-    this.#life.check()
-    return this.#stateKeys
   }
 
   /** What every script that settles a delivery is told. */

@@ -1,3 +1,4 @@
+import type { DeadLetters as DeadLettersFacet } from '@alligator/core'
 import { performance } from '@alligator/core/backend'
 import type { Connection } from './connection.js'
 import { MOST_TOGETHER } from './deliveries.js'
@@ -8,7 +9,7 @@ import { packId, toMilliseconds } from './stored.js'
 const TRIM_EVERY = 3_600_000
 
 /** What becomes of dead letters: back to work, or forgotten. */
-export class DeadLetters {
+export class DeadLetters implements DeadLettersFacet {
   readonly #connection: Connection
   #lastTrim = Number.NEGATIVE_INFINITY
 
@@ -16,26 +17,14 @@ export class DeadLetters {
     this.#connection = connection
   }
 
-  /** Puts those named back in line; gives how many of them were dead. */
-  async kick(queue: string, taskIds: readonly string[]): Promise<number> {
+  /** Puts those named back in line, or all; gives how many of them were dead. */
+  async kick(queue: string, taskIds?: readonly string[]): Promise<number> {
+    if (!taskIds) return this.#kickAll(queue)
     let kicked = 0
     for (let at = 0; at < taskIds.length; at += MOST_TOGETHER) {
       kicked += await this.#kickSome(queue, taskIds.slice(at, at + MOST_TOGETHER).map(packId))
     }
     return kicked
-  }
-
-  /** Puts all of them back in line, but none that dies again meanwhile; gives how many. */
-  async kickAll(queue: string): Promise<number> {
-    const queues = [this.#connection.keys.of(queue)]
-    let kicked = 0
-    for (let before = ''; ;) {
-      const call = { queues, args: { most: MOST_TOGETHER, before } }
-      const [moment, ids] = (await this.#connection.run(OLDEST_DEAD, () => call)) as [Buffer, Buffer[]]
-      if (ids.length === 0) return kicked
-      before = moment.toString()
-      kicked += await this.#kickSome(queue, ids.map(String))
-    }
   }
 
   /** Drops what is too old, once in a long while: burying does it too, but may not come again. */
@@ -48,6 +37,19 @@ export class DeadLetters {
       const call = { queues: [this.#connection.keys.of(queue)], args }
       // What fails is done by the next look, in this worker or another.
       void this.#connection.run(TRIM_DEAD, () => call).catch(() => undefined)
+    }
+  }
+
+  /** But none that dies again meanwhile. */
+  async #kickAll(queue: string): Promise<number> {
+    const queues = [this.#connection.keys.of(queue)]
+    let kicked = 0
+    for (let before = ''; ;) {
+      const call = { queues, args: { most: MOST_TOGETHER, before } }
+      const [moment, ids] = (await this.#connection.run(OLDEST_DEAD, () => call)) as [Buffer, Buffer[]]
+      if (ids.length === 0) return kicked
+      before = moment.toString()
+      kicked += await this.#kickSome(queue, ids.map(String))
     }
   }
 

@@ -1,4 +1,13 @@
-import type { Counts, Page, PageRequest, Priority, StoredState, StoredTask } from '@alligator/core'
+import type {
+  Counts,
+  Listing as ListingFacet,
+  Page,
+  PageRequest,
+  Priorities,
+  Priority,
+  StoredState,
+  StoredTask,
+} from '@alligator/core'
 import { PRIORITIES, priorityAt, readDeathReason } from '@alligator/core/backend'
 import type { Connection } from './connection.js'
 import { queueOf, tasksPattern } from './keys.js'
@@ -22,7 +31,7 @@ type ListReply = [
 ]
 
 /** What can be seen of the queues, without touching anything. */
-export class Listing {
+export class Listing implements ListingFacet, Pick<Priorities, 'waiting'> {
   readonly #connection: Connection
 
   constructor(connection: Connection) {
@@ -39,7 +48,7 @@ export class Listing {
   }
 
   /** How many tasks wait at each level. */
-  async levels(queue: string): Promise<Partial<Record<Priority, number>>> {
+  async waiting(queue: string): Promise<Partial<Record<Priority, number>>> {
     const call = { queues: [this.#connection.keys.of(queue)], args: {} }
     const counts = (await this.#connection.run(COUNT_LEVELS, () => call)) as number[]
     const levels = PRIORITIES.map((priority, at) => [priority, counts[at] ?? 0] as const)
@@ -97,7 +106,7 @@ export class Listing {
   async list(
     queue: string,
     state: StoredState,
-    { limit = PAGE_LIMIT, after = '' }: PageRequest,
+    { limit = PAGE_LIMIT, after = '' }: PageRequest = {},
   ): Promise<Page> {
     const size = Math.min(limit, MOST_ON_PAGE)
     const [, part = '', score = '', id = ''] = NEXT.exec(after) ?? []

@@ -1,17 +1,17 @@
-import type { Pause, PauseOptions } from '@alligator/core'
+import type { Pause, PauseOptions, Pausing } from '@alligator/core'
 import type { Connection } from './connection.js'
 import { PAUSE_OF_QUEUE, PAUSE_QUEUE, RESUME_QUEUE } from './scripts/pause.js'
 import { toMilliseconds } from './stored.js'
 
 /** Keeps queues back, and lets them go on. */
-export class Pauses {
+export class Pauses implements Pausing {
   readonly #connection: Connection
 
   constructor(connection: Connection) {
     this.#connection = connection
   }
 
-  async pause(queue: string, { for: seconds, reason }: PauseOptions): Promise<void> {
+  async pause(queue: string, { for: seconds, reason }: PauseOptions = {}): Promise<void> {
     const length = seconds === undefined ? '' : toMilliseconds(seconds)
     const args = { length, reason: reason ?? '', hasReason: Number(reason !== undefined) }
     const call = { queues: [this.#connection.keys.of(queue)], args }

@@ -5,6 +5,7 @@ import {
   type Placed,
   type PushItem,
   type UniqueKey,
+  type Uniqueness,
 } from '@alligator/core'
 import { setImmediate } from '@alligator/core/backend'
 import type { Connection } from './connection.js'
@@ -33,7 +34,7 @@ interface Told {
  * Pushes tasks of which some have a key. Those that come one by one in one turn of the event loop are written in one call, as
  * `Pushes` does it; several that come together are a call of their own, which writes all of them or none.
  */
-export class Placements {
+export class Placements implements Uniqueness {
   readonly #connection: Connection
   readonly #clock: Clock
   /** By their queue. */
@@ -47,7 +48,7 @@ export class Placements {
   }
 
   /** Pushes one batch. */
-  async add(queue: string, items: readonly PushItem[]): Promise<Placed[]> {
+  async push(queue: string, items: readonly PushItem[]): Promise<Placed[]> {
     if (items.length === 0) return []
     if (!isLarge(items)) return this.#add(queue, items)
     const { life } = this.#connection

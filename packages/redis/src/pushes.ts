@@ -1,5 +1,5 @@
 import { BatchOverError, type Clock, DuplicateTaskError, type PushItem } from '@alligator/core'
-import { levelOf, setImmediate } from '@alligator/core/backend'
+import { clearImmediate, levelOf, setImmediate } from '@alligator/core/backend'
 import type { Connection } from './connection.js'
 import type { Argument } from './driver.js'
 import { MOST_TOGETHER, isLarge, pushLarge } from './large-batch.js'
@@ -7,6 +7,9 @@ import { PUSH, PUSH_LEVELS, PUSH_ONE, PUSH_TIED } from './scripts/push.js'
 import { OVER } from './scripts/ties.js'
 import { packData, packId, toMilliseconds, withTime } from './stored.js'
 import { hasTie, tiesOf } from './ties.js'
+
+/** Tasks that are sent before the turn ends, where the server has nothing to do: it is at work on them while the rest is written. */
+const ENOUGH = 32
 
 interface Batch {
   readonly items: readonly PushItem[]
@@ -67,6 +70,7 @@ export class Pushes {
     parcel.hasLevels ||= items.some(({ priority = 'normal' }) => priority !== 'normal')
     const answer = new Promise<void>((resolve, reject) => parcel.batches.push({ items, resolve, reject }))
     if (isAlone) this.#send(parcel)
+    else if (parcel.tasks.length >= 3 * ENOUGH && this.#connection.repeats.hasAllAnswers) this.flush()
     else this.#endOfTurn ??= setImmediate(() => this.flush())
     return answer
   }
@@ -77,6 +81,7 @@ export class Pushes {
     this.#parcels = []
     // Not cleared: a cleared Map keeps what it held alive until all of the heap is collected.
     this.#last = new Map()
+    clearImmediate(this.#endOfTurn)
     this.#endOfTurn = undefined
     this.#isBusy = parcels.some(({ batches }) => batches.length > 1)
     for (const parcel of parcels) this.#send(parcel)

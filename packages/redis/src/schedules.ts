@@ -1,4 +1,12 @@
-import type { Clock, DueSchedules, ScheduleChange, StoredSchedule } from '@alligator/core'
+import type {
+  Clock,
+  Directory,
+  DueSchedules,
+  ScheduleChange,
+  Schedules as SchedulesFacet,
+  StoredSchedule,
+  WorkerInfo,
+} from '@alligator/core'
 import { MOST_DUE, checkText } from '@alligator/core/backend'
 import type { Connection } from './connection.js'
 import type { Argument } from './driver.js'
@@ -18,22 +26,21 @@ type Row = [id: Buffer, data: Buffer, version: Buffer, state: Buffer, tick?: Buf
 type DueReply = [now: number, later: Buffer, ...rows: Row[]]
 
 /** The schedules of each queue, which share its hash tag: so that a tick and its push are one script, on a cluster too. */
-export class Schedules {
+export class Schedules implements Omit<SchedulesFacet, 'onPut'> {
   readonly #connection: Connection
   readonly #clock: Clock
+  readonly #directory: Directory
   readonly #onPut: (queue: string) => void
 
-  /** `onPut` is told that one was put here. */
-  constructor(connection: Connection, clock: Clock, onPut: (queue: string) => void) {
+  /** `directory` takes announcements; `onPut` is told that one was put here. */
+  constructor(connection: Connection, clock: Clock, directory: Directory, onPut: (queue: string) => void) {
     this.#connection = connection
     this.#clock = clock
+    this.#directory = directory
     this.#onPut = onPut
   }
 
-  async list(
-    queue: string,
-    ids: readonly string[] | undefined,
-  ): Promise<{ now: number; schedules: StoredSchedule[] }> {
+  async list(queue: string, ids?: readonly string[]): Promise<{ now: number; schedules: StoredSchedule[] }> {
     const names = ids && [...new Set(ids)].map((id) => checkText(id, 'id'))
     const call = { queues: [this.#keys(queue)], args: { all: ids ? 0 : 1 }, rest: names ?? [] }
     const reply = await this.#connection.run(LIST_SCHEDULES, () => call)
@@ -108,7 +115,13 @@ export class Schedules {
   }
 
   /** Seconds until the next tick of these queues. */
-  async next(queues: readonly string[]): Promise<number | undefined> {
+  async announce(worker: WorkerInfo, ttl: number): Promise<number | undefined> {
+    const announced = this.#directory.announce(worker, ttl)
+    const [next] = await Promise.all([this.#next(worker.queues), announced])
+    return next
+  }
+
+  async #next(queues: readonly string[]): Promise<number | undefined> {
     const replies = [...new Set(queues)].map((queue) =>
       this.#connection.run(NEXT_TICK, () => ({ queues: [this.#keys(queue)], args: {} })),
     )

@@ -14,7 +14,6 @@ export class Tallies implements TalliesFacet {
   }
 
   async add(queue: string, tally: Tally): Promise<void> {
-    this.#connection.life.check()
     const answer = randomBytes(12).toString('base64url')
     const { patience } = this.#connection.repeats
     const call = {
@@ -26,14 +25,12 @@ export class Tallies implements TalliesFacet {
   }
 
   async queues(): Promise<string[]> {
-    this.#connection.life.check()
     const call = { queues: [this.#keys('')], args: {} }
     const names = (await this.#connection.run(TALLIED_QUEUES, () => call)) as Buffer[]
     return names.map(String).sort()
   }
 
   async read(queue: string): Promise<KeptTallies> {
-    this.#connection.life.check()
     const call = { queues: [this.#keys(queue)], args: {} }
     const [now, ...words] = (await this.#connection.run(READ_TALLIES, () => call)) as [number, ...Buffer[]]
     const rows = words.flatMap((word, at) => {

@@ -1,4 +1,4 @@
-import type { WorkerInfo } from '@alligator/core'
+import type { Directory, WorkerInfo } from '@alligator/core'
 import { readWorkerInfo } from '@alligator/core/backend'
 import type { Connection } from './connection.js'
 import { workerKey, workersPattern } from './keys.js'
@@ -8,7 +8,7 @@ import { toMilliseconds } from './stored.js'
 const MOST_TOGETHER = 1000
 
 /** The workers that announced themselves: a key for each, which expires by itself. */
-export class KnownWorkers {
+export class KnownWorkers implements Directory {
   readonly #connection: Connection
 
   constructor(connection: Connection) {
@@ -28,7 +28,7 @@ export class KnownWorkers {
     await this.#connection.send('unlink', [this.#key(id)])
   }
 
-  async list(): Promise<WorkerInfo[]> {
+  async workers(): Promise<WorkerInfo[]> {
     const { keyPrefix, settings } = this.#connection
     const found = await this.#connection.scan(workersPattern(keyPrefix + settings.prefix))
     const keys = [...new Set(found)].map((key) => key.slice(keyPrefix.length))

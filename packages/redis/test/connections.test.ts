@@ -75,8 +75,8 @@ it.each(['*', '?', '[^x]', '\\', 'all\r\nFLUSHALL\r\n', "'; redis.call('FLUSHALL
   },
 )
 
-it('needs no more rights than the rule for an ACL gives that docs/redis.md tells', async () => {
-  const docs = readFileSync(join(__dirname, '../../../docs/redis.md'), 'utf8')
+it('needs no more rights than the ACL rule in docs/redis-reference.md gives', async () => {
+  const docs = readFileSync(join(__dirname, '../../../docs/redis-reference.md'), 'utf8')
   const [, rule = ''] = /A rule for an ACL: `([^`]+)`/.exec(docs) ?? []
   const admin = new Redis(server.port)
   await admin.call('ACL', 'SETUSER', 'app', 'on', '>word', ...rule.split(/\s+/))

@@ -46,7 +46,7 @@ type Told<P extends readonly unknown[], G, S, Each = G> = Each extends readonly 
   ? { readonly [I in keyof Each]: ToldOne<At<P, I>, At<G, I>, At<S, I>> }
   : never
 
-/** An argument that does not suit the function is told so in the ordinary way. */
+/** An argument that does not suit the function gets the usual error of the compiler. */
 type ToldOne<P, G, S> = [G] extends [S] ? P : [G] extends [P] ? S : Json<P>
 
 type At<List, I> = I extends keyof List ? List[I] : List extends readonly (infer E)[] ? E : never
@@ -125,5 +125,5 @@ type KindOf<T> = { [K in keyof Kinds]: T extends Kinds[K] ? K : never }[keyof Ki
 
 type ReasonFor<T> = [KindOf<T>] extends [never] ? Reasons['toJSON'] : Reasons[KindOf<T>]
 
-/** Every object with a name and a message has the shape of an Error; the stack tells. */
+/** Every object with a name and a message has the shape of an Error; only the stack distinguishes it. */
 type Failure<Keys> = 'stack' extends Keys ? Error : never

@@ -105,11 +105,11 @@ export abstract class Client implements FiveMethods {
   readonly cancellation?: Cancellation
   /** Knows the workers. */
   readonly directory?: Directory
-  /** Keeps how tasks have ended of late. */
+  /** Keeps how tasks have ended recently. */
   readonly tallies?: Tallies
   /** Keeps results. */
   readonly results?: Results
-  /** Keeps what running tasks tell, and their steps. */
+  /** Keeps what running tasks report, and their steps. */
   readonly notes?: Notes
   /** Lets a thread renew what this client holds. */
   readonly renewal?: Renewal | undefined
@@ -179,8 +179,8 @@ export abstract class Client implements FiveMethods {
 
   /**
    * Calls `listener` with what went wrong when the store turns out to be away, or to answer nothing, while calls wait and are made
-   * again, and with `undefined` once it has answered after that. Gives what ends the listening. (Default: nothing is told before a
-   * call fails)
+   * again, and with `undefined` once it has answered after that. Gives what ends the listening. (Default: nothing is reported
+   * before a call fails)
    */
   onTrouble(_listener: TroubleListener): () => void {
     return () => undefined

@@ -34,7 +34,7 @@ export type { Priority } from '../base/priorities.js'
  * batch       a set of tasks, its members, and what is run once all of them have ended
  * schedule    what pushes a task at certain times; a tick is one of these times
  * result      what a task gave, kept for some time after it is gone
- * note        what stands beside a task: what it told while it ran, and the results of its steps
+ * note        what stands beside a task: what it reported while it ran, and the results of its steps
  * step        a part of a task's function that is not made again once its result is in the note
  * facet       something that a store can do beyond this contract: an object on its client
  */
@@ -89,7 +89,7 @@ export interface PushItem {
   readonly data: Payload
   /** Unix time in seconds before which it must not be handed out. */
   readonly delayUntil?: number | undefined
-  /** Unix time in seconds: when it was enqueued, where its id does not tell. It is no part of what a repeated push must have alike. */
+  /** Unix time in seconds: when it was enqueued, where its id does not say. It is no part of what a repeated push must have alike. */
   readonly enqueuedAt?: number | undefined
   /** Its level, where the store has `priorities`; it keeps it for as long as it is on the queue. (Default: normal) */
   readonly priority?: Priority | undefined
@@ -132,7 +132,7 @@ export interface BatchState {
   readonly failed: number
   /** How many have not ended. */
   readonly pending: number
-  /** Whether whoever fills it has said that it is full: until then it does not end. */
+  /** Whether the code that fills it has said that it is full: until then it does not end. */
   readonly isFull: boolean
   /** Whether somebody has canceled it: it takes no more members, and ends without success. */
   readonly isCanceled: boolean
@@ -183,7 +183,7 @@ export interface DeathReason {
   readonly at: number
   /** The `ident()` of the worker. */
   readonly worker: string
-  /** The try that failed last, from 1; 0 when it never ran. */
+  /** The attempt that failed last, from 1; 0 when it never ran. */
   readonly attempt: number
 }
 
@@ -218,7 +218,7 @@ export interface Pause {
   readonly since: number
   /** Unix time in seconds when it ends by itself. (Default: it does not) */
   readonly until?: number | undefined
-  /** Why, in the words of whoever paused it. */
+  /** Why, in the words of the one who paused it. */
   readonly reason?: string | undefined
 }
 
@@ -246,7 +246,7 @@ export interface WorkerInfo {
   readonly running: number
   /** Some of what ran just then, the first taken first: at most 20 of them. Absent: none, or it did not tell. */
   readonly tasks?: readonly RunningTask[]
-  /** How many tries it had made by then. */
+  /** Number of attempts it had made by then. */
   readonly tasksComplete: number
   /** Unix time in seconds. */
   readonly startedAt: number
@@ -257,7 +257,7 @@ export interface StoredSchedule {
   readonly queue: string
   /** Its own within the queue. */
   readonly id: string
-  /** Text that is another one after each change; whoever makes the change makes it up. */
+  /** Text that is another one after each change; the client that makes the change chooses it. */
   readonly version: string
   /** Unix time in seconds of its next tick, in whole milliseconds. Absent: it is paused, or over. */
   readonly next?: number | undefined

@@ -95,7 +95,7 @@ export interface Cancellation {
    */
   cancel(queue: string, taskId: string): Awaitable<Canceled | undefined>
   /**
-   * Calls `listener` soon after a task was canceled that may be one of this client's deliveries: `extend` then tells which.
+   * Calls `listener` soon after a task was canceled that may be one of this client's deliveries: `extend` then says which.
    * It is a hint that may come too often, or get lost with a connection. Gives what ends the listening.
    */
   onCancel(listener: () => void): () => void
@@ -108,7 +108,7 @@ export interface Directory {
   /** Makes a worker known no longer. */
   retire(workerId: string): Awaitable<void>
   /**
-   * The workers that announced themselves of late, in no order: those at work, and for some seconds those that were killed.
+   * The workers that announced themselves recently, in no order: those that run, and for some seconds those that were killed.
    *
    * @example
    * ```ts
@@ -120,7 +120,7 @@ export interface Directory {
 }
 
 /**
- * The store keeps how tasks have ended of late, for each queue: by minutes for an hour, and by hours for a day. Workers tell it with
+ * The store keeps how tasks have ended recently, for each queue: by minutes for an hour, and by hours for a day. Workers report it with
  * their announcements, so that no task costs a write for it.
  */
 export interface Tallies {
@@ -161,7 +161,7 @@ export interface Results {
   /** Tells those who listen that a task has ended of which no result is kept. It may be called for nothing, and nobody waits for it. */
   tellOfEnd(queue: string, taskId: string): void
   /**
-   * Calls `listener` soon after a result was kept, or an end was told of, whichever client did so. It is a hint, which may come too often, or get
+   * Calls `listener` soon after a result was kept, or an end was reported, whichever client did so. It is a hint, which may come too often, or get
    * lost. However many listen, the store is listened to once. Gives what ends the listening.
    */
   onEnd(listener: EndListener): () => void
@@ -227,7 +227,7 @@ export interface Transactions {
 export interface Uniqueness {
   /**
    * Puts tasks on a queue, all of them or, when it throws, none; those with a key only where nothing stands in their way, as
-   * {@link UniqueKey} tells. Of two in one call the first comes first. Gives what became of each, in the same order.
+   * {@link UniqueKey} says. Of two in one call the first comes first. Gives what became of each, in the same order.
    *
    * `transaction`: what the app's library gives for its transaction, where the client has `transactions`. Another push of the
    * same key waits for the end of that one.
@@ -239,7 +239,7 @@ export interface Uniqueness {
 
 /** The store has tables, which somebody else than the app may have to make. */
 export interface Migrations {
-  /** The SQL that makes them, for whoever may run it. */
+  /** The SQL that makes them, for a user who may run it. */
   readonly sql: string
   /** Makes them where they are absent, and checks those that are there. Gives their version, and whether they were made now. */
   migrate(): Awaitable<{ readonly version: number; readonly created: boolean }>
@@ -269,7 +269,7 @@ export interface Priorities {
   readonly order: 'shares' | 'strict'
   /**
    * How many tasks of a queue wait at each level, `normal` being the rest; levels at which none waits are left out. `undefined`: the
-   * store cannot tell.
+   * store cannot know.
    */
   waiting(queue: string): Awaitable<Readonly<Partial<Record<Priority, number>>> | undefined>
 }
@@ -353,7 +353,7 @@ export interface Schedules {
 /**
  * A task can be parked until others of its queue have ended: {@link PushItem.after}. The step that pushes it looks which of them are
  * there; the step that ends one of them (an ack, a burial, a cancel, a removal) makes due what waits for nothing else. A parked task
- * counts as delayed; nobody is given it, nor can it be expedited, until then. What it was is decided by whoever is given it: a store knows of no
+ * counts as delayed; nobody is given it, nor can it be expedited, until then. Whether it succeeded is for the worker to decide that gets it: a store knows of no
  * outcomes but that something ended without success.
  */
 export interface Dependents {
@@ -364,7 +364,7 @@ export interface Dependents {
   waitsFor(queue: string, taskIds: readonly string[]): Awaitable<Map<string, readonly string[]>>
 }
 
-/** Of how many dependencies of one task a store tells at least. */
+/** The number of dependencies of one task that a store reports at least. */
 export const MOST_SHOWN = 100
 /** How many members of a batch a store names at a time at most. */
 export const MOST_MEMBERS = 1000

@@ -5,7 +5,7 @@ import { peekTaskId } from '../wire/payload.js'
 import type { Counts, Delivery, Payload, PushItem, ReleaseOptions, ReserveOptions } from './contract.js'
 import type { ById, DeadLetters } from './facets.js'
 
-// All that a backend of five methods does, told in those five. It delivers at most once: `pop` and `get` have already removed
+// All that a backend of five methods does, in terms of those five. It delivers at most once: `pop` and `get` have already removed
 // a task when it runs, so that there is nothing to hold, nothing to renew, and each hand-out is the first.
 
 /** The least that a backend must have. */
@@ -135,7 +135,7 @@ function deliver(queue: string, taskId: string, data: Payload): Delivery {
   return { queue, taskId, data, deliveries: 1, receipt: '' }
 }
 
-/** The id that a payload was pushed with; `pop` does not tell it. */
+/** The id that a payload was pushed with; `pop` does not give it. */
 function idIn(data: Payload): string {
   return peekTaskId(data) ?? newTaskId()
 }

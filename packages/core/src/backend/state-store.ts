@@ -12,7 +12,7 @@ export interface PutOptions {
 
 /**
  * Small values by name, that may expire: what a queue's own store cannot hold may live here, beside it. Each call is one atomic
- * step. One whose answer was lost is asked again, and is then told what its first try did.
+ * step. One whose answer was lost is repeated, and then gets what the first call did.
  */
 export interface StateStore {
   /** What time it is by the store, in Unix seconds: the clock that a time to live goes by. */

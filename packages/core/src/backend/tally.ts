@@ -1,10 +1,10 @@
-/** What is counted of tries that have ended, in the order in which stores keep it. */
+/** What is counted of attempts that have ended, in the order in which stores keep it. */
 export const TALLY_NAMES: readonly (keyof Tally)[] = [
   ...(['success', 'retry', 'snoozed', 'dead', 'canceled', 'lost'] as const),
   ...(['runs', 'seconds'] as const),
 ]
 
-/** How tries of tasks have ended: a number for each outcome, by the names of the events. */
+/** How attempts of tasks have ended: a number for each outcome, by the names of the events. */
 export interface Tally {
   readonly success: number
   readonly retry: number

@@ -5,7 +5,7 @@ export const MOST_RUNNING_TOLD = 20
 
 /**
  * Reads what a worker said of itself from the JSON that a store kept of it. `undefined`: it is nothing of the kind, and
- * whoever lists workers leaves it out, since one entry that anybody wrote must not hide the others.
+ * a list of workers leaves it out, since one entry that anybody wrote must not hide the others.
  *
  * @example
  * ```ts

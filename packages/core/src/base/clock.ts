@@ -12,7 +12,7 @@ export interface Clock {
 /** The longest wait that `setTimeout` can count, in milliseconds; beyond it fires at once. */
 const MAX_TIMEOUT = 2 ** 31 - 1
 
-/** The clock of this machine: one, so that it is known as such by whoever is given it. */
+/** The clock of this machine: one, so that code which gets it can recognize it. */
 export const systemClock: Clock = oncePerProcess('clock', () => ({
   now: () => systemTime() / 1000,
   timer(seconds, callback) {

@@ -8,13 +8,17 @@ export type OptionNames<T> = Readonly<Record<keyof T, true>>
 interface Word {
   readonly ours: readonly string[]
   readonly note?: string
-  /** It counts the first try too. */
+  /** It counts the first attempt too. */
   readonly countsFirst?: boolean
 }
 
 const SECONDS = "It takes seconds, or text with a unit such as '500ms'."
 const RETRIES: Word = { ours: ['retries'] }
-const ATTEMPTS: Word = { ours: ['retries'], countsFirst: true, note: 'It counts the tries after the first.' }
+const ATTEMPTS: Word = {
+  ours: ['retries'],
+  countsFirst: true,
+  note: 'It counts the attempts after the first.',
+}
 const DELAY: Word = { ours: ['delayBy'], note: SECONDS }
 const DUE: Word = { ours: ['delayUntil'], note: 'It takes a Date, or Unix time in seconds.' }
 const ID: Word = { ours: ['taskId'] }

@@ -15,6 +15,6 @@ export function oncePerProcess<T>(name: string, make: () => T): T {
   const holder = globalThis as StateHolder
   holder[KEY] ??= new Map()
   if (!holder[KEY].has(name)) holder[KEY].set(name, make())
-  // Whoever knows the name knows the type.
+  // Code that knows the name knows the type.
   return holder[KEY].get(name) as T
 }

@@ -37,7 +37,7 @@ export async function whileImporting<T>(file: string, load: () => T | PromiseLik
 const WAY_OUT =
   'Let a file of tasks only define functions, and start what runs beside them from another file.'
 
-/** The process ends now, not because of what is being imported, or for a reason that is told elsewhere. */
+/** The process ends now, not because of what is being imported, or for a reason that is reported elsewhere. */
 export function endsForAReason(): void {
   process.off('exit', tellExit)
 }

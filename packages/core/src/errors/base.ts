@@ -132,7 +132,7 @@ export function hasCode(error: unknown, ...codes: readonly ErrorCode[]): error i
   return codes.some((code) => own === code)
 }
 
-/** Whether whoever asks again gets the same for sure: it is the caller's own doing, and not the store's. */
+/** Whether a repeated call gets the same error for sure: the cause is the caller, not the store. */
 export function isCertain(error: unknown): boolean {
   return hasCode(error, ...CERTAIN)
 }

@@ -137,7 +137,7 @@ export class AmbiguousModuleError extends AlligatorError {
   }
 }
 
-/** `registerTasks` was told two different functions for one name, or an alias that is taken. */
+/** `registerTasks` got two different functions for one name, or an alias that is taken. */
 export class DuplicateRegistrationError extends AlligatorError {
   constructor(name: string, what: string) {
     super(

@@ -85,7 +85,7 @@ export class ClosedError extends AlligatorError {
   }
 }
 
-/** The store does not answer at the moment; what was asked may be tried again. */
+/** The store does not answer at the moment; the call may be repeated. */
 export class StoreUnavailableError extends AlligatorError {
   constructor(dsn: string, why: string, wayOut: string, cause?: unknown) {
     super(
@@ -114,7 +114,7 @@ export class StoreFullError extends AlligatorError {
   constructor(dsn: string, why: string, cause?: unknown) {
     super(
       'STORE_FULL',
-      `The store at ${redactDsn(dsn)} is full: ${withoutPassword(why, dsn)}. Free some room, then try again; nothing was written.`,
+      `The store at ${redactDsn(dsn)} is full: ${withoutPassword(why, dsn)}. Free some room, then repeat the call; nothing was written.`,
       {
         cause,
       },

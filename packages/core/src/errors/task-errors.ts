@@ -8,7 +8,7 @@ export class TaskFailed extends AlligatorError {
   constructor(taskId: string, name: string, attempt: number, cause: unknown) {
     super(
       'TASK_FAILED',
-      `Task ${taskId} (${name}) failed on try ${attempt}, its last: ${messageOf(cause).replace(/\.$/, '')}. ` +
+      `Task ${taskId} (${name}) failed on attempt ${attempt}, its last: ${messageOf(cause).replace(/\.$/, '')}. ` +
         `It is a dead letter now; fix the cause, then \`alligator retry ${taskId}\` runs it again.`,
       { cause },
     )
@@ -80,7 +80,7 @@ export class LeaseLostError extends AlligatorError {
     super(
       'LEASE_LOST',
       `The lease of task ${taskId} has lapsed, so another worker may run it; what its function still does here is ` +
-        'discarded. Raise `lease` if this worker, or the way to its store, stalls for so long.',
+        'discarded. Raise `lease` if this worker, or the way to its store, stalls for longer than that.',
     )
     this.taskId = taskId
   }
@@ -208,7 +208,7 @@ export class UnknownDependencyError extends AlligatorError {
     super(
       'UNKNOWN_DEPENDENCY',
       `Task ${taskId} depends on ${show(dependency)}, which is not on queue ${show(queue)}: it may have succeeded, failed or been ` +
-        'canceled, wait on another queue, or be pushed only later, and the store cannot tell which. ' +
+        'canceled, wait on another queue, or be pushed only later, and the store cannot know which. ' +
         'Push it first, and depend on the task that gator.task gave, which may have ended by then.',
     )
     this.dependency = dependency
@@ -266,7 +266,7 @@ export class ResultNotStorableError extends AlligatorError {
     super('RESULT_NOT_STORABLE', `What ${what} returned cannot be kept: ${why}.`)
   }
 
-  /** The same, as it was told where that was found. */
+  /** The same error, with the message of the process that found it. */
   static told(message: string): ResultNotStorableError {
     return Object.assign(new ResultNotStorableError('', ''), { message })
   }

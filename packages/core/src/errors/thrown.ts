@@ -7,16 +7,16 @@ const LONGEST_MESSAGE = 4096
 const LONGEST_OWN = 3072
 /** Characters of a stack, those of its causes included. */
 const LONGEST_STACK = 16_384
-/** Causes of causes that are told. */
+/** Causes of causes that are shown. */
 const MOST_CAUSES = 8
-/** Errors of an AggregateError, elements of a list and properties of an object that are told. */
+/** Errors of an AggregateError, elements of a list and properties of an object that are shown. */
 const MOST_PARTS = 20
 /** Characters of one text within an object. */
 const LONGEST_PART = 512
-/** Levels of an object that are told. */
+/** Levels of an object that are shown. */
 const DEEPEST = 3
 
-/** Text of at most a number of characters; of more it tells how many are missing. */
+/** Text of at most a number of characters; a longer one ends with the number of those that are missing. */
 export function cut(text: string, most: number): string {
   if (text.length <= most) return text
   const kept = text.slice(0, most - 40).replace(/[\uD800-\uDBFF]$/, '')

@@ -143,7 +143,7 @@ function inSeconds(seconds: number): string {
 function describeTask(event: AboutTask): string {
   switch (event.type) {
     case 'task:start':
-      return `starts, try ${event.task.attempt}`
+      return `starts, attempt ${event.task.attempt}`
     case 'task:success':
       return `done in ${Math.round(event.seconds * 1000)} ms`
     case 'task:progress':
@@ -153,17 +153,17 @@ function describeTask(event: AboutTask): string {
     case 'task:unkept':
       return `keeps no result: ${messageOf(event.error)} It is done all the same`
     case 'task:retry':
-      return `failed: ${messageOf(event.error)}; try ${event.task.attempt} in ${inSeconds(event.pause)}`
+      return `failed: ${messageOf(event.error)}; attempt ${event.task.attempt} in ${inSeconds(event.pause)}`
     case 'task:snoozed':
-      return `asks for a pause: next look in ${inSeconds(event.pause)}, no try charged`
+      return `asks for a pause: next look in ${inSeconds(event.pause)}, no attempt charged`
     case 'task:dead':
       return `is a dead letter: ${messageOf(event.error)}`
     case 'task:unknown':
-      return `cannot run here: ${messageOf(event.error)} It goes back on queue ${event.delivery.queue} for ${inSeconds(event.pause)}, no try charged`
+      return `cannot run here: ${messageOf(event.error)} It goes back on queue ${event.delivery.queue} for ${inSeconds(event.pause)}, no attempt charged`
     case 'task:blocked':
       return `waits for the tasks that it depends on; next look in ${inSeconds(event.pause)}`
     case 'task:released':
-      return `${event.seconds === undefined ? 'was not begun' : 'did not end before the shutdown'}; it is back on its queue, no try charged`
+      return `${event.seconds === undefined ? 'was not begun' : 'did not end before the shutdown'}; it is back on its queue, no attempt charged`
     case 'task:canceled':
       return 'was canceled while it ran; what its function still does is discarded'
     case 'task:lost':
@@ -192,7 +192,7 @@ function describeWorker(event: AboutWorker): string {
     case 'worker:paused':
       return `finds ${event.task === undefined ? '' : `${event.task} on `}queue ${event.queue} paused${describeEnd(event)}${event.reason ? `: ${event.reason}` : '.'}`
     case 'worker:disconnect':
-      return `waits for its store: ${messageOf(event.error)} The next try is ${event.pause === 0 ? 'under way' : `in ${inSeconds(event.pause)}`}.`
+      return `waits for its store: ${messageOf(event.error)} The next attempt is ${event.pause === 0 ? 'under way' : `in ${inSeconds(event.pause)}`}.`
     case 'worker:reconnect':
       return `has its store back after ${inSeconds(event.seconds)}.`
     case 'worker:overflow':

@@ -13,7 +13,7 @@ export type EventListener<T extends EventName> = (
   event: WorkerEventOf<T extends WorkerEventType ? T : WorkerEventType>,
 ) => unknown
 
-/** The events of a worker, on their way to its log and to whoever listens. */
+/** The events of a worker, on their way to its log and to listeners. */
 export class EventStream {
   readonly #emitter = new EventEmitter()
   readonly #getLog: () => Logger

@@ -48,29 +48,29 @@ interface Failed {
   readonly error: unknown
 }
 
-/** What each event tells besides its `type`. */
+/** The facts of each event besides its `type`. */
 export interface EventFacts {
-  /** A try begins. */
+  /** An attempt begins. */
   'task:start': OfTask
   /** The task has run to its end; `task.result` is what it returned. */
   'task:success': OfTask & Ran
-  /** The task has told how far it is, and what it is at. */
+  /** The task has reported how far it is, and what it is doing. */
   'task:progress': OfTask & { readonly progress: number; readonly text: string | undefined }
   /** The task has added a line to its log. */
   'task:log': OfTask & { readonly line: string }
   /** What its function returned cannot be kept, as `keepResult` asks: the task is a success all the same. */
   'task:unkept': OfTask & Failed
-  /** A try has failed, and `task.attempt` is the next one. */
+  /** An attempt has failed, and `task.attempt` is the next one. */
   'task:retry': OfTask & Failed & Ran & Pauses
-  /** The task asked for a pause: it is back on its queue, no try charged. */
+  /** The task asked for a pause: it is back on its queue, no attempt charged. */
   'task:snoozed': OfTask & Failed & Ran & Pauses
   /** It is a dead letter: failed for good, unreadable, forbidden, or handed out too often. */
   'task:dead': OfDelivery & Failed & MayHaveRun
-  /** Its function is not known here: it is back on its queue, no try charged. */
+  /** Its function is not known here: it is back on its queue, no attempt charged. */
   'task:unknown': OfDelivery & Failed & Pauses
-  /** What it depends on is not done: it is back on its queue, no try charged. */
+  /** What it depends on is not done: it is back on its queue, no attempt charged. */
   'task:blocked': OfTask & Pauses
-  /** The worker had to stop before it ended, or had no slot for it after all: it is back on its queue, no try charged. */
+  /** The worker had to stop before it ended, or had no slot for it after all: it is back on its queue, no attempt charged. */
   'task:released': OfDelivery & MayHaveRun
   /** Somebody canceled it while it ran. */
   'task:canceled': OfDelivery & Failed & MayHaveRun
@@ -82,7 +82,7 @@ export interface EventFacts {
       /** The store has no leases, so it is lost unless its store has it in spite of all. */
       readonly atMostOnce: boolean
     }
-  /** Its time is over and its try has failed, but its function ignores its signal and goes on. */
+  /** Its time is over and its attempt has failed, but its function ignores its signal and goes on. */
   'task:timeout': OfTask & Ran
   /** A function has ended at last that had gone on after its timeout. */
   'task:late': OfTask & Ran
@@ -113,7 +113,7 @@ export interface EventFacts {
   'worker:idle': OfWorker
   /** It has nothing to run, and one of its queues is paused. Or, with a `task`, it has put something back whose function is paused. */
   'worker:paused': OfWorker & Pause & { readonly queue: string; readonly task?: string }
-  /** The store is away, or full; the next try is in `pause` seconds. */
+  /** The store is away, or full; the next attempt is in `pause` seconds. */
   'worker:disconnect': OfWorker & Failed & Pauses
   /** The store is back, after a number of seconds. */
   'worker:reconnect': OfWorker & { readonly seconds: number }
@@ -124,7 +124,7 @@ export interface EventFacts {
   'worker:overflow': OfWorker & { readonly queue: string; readonly limit: number }
   /** Ticks of a schedule were missed, and are not made up for: as its option `missed` says. */
   'worker:dropped': OfWorker & { readonly queue: string; readonly schedule: string; readonly ticks: number }
-  /** A schedule that is due could not be moved on, and is tried again. */
+  /** A schedule that is due could not be moved on; the worker tries again. */
   'worker:unscheduled': OfWorker & Failed & { readonly queue: string; readonly schedule: string }
   /** Schedules of its gator's queue that the code of this process has not declared, while it has declared others. */
   'worker:undeclared': OfWorker & { readonly queue: string; readonly schedules: readonly string[] }

@@ -5,7 +5,7 @@ import { cut, propertyOf, stackOf, textOf } from '../errors/thrown.js'
 const LONGEST_NAME = 256
 
 /**
- * What is kept with a dead letter: what was thrown, when (Unix seconds), in which worker, at which try. Whatever was thrown, it is
+ * What is kept with a dead letter: what was thrown, when (Unix seconds), in which worker, at which attempt. Whatever was thrown, it is
  * text that every store can write, of a bounded length.
  */
 export function deathReason(error: unknown, at: number, worker: string, attempt: number): DeathReason {

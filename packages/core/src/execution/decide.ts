@@ -15,9 +15,9 @@ export type Verdict =
       readonly kept?: Omit<Finished, 'delivery'>
       readonly refused?: AlligatorError
     }
-  /** The try failed, and one retry is charged. */
+  /** The attempt failed, and one retry is charged. */
   | { readonly type: 'retry'; readonly error: unknown; readonly pause: number }
-  /** The task asked for a pause; no try is charged. */
+  /** The task asked for a pause; no attempt is charged. */
   | { readonly type: 'snoozed'; readonly error: unknown; readonly pause: number }
   /** It is a dead letter. */
   | { readonly type: 'dead'; readonly error: unknown }
@@ -36,7 +36,7 @@ export const SUCCEEDED: Verdict = { type: 'success' }
 
 /** Seconds until another look at a task whose dependencies are not done. */
 export const BLOCKED_PAUSE = 1
-/** Seconds that a task which is unknown here stays on the queue before the next worker may try: doubling up to this. */
+/** Seconds that a task which is unknown here stays on the queue before the next worker may take it: doubling up to this. */
 const UNKNOWN_PAUSE = 60
 
 /** What a deploy or another worker can still fix: code that is not there yet, is another, is there twice or cannot be found; a secret. */
@@ -50,7 +50,7 @@ const NOT_FOUND = [
   'SECRET_MISSING',
 ] as const
 
-/** After a try that threw `error`. */
+/** After an attempt that threw `error`. */
 export function afterFailure(task: Task, error: unknown): VerdictOf<'retry' | 'snoozed' | 'dead'> {
   const own = ownVerdict(error)
   // A hook may have written anything there, and what cannot be stored could never be read again.

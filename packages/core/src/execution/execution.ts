@@ -42,11 +42,11 @@ const ENDS: readonly Verdict['type'][] = ['success', 'canceled', 'lost']
  *
  * - its task ran to its end: *acked*, gone from the store;
  * - it failed and has retries left: *released* with one fewer, after a pause; without retries: *buried*;
- * - it asked for a pause (`Snooze`): *released* after it, no try charged;
+ * - it asked for a pause (`Snooze`): *released* after it, no attempt charged;
  * - its payload is no task, or may not be run, or it killed its workers too often: *buried*, unrun;
- * - its function is unknown here: *released* after a pause, no try charged; buried after `unknownTaskTtl`;
+ * - its function is unknown here: *released* after a pause, no attempt charged; buried after `unknownTaskTtl`;
  * - it depends on tasks that are not done: *released* after a pause; buried when one of them is dead;
- * - its worker must go (`handBack`): *released* at once, no try charged;
+ * - its worker must go (`handBack`): *released* at once, no attempt charged;
  * - somebody canceled it, its store has lost it, or its lease has lapsed: it is not this worker's any more, and is left alone.
  *
  * After the last two, what the function still does is discarded, and no hook runs.
@@ -66,7 +66,7 @@ export class Execution implements Subject, TaskSource {
   /** When its function was called, by `performance.now()`. */
   #began: number | undefined
   #hasEnded = false
-  /** There once its task has told something, or made a step. */
+  /** There once its task has reported something, or made a step. */
   #notes: TaskNotes | undefined
 
   constructor(delivery: Delivery, host: Host) {
@@ -103,7 +103,7 @@ export class Execution implements Subject, TaskSource {
   }
 
   /**
-   * Aborts the task's signal and puts the delivery back on its queue, no try charged. What had not begun was not really handed
+   * Aborts the task's signal and puts the delivery back on its queue, no attempt charged. What had not begun was not really handed
    * out; what had, and has not killed this worker, counts from the start.
    */
   async handBack(): Promise<Outcome> {
@@ -223,8 +223,8 @@ export class Execution implements Subject, TaskSource {
   }
 
   /**
-   * Whoever is parked comes here once it waits for nothing more; where the store parks nobody, again and again. What is not there any more
-   * has ended before the second look, which so sees how.
+   * A parked task comes here once it waits for nothing more; where the store parks no tasks, again and again. A dependency that is not there
+   * any more has ended before the second look, which so sees how.
    */
   async #lookAtDependencies({ dependsOn, follows, onFailedDependency }: Task): Promise<Verdict | undefined> {
     const listing = need(this.#host.engine.backend, 'listing', 'dependsOn')
@@ -317,7 +317,7 @@ export class Execution implements Subject, TaskSource {
     return Promise.reject(error)
   }
 
-  /** It is not held any more. What is settling it already will be told so by the store. */
+  /** It is not held any more. A step that settles it already will learn that from the store. */
   #lose(loss: Loss): void {
     // A transaction of its own function has taken it off the queue.
     if (this.isCompleted) return
@@ -329,7 +329,7 @@ export class Execution implements Subject, TaskSource {
     if (isReady(outcome)) this.#host.taken?.(this.delivery, outcome)
   }
 
-  /** The first to settle it wins; whoever comes later gets the outcome of the first. */
+  /** The first to settle it wins; later callers get the outcome of the first. */
   #settle(verdict: Verdict): Awaitable<Outcome> {
     this.#outcome ??= this.#notes
       ? this.#settleWithNotes(verdict, this.#notes)
@@ -337,7 +337,7 @@ export class Execution implements Subject, TaskSource {
     return this.#outcome
   }
 
-  /** What its task has told last stays with it; what cannot be written then is not worth a failure. */
+  /** What its task has reported last stays with it; what cannot be written then is not worth a failure. */
   async #settleWithNotes(verdict: Verdict, notes: TaskNotes): Promise<Outcome> {
     if (!ENDS.includes(verdict.type)) await notes.flush()?.catch(() => undefined)
     return settle(verdict, this, this.#host)

@@ -6,11 +6,11 @@ import type { Engine } from './engine.js'
 import type { LeaseKeeper, Loss } from './lease-keeper.js'
 import type { TaskRunner } from './task-runner.js'
 
-/** Who runs deliveries: a worker, or whoever runs a single one. What it is told here, its own work hangs on; events are for others. */
+/** What runs deliveries: a worker, or a call that runs a single one. Its own work depends on these calls; events are for others. */
 export interface Host {
   readonly engine: Engine
   readonly keeper: LeaseKeeper
-  /** Where tries are made. (Default: here) */
+  /** Where attempts are made. (Default: here) */
   readonly runner?: TaskRunner | undefined
   /** How it names itself in dead letters. */
   readonly ident: () => string
@@ -21,7 +21,7 @@ export interface Host {
   settled?(delivery: Delivery, outcome: Outcome, seconds: number | undefined): void
   /** A delivery was taken away, and is settled here, although its function may go on. */
   taken?(delivery: Delivery, outcome: Outcome): void
-  /** A function goes on although its timeout is over and its try has been settled. */
+  /** A function goes on although its timeout is over and its attempt has been settled. */
   overran?(): void
   /** Such a function has ended. */
   overrunEnded?(): void
@@ -36,7 +36,7 @@ export interface Subject {
   readonly args: readonly unknown[] | undefined
   /** How long ago its function was called, if it was. */
   readonly seconds: number | undefined
-  /** Why it is not held any more, where the store or the lease's end has told. */
+  /** Why it is not held any more, where the store or the lease's end has shown it. */
   readonly loss: Loss | undefined
   /** Whether its function has taken it off the queue, in a transaction which may have been rolled back since. */
   readonly isCompleted: boolean

@@ -15,7 +15,7 @@ export interface Keeping {
 
 /**
  * What a store is to keep of a task with `keepResult`. Its function has run, and does not run again for a result that cannot be kept: then
- * whoever waits for it is told so.
+ * callers who wait for it learn that.
  */
 export function keepingOf(task: Task, { queue, taskId }: Delivery, result: unknown, engine: Engine): Keeping {
   const { keepResult: keepFor = 0 } = task

@@ -17,7 +17,7 @@ interface Hold {
   readonly onLoss: (loss: Loss) => void
   /** Unix time in seconds: its lease cannot have ended within its length from then on. */
   since: number
-  /** Writes what its task told since it was last renewed. */
+  /** Writes what its task has reported since it was last renewed. */
   note?: (() => void) | undefined
 }
 
@@ -46,7 +46,7 @@ export interface LeaseKeeperOptions {
  * renewals may fail before a lease lapses. It also does so whenever the store says that something was canceled, since what
  * is no longer held is known from that call alone.
  *
- * A beat that comes late tells of an event loop that was kept busy. Meanwhile its stand-in renews, where there is one.
+ * A beat that comes late means that the event loop was kept busy. Meanwhile its stand-in renews, where there is one.
  */
 export class LeaseKeeper {
   readonly lease: number
@@ -62,7 +62,7 @@ export class LeaseKeeper {
   #unlisten: (() => void) | undefined
   #renewing: Promise<void> | undefined
   #isStale = false
-  /** Whether something was lost since the event loop was found to have stood still, or nobody could tell. */
+  /** Whether something was lost since the event loop was found to have stood still, or nobody could know. */
   #hasLost = false
   #hasNotes = false
 
@@ -98,7 +98,7 @@ export class LeaseKeeper {
     return true
   }
 
-  /** Calls `write` along with the next renewal of a lease, which is to write what its task has told; not for what is held no more. */
+  /** Calls `write` along with the next renewal of a lease, which is to write what its task has reported; not for what is held no more. */
   note(delivery: Delivery, write: () => void): void {
     const hold = this.#held.get(delivery)
     if (!hold) return
@@ -123,7 +123,7 @@ export class LeaseKeeper {
   }
 
   async #removed(queue: string, taskIds: readonly string[]): Promise<ReadonlySet<string>> {
-    // A store that cancels and cannot be looked at leaves no other cause to tell.
+    // A store that cancels and cannot be looked at leaves no other cause.
     if (!this.#backend.listing) return new Set(taskIds)
     try {
       return await this.#backend.listing.removed(queue, taskIds)

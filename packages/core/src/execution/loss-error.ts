@@ -4,7 +4,7 @@ import type { Loss } from './lease-keeper.js'
 
 const ERRORS = { canceled: TaskCanceledError, gone: TaskGoneError, lost: LeaseLostError } as const
 
-/** What tells why a delivery is no longer held. */
+/** The error that says why a delivery is no longer held. */
 export function lossError(loss: Loss, taskId: string): AlligatorError {
   return new ERRORS[loss](taskId)
 }

@@ -98,13 +98,13 @@ function stepOf(verdict: Unsuccessful, { delivery, task }: Subject, host: Host, 
   }
 }
 
-/** Charges a try, and gives what goes back on the queue. */
+/** Charges an attempt, and gives what goes back on the queue. */
 async function chargeRetry(task: Task, { delivery, args }: Subject, { engine }: Host): Promise<Payload> {
   task.retries -= 1
   task.attempt += 1
   task.toRetrying()
   const { queue, data } = delivery
-  // The function may have worked off its arguments, and its next try needs them as they were. Those that a hook has put in their
+  // The function may have worked off its arguments, and its next attempt needs them as they were. Those that a hook has put in their
   // place are meant.
   if (task.funcArgs === args) task.funcArgs = (await engine.peek(data, queue)).funcArgs
   else task.outputs = []

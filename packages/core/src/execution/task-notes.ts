@@ -13,16 +13,16 @@ const MOST_LOG = 8192
 /** Bytes of all that stands beside a task. */
 const MOST_NOTE = 512 * 1024
 
-/** What was told and is not written yet. */
+/** What was reported and is not written yet. */
 type Untold = Omit<Note, 'steps'>
 
 const NOTHING: Untold = { log: [] }
 
 /**
- * What a task tells while it runs, and the results of its steps: its note in the store. Only who holds the task writes it, so that it is read
+ * What a task reports while it runs, and the results of its steps: its note in the store. Only who holds the task writes it, so that it is read
  * once, when there is something to add, and then written as a whole.
  *
- * Steps are written at once; what is told goes with the next renewal of the lease, or before the task goes back or dies. Each write begins when
+ * Steps are written at once; what is reported goes with the next renewal of the lease, or before the task goes back or dies. Each write begins when
  * the one before has ended, so that it has all that the earlier had.
  */
 export class TaskNotes {
@@ -63,7 +63,7 @@ export class TaskNotes {
     this.#goAlong()
   }
 
-  /** Writes what was told and is not written yet, if there is anything. */
+  /** Writes what was reported and is not written yet, if there is anything. */
   flush(): Promise<unknown> | undefined {
     return this.#untold === NOTHING ? undefined : this.#write()
   }
@@ -100,7 +100,7 @@ export class TaskNotes {
     }
   }
 
-  /** What is there already. A read that failed is tried again by the next who asks. */
+  /** What is there already. A read that failed is repeated for the next caller. */
   #read(): Promise<Note> {
     this.#note ??= this.#ask().catch((error: unknown) => {
       this.#note = undefined

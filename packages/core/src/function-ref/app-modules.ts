@@ -25,7 +25,7 @@ import type { FunctionRef, FunctionRefsOptions } from './types.js'
 export class AppModules {
   readonly root: string
   readonly packages: Packages = new Packages()
-  /** What tells it from other apps: as told, or the name of the package that the root is in. */
+  /** What distinguishes it from other apps: the option, or the name of the package that the root is in. */
   readonly app: string | undefined
   readonly #allows: ((id: string) => boolean) | undefined
 
@@ -147,7 +147,7 @@ function filesAt(path: string): string[] {
     .flatMap((file) => realPath(file) ?? [])
 }
 
-/** The folder that ids are relative to: as told, or the nearest package.json above the current folder or the main script. */
+/** The folder that ids are relative to: the option, or the nearest package.json above the current folder or the main script. */
 function findRoot(root: string | undefined): string {
   const told = root ?? process.env['ALLIGATOR_ROOT']
   if (told !== undefined && told !== '') return existingFolder(told)

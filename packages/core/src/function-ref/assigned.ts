@@ -1,7 +1,7 @@
 /** One way to an export of CommonJS, or of what a compiler or a test runner has made of an ES module. */
 const DECLARATION =
   /(?:(?:async\s+)?function\s*\*?\s*(?<declared>[\w$]+)|(?:const|let|var)\s+(?<bound>[\w$]+)\s*=\s*(?:async\s*)?(?:function\b[\s\w$]*)?|exports\.(?<assigned>[\w$]+)\s*=\s*(?:async\s*)?(?:function\b[\s\w$]*)?)\s*$/
-/** What introduces a function is no longer than so many characters. */
+/** The most characters of the text that introduces a function. */
 const LONGEST = 300
 const ASSIGNED = /\bexports\.([\w$]+)\s*=\s*([\w$]+)(?=\s*(?:[;,}\n]|$))/g
 const GETTER =
@@ -37,7 +37,7 @@ function exportsOf(source: string, local: string): string[] {
   return [...new Set([...listed, ...others].flatMap(([name, of]) => (name && of === local ? [name] : [])))]
 }
 
-/** Without those that are given a value more than once: which of them counts, only running it tells. */
+/** Without those that are given a value more than once: which of them counts is known only when it runs. */
 function once(source: string, names: readonly string[]): string[] {
   return names.filter((name) => {
     const values = source.matchAll(

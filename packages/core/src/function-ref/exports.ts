@@ -35,7 +35,7 @@ export function sourceExports(source: string): SourceExports {
   return { byLocal, defaultAt }
 }
 
-/** `export default name` exports a copy, and V8 may not keep the variable: the place of its declaration tells instead. */
+/** `export default name` exports a copy, and V8 may not keep the variable: the place of its declaration counts instead. */
 function addDeclaration(source: string, name: string, starts: Set<string>): void {
   const word = name.replaceAll('$', String.raw`\$`)
   const declaration = String.raw`(?<![\w$.])(?:const\s+${word}\s*=|(?:async\s+)?function\b[\s*]*${word}(?=\s*\())`

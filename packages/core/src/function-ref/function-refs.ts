@@ -21,13 +21,13 @@ import { unreferenceable } from './refusals.js'
 import { aliases, tasks } from './register-tasks.js'
 import type { AnyFunction, FunctionRef, FunctionRefsOptions } from './types.js'
 
-/** Seconds for which a look-up that failed is not tried again: a deploy may bring the code, a flood must not wear out the disk. */
+/** Seconds for which a look-up that failed is not repeated: a deploy may bring the code, a flood must not wear out the disk. */
 const RETRY_AFTER = 1
 const MAX_FAILURES = 1000
 
 interface Attempt {
   readonly function: Promise<AnyFunction>
-  /** When it may be tried again, in the milliseconds of `performance.now()`. */
+  /** When it may be repeated, in the milliseconds of `performance.now()`. */
   retryAt: number
 }
 
@@ -93,7 +93,7 @@ export class FunctionRefs {
   }
 
   /**
-   * The reference of a function whose task is to be tried again: also by names that a bundler made, if it was loaded by them.
+   * The reference of a function whose task is to be retried: also by names that a bundler made, if it was loaded by them.
    *
    * @throws as `find`.
    */
@@ -132,7 +132,7 @@ export class FunctionRefs {
     return isOwn ? undefined : new OtherAppError(ref.module, ref.app, app)
   }
 
-  /** Why a function is not the one that was meant, as far as its name tells. */
+  /** Why a function is not the one that was meant, as far as its name says. */
   #other({ module, callable, name }: FunctionRef, fn: AnyFunction): OtherFunctionError | undefined {
     if (name === undefined) return undefined
     const twin = this.#twins.get(fn)

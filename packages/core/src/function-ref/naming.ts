@@ -6,7 +6,7 @@ import type { AnyFunction } from './types.js'
 
 /** What a function is called where it was written, and whether the names that lead to it will last. */
 export interface Naming {
-  /** The function's own name, where it tells one function from another. */
+  /** The function's own name, where it distinguishes one function from another. */
   readonly name: string | undefined
   /** Why the next build may give these names to another function, or to none. */
   readonly fault: string | undefined
@@ -17,7 +17,7 @@ export interface Naming {
 /** Files that people write and no bundler does. */
 const SOURCE = /^\.(?:[cm]?ts|[tj]sx)$/
 const LONGEST_NAME = 200
-/** Minifiers give variables names of up to so many letters. */
+/** The most letters in the names that minifiers give to variables. */
 const SHORT_NAME = 3
 /** Bundlers give exports one letter, or two once most single letters are used up. */
 const SHORT_EXPORT = 2
@@ -37,7 +37,7 @@ export function namingOf(file: string, callable: string, fn: AnyFunction): Namin
 }
 
 /**
- * Whether a function may be the one that was called `name` when it was enqueued. Where its own name tells nothing, since a
+ * Whether a function may be the one that was called `name` when it was enqueued. Where its own name says nothing, since a
  * minifier made it up or nobody gave it one, the name that it is exported by must do, if people chose that.
  */
 export function isNamed(name: string, callable: string, fn: AnyFunction): boolean {
@@ -134,7 +134,7 @@ function readCode(file: string): Code | undefined {
   return code
 }
 
-/** How esbuild and rolldown tell where what follows comes from. */
+/** How esbuild and rolldown note where the code that follows comes from. */
 const ORIGIN = /^\/\/ \S+\.[cm]?[jt]sx?$/gm
 const EXPORT_LIST = /export\s*\{/y
 const ASSIGNED = /\bexports\.([\w$]+)\s*=(?!=)\s*([\w$]+(?=\s*(?:[;,}\n]|$)))?/g

@@ -79,7 +79,7 @@ export function withoutInspector(fn: AnyFunction, error: unknown): Unreferenceab
   return unreferenceable(fn, reason, wayToInspector())
 }
 
-/** How to have one, where Node.js itself has been told not to. */
+/** How to have one, where Node.js was started without. */
 function wayToInspector(): string {
   return process.permission && process.versions['bun'] === undefined
     ? 'Start Node.js with --allow-inspector beside --permission.'

@@ -7,9 +7,9 @@ export interface FunctionRef {
   readonly module: string
   /** The name that the module exports the function by; `default` for a default export. */
   readonly callable: string
-  /** The function's own name; only what is called so runs. Left out where it tells nothing, and for `registerTasks`. */
+  /** The function's own name; only what is called so runs. Left out where it says nothing, and for `registerTasks`. */
   readonly name?: string | undefined
-  /** The app that the module belongs to; no other runs it. Left out where `module` tells, and for `registerTasks`. */
+  /** The app that the module belongs to; no other runs it. Left out where `module` says so, and for `registerTasks`. */
   readonly app?: string | undefined
 }
 
@@ -19,7 +19,7 @@ export interface FunctionRefsOptions {
   readonly root?: string | undefined
   /**
    * What the app is called among those that share its queues: a worker runs what its own app has enqueued. Default:
-   * `ALLIGATOR_APP`, else the `name` in the package.json of the root; without one, nothing is told apart.
+   * `ALLIGATOR_APP`, else the `name` in the package.json of the root; without one, apps are not distinguished.
    */
   readonly app?: string | undefined
   /**

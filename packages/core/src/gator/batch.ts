@@ -41,7 +41,7 @@ const ENDS = { onSuccess: 'success', onFailure: 'failure', onDone: 'done' } as c
 /** Options that a callback cannot have. */
 const NOT_OF_CALLBACKS = ['taskId', 'dependsOn', 'unique', 'debounce', 'throttle'] as const
 
-/** Tasks of which is told when all of them have ended; what `gator.batch` gives. */
+/** Tasks with a common end: callbacks run when all of them have ended. It is what `gator.batch` gives. */
 export class Batch implements TaskBatch {
   readonly id: string
   readonly queue: string

@@ -12,7 +12,7 @@ import type { Task } from '../task/task.js'
 
 /**
  * Refuses tasks that would wait for what never comes, or run without it. A store keeps nothing of what is done, so that later
- * nobody can tell "it is done" from "it never was on this queue": what is not known to have been put there must be found there now.
+ * nobody can distinguish "it is done" from "it never was on this queue": what is not known to have been put there must be found there now.
  *
  * @throws InvalidOptionError, DependencyFailedError, UnknownDependencyError; NotInTransactionError where it would have to look.
  */

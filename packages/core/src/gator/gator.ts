@@ -371,7 +371,7 @@ export class Gator implements AsyncDisposable, Engine {
    * function lets itself be: its `signal` aborts, and whatever it does then is discarded. Where the store cannot do that
    * (it has no `cancellation`: beanstalkd), a running task is left alone.
    *
-   * Gives the task, `CANCELED`; its `wasRunning` tells whether a worker had it. `undefined`: it is not on the queue any more
+   * Gives the task, `CANCELED`; its `wasRunning` says whether a worker had it. `undefined`: it is not on the queue any more
    * (it has finished, or somebody else took it off), or it runs and is left alone.
    *
    * @throws NotSupportedError when the store cannot take a task by its id at all (SQS).
@@ -409,7 +409,7 @@ export class Gator implements AsyncDisposable, Engine {
   }
 
   /**
-   * What is known of a task on a queue (default: this gator's): where it stands, its try, what it has told, and its result if that is kept.
+   * What is known of a task on a queue (default: this gator's): where it stands, its attempt, what it has reported, and its result if that is kept.
    * `undefined`: nothing.
    *
    * @throws InvalidOptionError for what is no id; NotSupportedError when the store cannot show what it holds (beanstalkd, SQS).

@@ -36,7 +36,7 @@ export class Packer {
     const { backend, clock } = this.#host
     const { guard } = task
     if (task.keepResult !== undefined) need(backend, 'results', 'options({ keepResult })')
-    // What puts a task off is the store's to know, which may have been told of other calls.
+    // Only the store knows what puts a task off: it may have got other calls.
     const delayUntil = guard?.wait === undefined ? task.schedule() : clock.now() + guard.wait
     const delay = delayUntil === undefined ? 0 : delayUntil - clock.now()
     if (delay > backend.maxDelay) throw new DelayTooLongError(delay, backend.maxDelay)

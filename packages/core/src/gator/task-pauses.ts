@@ -39,7 +39,7 @@ interface TaskPauseHost {
 }
 
 /**
- * The pauses of single functions. No store reads payloads, so it is the workers that keep such tasks back: they are told of pauses by a
+ * The pauses of single functions. No store reads payloads, so it is the workers that keep such tasks back: they learn of pauses from a
  * value in the store, which each of them looks at once a second while it is given tasks. What it is given of a paused function
  * goes back as it was and is *parked*: delayed for ten minutes, with a mark in its payload, so that it is not handed out again and again,
  * and comes back by itself whatever happens. A resume makes due what bears the mark.
@@ -146,7 +146,7 @@ export class TaskPauses {
     return name !== undefined && isCalled(name, task)
   }
 
-  /** `undefined`: it cannot be read here, which is for whoever runs it to tell. */
+  /** `undefined`: it cannot be read here, which is for its worker to report. */
   async #nameOf(data: Payload, queue: string): Promise<string | undefined> {
     const wire = this.#look(() => peekTask(this.#host.open(data, queue)))
     if (wire) return `${wire.module}#${wire.callable}`

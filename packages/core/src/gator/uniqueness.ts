@@ -15,7 +15,7 @@ export interface Placing {
   pack(task: Task): Awaitable<PushItem>
 }
 
-/** What the store is told of a task that must not be there twice. Whoever reads the store learns no arguments from it. */
+/** What the store gets of a task that must not be there twice. A reader of the store learns no arguments from it. */
 export function uniqueKeyOf(task: Task, guard: Guard, sealer: Sealer): UniqueKey {
   const { key, until, onConflict, for: time, atMost } = guard
   const text = key === undefined ? textOfCall(task) : JSON.stringify(['key', key])

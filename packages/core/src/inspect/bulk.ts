@@ -20,7 +20,7 @@ export interface TasksChosen {
   readonly filter?: TaskFilter
 }
 
-/** How a step over many tasks is told of, and ended. */
+/** How a step over many tasks is reported, and ended. */
 export interface StepOptions {
   /** Ends it between two pages: what is done is done, and to begin again goes on. */
   readonly signal?: AbortSignal

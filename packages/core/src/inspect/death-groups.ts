@@ -37,7 +37,7 @@ export interface DeathOptions {
   readonly most?: number
   /** Ends the looking between two pages. */
   readonly signal?: AbortSignal | undefined
-  /** Hides what is not to be told of a task. What they have in common is told by what they were before. */
+  /** Hides what is not to be shown of a task. What tasks have in common is found from what they were before. */
   readonly redact?: (task: TaskView) => TaskView
 }
 
@@ -45,7 +45,7 @@ const MOST_LOOKED_AT = 2000
 /** Few enough that large payloads do not fill the memory. */
 const PAGE = 100
 /**
- * Groups the dead letters of a queue by what they died of, those that came last first. Only so many are looked at as `most` says: a store
+ * Groups the dead letters of a queue by what they died of, those that came last first. It looks at `most` of them at most: a store
  * may keep a million of them.
  *
  * @throws NotSupportedError where the store cannot list tasks.

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { TaskView } from './task-view.js'
 
-/** Characters of a message that tell what it is about. */
+/** Number of characters of a message that show what it is about. */
 const LONGEST = 160
 
 /** Numbers, ids and addresses: what differs between two deaths of the same. */

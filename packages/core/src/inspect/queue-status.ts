@@ -6,11 +6,11 @@ import { oldestOf } from './task-view.js'
 /** One queue at one moment. */
 export interface QueueStatus extends Counts {
   readonly queue: string
-  /** Seconds since the first waiting task was enqueued; null when none waits, or the store or the task's id cannot tell. */
+  /** Seconds since the first waiting task was enqueued; null when none waits, or neither the store nor the task's id says. */
   readonly oldest: number | null
   /** There are as many dead letters as the store keeps: the oldest are dropped for new ones. */
   readonly full?: true
-  /** How many wait at each level, where any waits at another than normal, and the store can tell. */
+  /** How many wait at each level, where any waits at another than normal, and the store knows. */
   readonly levels?: Readonly<Partial<Record<Priority, number>>>
   readonly paused?: Pause
 }

@@ -18,9 +18,9 @@ export interface SearchPlace {
 
 /** How far to look. */
 export interface SearchOptions {
-  /** Ends it once so many were found. (Default: 50) */
+  /** Ends the search once this number was found. (Default: 50) */
   readonly limit?: number
-  /** Ends it once so many were looked at. (Default: 2,000) */
+  /** Ends the search once this number was looked at. (Default: 2,000) */
   readonly most?: number
   /** Ends it between two pages. */
   readonly signal?: AbortSignal | undefined

@@ -11,7 +11,7 @@ import type { TaskHeaders } from '../wire/headers.js'
 import type { LogLine } from '../wire/kept.js'
 import { peekTask } from '../wire/payload.js'
 
-/** A task in a store, as it is told of: `name` is that of its function. */
+/** A task in a store, as it is shown: `name` is that of its function. */
 export interface TaskView {
   readonly queue: string
   readonly taskId: string
@@ -23,20 +23,20 @@ export interface TaskView {
   readonly args: readonly unknown[]
   /** Tries left after the next one. */
   readonly retries: number | null
-  /** The next try, from 1. */
+  /** The next attempt, from 1. */
   readonly attempt: number | null
   /** Only where there are any. */
   readonly headers?: TaskHeaders
   /** The ids of the tasks that it waits for. Only where there are any. */
   readonly dependsOn?: readonly string[]
-  /** Unix seconds; null when neither the id nor the store tells. */
+  /** Unix seconds; null when neither the id nor the store says. */
   readonly enqueuedAt: number | null
   /** Unix seconds: when it is due, or when its lease ends. */
   readonly until?: number
   /** What it waits for, if it is parked: ids of tasks, or of the batch of which it is a callback. */
   readonly waitsFor?: readonly string[]
   readonly reason?: StoredTask['reason']
-  /** What it has told, and the names of its steps: only where it was asked for, and there is any. */
+  /** What it has reported, and the names of its steps: only where that was asked for, and there is any. */
   readonly progress?: number
   readonly text?: string
   readonly log?: readonly LogLine[]
@@ -54,7 +54,7 @@ export async function viewTask(gator: Gator, queue: string, stored: StoredTask):
   return { ...what, ...(await readCall(gator, queue, stored)), ...when }
 }
 
-/** The same, with what the task has told while it ran. */
+/** The same, with what the task has reported while it ran. */
 export async function withNote(gator: Gator, task: TaskView): Promise<TaskView> {
   const { queue, taskId } = task
   const found = await gator.backend.notes?.get(queue, taskId)
@@ -136,12 +136,12 @@ function unreadable(error: unknown): Call {
   return { name: null, args: [], retries: null, attempt: null, unreadable: messageOf(error) }
 }
 
-/** The Unix time in seconds when a task was enqueued: its id tells, or the store. */
+/** The Unix time in seconds when a task was enqueued, from its id or from the store. */
 export function enqueuedAtOf({ taskId, enqueuedAt }: StoredTask): number | null {
   return enqueuedAt ?? timeOfId(taskId) ?? null
 }
 
-/** Seconds since the first waiting task of a queue was enqueued; `undefined`: none waits, or neither its id nor the store tells. */
+/** Seconds since the first waiting task of a queue was enqueued; `undefined`: none waits, or neither its id nor the store says. */
 export async function oldestOf({ backend, clock }: Gator, queue: string): Promise<number | undefined> {
   const [first] = (await backend.listing?.list(queue, 'waiting', { limit: 1 }))?.tasks ?? []
   const enqueuedAt = first ? enqueuedAtOf(first) : null
@@ -168,7 +168,7 @@ export async function locate(
 }
 
 /**
- * Reads one task by its id, with what it has told while it ran. `undefined`: the queue does not hold it.
+ * Reads one task by its id, with what it has reported while it ran. `undefined`: the queue does not hold it.
  *
  * @throws NotSupportedError where the store cannot list tasks.
  */

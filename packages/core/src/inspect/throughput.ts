@@ -4,19 +4,19 @@ import { queuesOf } from './task-view.js'
 
 /** What a length of time comes to. */
 export interface Figures extends Tally {
-  /** How many tries came to an end of their own: those that succeeded or failed. */
+  /** Number of attempts that came to an end of their own: those that succeeded or failed. */
   readonly tried: number
   /** How many of those failed: with a retry, for good, or because their lease lapsed. */
   readonly failed: number
   /** `tried` for each second. */
   readonly rate: number
-  /** `failed` of `tried`, from 0 to 1; null where none was tried. */
+  /** `failed` of `tried`, from 0 to 1; null where there were none. */
   readonly failureShare: number | null
-  /** Seconds that a try ran on average; null where none ran. */
+  /** Seconds that an attempt ran on average; null where none ran. */
   readonly meanSeconds: number | null
 }
 
-/** How tasks of a queue have ended of late. */
+/** How tasks of a queue have ended recently. */
 export interface Throughput {
   /** Of the last hour: from 59 to 60 minutes. */
   readonly hour: Figures
@@ -29,7 +29,7 @@ export interface Throughput {
 }
 
 /**
- * How tasks of a queue have ended within the last hour and the last day, as their workers have told: up to ten seconds ago. `undefined`: the
+ * How tasks of a queue have ended within the last hour and the last day, as their workers have reported: up to ten seconds ago. `undefined`: the
  * store does not keep it.
  *
  * @example
@@ -46,7 +46,7 @@ export async function throughputOf({ backend }: Gator, queue: string): Promise<T
   return { hour: figuresOf(minutes, now), day: figuresOf(hours, now), minutes, hours }
 }
 
-/** The queues to tell of: those named, else all that hold anything, and those of which a task has ended within the last hour. */
+/** The queues to show: those named, else all that hold anything, and those of which a task has ended within the last hour. */
 export async function livelyQueuesOf(gator: Gator, named: readonly string[] | undefined): Promise<string[]> {
   const holding = await queuesOf(gator, named)
   if (named) return holding

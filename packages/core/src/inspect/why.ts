@@ -6,7 +6,7 @@ import type { TaskView } from './task-view.js'
 
 /** One thing that a task waits for. */
 export type Why =
-  /** It is not due before then, in Unix seconds; `attempt` is the try that comes then. */
+  /** It is not due before then, in Unix seconds; `attempt` is the number of the attempt that comes then. */
   | { readonly kind: 'delayed'; readonly until: number; readonly attempt: number }
   /** Nothing of its queue is handed out. */
   | {
@@ -41,12 +41,12 @@ export type Why =
   /** Nothing stands in its way but those that are before it in the line. */
   | { readonly kind: 'line'; readonly waiting: number }
 
-/** The most dependencies that are told of. */
+/** The most dependencies that are shown. */
 const MOST_TOLD = 20
 
 /**
- * Tells why a task that waits, or is delayed, does not run yet: everything that stands in its way now, as far as its store can
- * tell. Of one that runs or is dead there is nothing to tell.
+ * Finds out why a task that waits, or is delayed, does not run yet: everything that stands in its way now, as far as its store
+ * knows. For one that runs or is dead there is nothing.
  *
  * @example
  * ```ts

@@ -50,7 +50,7 @@ const soonest = () =>
 export class LocmemStore {
   /** How many clients use it. */
   clients = 0
-  /** Told when a task is taken away from whoever may hold it. */
+  /** Called when a task is taken away from a client that may hold it. */
   readonly cancelListeners: Set<() => void> = new Set()
   readonly workers: KnownWorkers
   /** What is kept by name. */
@@ -130,7 +130,7 @@ export class LocmemStore {
 
   /**
    * Hands back what is leased for longer than until now, and must come before whatever looks at that; gives a promise while it
-   * has to wait. Whoever holds something is of this very process, and could not renew it while the event loop stood still: so
+   * has to wait. Every holder is in this very process, and could not renew it while the event loop stood still: so
    * timers that are late have their turn first.
    */
   endLeases(): Promise<void> | undefined {
@@ -449,7 +449,7 @@ export class LocmemStore {
     return added
   }
 
-  /** Moves to the waiting lines whatever is due by now, and tells what time it is. */
+  /** Moves to the waiting lines whatever is due by now, and gives the time. */
   #promote(): number {
     const now = this.#clock.now()
     const { delayed } = this.#timed
@@ -487,7 +487,7 @@ export class LocmemStore {
     return task
   }
 
-  /** Forgets tasks for good, and tells those who may hold them. */
+  /** Forgets tasks for good, and notifies those who may hold them. */
   #takeAway(tasks: readonly LocmemTask[]): void {
     for (const task of tasks) this.#forget(task, false)
     if (tasks.every((task) => task.receipt === '')) return

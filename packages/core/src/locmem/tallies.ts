@@ -11,7 +11,7 @@ import {
 /** Spans of one queue, by their length and start. */
 type Spans = Map<string, [length: number, start: number, ...numbers: number[]]>
 
-/** How tasks have ended of late, in the memory of this process: 84 spans of a queue at most. */
+/** How tasks have ended recently, in the memory of this process: 84 spans of a queue at most. */
 export class LocmemTallies {
   readonly #clock: Clock
   readonly #queues = new Map<string, Spans>()

@@ -23,7 +23,7 @@ export class Waiters {
   #alarm: { readonly at: number; readonly cancel: () => void } | undefined
   #waking = false
 
-  /** `nextDue` tells when the next delay or lease ends; `endLeases` ends those that are over, and calls `wake`. */
+  /** `nextDue` gives the time when the next delay or lease ends; `endLeases` ends those that are over, and calls `wake`. */
   constructor(clock: Clock, nextDue: () => number, endLeases: () => unknown) {
     this.#clock = clock
     this.#nextDue = nextDue

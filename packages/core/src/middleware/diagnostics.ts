@@ -2,7 +2,7 @@ import { tracingChannel } from 'node:diagnostics_channel'
 import type { RunStep, Task } from '../task/task.js'
 import type { EnqueueStep } from './middleware.js'
 
-/** The message of the tracing channel `alligator:enqueue`, which tells of each call that puts tasks on a queue. */
+/** The message of the tracing channel `alligator:enqueue`, for each call that puts tasks on a queue. */
 export interface EnqueueTrace {
   /** As the app made them: middleware comes after this. */
   readonly tasks: readonly Task[]
@@ -13,7 +13,7 @@ export interface EnqueueTrace {
   readonly error?: unknown
 }
 
-/** The message of the tracing channel `alligator:run`, which tells of each try: of its function, and of the middleware around it. */
+/** The message of the tracing channel `alligator:run`, for each attempt: its function, and the middleware around it. */
 export interface RunTrace {
   readonly task: Task
   readonly result?: unknown

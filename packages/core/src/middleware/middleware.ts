@@ -40,8 +40,8 @@ export interface Middleware {
    */
   enqueue?(tasks: readonly Task[], next: EnqueueNext): PromiseLike<readonly Task[]>
   /**
-   * Called for each try between `onStart` and the other hooks, in the process and thread that calls the function. `next` calls it,
-   * with its `timeout`, and gives what it returned. What this gives is the result, and what it throws fails the try.
+   * Called for each attempt between `onStart` and the other hooks, in the process and thread that calls the function. `next` calls it,
+   * with its `timeout`, and gives what it returned. What this gives is the result, and what it throws fails the attempt.
    */
   run?<R>(task: Task<R>, next: () => Promise<R>): Awaitable<R>
 }

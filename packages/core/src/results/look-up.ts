@@ -12,11 +12,11 @@ export interface TaskReport {
   readonly taskId: string
   /** Where it stands; `done`: it has succeeded, and its result is kept; `removed`: it was canceled, or dropped as a dead letter. */
   readonly state: StoredState | 'done' | 'removed'
-  /** Which try it is at, or the next one, from 1; absent once it is off the queue, or where its payload cannot be read. */
+  /** Which attempt it is at, or the next one, from 1; absent once it is off the queue, or where its payload cannot be read. */
   readonly attempt?: number | undefined
   /** Tries left after that. */
   readonly retries?: number | undefined
-  /** What it told last by `currentTask().progress`: from 0 to 1. */
+  /** What it reported last by `currentTask().progress`: from 0 to 1. */
   readonly progress?: number | undefined
   /** What it was at by then. */
   readonly text?: string | undefined
@@ -24,7 +24,7 @@ export interface TaskReport {
   readonly log: readonly LogLine[]
   /** The names of the steps that it need not make again. */
   readonly steps: readonly string[]
-  /** Unix time in seconds, as far as its id or its store tells. */
+  /** Unix time in seconds, as far as its id or its store says. */
   readonly enqueuedAt?: number | undefined
   /** Unix time in seconds: when it is due, or when its lease ends. */
   readonly until?: number | undefined

@@ -20,9 +20,9 @@ import type { FinishedOptions } from '../task/task.js'
 import { decodeResult, placeOf } from '../wire/kept.js'
 import { peekTask } from '../wire/payload.js'
 
-/** Seconds that somebody waits unless told otherwise. */
+/** Seconds that a caller waits by default. */
 const USUAL_TIMEOUT = 30
-/** Looks at a task of which nothing is heard are so many seconds apart at most: each pause is twice as long as the one before, from one on. */
+/** Seconds between two looks at a task of which nothing is heard, at most: each pause is twice as long as the one before, from one on. */
 const LONGEST_PAUSE = 5
 
 /** What waiting needs of a gator. */

@@ -80,7 +80,7 @@ export function readProgress(state: string): Progress {
   }
 }
 
-/** The id of the task of a tick: whoever pushes it twice pushes the same. */
+/** The id of the task of a tick: to push it twice pushes the same task. */
 export function tickId(id: string, tick: number): string {
   return `schedule:${id}@${new Date(tick * 1000).toISOString().replace('.000Z', 'Z')}`
 }

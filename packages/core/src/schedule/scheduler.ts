@@ -76,9 +76,9 @@ interface Step {
 }
 
 /**
- * Keeps the schedules of a gator, and makes their ticks. A schedule is a row of its store. Whoever finds that its time has come reckons
- * the next one, and moves the row on in the very step that pushes the task: of several who do so, one succeeds. So nobody
- * has to be elected, clocks may differ, and whoever dies leaves nothing undone.
+ * Keeps the schedules of a gator, and makes their ticks. A schedule is a row of its store. A worker that finds that its time has come computes
+ * the next one, and moves the row on in the very step that pushes the task: of several workers, one succeeds. So none
+ * has to be elected, clocks may differ, and a worker that dies leaves nothing undone.
  */
 export class Scheduler {
   readonly #host: ScheduleHost
@@ -227,7 +227,7 @@ export class Scheduler {
     // Of several servers of a store one may be behind; a tick must never be the next one again.
     const now = Math.max(clock, due)
     const found = await lastTimes(times, due, now, missed === 'all' ? MOST_MADE_UP : MOST_COUNTED)
-    // Whoever wrote it may have had other rules of the clock in its zone.
+    // The process that wrote it may have had other rules of the clock in its zone.
     const all = found.length > 0 ? found : [due]
     const last = all.slice(-1)
     const isLate = now - (last[0] ?? now) > GRACE
@@ -327,7 +327,7 @@ export class Scheduler {
     }
   }
 
-  /** With another timing it begins anew, but for what it ran last. */
+  /** With another timing it begins anew, but keeps its last run. */
   #progressOf(there: StoredSchedule | undefined, timing: Timing): Progress {
     if (!there) return BEGINNING
     const progress = readProgress(there.state)

@@ -112,7 +112,7 @@ function checkLength(cron: string): string {
   throw new InvalidOptionError('spec (its length)', cron.length, `Pass at most ${LONGEST_CRON} characters.`)
 }
 
-/** Whole milliseconds: what a `Date` can tell. */
+/** Whole milliseconds: the precision of a `Date`. */
 function readTime(option: string, when: Date | number | undefined): number | undefined {
   return when === undefined ? undefined : Math.round(unixSeconds(when, option) * 1000) / 1000
 }

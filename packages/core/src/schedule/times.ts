@@ -13,7 +13,7 @@ const FURTHER = [1, 60, 3600, 7200, 86_400]
 /** Seconds of the first stretch that is looked through for the last ticks before a time; each further one is this much longer. */
 const STRETCH = 60
 const LONGER = 8
-/** Ticks that are reckoned in one turn of the event loop. */
+/** Ticks that are computed in one turn of the event loop. */
 const MOST_AT_ONCE = 50
 
 /** @throws InvalidOptionError for a cron expression that is none, or that no time fits. */
@@ -50,7 +50,7 @@ async function nextOf({ cron, every, at, startAt = 0, timeZone }: Timing) {
   return nextByCron(cron ?? '', timeZone ?? 'UTC')
 }
 
-/** Counted from `begin`, so that who reckons, and when, makes no difference. */
+/** Counted from `begin`, so that it makes no difference which process computes it, and when. */
 function nextStep(begin: number, every: number, time: number): number {
   let steps = Math.floor((time - begin) / every) + 1
   if (atStep(begin, every, steps) <= time) steps += 1

@@ -5,8 +5,8 @@ import { SharedTimes, monotonic } from '../base/shared-times.js'
 export const deadline: SharedTimes = oncePerProcess('deadline', () => new SharedTimes(1))
 
 /**
- * Calls something that may take a number of seconds. Its own timer cannot fire while it keeps the event loop to itself; whoever
- * renews its lease meanwhile reads in `deadline` for how long.
+ * Calls something that may take a number of seconds. Its own timer cannot fire while it keeps the event loop to itself; the thread
+ * that renews its lease meanwhile reads in `deadline` for how long.
  */
 export function callWithin<T>(seconds: number, call: () => T): T {
   const outer = deadline.get(0)

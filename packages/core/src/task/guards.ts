@@ -18,7 +18,7 @@ export interface Unique {
    */
   readonly until?: 'started' | 'finished' | undefined
   /**
-   * For so long after it was put on the queue it stands in the way of others in any case, also when it is done; at least a second.
+   * For this time after it was put on the queue it stands in the way of others in any case, also when it is done; at least a second.
    * (Default: only as `until` says)
    */
   readonly for?: Duration | undefined
@@ -35,9 +35,9 @@ export interface Unique {
 export interface Debounce {
   /** Calls on a queue with the same key become one. (Default: those of the same function and the same arguments) */
   readonly key?: string | undefined
-  /** It runs so long after the last call. */
+  /** The time between the last call and the run. */
   readonly wait: Duration
-  /** It runs so long after the first call at the latest, also while there are more. (Default: it waits for the last one) */
+  /** The longest time between the first call and the run, also while there are more calls. (Default: it waits for the last one) */
   readonly atMost?: Duration | undefined
 }
 
@@ -45,7 +45,7 @@ export interface Debounce {
 export interface Throttle {
   /** Calls on a queue with the same key count together. (Default: those of the same function and the same arguments) */
   readonly key?: string | undefined
-  /** Of those in so long a time after one was put on the queue, none else is; at least a second. */
+  /** The time after one call was put on the queue in which no other is; at least a second. */
   readonly every: Duration
 }
 

@@ -139,7 +139,7 @@ function readTimeout(timeout: unknown): number {
   throw new InvalidOptionError(
     'timeout',
     timeout,
-    'No try could succeed in that time. Leave it out for no limit, or pass at least 1 ms.',
+    'No attempt could succeed in that time. Leave it out for no limit, or pass at least 1 ms.',
   )
 }
 

@@ -1,6 +1,6 @@
 import type { AnyFunction, FunctionRef, FunctionRefs } from '../function-ref/index.js'
 
-/** How another process finds the function of a task, at its next try. */
+/** How another process finds the function of a task, at its next attempt. */
 export function refOf(fn: AnyFunction, refs: FunctionRefs, attempt: number): FunctionRef {
   return attempt > 1 ? refs.findAgain(fn) : refs.find(fn)
 }

@@ -91,7 +91,7 @@ export function readProgress(fraction: unknown): number {
   )
 }
 
-/** Text as it is kept, so long at most. */
+/** Text as it is kept: cut where it is too long. */
 export function readLine(text: unknown): string | undefined {
   if (text === undefined) return undefined
   const line = typeof text === 'string' ? text : messageOf(text)

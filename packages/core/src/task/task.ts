@@ -39,15 +39,15 @@ import { warnOfFailure } from '../base/warning.js'
 export interface TaskOptions<R = unknown> extends GuardOptions {
   /** Its id on the queue, up to 255 characters. (Default: a UUID of version 7) */
   readonly taskId?: string | undefined
-  /** How many more tries it gets after a failure. (Default: 0) */
+  /** Number of further attempts after a failure. (Default: 0) */
   readonly retries?: number | undefined
   /** `false` runs it at once in this process; `'false'` and `'0'`, from an environment variable, mean false. (Default: true) */
   readonly isAsync?: boolean | string | undefined
-  /** Called before each try. If it throws, the try has failed. Each hook has the `timeout` of the task for itself. */
+  /** Called before each attempt. If it throws, the attempt has failed. Each hook has the `timeout` of the task for itself. */
   onStart?(this: void, task: Task<R>): unknown
   /** Called after success. If it throws, a warning is emitted and the task stays a success; with `isAsync: false` the caller gets the error. */
   onSuccess?(this: void, task: Task<R>, result: R): unknown
-  /** Called after each failed try; `task.retries += 1` in it grants one more. */
+  /** Called after each failed attempt; `task.retries += 1` in it grants one more. */
   onError?(this: void, task: Task<R>, error: unknown): unknown
   /** Tasks (or their ids) of the same queue that must have succeeded first. */
   readonly dependsOn?: Task | string | readonly (Task | string)[] | undefined
@@ -62,7 +62,7 @@ export interface TaskOptions<R = unknown> extends GuardOptions {
   readonly delayUntil?: Date | number | undefined
   /** The pause before a retry. (Default: 1 s doubling to 1 h, with full jitter) */
   readonly backoff?: Backoff | undefined
-  /** The longest that the function may take in one try, and each hook; more than 0. (Default: no limit) */
+  /** The longest that the function may take in one attempt, and each hook; more than 0. (Default: no limit) */
   readonly timeout?: Duration | undefined
   /**
    * Its turn among the tasks of its queue: while all levels have enough, 16 of `'highest'` are handed out for 8, 4, 2 and 1 of those
@@ -144,7 +144,7 @@ export interface TaskBatch {
 export interface TaskContext {
   readonly refs: FunctionRefs
   readonly clock: Clock
-  /** What is called around the function of each try, where there is anything. */
+  /** What is called around the function of each attempt, where there is anything. */
   readonly run?: RunStep | undefined
   /** What is read is only looked at: a function that is not known yet is imported when it is called, and not before. (Default: false) */
   readonly defers?: boolean
@@ -156,7 +156,7 @@ export interface TaskContext {
   readonly isInline?: boolean
 }
 
-/** What is told of a task where it is turned into JSON. */
+/** The fields of a task that is turned into JSON. */
 export interface TaskJson {
   readonly taskId: string
   /** The name of its function. */
@@ -176,8 +176,8 @@ export interface TaskClass {
 /**
  * One call of a function, to be made now or later, here or elsewhere.
  *
- * It begins `WAITING` (or `DELAYED`, when it is on a queue and not due), and each try ends as `SUCCESS`, as `RETRYING`
- * when it failed and may try again, or as `FAILED`. Taken off its queue it is `CANCELED`, also while it runs.
+ * It begins `WAITING` (or `DELAYED`, when it is on a queue and not due), and each attempt ends as `SUCCESS`, as `RETRYING`
+ * when it failed and is to be retried, or as `FAILED`. Taken off its queue it is `CANCELED`, also while it runs.
  *
  * @example
  * ```ts
@@ -204,7 +204,7 @@ export class Task<R = unknown> {
   /** Unix time in seconds. */
   delayUntil: number | undefined
   readonly backoff: Backoff | undefined
-  /** Seconds that one try may take. */
+  /** Seconds that one attempt may take. */
   readonly timeout: number | undefined
   readonly priority: Priority
   /** Seconds for which its result is kept; `undefined`: it is not. */
@@ -220,7 +220,7 @@ export class Task<R = unknown> {
   result: R | undefined
   func: AnyFunction | undefined
   funcArgs: readonly unknown[] = []
-  /** Which try this is, or the next one, from 1. */
+  /** Which attempt this is, or the next one, from 1. */
   attempt = 1
   /** Of a task that `gator.cancel` gave: whether a worker was running it, so that some of its work may be done. */
   wasRunning = false
@@ -234,7 +234,7 @@ export class Task<R = unknown> {
   queue: string | undefined
   /** Set by the gator that it belongs to. */
   context: TaskContext = WITHOUT_GATOR
-  /** Set by whoever took it off its queue; absent where it was never on one. */
+  /** Set by the code that took it off its queue; absent where it was never on one. */
   source: TaskSource | undefined
   #headers: TaskHeaders = NO_HEADERS
   #abort: AbortController | undefined
@@ -308,7 +308,7 @@ export class Task<R = unknown> {
     return batchId === undefined || queue === undefined ? undefined : context.batchOf?.(queue, batchId)
   }
 
-  /** There once a try's `timeout` is over, although its function, or a hook, may go on: settles when that has ended. */
+  /** There once the `timeout` of an attempt is over, although its function, or a hook, may go on: settles when that has ended. */
   get leftover(): Promise<void> | undefined {
     return this.#leftover
   }
@@ -319,7 +319,7 @@ export class Task<R = unknown> {
     this.#abort.abort(reason)
   }
 
-  /** Takes the try that is running away from its function: aborts `signal`; how it ends then counts no more, and runs no hook. */
+  /** Takes the attempt that is running away from its function: aborts `signal`; how it ends then counts no more, and runs no hook. */
   discard(reason: unknown): void {
     this.#isDiscarded = true
     this.abort(reason)
@@ -443,7 +443,7 @@ export class Task<R = unknown> {
   }
 
   /**
-   * Makes a step of the task's function, unless one of this name was made before, in an earlier try: then it gives what that one returned. What
+   * Makes a step of the task's function, unless one of this name was made before, in an earlier attempt: then it gives what that one returned. What
    * it returns is kept before this resolves, so that what comes after may fail. Of one name there is one step in a task.
    *
    * @throws what `work` throws, and nothing is kept; ResultNotStorableError; LeaseLostError when another worker may have the task;
@@ -466,7 +466,7 @@ export class Task<R = unknown> {
   }
 
   /**
-   * Tells how far the task is, from 0 to 1, and what it is at. It is kept with the next renewal of the lease, where others can see it.
+   * Reports how far the task is, from 0 to 1, and what it is doing. It is kept with the next renewal of the lease, where others can see it.
    *
    * @throws InvalidOptionError
    *
@@ -499,10 +499,10 @@ export class Task<R = unknown> {
   }
 
   /**
-   * Makes one try: `onStart`, the function with its middleware, then `onSuccess` or `onError`. Gives what the function returned: at once when
+   * Makes one attempt: `onStart`, the function with its middleware, then `onSuccess` or `onError`. Gives what the function returned: at once when
    * nothing had to be waited for, else a promise. It never throws; the promise rejects
    *
-   * @throws what the function throws, TaskTimeoutError, or why the try was discarded.
+   * @throws what the function throws, TaskTimeoutError, or why the attempt was discarded.
    */
   run(): Awaitable<R> {
     const { func } = this
@@ -520,8 +520,8 @@ export class Task<R = unknown> {
   }
 
   /**
-   * Ends a try that `error` failed: `FAILED`, then `onError`. Also for a try that could not end by itself, since its thread died.
-   * Gives what the try has failed with: `error`, or the verdict that `onError` threw in its place.
+   * Ends an attempt that `error` failed: `FAILED`, then `onError`. Also for an attempt that could not end by itself, since its thread died.
+   * Gives what the attempt has failed with: `error`, or the verdict that `onError` threw in its place.
    */
   async fail(error: unknown): Promise<unknown> {
     this.toFailed()

@@ -3,7 +3,7 @@ import { AlligatorError, hasCode, messageOf } from '../errors/index.js'
 import { propertyOf } from '../errors/thrown.js'
 
 /**
- * Thrown by a task's function or a hook: this try has failed, and the next one is to come after this pause, whatever the task's
+ * Thrown by a task's function or a hook: this attempt has failed, and the next one is to come after this pause, whatever the task's
  * `backoff` says. It takes one of the task's `retries`; where none is left, the task fails for good.
  *
  * @throws InvalidOptionError when `pause` is no duration.
@@ -22,13 +22,13 @@ export class RetryIn extends AlligatorError {
 
   constructor(pause: Duration, options?: ErrorOptions) {
     const seconds = toSeconds(pause, 'RetryIn')
-    super('RETRY_IN', `The task asks for its next try in ${seconds} s${causeOf(options)}.`, options)
+    super('RETRY_IN', `The task asks for its next attempt in ${seconds} s${causeOf(options)}.`, options)
     this.seconds = seconds
   }
 }
 
 /**
- * Thrown by a task's function or its `onStart`: not now, but after this pause. It is no failure: no try is charged and `onError`
+ * Thrown by a task's function or its `onStart`: not now, but after this pause. It is no failure: no attempt is charged and `onError`
  * is not called.
  *
  * @throws InvalidOptionError when `pause` is no duration.
@@ -48,7 +48,7 @@ export class Snooze extends AlligatorError {
     const seconds = toSeconds(pause, 'Snooze')
     super(
       'SNOOZE',
-      `The task asks to be run again in ${seconds} s, no try charged${causeOf(options)}.`,
+      `The task asks to be run again in ${seconds} s, no attempt charged${causeOf(options)}.`,
       options,
     )
     this.seconds = seconds

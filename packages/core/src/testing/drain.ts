@@ -8,7 +8,7 @@ import type { Task } from '../task/task.js'
 export interface DrainOptions {
   /** Rejects when a task failed for good, or could not run. (Default: true) */
   readonly throws?: boolean
-  /** The most tries that it makes: tasks that go on making tasks would keep it for ever. (Default: 10,000) */
+  /** The most attempts that it makes: tasks that go on making tasks would keep it for ever. (Default: 10,000) */
   readonly limit?: number
 }
 
@@ -16,9 +16,9 @@ export interface DrainOptions {
  * Runs everything that is due on a gator's queue, one task after the other, tasks that these make and retries that are due
  * at once included. What is delayed stays: move the clock, and drain again.
  *
- * @returns the tasks as each try left them: `SUCCESS`, `RETRYING` or `FAILED`; `DELAYED` where it waits for others.
+ * @returns the tasks as each attempt left them: `SUCCESS`, `RETRYING` or `FAILED`; `DELAYED` where it waits for others.
  * @throws what was thrown by the task that failed for good, as the `cause` of TaskFailed, once everything due has run (an
- *   AggregateError when there were several); Error when `limit` tries did not empty the queue.
+ *   AggregateError when there were several); Error when `limit` attempts did not empty the queue.
  *
  * @example
  * ```ts
@@ -42,7 +42,7 @@ export async function drain(
     if (failure) failures.push(failure)
   }
   throw new Error(
-    `After ${limit} tries there is still something due on queue "${gator.queueName}". ` +
+    `After ${limit} attempts there is still something due on queue "${gator.queueName}". ` +
       'Do its tasks make tasks without end? Else raise the limit.',
   )
 }

@@ -12,7 +12,7 @@ const BRIEF = { depth: 4, breakLength: Number.POSITIVE_INFINITY, maxStringLength
 
 /**
  * The tasks that wait on a gator's queue, oldest first: those that are due, then those that are delayed, of which
- * `delayUntil` tells until when.
+ * `delayUntil` says until when.
  *
  * @throws NotSupportedError when the store cannot list them; UnknownCallableError and its kin for a function that is gone.
  *

@@ -10,15 +10,15 @@ import { type DrainOptions, drain } from './drain.js'
 import { asQueued, describe, isSame } from './queued.js'
 import type { TestGator } from './test-gator.js'
 
-/** The most tries of one {@link advance}, unless told otherwise. */
+/** The most attempts of one {@link advance}, by default. */
 const MOST_TRIES = 10_000
 
 /**
  * Lets time pass, as a worker would be at work meanwhile: each schedule of the gator's queue ticks at its time, and all that becomes due
  * is run at its time, retries and delayed tasks included. What is due already is run first.
  *
- * @returns the tasks as each try left them, in order.
- * @throws what {@link drain} throws, at the time of the task that failed; Error when there are more than `limit` tries; what keeps
+ * @returns the tasks as each attempt left them, in order.
+ * @throws what {@link drain} throws, at the time of the task that failed; Error when there are more than `limit` attempts; what keeps
  *   a schedule from ticking.
  *
  * @example

@@ -21,7 +21,7 @@ const TEST_GATOR_OPTIONS: OptionNames<GatorOptions & TestGatorOptions> = {
   start: true,
 }
 
-/** A `Gator` on a `locmem://` of its own, for which time passes only when `clock` is told so. */
+/** A `Gator` on a `locmem://` of its own, for which time passes only when `clock` is moved. */
 export class TestGator extends Gator {
   declare readonly clock: VirtualClock
 

@@ -8,7 +8,7 @@ interface Alarm {
 }
 
 /**
- * A clock for tests that stands still until it is told to move, and then fires every timer on the way, in order.
+ * A clock for tests that stands still until it is moved, and then fires every timer on the way, in order.
  *
  * @example
  * ```ts

@@ -13,7 +13,7 @@ export interface LogLine {
   readonly line: string
 }
 
-/** What stands beside a task: what it has told, and the results of its steps. */
+/** What stands beside a task: what it has reported, and the results of its steps. */
 export interface Note {
   /** From 0 to 1. */
   readonly progress?: number | undefined

@@ -17,14 +17,14 @@ export interface WireTask {
   readonly is_async: boolean
   readonly module: string
   readonly callable: string
-  /** The function's own name, where it tells; what is called otherwise is not run in its place. */
+  /** The function's own name, where it says something; a function of another name is not run in its place. */
   readonly name?: string | undefined
-  /** The app whose module it is, where the module's id does not tell; no other app runs it. */
+  /** The app whose module it is, where the module's id does not say; no other app runs it. */
   readonly app?: string | undefined
   readonly args: readonly unknown[]
   /** Only written by languages that have keyword arguments; they arrive as one last object argument. */
   readonly kwargs?: Readonly<Record<string, unknown>> | undefined
-  /** The next try, from 1; left out for the first. */
+  /** The next attempt, from 1; left out for the first. */
   readonly attempt?: number | undefined
   /** The tick of the schedule that it is of, in Unix seconds. */
   readonly scheduled_for?: number | null | undefined
@@ -84,7 +84,7 @@ export function decode(data: Payload): WireTask {
 }
 
 /**
- * What a payload of ours says, whoever signed it: to be shown, never to be run.
+ * What a payload of this project says, signed by anybody: to be shown, never to be run.
  *
  * @throws InvalidPayloadError when it is not JSON, not a task, or encrypted.
  */

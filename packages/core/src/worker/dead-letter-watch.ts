@@ -1,7 +1,7 @@
 import type { Client } from '../backend/client.js'
 import { monotonic } from '../base/shared-times.js'
 
-/** Seconds after which a queue is looked at again in any case, and before which nothing is told of it twice. */
+/** Seconds after which a queue is looked at again in any case, and before which nothing is reported of it twice. */
 const REST = 60
 
 interface Look {

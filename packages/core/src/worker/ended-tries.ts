@@ -8,7 +8,7 @@ const PLACES = Object.fromEntries(TALLY_NAMES.map((name, at) => [name, at])) as 
 >
 
 /**
- * Counts how the tries of a worker end, until its store is told: with each announcement, and as the worker ends. Outcomes that say
+ * Counts how the attempts of a worker end, until its store gets them: with each announcement, and as the worker ends. Outcomes that say
  * nothing of a task, such as its being handed back, are not counted.
  */
 export class EndedTries {
@@ -17,7 +17,7 @@ export class EndedTries {
   #lastQueue = ''
   #last: Float64Array | undefined
 
-  /** A try has ended, after a number of seconds unless it never began. */
+  /** An attempt has ended, after a number of seconds unless it never began. */
   add(queue: string, outcome: Outcome, seconds: number | undefined): void {
     const place = PLACES[outcome]
     if (place === undefined) return
@@ -29,7 +29,7 @@ export class EndedTries {
   }
 
   /**
-   * Tells a store what has not been told; where that fails it is told the next time. If the store did it all the same, and only its answer
+   * Reports to a store what has not been reported; where that fails, it is reported the next time. If the store did it all the same, and only its answer
    * was lost for good, it is counted twice: the figures are for people.
    */
   async tell(store: Tallies): Promise<void> {

@@ -3,11 +3,11 @@ import type { Clock } from '../base/clock.js'
 /** Seconds with nothing to run that make a worker idle: less is the way to the store, or a pause between two tasks. */
 const IDLE_AFTER = 1
 
-/** Tells once per spell that there is nothing to do. */
+/** Reports once per spell that there is nothing to do. */
 export class IdleWatch {
   readonly #clock: Clock
   readonly #tell: () => void
-  /** There while a spell lasts, whether it has been told of or not. */
+  /** There while a spell lasts, whether it has been reported or not. */
   #cancel: (() => void) | undefined
 
   constructor(clock: Clock, tell: () => void) {
@@ -20,7 +20,7 @@ export class IdleWatch {
     this.#cancel ??= this.#clock.timer(IDLE_AFTER, this.#tell)
   }
 
-  /** There is something to do, or nothing to be told any more. */
+  /** There is something to do, or nothing to be reported any more. */
   end(): void {
     this.#cancel?.()
     this.#cancel = undefined

@@ -11,7 +11,7 @@ import type { StoreWatch } from './store-watch.js'
 
 /** Seconds that one wait inside the store may take; it is then simply begun again. */
 const WAIT = 30
-/** Seconds for which a burst waits for a store that is away: whoever started it wants to know. */
+/** Seconds for which a burst waits for a store that is away: whatever started it should learn of it. */
 const BURST_PATIENCE = 30
 /** Seconds until a store that is away is asked again: doubling from the first to the second. */
 const FIRST_PAUSE = 0.1
@@ -68,7 +68,7 @@ export class Intake {
 
   /**
    * Waits until something is due, or the signal aborts, and for the store while it is away, or answers what cannot be understood. It
-   * may give nothing. In a burst it gives what is due now, and waits for the store so long only.
+   * may give nothing. In a burst it gives what is due now, and waits for the store for a limited time.
    *
    * @throws when the store cannot be used at all: what its very first answer was, or what it has said again and again since the
    * start. Once it has been of use, nothing that it says ends the waiting but that its client is closed.

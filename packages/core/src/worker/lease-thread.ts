@@ -87,7 +87,7 @@ export class LeaseThread implements StandIn {
       beat: this.#beat.words,
       deadline: deadline.words,
     }
-    // What Node.js was told to load first is for the app, and would cost as much again here.
+    // Modules that Node.js must load first are for the app, and would cost as much again here.
     const env = { ...process.env, NODE_OPTIONS: '' }
     const thread = new NodeWorker(file, {
       name: 'alligator-leases',

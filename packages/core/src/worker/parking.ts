@@ -21,7 +21,7 @@ export class Parking {
   readonly #lease: number
   readonly #tell: (queue: string, pause: TaskPause) => void
   readonly #looks = new Map<string, Look>()
-  /** Pauses that were told of. */
+  /** Pauses that were reported. */
   readonly #told = new Set<string>()
 
   /** `tell` is called with each pause that keeps something back, once. */
@@ -61,7 +61,7 @@ export class Parking {
     return allowed.filter((delivery) => !lost.includes(delivery))
   }
 
-  /** While nobody can tell what is paused, nothing is begun. */
+  /** While it is not known what is paused, nothing is begun. */
   async #findAll(deliveries: readonly Delivery[]): Promise<Promise<TaskPause | undefined>[]> {
     const { taskPauses, backend } = this.#gator
     try {

@@ -13,7 +13,7 @@ export class PauseWatch {
     this.#tell = tell
   }
 
-  /** A store that is away is told of elsewhere. */
+  /** A store that is away is reported elsewhere. */
   async look(): Promise<void> {
     const { pausing } = this.#backend
     if (!pausing) return

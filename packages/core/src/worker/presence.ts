@@ -13,7 +13,7 @@ const TTL = 30
 /** Seconds that a worker takes at most to say that it ends: a store that does not hear it forgets the worker by itself. */
 const FAREWELL = 1
 
-/** What is told of a worker. */
+/** What is announced of a worker. */
 interface Announced extends Pick<WorkerInfo, 'concurrency' | 'tasksComplete'> {
   readonly gator: Gator
   readonly toConsume: readonly string[]
@@ -21,7 +21,7 @@ interface Announced extends Pick<WorkerInfo, 'concurrency' | 'tasksComplete'> {
 }
 
 /**
- * Lets a store know of a worker, again and again while it runs, and of its end; and how its tries have ended since. Nothing depends on it: what fails is silent, and
+ * Lets a store know of a worker, again and again while it runs, and of its end; and how its attempts have ended since. Nothing depends on it: what fails is silent, and
  * said anew at the next beat, also to a store that was emptied or started again.
  */
 export class Presence {
@@ -35,7 +35,7 @@ export class Presence {
   /** The announcement that is under way; never rejects. */
   #announcing: Promise<void> | undefined
 
-  /** `slots` tell what runs; `onNext` is told when the next schedule of the worker's queues is due. */
+  /** `slots` tell what runs; `onNext` gets the time when the next schedule of the worker's queues is due. */
   constructor(
     worker: Announced,
     slots: Pick<Slots, 'running' | 'told'>,
@@ -81,7 +81,7 @@ export class Presence {
       else await directory?.announce(this.#describe(), TTL)
       if (tallies) await this.#ended.tell(tallies)
     } catch {
-      // The store is away, or full: the next beat tries again.
+      // The store is away, or full: the next beat repeats it.
     }
   }
 

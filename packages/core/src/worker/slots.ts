@@ -21,7 +21,7 @@ export interface SlotsOptions extends Pick<Host, 'engine' | 'keeper' | 'runner' 
   readonly stopTaking: AbortSignal
   /** Aborts when all that was taken is handed back. */
   readonly force: AbortSignal
-  /** Where the ends of tries are counted, if anywhere. */
+  /** Where the ends of attempts are counted, if anywhere. */
   readonly ended: EndedTries | undefined
   /** Called when a slot has become free. */
   readonly onFree: () => void
@@ -30,13 +30,13 @@ export interface SlotsOptions extends Pick<Host, 'engine' | 'keeper' | 'runner' 
 }
 
 /**
- * What runs in a worker. A task has a slot from its start until its function has ended, or its try has; being settled takes no
+ * What runs in a worker. A task has a slot from its start until its function has ended, or its attempt has; being settled takes no
  * slot, nor does a function that goes on after its timeout, or after its task was taken away. But a store that is slow to
  * settle must not be asked for more and more, and functions that never end must not fill the machine: all together are twice
- * the slots at most, and six times while tasks are quick.
+ * the slots at most; while tasks are quick, three times what is taken at once.
  *
- * While tasks are quick, twice as many are taken at once: what a call to the store costs is shared by more of them. And while
- * these run, as many more are, so that neither the store nor this process waits for the other. What has no slot starts as soon
+ * While tasks are quick, more are taken at once, as `quick-tasks.ts` tells: what a call to the store costs is shared by more of them. And
+ * while these run, as many more are, so that neither the store nor this process waits for the other. What has no slot starts as soon
  * as one becomes free; if none does soon, or nothing is to be started any more, it goes back on its queue.
  */
 export class Slots {
@@ -95,8 +95,8 @@ export class Slots {
   get room(): number {
     const { concurrency, engine } = this.#options
     // What is not leased would be lost with this process; a function that goes on is not quick, however its try ended.
-    const isQuick = this.#quick.isQuick && this.#leftovers === 0 && engine.backend.leases
-    const batch = isQuick ? 2 * concurrency : concurrency
+    const isQuick = this.#quick.areQuick && this.#leftovers === 0 && engine.backend.leases
+    const batch = isQuick ? this.#quick.batch : concurrency
     const places = isQuick ? 2 * batch : batch
     const free = Math.min(places - this.#busy - this.#ahead.size, batch)
     return Math.min(free, places + batch - this.running - this.#leftovers)

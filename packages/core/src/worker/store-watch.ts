@@ -5,7 +5,7 @@ import type { EventStream } from '../events/event-stream.js'
 /** Seconds for which a store may be away without a word: a lost connection is most often replaced at once. */
 const PATIENCE = 1
 
-/** Whose store is watched, and who is told. */
+/** Whose store is watched, and what is called. */
 export interface StoreWatchOptions {
   readonly backend: Client
   readonly clock: Clock
@@ -16,8 +16,8 @@ export interface StoreWatchOptions {
 }
 
 /**
- * Tells that the store is away, and that it is back, with the time since the first thing that failed. A client goes on trying
- * for some time before a call of it fails, so that what it meets meanwhile is listened to as well.
+ * Reports that the store is away, and that it is back, with the time since the first failure. A client repeats a call for some
+ * time before the call fails, so this also listens to what the client meets meanwhile.
  */
 export class StoreWatch {
   readonly #options: StoreWatchOptions

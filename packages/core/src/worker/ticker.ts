@@ -3,10 +3,10 @@ import type { Gator } from '../gator/gator.js'
 
 /** Seconds until a store that could not be asked is asked again. */
 const PAUSE = 1
-/** Seconds until a schedule that could not be moved on is tried again. */
+/** Seconds until the next attempt for a schedule that could not be moved on. */
 const FAILURE_PAUSE = 10
 
-/** Whose schedules are kept going, and who is told. */
+/** Whose schedules are kept going, and what is called for them. */
 export interface TickerOptions {
   readonly gator: Gator
   readonly queues: readonly string[]
@@ -116,7 +116,7 @@ export class Ticker {
         })
       return failures.length > 0 ? Math.min(next ?? FAILURE_PAUSE, FAILURE_PAUSE) : next
     } catch {
-      // The store is away, which the worker tells already.
+      // The store is away, which the worker reports already.
       return PAUSE
     }
   }

@@ -6,7 +6,7 @@ import type { TaskRunner } from '../execution/task-runner.js'
 
 /** How a worker works. Every part is optional. */
 export interface WorkerOptions {
-  /** Ends after a number of tries; 0 is never. (Default: 0) */
+  /** Ends after a number of attempts; 0 is never. (Default: 0) */
   readonly maxTasks?: number
   /**
    * Ends when this process takes this number of bytes of memory (its resident set): nothing new is taken, and what runs may end,
@@ -38,7 +38,7 @@ export interface WorkerOptions {
   readonly shutdownTimeout?: Duration
   /** Ends when nothing is due and nothing runs. (Default: false) */
   readonly burst?: boolean
-  /** Where tries are made; whoever made it closes it. (Default: in the worker's own thread) */
+  /** Where attempts are made; its maker closes it. (Default: in the worker's own thread) */
   readonly runner?: TaskRunner | undefined
   /** Where the log lines go. (Default: text on stdout, warnings and errors on stderr) */
   readonly logger?: Logger

@@ -49,7 +49,7 @@ const NOTHING: Promise<Execution[]> = Promise.resolve([])
  *
  * It *consumes* until `stop()`, a signal, `maxTasks`, `maxMemory` or (in a burst) an empty queue; then it *drains*: nothing new is
  * taken, and what runs may end within `shutdownTimeout`; what has not ended then is aborted and handed back to its queue,
- * no try charged; then it has *stopped*. A second `stop()` or signal hands back at once.
+ * no attempt charged; then it has *stopped*. A second `stop()` or signal hands back at once.
  *
  * @example
  * ```ts
@@ -70,7 +70,7 @@ export class Worker {
   /** Seconds. */
   readonly shutdownTimeout: number
   readonly burst: boolean
-  /** How many tries it has made, successful or not. */
+  /** Number of attempts it has made, successful or not. */
   tasksComplete = 0
   readonly #toConsume: ToConsume
   readonly #logger: Logger

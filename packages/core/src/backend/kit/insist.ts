@@ -2,18 +2,18 @@ import { performance } from '../../base/timers.js'
 import type { Awaitable } from '../../base/awaitable.js'
 import { type Clock, sleep, systemClock } from '../../base/clock.js'
 
-/** How long, and how often, something is tried again. */
+/** How long, and how often, a call is repeated. */
 export interface Insistence {
-  /** When to give up, by `performance.now()`: no further try begins after it. */
+  /** When to give up, by `performance.now()`: no further attempt begins after it. */
   readonly end: number
-  /** Seconds before the second try; doubled for each that follows, up to `longest`. */
+  /** Seconds before the second attempt; doubled for each that follows, up to `longest`. */
   readonly shortest: number
   readonly longest: number
   /** Whether a failure may be over in a moment. Any other is thrown at once. */
   readonly isPassing: (error: unknown) => boolean
-  /** Told that it failed and is tried again, and then, of nothing, that it has succeeded. */
+  /** Called with the error when it failed and is repeated, and then with nothing when it has succeeded. */
   readonly onTrouble?: (error: unknown) => void
-  /** Ends the present pause, after which there is one last try. */
+  /** Ends the present pause, after which there is one last attempt. */
   readonly signal?: AbortSignal
   /** What the pauses are counted on. (Default: the system's) */
   readonly clock?: Clock
@@ -21,9 +21,9 @@ export interface Insistence {
 
 /**
  * Repeats a step while the store is away. A step whose answer was lost may have been carried out, so that it must be one
- * that may happen twice, or that finds out what its first try did.
+ * that may happen twice, or that finds out what its first attempt did.
  *
- * @throws what the last try failed with.
+ * @throws what the last attempt failed with.
  *
  * @example
  * ```ts no-check
@@ -40,7 +40,7 @@ export async function insist<T>(step: () => Awaitable<T>, how: Insistence): Prom
   }
 }
 
-/** The same after a first try that was made elsewhere, and failed: begins with a pause, if it begins at all. */
+/** The same after a first attempt that was made elsewhere, and failed: begins with a pause, if it begins at all. */
 export async function insistAfter<T>(
   failure: unknown,
   step: () => Awaitable<T>,

@@ -23,7 +23,7 @@ export class LevelShares {
   }
 
   /**
-   * The levels of the next tasks of a queue, in their order, where so many tasks of each level wait: at most `room` of them, and
+   * The levels of the next tasks of a queue, in their order, where the given numbers of tasks wait at each level: at most `room` of them, and
    * all while there is room. It counts them as taken.
    */
   next(queue: string, waiting: readonly number[], room: number, isStrict: boolean): number[] {

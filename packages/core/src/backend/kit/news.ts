@@ -29,7 +29,7 @@ export class News {
     this.#isNew = false
   }
 
-  /** Waits for news, at most so many seconds of the clock, or until the signal aborts. */
+  /** Waits for news, at most for a number of seconds of the clock, or until the signal aborts. */
   wait(clock: Clock, seconds: number, signal: AbortSignal | undefined): Promise<void> {
     return new Promise((resolve) => {
       if (this.#isNew || signal?.aborted) return resolve()

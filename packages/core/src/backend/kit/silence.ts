@@ -2,7 +2,7 @@ import { StoreUnavailableError } from '../../errors/index.js'
 import { performance, setImmediate, setTimeout } from '../../base/timers.js'
 import type { Lifecycle } from './lifecycle.js'
 
-/** Milliseconds for which a store may answer nothing of what it was asked before that is told. */
+/** Milliseconds for which a store may leave every call unanswered before that is reported. */
 const QUIET = 1500
 
 /**

@@ -20,8 +20,8 @@ export interface PausableClient {
  * The pauses of a store that has none, kept in a state store beside it.
  *
  * What a queue hands out is looked at once more before a worker is given it: if the queue was paused by then, it goes back. So nothing
- * is given to anybody after `pause` has resolved, whoever waits; and a queue of which nobody knows a pause costs one look for each
- * hand-out. A queue that is known to be paused is not asked at all until its pause is over, which is looked for each second.
+ * is given to anybody after `pause` has resolved; and a queue of which nobody knows a pause costs one look for each
+ * delivery. A queue that is known to be paused is not asked at all until its pause is over, which is looked for each second.
  * Where the state store is away, nothing is handed out: a queue might be paused.
  */
 export class StatePausing implements Pausing {
@@ -88,7 +88,7 @@ export class StatePausing implements Pausing {
       await this.#giveBack(taken.filter(({ queue }) => isPaused.has(queue)))
       return taken.filter(({ queue }) => !isPaused.has(queue))
     } catch (error) {
-      // Nothing more is taken before somebody can tell.
+      // Nothing more is taken before that is known.
       for (const name of names) this.#known.add(name)
       await this.#giveBack(taken)
       throw error

@@ -6,7 +6,7 @@ import type { PushItem, ScheduleChange, StoredSchedule, WorkerInfo } from '../co
 import { type DueSchedules, MOST_DUE, type Schedules } from '../facets.js'
 import type { StateStore } from '../state-store.js'
 
-/** Seconds after which the tasks of a tick that nobody is known to have pushed are pushed by whoever looks next. */
+/** Seconds after which the tasks of a tick that nobody is known to have pushed are pushed by the next client that looks. */
 const PATIENCE = 30
 
 /** Tasks of a tick that are not known to be on the queue. */
@@ -31,9 +31,9 @@ interface Row extends Pick<StoredSchedule, 'id' | 'version' | 'next' | 'state'> 
  * costs does not grow with their number. Payloads never change, and are kept under keys of their own.
  *
  * A tick cannot be one step of two stores. Its tasks are written down first, then the list moves the schedule on and names
- * them, both or neither; then they are pushed, and struck off the list. Of many who try, one moves the schedule on. Whoever dies
- * before that has done nothing; who dies after it leaves tasks that the list names, and that whoever looks next pushes once
- * `PATIENCE` is over. So none is missing, and one is there twice only if somebody died, stood still for that long, or lost a
+ * them, both or neither; then they are pushed, and struck off the list. Of many clients that try, one moves the schedule on. A client that
+ * dies before that has done nothing; one that dies after it leaves tasks that the list names, and that the next client pushes
+ * once `PATIENCE` is over. So none is missing, and one is there twice only if somebody died, stood still for that long, or lost a
  * store between the push and its being struck off.
  */
 export class StateSchedules implements Schedules {
@@ -96,7 +96,7 @@ export class StateSchedules implements Schedules {
   async tick(change: ScheduleChange): Promise<'ticked' | 'other'> {
     const { queue, id, former, version, next, state, items } = change
     const isThere = (row: Row) => row.id === id && row.version === former
-    // Of many who try nearly all find that somebody was first, and need not write anything.
+    // Of many clients that try nearly all find that another was first, and need not write anything.
     if (!(await this.#read(queue)).some(isThere)) return 'other'
     const began = performance.now()
     const outgoing = items.length > 0 ? [await this.#writeDown(items)] : []
@@ -112,12 +112,12 @@ export class StateSchedules implements Schedules {
       return 'other'
     }
     const [tasks] = outgoing
-    // Whoever stood still for so long must take it that others push them.
+    // A client that stood still for that long must assume that others push them.
     if (!tasks || performance.now() - began > 500 * PATIENCE) return 'ticked'
     try {
       await this.#pushMany(queue, items)
     } catch (error) {
-      // What the queue refuses is as if it had not been tried; what may have arrived is pushed again later.
+      // What the queue refuses counts as never pushed; what may have arrived is pushed again later.
       if (!isPassing(error)) await this.#undo(queue, { ...change, former: old }, tasks)
       throw error
     }
@@ -148,7 +148,7 @@ export class StateSchedules implements Schedules {
         await this.#pushMany(queue, items)
         await this.#strikeOff(queue, mine)
       } catch (error) {
-        // What the queue refuses holds up nothing else. It is tried again, and each new tick tells why.
+        // What the queue refuses holds up nothing else. It is pushed again, and each new tick reports why it failed.
         if (isPassing(error)) throw error
       }
     }
@@ -231,7 +231,7 @@ export class StateSchedules implements Schedules {
   }
 }
 
-/** What tells a payload of text from one of bytes. */
+/** What distinguishes a payload of text from one of bytes. */
 const TEXT = 't'
 const BYTES = 'b'
 

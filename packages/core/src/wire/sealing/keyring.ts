@@ -3,7 +3,7 @@ import type { Payload } from '../../base/payload.js'
 
 /** What is made of one secret: a key for each purpose, so that none can be used for another. */
 export interface Keys {
-  /** Eight characters that tell which secret sealed a payload; they say nothing about the secret itself. */
+  /** Eight characters that name the secret which sealed a payload; they say nothing about the secret itself. */
   readonly id: string
   readonly signing: KeyObject
   readonly encryption: KeyObject

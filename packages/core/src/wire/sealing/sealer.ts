@@ -13,7 +13,7 @@ import { type Keys, makeKeys } from './keyring.js'
 import { type SecretOptions, readSecrets } from './secrets.js'
 import { isSignedBy, sign } from './signature.js'
 
-/** Half of a pair, which UTF-8 cannot hold: a signature could not tell one from another. */
+/** Half of a pair, which UTF-8 cannot hold: a signature could not distinguish one from another. */
 const LONE_SURROGATE = /\p{Surrogate}/u
 /** Of a digest, hexadecimal. */
 const DIGITS = 32
@@ -33,7 +33,7 @@ export interface Sealer {
    * @throws UnsignedPayloadError, BadSignatureError, SecretMissingError
    */
   open(queue: string, data: Payload): Payload
-  /** A digest of text, in 32 hexadecimal digits: with a secret, nobody without it can tell what text it is of. */
+  /** A digest of text, in 32 hexadecimal digits: with a secret, nobody without it can know the text. */
   digest(text: string): string
 }
 

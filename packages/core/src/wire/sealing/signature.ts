@@ -13,7 +13,7 @@ export function sign(keys: Keys, queue: string, data: Payload): string {
   return authenticate(keys.signing, contextOf(queue, data), data).toString('base64url')
 }
 
-/** Whether this is the signature of these bytes, found out in a time that does not tell where they differ. */
+/** Whether this is the signature of these bytes, found out in a time that does not reveal where they differ. */
 export function isSignedBy(keys: Keys, queue: string, data: Payload, signature: string): boolean {
   return timingSafeEqual(Buffer.from(sign(keys, queue, data)), Buffer.from(signature))
 }
