@@ -38,7 +38,7 @@ describe('help and version', () => {
     const [overview] = await lines.run([['--help']])
     const commands = overview?.stdout.match(/^ {2}[a-z]+(?= )/gm)?.map((name) => name.trim()) ?? []
     expect(commands.length).toBeGreaterThan(10)
-    const helps = await lines.run(commands.map((name) => ['help', name]))
+    const helps = await lines.run(commands.filter((name) => name !== 'help').map((name) => ['help', name]))
     for (const { stdout } of helps) {
       expect(stdout).toContain('Usage: alligator')
       expect(stdout).not.toMatch(/default:[^()]*\)[^-]*\(default/)

@@ -34,15 +34,32 @@ async function show(
   { queue, ...flags }: StoreFlags & { queue?: readonly string[] },
 ): Promise<void> {
   await withGator(flags, async (gator) => {
-    const listing = need(gator.backend, 'listing', 'alligator show')
+    need(gator.backend, 'listing', 'alligator show')
     const queues = await chosenQueues(gator, queue)
+    const json = flags.json ?? false
+    if (await showTask(gator, given, queues, json)) return
+    if (await showEnd(gator, given, queues, json)) return
+    // What is the whole id of something is not looked for as a part of others.
     const [id = given] = await findIds(gator, queues, STATES, [given])
-    const place = await locate(listing, queues, id)
-    const task = place && (await readTask(gator, place.queue, id))
-    if (!task) return showEnd(gator, id, queues, flags.json ?? false)
-    if (flags.json) printJson(task)
-    else print(...describeTask(task, await whyOf(gator, task), await runnerOf(gator, task)))
+    if (id !== given && (await showTask(gator, id, queues, json))) return
+    throw new NotThereError('no task or batch', [given], queues, gator.backend)
   })
+}
+
+/** `false`: no queue holds such a task. */
+async function showTask(
+  gator: Gator,
+  id: string,
+  queues: readonly string[],
+  json: boolean,
+): Promise<boolean> {
+  const { listing } = gator.backend
+  const place = listing && (await locate(listing, queues, id))
+  const task = place && (await readTask(gator, place.queue, id))
+  if (!task) return false
+  if (json) printJson(task)
+  else print(...describeTask(task, await whyOf(gator, task), await runnerOf(gator, task)))
+  return true
 }
 
 async function whyOf(gator: Gator, task: TaskView): Promise<string[]> {
@@ -54,27 +71,30 @@ async function runnerOf(gator: Gator, task: TaskView): Promise<Runner | undefine
   return runnersOf(await workersOf(gator, [task.queue]))(task)
 }
 
-/** It is off its queue; of one that has kept its result that is known. Or it is the id of a batch. */
-async function showEnd(gator: Gator, id: string, queues: readonly string[], json: boolean): Promise<void> {
+/** Of a task that is off its queue the end is known where it has kept its result. Or it is the id of a batch. `false`: neither. */
+async function showEnd(gator: Gator, id: string, queues: readonly string[], json: boolean): Promise<boolean> {
   for (const queue of new Set([...queues, gator.queueName])) {
     const batch = await gator.backend.batches?.find(queue, id)
-    if (batch && json) return printJson({ batchId: id, queue, ...batch })
-    if (batch) return print(...describeBatch(id, queue, batch))
+    if (batch) {
+      if (json) printJson({ batchId: id, queue, ...batch })
+      else print(...describeBatch(id, queue, batch))
+      return true
+    }
     const report = await gator.lookUp(id, queue)
     if (report?.state !== 'done') continue
     const { state, result = null, enqueuedAt } = report
-    if (json) return printJson({ queue, taskId: id, state, result, enqueuedAt })
-    return print(
-      ...factLines([
-        ['id', printable(id)],
-        ['queue', printable(queue)],
-        ['state', colors.green(state)],
-        ['enqueued', enqueuedAt === undefined ? null : momentOf(enqueuedAt)],
-        ['result', printableJson(result)],
-      ]),
-    )
+    const facts = factLines([
+      ['id', printable(id)],
+      ['queue', printable(queue)],
+      ['state', colors.green(state)],
+      ['enqueued', enqueuedAt === undefined ? null : momentOf(enqueuedAt)],
+      ['result', printableJson(result)],
+    ])
+    if (json) printJson({ queue, taskId: id, state, result, enqueuedAt })
+    else print(...facts)
+    return true
   }
-  throw new NotThereError('no task or batch', [id], queues, gator.backend)
+  return false
 }
 
 function describeBatch(id: string, queue: string, batch: BatchState): string[] {
