@@ -4,7 +4,9 @@ import { version } from './version.js'
 
 /** Says at its start what a worker works on: a worker of the wrong store, database or folder waits in silence. */
 export function tellStart(worker: Worker, root: string): void {
-  const { gator, toConsume: queues, concurrency } = worker
+  const { gator, toConsume: queues, concurrency } = worker as Pick<Worker, 'gator'> & Partial<Worker>
+  // What a module exports as its worker may be one by its methods alone.
+  if (!queues) return
   const store = redactDsn(gator.backend.dsn)
   const database = databaseOf(gator.backend.dsn)
   const place = database === undefined ? store : `${store} (${database})`

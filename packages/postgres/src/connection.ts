@@ -88,13 +88,15 @@ export class Connection {
     return (await this.areAbsent()) ? [] : this.run(statement, values)
   }
 
-  /** Unix seconds by the server, for which there need not be any tables. */
+  /** Asks what needs no tables. */
+  async askServer<R>(statement: Statement, values: () => readonly unknown[]): Promise<R[]> {
+    return (await this.areAbsent()) ? this.#ask<R>(statement, values()) : this.run<R>(statement, values)
+  }
+
+  /** Unix seconds by the server. */
   async now(): Promise<number> {
-    const { clock } = this.statements
-    const rows = (await this.areAbsent())
-      ? await this.#ask<[number]>(clock, [])
-      : await this.run<[number]>(clock, () => [])
-    return rows[0]?.[0] ?? 0
+    const [[now] = [0]] = await this.askServer<[number]>(this.statements.clock, () => [])
+    return now
   }
 
   /** Whether there are no tables yet. What cannot be told is left to the next statement, which repeats itself. */
