@@ -17,7 +17,8 @@ const decisions = (): DefaultTheme.SidebarItem[] =>
 
 export default defineConfig({
   title: 'Alligator',
-  description: 'Simple offline task queues for TypeScript',
+  description:
+    'Background jobs for Node.js and TypeScript: a task queue in which any exported function is a job',
   lang: 'en',
   srcExclude: ['README.md'],
   // As GitHub shows them, so that links work in both places.
