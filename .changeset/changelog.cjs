@@ -1,7 +1,9 @@
-// As changesets writes it, without the list of updated dependencies: all packages have one version.
-const changelog = require('@changesets/cli/changelog').default
-
+// What a changeset says, as it says it: neither the commit that it came with, nor a list of updated dependencies, since all packages have
+// one version.
 module.exports = {
-  getReleaseLine: changelog.getReleaseLine,
+  getReleaseLine: async ({ summary }) => {
+    const [first, ...rest] = summary.trim().split('\n')
+    return [`\n- ${first}`, ...rest.map((line) => (line === '' ? '' : `  ${line}`))].join('\n')
+  },
   getDependencyReleaseLine: async () => '',
 }

@@ -28,7 +28,11 @@ const LONGEST = WIDTH - LABEL - 84
 function figuresOf(results, title, row) {
   const section = results.split(/^## /m).find((text) => text.startsWith(`${title}\n`))
   const lines = section?.split('\n').filter((line) => line.startsWith('|')) ?? []
-  const cells = (line) => line.split('|').slice(1, -1).map((cell) => cell.trim())
+  const cells = (line) =>
+    line
+      .split('|')
+      .slice(1, -1)
+      .map((cell) => cell.trim())
   const names = cells(lines[0] ?? '')
   const found = lines.find((line) => cells(line)[0]?.startsWith(`${row} (`))
   if (!found) return []

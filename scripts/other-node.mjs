@@ -1,5 +1,5 @@
 // Another Node.js, and a copy of the checkout that is installed and built with it: a compiled module fits one Node.js only.
-import { appendFileSync, cpSync, existsSync, mkdirSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { delimiter, dirname, join } from 'node:path'
 import { root, temporaryFolder } from './packages.mjs'
 import { PNPM, run } from './process.mjs'
@@ -37,7 +37,11 @@ async function must(name, command, options) {
 /** better-sqlite3 12 is compiled against the headers at hand; 13 brings its own binaries, for Node-API 10. */
 async function install(copy, node, env) {
   const prebuilt = node.napi >= 10
-  if (prebuilt) appendFileSync(join(copy, 'pnpm-workspace.yaml'), '\noverrides:\n  better-sqlite3: 13.2.0\n')
+  if (prebuilt) {
+    const file = join(copy, 'pnpm-workspace.yaml')
+    const text = readFileSync(file, 'utf8')
+    writeFileSync(file, text.replace(/^overrides:$/m, 'overrides:\n  better-sqlite3: 13.2.0'))
+  }
   const locked = prebuilt ? '--no-frozen-lockfile' : '--frozen-lockfile'
   await must('Installing', [...PNPM, 'install', locked], { cwd: copy, env })
   await must('Building', [join(copy, 'node_modules/.bin/pnpm'), 'run', 'build'], { cwd: copy, env })

@@ -2,6 +2,8 @@
 // thing. To changesets, a minor version of a peer dependency that leaves its range (^0.1.0 does not hold 0.2.0) is a
 // major one for whoever depends on it, and with it for all packages: the first release would be 1.0.0. Ours go out
 // together, so that the range of each moves along, and is not asked.
+import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import applyReleasePlan from '@changesets/apply-release-plan'
 import assembleReleasePlan from '@changesets/assemble-release-plan'
 import { read as readConfig } from '@changesets/config'
@@ -20,5 +22,18 @@ const changesets = await readChangesets(root)
 const blind = { ...packages, packages: packages.packages.map(withoutPeers) }
 const plan = assembleReleasePlan(changesets, blind, config, undefined)
 await applyReleasePlan(plan, packages, config)
-for (const { name, oldVersion, newVersion } of plan.releases)
-  console.log(`${name} ${oldVersion} → ${newVersion}`)
+// Of what is never published only those are listed that depend on others, and they have no version.
+const releases = plan.releases.filter(({ newVersion }) => newVersion !== undefined)
+for (const { name, oldVersion, newVersion } of releases) console.log(`${name} ${oldVersion} → ${newVersion}`)
+if (releases.length > 0) raiseExamples(releases[0].newVersion)
+
+/** Examples name what is on npm, so that a folder can be copied out. Within the workspace an override leads to the packages. */
+function raiseExamples(version) {
+  const examples = join(root, 'examples')
+  for (const folder of readdirSync(examples)) {
+    const file = join(examples, folder, 'package.json')
+    if (!existsSync(file)) continue
+    const text = readFileSync(file, 'utf8')
+    writeFileSync(file, text.replaceAll(/("@alligator\/[a-z]+": ")[^"]+"/g, `$1^${version}"`))
+  }
+}

@@ -1,8 +1,8 @@
 // What must be on the machine before anything is installed.
 import { spawnSync } from 'node:child_process'
-import { chmodSync, cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { find, programs } from '../testbed/files/places.cjs'
 import { run } from './process.mjs'
 
@@ -29,6 +29,17 @@ export function compilerProblem() {
   if (missing.length === 0) return undefined
   const hint = INSTALL[process.platform] ?? 'Install Python 3, make and a C++ compiler.'
   return `better-sqlite3 had to be compiled, and ${missing.join(', ')} could not be found. ${hint}`
+}
+
+/** For what compiles: the headers of this Node.js where it has brought them along, which are fetched from nodejs.org otherwise. */
+export function compilerEnvironment() {
+  const nodedir = dirname(dirname(process.execPath))
+  const header = join(nodedir, 'include/node/node_version.h')
+  if (!existsSync(header)) return {}
+  const text = readFileSync(header, 'utf8')
+  const part = (name) => new RegExp(`define NODE_${name}_VERSION (\\d+)`).exec(text)?.[1]
+  const version = ['MAJOR', 'MINOR', 'PATCH'].map(part).join('.')
+  return version === process.versions.node ? { npm_config_nodedir: nodedir } : {}
 }
 
 /**

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { runJest } from './jest.mjs'
 import { root } from './packages.mjs'
 import { PNPM, run } from './process.mjs'
-import { compilerProblem, nodeProblem } from './requirements.mjs'
+import { compilerEnvironment, compilerProblem, nodeProblem } from './requirements.mjs'
 import { startServices } from './services.mjs'
 
 const bin = (name) => join(root, 'node_modules/.bin', name)
@@ -61,8 +61,13 @@ async function gate({ name, does, command }, options) {
 }
 
 async function install() {
-  const command = [...PNPM, 'install', '--frozen-lockfile']
-  if (await gate({ ...INSTALL, command })) return
+  const env = compilerEnvironment()
+  if (await gate({ ...INSTALL, command: [...PNPM, 'install', '--frozen-lockfile'] }, { env })) {
+    // A quickstart that was stopped while it compiled has left that to whoever comes next.
+    const { ok, output } = await run([...PNPM, 'rebuild', '--pending'], { cwd: root, env })
+    if (ok) return
+    fail('install', output)
+  }
   const problem = compilerProblem()
   if (problem) console.log(problem)
   finish()

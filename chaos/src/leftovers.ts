@@ -13,6 +13,8 @@ import { APP_ROOT } from './crew.js'
 /** Of which task each dead letter is, and why. */
 export type DeadLetters = ReadonlyMap<string, string>
 
+/** Seconds after which no key is taken any more by a process that died in the middle of a step. */
+const KEY_LIMIT = 20
 /** The reason of a dead letter that was taken out of a store which cannot list them. */
 const UNKNOWN = 'UNKNOWN'
 
@@ -68,15 +70,20 @@ function idIn(data: unknown): string {
   return (JSON.parse(String(data)) as { args: [string] }).args[0]
 }
 
-/** The keys that are still taken once nothing is left on the queue, in words. */
-export async function takenKeys(dsn: string): Promise<string[]> {
-  await using gator = new Gator(dsn, { root: APP_ROOT })
+/**
+ * The keys that are still taken once nothing is left on the queue, in words. In a state store one may be so for some seconds, after a
+ * process that died in the middle of a step.
+ */
+export async function takenKeys(dsn: string, state: string | undefined): Promise<string[]> {
+  await using gator = new Gator(dsn, { root: APP_ROOT, state })
+  const end = now() + (state === undefined ? 0 : KEY_LIMIT)
   const taken: string[] = []
   for (const key of KEYS) {
-    const { isDuplicate } = await gator
-      .options({ unique: { key, until: 'finished' } })
-      .task(work, '', 'quick', 0)
-    if (isDuplicate) taken.push(`${key} is taken, and nothing has it`)
+    const options = gator.options({ unique: { key, until: 'finished' } })
+    const isTaken = async () => (await options.task(work, '', 'quick', 0)).isDuplicate
+    let isLeft = await isTaken()
+    for (; isLeft && now() < end; isLeft = await isTaken()) await pause(500)
+    if (isLeft) taken.push(`${key} is taken, and nothing has it`)
   }
   await gator.backend.dropAll(gator.queueName)
   return taken

@@ -111,7 +111,7 @@ export class Trial {
     const problems = violations(verdict, kind.inOrder && fault.name === 'none' ? concurrency : Infinity)
     if (gator.backend.schedules && verdict.ticks === 0) problems.push('no schedule has ticked')
     if (fault.hasKeys)
-      problems.push(...(await takenKeys(directDsn)), ...(verdict.keyed > 0 ? [] : ['no key was used']))
+      problems.push(...(await takenKeys(directDsn, state)), ...(verdict.keyed > 0 ? [] : ['no key was used']))
     return {
       verdict,
       strikes,

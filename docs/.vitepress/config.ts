@@ -1,19 +1,30 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { type DefaultTheme, defineConfig } from 'vitepress'
 
-const page = (text: string, link: string): DefaultTheme.SidebarItem => ({ text, link: `/${link}` })
+const DOCS = new URL('../', import.meta.url)
 
-const ADR = new URL('../adr/', import.meta.url)
+/** What a page is called: the title that it begins with. */
+function titleOf(link: string): string {
+  const [title = ''] = readFileSync(new URL(`${link}.md`, DOCS), 'utf8').split('\n', 1)
+  return title.replace(/^# /, '').replaceAll('`', '')
+}
 
-/** Every decision, by number, under the title that its page begins with. */
+/** A page, and below it those that tell more of its subject. */
+const page = (link: string, ...items: DefaultTheme.SidebarItem[]): DefaultTheme.SidebarItem => ({
+  text: titleOf(link),
+  link: `/${link}`,
+  ...(items.length > 0 && { items, collapsed: true }),
+})
+
+/** Every decision, by its number. */
 const decisions = (): DefaultTheme.SidebarItem[] =>
-  readdirSync(ADR)
+  readdirSync(new URL('adr/', DOCS))
     .filter((file) => /^\d/.test(file))
     .sort()
-    .map((file) => {
-      const [title = ''] = readFileSync(new URL(file, ADR), 'utf8').split('\n', 1)
-      return page(title.replace(/^# /, '').replaceAll('`', ''), `adr/${file.replace(/\.md$/, '')}`)
-    })
+    .map((file) => page(`adr/${file.replace(/\.md$/, '')}`))
+
+/** A module of the reference, which is made from the sources. */
+const api = (name: string): DefaultTheme.SidebarItem => ({ text: name, link: `/api/${name}/` })
 
 export default defineConfig({
   title: 'Alligator',
@@ -34,107 +45,103 @@ export default defineConfig({
     logo: '/logo.svg',
     search: { provider: 'local' },
     outline: [2, 3],
-    nav: [page('Guide', 'why'), page('API', 'api/'), page('Errors', 'errors')] as DefaultTheme.NavItem[],
+    nav: [
+      { text: 'Guide', link: '/why' },
+      { text: 'Command line', link: '/command-line' },
+      { text: 'API', link: '/api/' },
+      { text: 'Errors', link: '/errors' },
+    ],
     sidebar: [
       {
         text: 'Begin',
         items: [
-          page('Why, and when', 'why'),
-          page('Your first task', 'first-task'),
-          page('Installing', 'installing'),
-          page('Tutorial', 'tutorial'),
-          page('Best practices', 'best-practices'),
-          page('Testing', 'testing'),
-          page('Coming from another queue', 'coming-from'),
+          page('why'),
+          page('first-task'),
+          page('installing'),
+          page('tutorial'),
+          page('frameworks'),
+          page('examples'),
+          page('testing'),
+          page('best-practices'),
+          page('coming-from'),
+          page('limits'),
         ],
       },
       {
         text: 'Go further',
         items: [
-          page('Hooks, classes, queues', 'going-further'),
-          page('Once, first, and not now', 'once-first-and-not-now'),
-          page('Waiting for an answer', 'waiting-for-an-answer'),
-          page('Steps that are not repeated', 'steps'),
-          page('Many tasks, one end', 'many-tasks-one-end'),
-          page('Around every task', 'middleware'),
-          page('Schedules', 'schedules'),
-          page('Arguments', 'arguments'),
-          page('Function references', 'function-references'),
-          page('A backend of your own', 'extending'),
+          page('going-further'),
+          page('once-first-and-not-now'),
+          page('schedules', page('schedule-reference')),
+          page('waiting-for-an-answer'),
+          page('steps'),
+          page('many-tasks-one-end', page('dependencies')),
+          page('middleware', page('diagnostics-channels')),
+          page('arguments'),
+          page('function-references', page('function-rules'), page('bundles'), page('environments')),
+          page('extending'),
         ],
       },
       {
-        text: 'Backends',
+        text: 'Stores',
         items: [
-          page('Guarantees', 'guarantees'),
-          page('What each backend survives', 'what-survives'),
-          page('Memory', 'memory'),
-          page('SQLite', 'sqlite'),
-          page('PostgreSQL', 'postgres'),
-          page('Redis', 'redis'),
-          page('beanstalkd', 'beanstalk'),
-          page('Amazon SQS', 'sqs'),
+          page('guarantees', page('what-survives'), page('measured-faults')),
+          page('memory'),
+          page('sqlite', page('sqlite-reference')),
+          page('postgres', page('postgres-reference')),
+          page('redis', page('redis-reference')),
+          page('beanstalk', page('beanstalk-reference')),
+          page('sqs', page('sqs-reference')),
         ],
       },
       {
         text: 'In production',
         items: [
-          page('Workers', 'workers'),
-          page('Functions that compute', 'computing'),
-          page('Timeouts, retries, cancels', 'stopping-tasks'),
-          page('When a worker must stop or wait', 'worker-faults'),
-          page('Deploying', 'deploying'),
-          page('Operating', 'operating'),
-          page('Dashboard', 'dashboard'),
-          page('Traces and metrics', 'telemetry'),
-          page('Logs and error trackers', 'logs'),
-          page('Security', 'security'),
-          page('Signing and encryption', 'signing'),
-          page('Performance', 'performance'),
+          page(
+            'workers',
+            page('worker-options'),
+            page('computing'),
+            page('stopping-tasks'),
+            page('worker-faults'),
+            page('worker-status'),
+            page('worker-events'),
+          ),
+          page('deploying'),
+          page('operating', page('operating-reference')),
+          page('dashboard'),
+          page('telemetry', page('telemetry-reference'), page('logs')),
+          page('security', page('signing'), page('hostile-stores')),
+          page('performance', page('scale'), page('benchmarks'), page('measured-speed')),
         ],
       },
       {
         text: 'Reference',
         items: [
-          page('Errors', 'errors'),
-          page('Versions', 'versions'),
-          page('Worker options', 'worker-options'),
-          page('Events of a worker', 'worker-events'),
-          page('Worker status and throughput', 'worker-status'),
-          page('Dependencies', 'dependencies'),
-          page('Schedules: reference', 'schedule-reference'),
-          page('Rules of function references', 'function-rules'),
-          page('Bundles', 'bundles'),
-          page('Environments', 'environments'),
-          page('Diagnostics channels', 'diagnostics-channels'),
-          page('Operating: reference', 'operating-reference'),
-          page('Traces and metrics: reference', 'telemetry-reference'),
-          page('SQLite: reference', 'sqlite-reference'),
-          page('PostgreSQL: reference', 'postgres-reference'),
-          page('Redis: reference', 'redis-reference'),
-          page('beanstalkd: reference', 'beanstalk-reference'),
-          page('SQS: reference', 'sqs-reference'),
-          page('A store that lies', 'hostile-stores'),
-          page('Faults, measured', 'measured-faults'),
-          page('How speed is measured', 'measured-speed'),
+          page('command-line'),
+          page('errors'),
+          page('glossary'),
+          page('versions'),
           {
             text: 'API',
             link: '/api/',
             collapsed: true,
             items: [
-              page('core', 'api/core/src/'),
-              page('core/inspect', 'api/core/src/inspect/'),
-              page('core/testing', 'api/core/src/testing/'),
-              page('sqlite', 'api/sqlite/src/'),
-              page('redis', 'api/redis/src/'),
-              page('beanstalk', 'api/beanstalk/src/'),
-              page('sqs', 'api/sqs/src/'),
-              page('opentelemetry', 'api/opentelemetry/src/'),
-              page('prometheus', 'api/prometheus/src/'),
-              page('conformance', 'api/conformance/src/'),
+              api('@alligator/core'),
+              api('@alligator/core/backend'),
+              api('@alligator/core/inspect'),
+              api('@alligator/core/testing'),
+              api('@alligator/sqlite'),
+              api('@alligator/postgres'),
+              api('@alligator/redis'),
+              api('@alligator/beanstalk'),
+              api('@alligator/sqs'),
+              api('@alligator/dashboard'),
+              api('@alligator/opentelemetry'),
+              api('@alligator/prometheus'),
+              api('@alligator/conformance'),
             ],
           },
-          page('Internals', 'internals'),
+          page('internals'),
           { text: 'Decisions', link: '/adr/README', collapsed: true, items: decisions() },
         ],
       },

@@ -11,6 +11,8 @@ db.exec(`
   CREATE TABLE IF NOT EXISTS emails (
     post_id INTEGER NOT NULL,
     follower TEXT NOT NULL,
+    attempts INTEGER NOT NULL DEFAULT 0,
+    problem TEXT,
     sent_at TEXT,
     PRIMARY KEY (post_id, follower)
   ) WITHOUT ROWID;
@@ -32,11 +34,23 @@ export const followers = [
   'Mo',
 ]
 
-/** @typedef {{ id: number, message: string }} Post */
-/** @typedef {{ follower: string, sent_at: string | null }} Email */
+/** @typedef {{ id: number, message: string, sent: number }} Post */
+/** @typedef {{ follower: string, attempts: number, problem: string | null, sent_at: string | null }} Email */
+
+const POSTS = `
+  SELECT id, message, (SELECT count(sent_at) FROM emails WHERE post_id = posts.id) AS sent FROM posts`
 
 const insertPost = db.prepare('INSERT INTO posts (message) VALUES (?)')
 const insertEmail = db.prepare('INSERT INTO emails (post_id, follower) VALUES (?, ?)')
+const selectPosts = db.prepare(`${POSTS} ORDER BY id DESC LIMIT 20`)
+const selectPost = db.prepare(`${POSTS} WHERE id = ?`)
+const selectEmails = db.prepare('SELECT follower, attempts, problem, sent_at FROM emails WHERE post_id = ?')
+const updateAttempt = db.prepare(
+  'UPDATE emails SET attempts = ?, problem = ? WHERE post_id = ? AND follower = ?',
+)
+const updateSent = db.prepare(
+  'UPDATE emails SET sent_at = ? WHERE post_id = ? AND follower = ? AND sent_at IS NULL',
+)
 
 /**
  * @param {string} message
@@ -50,7 +64,7 @@ export function addPost(message) {
 
 /** @returns {Post[]} */
 export function latestPosts() {
-  return /** @type {Post[]} */ (db.prepare('SELECT * FROM posts ORDER BY id DESC LIMIT 20').all())
+  return /** @type {Post[]} */ (selectPosts.all())
 }
 
 /**
@@ -58,7 +72,7 @@ export function latestPosts() {
  * @returns {Post | undefined}
  */
 export function findPost(id) {
-  return /** @type {Post | undefined} */ (db.prepare('SELECT * FROM posts WHERE id = ?').get(id))
+  return /** @type {Post | undefined} */ (selectPost.get(id))
 }
 
 /**
@@ -66,8 +80,18 @@ export function findPost(id) {
  * @returns {Email[]}
  */
 export function emailsOf(postId) {
-  const select = db.prepare('SELECT follower, sent_at FROM emails WHERE post_id = ?')
-  return /** @type {Email[]} */ (select.all(postId))
+  return /** @type {Email[]} */ (selectEmails.all(postId))
+}
+
+/**
+ * Notes that an e-mail is attempted, or what the attempt has failed of.
+ * @param {number} postId
+ * @param {string} follower
+ * @param {number} attempts
+ * @param {string | null} problem
+ */
+export function noteAttempt(postId, follower, attempts, problem = null) {
+  updateAttempt.run(attempts, problem, postId, follower)
 }
 
 /**
@@ -76,6 +100,5 @@ export function emailsOf(postId) {
  * @param {string} follower
  */
 export function markSent(postId, follower) {
-  const update = 'UPDATE emails SET sent_at = ? WHERE post_id = ? AND follower = ? AND sent_at IS NULL'
-  db.prepare(update).run(new Date().toISOString(), postId, follower)
+  updateSent.run(new Date().toISOString(), postId, follower)
 }

@@ -12,7 +12,7 @@ function compilerOptions(root: string): ts.CompilerOptions {
   }
   const { options } = ts.parseJsonConfigFileContent({ ...config, files: [], include: [] }, ts.sys, root)
   const packages = readdirSync(join(root, 'packages')).map((name) => `./packages/${name}`)
-  const folders = ['.', ...packages, './examples/web-app']
+  const folders = ['.', ...packages, './examples/web-app', './docs']
   // Types before the JavaScript that they describe.
   const modules = ['@types/*', '*'].flatMap((tail) =>
     folders.map((folder) => `${folder}/node_modules/${tail}`),
@@ -25,7 +25,9 @@ function compilerOptions(root: string): ts.CompilerOptions {
     types: ['node', 'jest'],
     noUnusedLocals: false,
     incremental: false,
-    // A document may use what the workspace, some package of it or the example of a web app uses.
+    // As NestJS wants them.
+    experimentalDecorators: true,
+    // A document may use what the workspace, some package of it, the example of a web app or the documents use.
     paths: { ...options.paths, '*': modules },
   }
 }

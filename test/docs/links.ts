@@ -1,11 +1,14 @@
 import { existsSync, readFileSync, readdirSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 
 const LINK = /\]\((?<target>[^)\s]+)\)/g
 const HEADING = /^#+ (?<title>.*)$/gm
 /** What looks like a link or a heading in there is none. */
 const CODE_BLOCK = /^```.*?^```$/gms
 const CODE_SPAN = /`[^`\n]*`/g
+
+/** Where this checkout comes from: the READMEs that npm shows name it in their links. */
+const HOME = 'https://github.com/alligator-queue/alligator'
 
 /** Installed or made from something else. */
 const NOT_OURS = /^(\..*|node_modules|dist|coverage|api)$/
@@ -27,7 +30,11 @@ export function deadLinks(
 ): string[] {
   const prose = text.replaceAll(CODE_BLOCK, '').replaceAll(CODE_SPAN, '')
   const targets = [...prose.matchAll(LINK)].map((match) => match.groups?.['target'] ?? '')
-  return targets.filter((target) => !/^[a-z]+:/.test(target) && !leadsSomewhere(root, document, target))
+  return targets.filter((target) => {
+    const here = target.startsWith(`${HOME}/blob/main/`)
+    const path = here ? relative(dirname(document), target.slice(`${HOME}/blob/main/`.length)) : target
+    return !/^[a-z]+:/.test(path) && !leadsSomewhere(root, document, path)
+  })
 }
 
 function leadsSomewhere(root: string, document: string, target: string): boolean {

@@ -9,6 +9,7 @@ import { killProducer } from './kill-producer.js'
 import { killWorker } from './kill-worker.js'
 import { lockStore } from './lock-store.js'
 import { none } from './none.js'
+import { pauseFunction } from './pause-function.js'
 import { pauseQueue } from './pause-queue.js'
 import { poison } from './poison.js'
 import { restartServer } from './restart-server.js'
@@ -28,6 +29,7 @@ export const FAULTS: readonly Fault[] = [
   killProducer,
   restartServer,
   pauseQueue,
+  pauseFunction,
   uniqueKeys,
   cutConnections,
   stall,

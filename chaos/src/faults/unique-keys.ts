@@ -3,8 +3,8 @@ import type { Fault } from './fault.js'
 import { killProducer } from './kill-producer.js'
 import { killWorker } from './kill-worker.js'
 
-/** Those that find out in the step that pushes, and outlive their processes. */
-const WITH_KEYS: readonly string[] = ['sqlite', 'postgres', 'redis']
+/** Those that outlive their processes, and whose tasks can have keys. */
+const WITH_KEYS: readonly string[] = ['sqlite', 'postgres', 'redis', 'beanstalk-state', 'sqs-state']
 
 export const uniqueKeys: Fault = {
   name: 'unique-keys',

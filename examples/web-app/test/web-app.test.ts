@@ -60,7 +60,13 @@ test('a post is there at once, and its e-mails go out before the eyes of its aut
   await page.waitForFunction(`document.querySelectorAll('li.sent').length >= 3`)
   await page.waitForFunction(`document.querySelector('output').textContent === '12 of 12 e-mails sent'`)
   expect(await page.locator('li.sent').count()).toBe(12)
+  expect(await page.textContent('li:last-child')).toBe('Mosent at attempt 4')
+  await page.waitForFunction(`document.querySelectorAll('#counts .none').length === 4`)
   expect(await stop(worker)).toBe(0)
+
+  await page.click('.queue')
+  await page.waitForSelector('h1')
+  expect(new URL(page.url()).pathname).toBe('/queues')
 })
 
 test('a post without text is refused', async () => {

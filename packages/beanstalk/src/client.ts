@@ -4,6 +4,7 @@ import {
   type DeadLetters,
   type DeathReason,
   type Delivery,
+  type EndNews,
   type Expediting,
   type Payload,
   type Priorities,
@@ -12,12 +13,16 @@ import {
   type ReserveOptions,
   type StateStore,
   type TroubleListener,
+  type Uniqueness,
 } from '@alligator/core'
 import {
+  KeyedTasks,
   LeasingClient,
   Lifecycle,
   NORMAL,
+  StateNotes,
   StatePausing,
+  StateResults,
   StateSchedules,
   checkNames,
   checkSource,
@@ -26,7 +31,7 @@ import {
 } from '@alligator/core/backend'
 import type { Channel } from './channel.js'
 import { Connection } from './connection.js'
-import { dropReason, expediteOne, kickAll, kickOne } from './dead-letters.js'
+import { deferOne, dropReason, expediteOne, kickAll, kickEach } from './dead-letters.js'
 import { dropTube } from './drop.js'
 import { parseDsn } from './dsn.js'
 import { Holders } from './holders.js'
@@ -61,14 +66,17 @@ export class BeanstalkClient extends LeasingClient {
   override readonly maxDelay: number = MAX_UINT32
   // No `listing`: a task that is retried is another job, so that its absence would not mean that it is done.
   override readonly byId: ById = {
-    reserve: (queue, taskId, lease) => this.#reserveById(queue, taskId, lease),
-    remove: (queue, taskId) => this.#remove(queue, taskId),
+    reserve: (queue, taskId, lease) => this.#keys.reserveById(queue, taskId, lease),
+    remove: (queue, taskId) => this.#keys.remove(queue, taskId),
   }
   override readonly deadLetters: DeadLetters = {
     kick: (queue, taskIds) => this.#kick(queue, taskIds),
   }
   override pausing?: StatePausing = undefined
   override schedules?: StateSchedules = undefined
+  override results?: StateResults = undefined
+  override notes?: StateNotes = undefined
+  override uniqueness?: Uniqueness = undefined
   /** The server knows no other order than a strict one, and does not count what waits at each level. */
   override readonly priorities: Priorities = { order: 'strict', waiting: async () => undefined }
   override readonly expediting: Expediting = {
@@ -84,6 +92,28 @@ export class BeanstalkClient extends LeasingClient {
   readonly #holders: Holders
   readonly #reservations: Reservations
   readonly #settlements: Settlements
+  readonly #keys = new KeyedTasks({
+    client: this,
+    clock: this.clock,
+    pushMany: (queue, items) => this.#pushMany(queue, items),
+    reserve: (queues, options) =>
+      this.pausing ? this.pausing.reserve([...new Set(queues)], options) : this.#reserve(queues, options),
+    ack: (deliveries) => this.#notHeld(deliveries, (delivery) => this.#settlements.finish(delivery)),
+    extend: (deliveries, lease) =>
+      this.#notHeld(deliveries, (delivery) => this.#settlements.extend(delivery, lease)),
+    release: (delivery, options) => this.#release(delivery, options),
+    bury: (delivery, reason) => this.#life.run(() => this.#settlements.bury(delivery, reason)),
+    dropAll: (queue) => this.#dropAll(queue),
+    byId: {
+      reserve: (queue, taskId, lease) => this.#reserveById(queue, taskId, lease),
+      remove: (queue, taskId) => this.#remove(queue, taskId),
+    },
+    find: (queue, taskId) => this.#find(queue, taskId),
+    defer: (queue, taskId, delayUntil) => {
+      const tube = tubeOf(queue)
+      return this.#onLine((line) => deferOne(line, tube, taskId, { delayUntil, now: this.clock.now() }))
+    },
+  })
 
   constructor(dsn: string, options: BeanstalkClientOptions = {}) {
     checkSource(dsn, undefined, "Pass a DSN such as 'beanstalk://localhost:11300/'.")
@@ -111,6 +141,10 @@ export class BeanstalkClient extends LeasingClient {
    * a part of it. When an answer is lost, the task is pushed again, and may be there twice.
    */
   override pushMany(queue: string, items: readonly PushItem[]): Promise<string[]> {
+    return this.#keys.pushMany(queue, items)
+  }
+
+  #pushMany(queue: string, items: readonly PushItem[]): Promise<string[]> {
     return this.#life.run(() => {
       const now = this.clock.now()
       const jobs = items.map(({ data, delayUntil, priority }) => {
@@ -121,14 +155,21 @@ export class BeanstalkClient extends LeasingClient {
     })
   }
 
-  /** Pauses and schedules are kept there. */
-  override keepStateIn(state: StateStore): void {
+  /** Pauses, schedules, keys, results and notes are kept there. */
+  override keepStateIn(state: StateStore, news?: EndNews): void {
+    const holding = {
+      holds: (delivery: Delivery) => this.#leases.holds(delivery),
+      ack: (deliveries: readonly Delivery[]) => this.ack(deliveries),
+    }
+    this.results = new StateResults(state, holding, news)
+    this.notes = new StateNotes(state, holding)
     this.pausing = new StatePausing(state, {
       clock: this.clock,
       reserve: (queues, options) => this.#reserve(queues, options),
-      giveBack: (delivery) => this.release(delivery, { deliveries: delivery.deliveries - 1 }),
+      giveBack: (delivery) => this.#release(delivery, { deliveries: delivery.deliveries - 1 }),
     })
     this.schedules = new StateSchedules(state, (queue, items) => this.pushMany(queue, items))
+    this.uniqueness = this.#keys.keepIn(state)
   }
 
   override onTrouble(listener: TroubleListener): () => void {
@@ -137,8 +178,7 @@ export class BeanstalkClient extends LeasingClient {
 
   override async reserve(queues: readonly string[], options: ReserveOptions): Promise<Delivery[]> {
     this.#life.check()
-    if (this.pausing) return this.pausing.reserve([...new Set(queues)], options)
-    return this.#reserve(queues, options)
+    return this.#keys.reserve(queues, options)
   }
 
   async #reserve(queues: readonly string[], options: ReserveOptions): Promise<Delivery[]> {
@@ -159,42 +199,52 @@ export class BeanstalkClient extends LeasingClient {
   }
 
   override ack(deliveries: readonly Delivery[]): Promise<Delivery[]> {
-    return this.#notHeld(deliveries, (delivery) => this.#settlements.finish(delivery))
+    return this.#keys.ack(deliveries)
   }
 
   override extend(deliveries: readonly Delivery[], lease: number): Promise<Delivery[]> {
-    return this.#notHeld(deliveries, (delivery) => this.#settlements.extend(delivery, lease))
+    return this.#keys.extend(deliveries, lease)
   }
 
   /**
    * Puts a delivery back. With other `data` it becomes another job, with another id, which is there before the old one is
    * deleted: a process that dies in between leaves both, and the task runs twice.
    */
-  override async release(
+  override release(delivery: Delivery, options?: ReleaseOptions): Promise<boolean> {
+    return this.#keys.release(delivery, options)
+  }
+
+  async #release(
     delivery: Delivery,
-    { data, delayUntil = 0, deliveries = 0 }: ReleaseOptions = {},
-  ): Promise<boolean> {
+    { data, delayUntil = 0, deliveries = 0 }: ReleaseOptions,
+  ): Promise<boolean | string> {
     const now = this.clock.now()
     const delay = delayOf(delayUntil, now)
     if (data === undefined)
       return this.#life.run(() => this.#settlements.putBack(delivery, { delay, due: delayUntil, deliveries }))
     const job = newJob(packData(data), { delayUntil, level: NORMAL }, now, this.#settings.ttr)
-    return this.#life.run(() => this.#settlements.replace(delivery, job, { data, due: delayUntil }))
+    const replacement = { data, due: delayUntil, keepsId: this.results !== undefined }
+    return this.#life.run(() => this.#settlements.replace(delivery, job, replacement))
   }
 
   /** Buries the job itself; its reason is kept beside it. */
   override bury(delivery: Delivery, reason: DeathReason): Promise<boolean> {
-    return this.#life.run(() => this.#settlements.bury(delivery, reason))
+    return this.#keys.bury(delivery, reason)
   }
 
   /** Removes everything from the queue but what other clients hold: that is theirs alone to settle. */
-  override async dropAll(queue: string): Promise<void> {
+  override dropAll(queue: string): Promise<void> {
+    return this.#keys.dropAll(queue)
+  }
+
+  async #dropAll(queue: string): Promise<void> {
     const tube = tubeOf(queue)
     const held = this.#leases.of(queue)
     await this.#onLine((line) => dropTube(line, tube))
-    await this.ack(
-      held.map(({ id: taskId, receipt }) => ({ taskId, receipt, queue, data: '', deliveries: 1 })),
-    )
+    const deliveries = held.map(({ id: taskId, receipt }) => {
+      return { taskId, receipt, queue, data: '', deliveries: 1 }
+    })
+    await this.#notHeld(deliveries, (delivery) => this.#settlements.finish(delivery))
   }
 
   override async counts(queue: string): Promise<Counts> {
@@ -236,10 +286,11 @@ export class BeanstalkClient extends LeasingClient {
   async #kick(queue: string, taskIds?: readonly string[]): Promise<number> {
     const tube = tubeOf(queue)
     return this.#onLine(async (line) => {
-      if (!taskIds) return kickAll(line, tube, this.clock.now())
-      let kicked = 0
-      for (const id of taskIds) if (await kickOne(line, tube, id, this.clock.now())) kicked += 1
-      return kicked
+      const kicked = taskIds
+        ? await kickEach(line, tube, taskIds, this.clock.now())
+        : await kickAll(line, tube, this.clock.now())
+      for (const { id, body } of kicked) await this.#keys.kicked(queue, id, unpackData(body))
+      return kicked.length
     })
   }
 
@@ -251,6 +302,15 @@ export class BeanstalkClient extends LeasingClient {
       if (stats?.tube !== tube || !job || !(await line.delete(taskId))) return undefined
       if (stats.state === 'buried') await dropReason(line, tube, taskId, stats)
       return unpackData(job.body)
+    })
+  }
+
+  async #find(queue: string, taskId: string): Promise<Payload | undefined> {
+    const tube = tubeOf(queue)
+    return this.#onLine(async (line) => {
+      const [stats, job] = await Promise.all([line.jobStats(taskId), line.peek(taskId)])
+      const isThere = job && stats?.tube === tube && stats.state !== 'buried'
+      return isThere ? unpackData(job.body) : undefined
     })
   }
 

@@ -1,6 +1,7 @@
 import type { DeathReason } from '@alligator/core'
-import type { Channel } from './channel.js'
+import type { Channel, Job } from './channel.js'
 import type { JobStats } from './facts.js'
+import { delayOf } from './new-job.js'
 import {
   correctionIn,
   deadPriority,
@@ -68,19 +69,19 @@ function isReasonOf(id: string, body: Buffer): boolean {
   }
 }
 
-/** Puts one dead letter back to work, as fresh as when it was pushed. `false`: it is none, or somebody else was faster. */
-export async function kickOne(channel: Channel, tube: string, id: string, now: number): Promise<boolean> {
-  if (!isJobId(id)) return false
+/** Puts one dead letter back to work, as fresh as when it was pushed. `undefined`: it is none, or somebody else was faster. */
+async function kickOne(channel: Channel, tube: string, id: string, now: number): Promise<Job | undefined> {
+  if (!isJobId(id)) return undefined
   const dead = await channel.jobStats(id)
-  if (dead?.tube !== tube || dead.state !== 'buried') return false
+  if (dead?.tube !== tube || dead.state !== 'buried') return undefined
   const job = await takeUnchanged(channel, id, dead)
-  if (!job) return false
+  if (!job) return undefined
   const level = levelOfBody(job.body)
   // The server's own command to kick would leave it at the head of the queue.
   const unsettled = unsettledOf(dead)
   await channel.release(id, unsettled > 0 ? headPriority(-unsettled, level) : tailPriority(now, level), 0)
   await dropReason(channel, tube, id, dead)
-  return true
+  return job
 }
 
 /** Makes one delayed job due. `false`: it is none, or somebody else was faster. */
@@ -96,14 +97,48 @@ export async function expediteOne(channel: Channel, tube: string, id: string, no
   return true
 }
 
+/** Makes one that waits or is delayed due at another time, at the end of its queue. `false`: it is none, or somebody else was faster. */
+export async function deferOne(
+  channel: Channel,
+  tube: string,
+  id: string,
+  { delayUntil, now }: { readonly delayUntil: number | undefined; readonly now: number },
+): Promise<boolean> {
+  const seen = await channel.jobStats(id)
+  if (seen?.tube !== tube || (seen.state !== 'ready' && seen.state !== 'delayed')) return false
+  const job = await takeUnchanged(channel, id, seen)
+  if (!job) return false
+  const delay = delayOf(delayUntil, now)
+  const due = delay > 0 && delayUntil !== undefined ? delayUntil : now
+  const isCorrected = correctionIn(seen) !== 0
+  await channel.release(id, isCorrected ? seen.pri : tailPriority(due, levelOfBody(job.body)), delay)
+  return true
+}
+
+/** Puts those dead letters back to work that are named. */
+export async function kickEach(
+  channel: Channel,
+  tube: string,
+  ids: readonly string[],
+  now: number,
+): Promise<Job[]> {
+  const kicked: Job[] = []
+  for (const id of ids) {
+    const job = await kickOne(channel, tube, id, now)
+    if (job) kicked.push(job)
+  }
+  return kicked
+}
+
 /** Puts all those dead letters back to work that are there now. */
-export async function kickAll(channel: Channel, tube: string, now: number): Promise<number> {
-  let kicked = 0
+export async function kickAll(channel: Channel, tube: string, now: number): Promise<Job[]> {
+  const kicked: Job[] = []
   const stats = await channel.tubeStats(tube)
   for (let left = stats?.buried ?? 0; left > 0; left -= 1) {
     const first = await channel.peekFirst(tube, 'buried')
     if (!first) break
-    if (await kickOne(channel, tube, first.id, now)) kicked += 1
+    const job = await kickOne(channel, tube, first.id, now)
+    if (job) kicked.push(job)
   }
   return kicked
 }

@@ -4,7 +4,7 @@ import type { Job } from './channel.js'
 import type { JobStats } from './facts.js'
 import { type Holder, type Holders, keep, settle } from './holders.js'
 import { headPriority } from './priority.js'
-import { levelOfBody } from './stored.js'
+import { firstIdOf, levelOfBody } from './stored.js'
 import { takeUnchanged } from './take-by-id.js'
 
 /** How many lapsed leases are remembered, so that a late worker may still settle what nobody else was given. */
@@ -14,6 +14,8 @@ const MOST_LATE = 1000
 export interface Lease {
   readonly holder: Holder
   readonly id: string
+  /** The id that the task had at first, if that was another one. */
+  readonly firstId: string | undefined
   readonly receipt: string
   readonly queue: string
   readonly deliveries: number
@@ -67,7 +69,8 @@ export class Leases {
     const { holder, queue, deliveries, unsettled } = taken
     if (deliveries > 1) this.#forgetJob(id)
     const [until, renewAt] = [now + seconds, now + this.#ttr / 2]
-    const lease = { holder, id, receipt, queue, deliveries, unsettled, level, until, renewAt }
+    const job = { holder, id, firstId: firstIdOf(body), queue, level }
+    const lease = { ...job, receipt, deliveries, unsettled, until, renewAt }
     this.#add(lease)
     return lease
   }
@@ -76,6 +79,11 @@ export class Leases {
   get({ receipt, taskId }: Delivery): Lease | undefined {
     const lease = this.#held.get(receipt)
     return lease?.id === taskId ? lease : undefined
+  }
+
+  /** Whether a delivery is held, or was and nobody else was given it since. */
+  async holds(delivery: Delivery): Promise<boolean> {
+    return (this.get(delivery) ?? (await this.revive(delivery))) !== undefined
   }
 
   /** Ends a lease because its job is about to be settled; whoever asks first gets it. */

@@ -121,7 +121,8 @@ export class Reservations {
   #begin(holder: Holder, queue: string, job: Job, stats: JobStats | undefined, seconds: number): Delivery {
     const deliveries = stats ? deliveriesOf(stats) : 1
     const unsettled = stats ? unsettledOf(stats) : 1
-    const { receipt } = this.#leases.begin(job, { holder, queue, deliveries, unsettled }, seconds)
-    return { queue, taskId: job.id, data: unpackData(job.body), deliveries, receipt }
+    const { receipt, firstId } = this.#leases.begin(job, { holder, queue, deliveries, unsettled }, seconds)
+    const delivery = { queue, taskId: job.id, data: unpackData(job.body), deliveries, receipt }
+    return firstId === undefined ? delivery : { ...delivery, firstId }
   }
 }

@@ -7,7 +7,7 @@ import { settle } from './holders.js'
 import type { Lease, Leases } from './leases.js'
 import { deadPriority, headPriority, tailPriority } from './priority.js'
 import { isDraining } from './store-error.js'
-import { packData } from './stored.js'
+import { packData, withFirstId } from './stored.js'
 import { tubeOf } from './tubes.js'
 
 /** How a job goes back. */
@@ -18,6 +18,15 @@ export interface GoingBack {
   readonly due: number
   /** How often it counts as handed out. */
   readonly deliveries: number
+}
+
+/** What takes the place of a delivery. */
+export interface Replacement {
+  readonly data: Payload
+  /** Unix time in seconds at which its delay ends. */
+  readonly due: number
+  /** Whether it goes by the id that the task had at first. */
+  readonly keepsId: boolean
 }
 
 /** Settles deliveries on the connections that hold them. Each step tells whether the delivery was still held. */
@@ -56,16 +65,20 @@ export class Settlements {
   /**
    * Puts another job, whose body holds `data`, in the place of this one: it is there before the old one goes. A server that
    * is to end when it is empty takes no new job: there the old one goes back as it is, and this try counts as a hand-out
-   * that nobody settled, so that there is an end to them.
+   * that nobody settled, so that there is an end to them. Gives the id of the new one, if there is one.
    */
-  replace(delivery: Delivery, job: NewJob, { data, due }: { data: Payload; due: number }): Promise<boolean> {
+  replace(delivery: Delivery, job: NewJob, { data, due, keepsId }: Replacement): Promise<boolean | string> {
     return this.#settle(delivery, async (lease) => {
-      const { id, holder, deliveries, level } = lease
+      const { id, holder, deliveries, level, firstId = keepsId ? id : undefined } = lease
       const priority = job.delay > 0 ? tailPriority(due, level) : headPriority(0, level)
       const put = async () => {
         const line = await this.#connection.line()
-        checkPayload(data, id, this.#connection.maxPayload)
-        const next = { ...job, priority, body: packData(data, level) }
+        const { maxPayload } = this.#connection
+        checkPayload(data, id, maxPayload)
+        const body = packData(data, level)
+        const whole = firstId === undefined ? body : withFirstId(body, firstId)
+        // A task that fills its job to the brim is rather known by its new id than not tried again.
+        const next = { ...job, priority, body: whole.length > maxPayload ? body : whole }
         const newId = await line.put(tubeOf(delivery.queue), next).catch(unlessDraining)
         return { line, newId }
       }
@@ -74,7 +87,7 @@ export class Settlements {
       // Without an answer both may be there, but never none.
       const deleted = await settle(holder, id, (channel) => channel.delete(id)).catch(() => true)
       if (!deleted) await line.delete(newId)
-      return deleted
+      return deleted && newId
     })
   }
 
@@ -91,7 +104,7 @@ export class Settlements {
   }
 
   /** Ends a lease by one last command on the connection that holds it. */
-  async #settle(delivery: Delivery, command: (lease: Lease) => Promise<boolean>): Promise<boolean> {
+  async #settle<T>(delivery: Delivery, command: (lease: Lease) => Promise<T>): Promise<T | false> {
     if (!this.#leases.get(delivery)) await this.#leases.revive(delivery)
     const lease = this.#leases.claim(delivery)
     if (!lease) return false

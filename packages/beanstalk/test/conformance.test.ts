@@ -14,11 +14,11 @@ afterAll(() => server.close())
 describeClient('beanstalkd', {
   create() {
     // What beanstalkd cannot keep.
-    const { state } = new LocmemClient('locmem://')
+    const { state, results } = new LocmemClient('locmem://')
     return {
       async client() {
         const client = new BeanstalkClient(server.dsn)
-        client.keepStateIn(state)
+        client.keepStateIn(state, results)
         // The suite asks for the largest payload first of all, and only the server knows it.
         await client.len('any')
         return client

@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { type IncomingMessage, get } from 'node:http'
 import { App } from './app.js'
 
 const LINK = /http:\/\/127\.0\.0\.1:\d+\/\?link=[\w-]+/g
@@ -20,6 +22,14 @@ test('alligator dashboard lets in one browser for each link that it prints, and 
   for (const path of ['/', '/api/overview', '/?link=guessed']) expect((await ask(path)).status).toBe(403)
 
   const path = link.slice(origin.length)
+  // A name of somebody else's that leads here: it neither uses up the link nor is given the cookie.
+  const byName = async (host: string) => {
+    const [answer] = (await once(get(link, { headers: { host } }), 'response')) as [IncomingMessage]
+    answer.resume()
+    return [answer.statusCode, answer.headers['set-cookie']]
+  }
+  for (const host of ['attacker.test', 'localhost.attacker.test', '10.0.0.1'])
+    expect([host, ...(await byName(host))]).toEqual([host, 421, undefined])
   const entered = await ask(path)
   expect([entered.status, entered.cookie]).toEqual([303, expect.stringMatching(/; HttpOnly; SameSite=Lax$/)])
   const [cookie] = entered.cookie.split(';')

@@ -13,24 +13,12 @@ async function alligator(...args: string[]) {
   return { code: await done.ends(), stdout: done.stdout, stderr: done.stderr }
 }
 
-const flagsIn = (text: string) => [...new Set(text.match(/--[a-z-]+/g))].sort()
-
 describe('help and version', () => {
   test('--help shows examples, exit codes and environment variables', async () => {
     const { code, stdout } = await alligator('--help')
     expect(code).toBe(0)
     for (const part of ['worker', 'Examples:', 'Exit codes:', 'ALLIGATOR_CONN'])
       expect(stdout).toContain(part)
-  })
-
-  test('the help of the worker and the README name the same options', async () => {
-    const { code, stdout } = await alligator('worker', '--help')
-    expect(code).toBe(0)
-    expect(stdout).toContain('Exit codes:')
-    const options = stdout.slice(stdout.indexOf('Options:'), stdout.indexOf('Examples:'))
-    const readme = readFileSync(join(__dirname, '../README.md'), 'utf8')
-    const table = readme.split('\n').filter((line) => line.startsWith('| `-'))
-    expect(flagsIn(table.join('\n'))).toEqual(flagsIn(options).filter((flag) => flag !== '--help'))
   })
 
   test('each default is said once', async () => {

@@ -1,5 +1,13 @@
 // How to look into a store, and to change many tasks of it at once: what the command line and a page of the queues share.
 export {
+  type BatchOptions,
+  type BatchView,
+  type CallbackView,
+  type CancelOptions,
+  cancelBatchPart,
+  readBatch,
+} from './inspect/batches.js'
+export {
   type Census,
   type CountedTasks,
   type StepOptions,

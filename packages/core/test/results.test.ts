@@ -232,7 +232,10 @@ describe('where it is kept', () => {
     await gator.push(new Task({ ...KEPT, taskId: 'moved' }), giveBack, 'text')
     const [delivery] = await gator.backend.reserve(['all'], { lease: 30 })
     if (delivery) await gator.backend.results?.ack([{ delivery, result: first, keepFor: 60 }])
-    await expect(gator.finished('moved')).rejects.toMatchObject({ code: 'BAD_SIGNATURE' })
+    await expect(gator.finished('moved')).rejects.toMatchObject({
+      code: 'BAD_SIGNATURE',
+      message: expect.stringMatching(/^The result of task "moved" of queue "all" was not read/) as string,
+    })
   })
 
   test('tasks without `keepResult` leave nothing, and those that run in this process need nothing', async () => {

@@ -1,5 +1,5 @@
 import { type Gator, type Schedule, messageOf } from '@alligator/core'
-import { changeById, changeFound } from '@alligator/core/inspect'
+import { cancelBatchPart, changeById, changeFound } from '@alligator/core/inspect'
 import type { Params } from './params.js'
 import { Problem } from './responses.js'
 import type { Store } from './store.js'
@@ -18,6 +18,7 @@ export type ActionName =
   | 'pause-schedule'
   | 'resume-schedule'
   | 'remove-schedule'
+  | 'cancel-batch'
 
 /** An action that was taken. */
 export interface ActionEvent {
@@ -27,13 +28,13 @@ export interface ActionEvent {
   /** The name of the gator, where there are several. */
   readonly store: string
   readonly queue: string
-  /** The tasks, or the schedule, where it was about some by their ids. */
+  /** The tasks, the schedule or the batch, where it was about some by their ids. */
   readonly ids?: readonly string[]
   /** What dead letters died of, where it was about all of a kind. */
   readonly likeness?: string
   /** Unix seconds. */
   readonly at: number
-  /** How many tasks, queues or schedules it has changed. */
+  /** How many tasks, queues or schedules it has changed; of a batch, how many of its members. */
   readonly changed: number
   /** Why it failed. */
   readonly error?: unknown
@@ -79,6 +80,12 @@ const onSchedule =
     return { changed: 1, ...(id !== undefined && { id }) }
   }
 
+/** Its members may be many: a part of them at a time. */
+const cancelBatch: Action = (gator, queue, params) => {
+  const [batchId = ''] = params.list('ids', 1)
+  return cancelBatchPart(gator, queue, batchId, { signal: AbortSignal.timeout(PART) })
+}
+
 const ACTIONS: Readonly<Record<ActionName, Action>> = {
   retry: byId('retry'),
   cancel: byId('cancel'),
@@ -97,6 +104,7 @@ const ACTIONS: Readonly<Record<ActionName, Action>> = {
   'pause-schedule': onSchedule(async (schedule) => void (await schedule.pause())),
   'resume-schedule': onSchedule(async (schedule) => void (await schedule.resume())),
   'remove-schedule': onSchedule(async ({ id, queue }, gator) => void (await gator.unschedule(id, queue))),
+  'cancel-batch': cancelBatch,
 }
 
 function pausingOf({ backend: { pausing } }: Gator): NonNullable<Gator['backend']['pausing']> {

@@ -13,7 +13,7 @@ import {
   type Settings,
   readOptions,
 } from './options.js'
-import { checkPage, readPage } from './pages.js'
+import { questionOf } from './pages.js'
 import { Params } from './params.js'
 import { Problem, answer, json, problem } from './responses.js'
 import { inTime } from './shared-reads.js'
@@ -110,20 +110,23 @@ async function route(request: Request, stores: Stores, settings: Settings): Prom
   // Two slashes at its start would make the first part the name of another site.
   if (place === '')
     return page(settings.basePath?.replace(/\/$/, '') ?? base.replace(/^\/+/, '/'), stores, allowed)
-  checkPage(name)
-  const params = new Params((key) => searchParams.get(key) ?? undefined)
-  const store = storeOf(stores, params)
-  const read = () =>
-    store.reads.get(`${name}?${searchParams.toString()}`, () => readPage(name, store, params, settings))
+  const get = (key: string) => searchParams.get(key) ?? undefined
+  const question = questionOf(name, get)
+  const store = storeOf(stores, new Params(get))
+  const read = () => store.reads.get(question.key, () => question.read(store, settings))
   return place === 'live' ? live(read, request.signal) : json(await read())
 }
 
 async function allow(request: Request, { authorize }: Settings): Promise<Allowed | Response> {
   const access = await decide(request, authorize)
   if (access instanceof Response) return access
-  const allowed: Allowed | false = typeof access === 'string' ? { access } : access
-  if (allowed && (allowed.access === 'read' || allowed.access === 'write')) return allowed
+  const allowed = typeof access === 'string' ? { access } : access
+  if (allowed && isAllowed(allowed)) return allowed
   throw new Problem(403, 'FORBIDDEN', 'You may not see this.')
+}
+
+function isAllowed(given: { readonly access: string }): given is Allowed {
+  return given.access === 'read' || given.access === 'write'
 }
 
 async function decide(request: Request, authorize: Authorize): Promise<Access | Response> {

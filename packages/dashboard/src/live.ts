@@ -7,13 +7,16 @@ const PERIOD = 1000
 const QUIET = 15
 /** Milliseconds after which a stream ends, for the page to ask anew: who may see it is asked again then. */
 const LONGEST = 5 * 60_000
+/** Looks in a row that a browser has taken nothing of, after which it is dropped. */
+const UNREAD = 30
 /** Streams at once; whoever comes then asks again and again instead. */
 const MOST = 100
 
 let streams = 0
 
 /**
- * What a page shows, again whenever that has changed, as a stream of events.
+ * What a page shows, again whenever that has changed, as a stream of events. While a browser has not taken the last one, nothing is read for
+ * it and nothing is kept for it; when it takes that, it is told what there is by then. One that takes nothing for long is dropped.
  *
  * @throws Problem when there are too many already.
  */
@@ -34,8 +37,21 @@ export function live(read: () => Promise<object>, signal: AbortSignal): Response
   const body = new ReadableStream<Uint8Array>({
     start(controller) {
       const until = performance.now() + LONGEST
-      let [before, quiet] = ['', 0]
+      let [before, quiet, unread] = ['', 0, 0]
+      const again = () => {
+        timer = setTimeout(() => void look(), PERIOD)
+        // The page must not keep the app alive.
+        timer.unref()
+      }
       const look = async () => {
+        const isUnread = (controller.desiredSize ?? 0) <= 0
+        unread = isUnread ? unread + 1 : 0
+        if (unread >= UNREAD) {
+          end()
+          controller.error(new Error('The browser takes nothing of what it asked for.'))
+          return
+        }
+        if (isUnread) return again()
         const event = await eventOf(read)
         if (isOver) return
         // `at` changes each time, and tells nothing by itself.
@@ -49,9 +65,7 @@ export function live(read: () => Promise<object>, signal: AbortSignal): Response
           controller.close()
           return
         }
-        timer = setTimeout(() => void look(), PERIOD)
-        // The page must not keep the app alive.
-        timer.unref()
+        again()
       }
       void look()
     },

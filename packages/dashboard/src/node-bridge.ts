@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { TLSSocket } from 'node:tls'
+import { notePeer } from './local.js'
 import { Problem, problem } from './responses.js'
 
 /** Bytes that a browser may send: a hundred ids and a reason. */
@@ -30,14 +31,16 @@ export async function answerNode(
   }
   const reader = response.body.getReader()
   controller.signal.addEventListener('abort', () => void reader.cancel().catch(() => undefined))
+  // A stream that fails has dropped who reads nothing, and the loop below waits for them: it has no turn to learn of that.
+  reader.closed.catch(() => outgoing.destroy())
   outgoing.flushHeaders()
   for (;;) {
-    const { done, value } = await reader.read()
-    if (done || controller.signal.aborted) break
+    const part = await reader.read().catch(() => undefined)
+    if (!part || part.done || controller.signal.aborted) break
     // Who reads slowly is not sent more than fits.
-    if (!outgoing.write(value)) await drained(outgoing)
+    if (!outgoing.write(part.value)) await drained(outgoing)
   }
-  outgoing.end()
+  if (!outgoing.destroyed) outgoing.end()
 }
 
 function drained(outgoing: ServerResponse): Promise<void> {
@@ -74,7 +77,9 @@ async function requestOf(incoming: HostRequest, signal: AbortSignal): Promise<Re
   for (const [name, value] of Object.entries(headers))
     for (const one of [value].flat()) if (one !== undefined && !name.startsWith(':')) sent.append(name, one)
   const body = method === 'GET' || method === 'HEAD' ? null : await bodyOf(incoming)
-  return new Request(url, { method, headers: sent, body, signal })
+  const request = new Request(url, { method, headers: sent, body, signal })
+  notePeer(request, incoming.socket.remoteAddress)
+  return request
 }
 
 /** A framework may have read the body already, and what it made of it is written again. */

@@ -1,13 +1,15 @@
 import { type Gator, InvalidOptionError } from '@alligator/core'
 import type { TaskView } from '@alligator/core/inspect'
 import type { ActionEvent } from './actions.js'
+import { isLocal } from './local.js'
 
 /**
  * What somebody may do: see what there is; also change it; or neither. With `who`, the name that stands in the events of what they
  * do.
  */
 export type Access =
-  'read' | 'write' | false | { readonly access: 'read' | 'write'; readonly who?: string | undefined }
+  // The empty text: where TypeScript is not strict, it takes `isAdmin && 'write'` for that, too.
+  'read' | 'write' | false | '' | { readonly access: 'read' | 'write'; readonly who?: string | undefined }
 
 /**
  * Decides about each request: from its cookies, its headers, or whatever your app knows of it. A `Response` is sent as it is, such as one
@@ -19,7 +21,7 @@ export type Authorize = (request: Request) => Access | Response | Promise<Access
 export interface DashboardOptions {
   /**
    * Decides who may see the queues, and who may change them. What it throws refuses the request. It must be given, unless `NODE_ENV` is
-   * `development`: then whoever asks this very machine for it may do everything.
+   * `development`: then whoever sits at this very machine, and asks it by `localhost`, may do everything through `.node`.
    */
   readonly authorize?: Authorize | undefined
   /**
@@ -76,9 +78,6 @@ function isNames(queues: unknown): boolean {
   )
 }
 
-/** The names of this machine, which no page of somebody else's can have. */
-const LOCAL = /^(localhost|127\.0\.0\.1|\[::1\])$/
-
 function inDevelopment(): Authorize {
   if (process.env['NODE_ENV'] !== 'development')
     throw new InvalidOptionError(
@@ -87,5 +86,13 @@ function inDevelopment(): Authorize {
       "Say who may see and change your queues: authorize: (request) => isAdmin(request) && 'write'. " +
         'It may be left out only where NODE_ENV is development.',
     )
-  return ({ url }) => LOCAL.test(new URL(url).hostname) && 'write'
+  return (request) => {
+    const isOurs = isLocal(request)
+    if (isOurs === undefined)
+      throw new Error(
+        'who asks is known only to `.node`. Say it yourself: ' +
+          "authorize: () => process.env.NODE_ENV === 'development' && 'write', where nobody else can reach the port",
+      )
+    return isOurs && 'write'
+  }
 }

@@ -1,15 +1,29 @@
-import type { Schedule } from '@alligator/core'
-import { type TaskView, deathsOf, readTask, searchTasks, whyItWaits } from '@alligator/core/inspect'
+import type { ListedBatch, RunningTask, Schedule } from '@alligator/core'
+import {
+  type BatchView,
+  type TaskView,
+  deathsOf,
+  readBatch,
+  readTask,
+  searchTasks,
+  whyItWaits,
+} from '@alligator/core/inspect'
+import { timeOfId } from '@alligator/core/backend'
 import type { Settings } from './options.js'
-import type { Params } from './params.js'
+import { Params } from './params.js'
 import { Problem } from './responses.js'
 import { redacted, shown, shownInList, shownName } from './shown.js'
+import { aMoment } from './shared-reads.js'
 import { type Store, sumOf } from './store.js'
 import type {
+  BatchLine,
+  BatchPageView,
+  BatchesPageView,
   DeadPageView,
   OverviewView,
   QueuePageView,
   QueueView,
+  RunningView,
   ScheduleView,
   SchedulesPageView,
   TaskFacts,
@@ -25,7 +39,7 @@ const PER_PAGE = 50
 const MOST_SHOWN = 200
 /** Tasks that are looked at for one page with a filter, and milliseconds for it. */
 const MOST_SEARCHED = 2000
-const SEARCH = 60
+const SEARCH = 40
 /** Queues whose dead letters or schedules are looked at for one page, and milliseconds for it. */
 const MOST_QUEUES = 100
 const GROUPING = 1000
@@ -36,7 +50,7 @@ const NEXT_TIMES = 5
 /** Names of one worker's queues. */
 const MOST_NAMES = 20
 
-type Page<T> = (store: Store, params: Params, settings: Settings) => Promise<T>
+type Read<T> = (store: Store, params: Params, settings: Settings) => Promise<T>
 
 const ORDERS: Readonly<Record<string, (queue: QueueView) => number>> = {
   waiting: ({ waiting }) => waiting,
@@ -46,8 +60,9 @@ const ORDERS: Readonly<Record<string, (queue: QueueView) => number>> = {
   oldest: ({ oldest }) => oldest ?? -1,
 }
 
-const overview: Page<OverviewView> = async (store, params) => {
-  await store.look()
+const overview: Read<OverviewView> = async (store, params) => {
+  const until = aMoment()
+  await store.look(until)
   const names = await store.names()
   const wanted = params.text('filter')?.toLowerCase()
   const isMeant = (name: string) => wanted === undefined || name.toLowerCase().includes(wanted)
@@ -56,7 +71,7 @@ const overview: Page<OverviewView> = async (store, params) => {
   const found = names.filter(isMeant)
   const queues = order
     ? store.seen.filter(({ queue }) => isMeant(queue)).sort((one, other) => order(other) - order(one))
-    : await store.lookAtThese(found.slice(0, most))
+    : await store.lookAtThese(found.slice(0, most), until)
   const team = await store.team()
   const { seen } = store
   return {
@@ -81,19 +96,22 @@ function named(view: QueueView): QueueView {
   return { ...view, paused: { ...view.paused, reason: shownName(view.paused.reason) } }
 }
 
-const queue: Page<QueuePageView> = async (store, params, { redact }) => {
+const queue: Read<QueuePageView> = async (store, params, { redact }) => {
   const name = params.need('queue')
   const state = params.state()
-  const found = store.gator.backend.listing
-    ? await searchTasks(
-        store.gator,
-        { queue: name, state, filter: params.filter(), after: params.text('after') },
-        { limit: PER_PAGE, most: MOST_SEARCHED, signal: AbortSignal.timeout(SEARCH) },
-      )
-    : { tasks: [], seen: 0 }
+  const search = () =>
+    searchTasks(
+      store.gator,
+      { queue: name, state, filter: params.filter(), after: params.text('after') },
+      { limit: PER_PAGE, most: MOST_SEARCHED, signal: AbortSignal.timeout(SEARCH) },
+    )
+  const [found, looked] = await Promise.all([
+    store.gator.backend.listing ? search() : { tasks: [], seen: 0 },
+    store.lookAtOne(name),
+  ])
   return {
     at: store.now,
-    queue: named(await store.lookAtOne(name)),
+    queue: named(looked),
     ...endedOnly(store, name),
     history: store.historyOf(name).view(store.now),
     tasks: found.tasks.map((task) => lineOf(redacted(redact, task))),
@@ -121,13 +139,16 @@ function shownInLine(message: string): string {
   return shownName(message.slice(0, 300).split('\n', 1)[0] ?? '')
 }
 
-const task: Page<TaskPageView> = async (store, params, { redact }) => {
+const task: Read<TaskPageView> = async (store, params, { redact }) => {
   const [queueName, id] = [params.need('queue'), params.need('id')]
   const view = { at: store.now, queue: queueName, id }
   const found = await readTask(store.gator, queueName, id)
   if (!found) return { ...view, why: [] }
-  const why = await whyItWaits(store.gator, found)
-  return { ...view, state: found.state, task: factsOf(redacted(redact, found)), why }
+  // Some of what it waits for has to be counted.
+  const why = await store.reads.soon(`why:${JSON.stringify([queueName, id, found.state])}`, () =>
+    whyItWaits(store.gator, found),
+  )
+  return { ...view, state: found.state, task: factsOf(redacted(redact, found)), why: why ?? [] }
 }
 
 function factsOf(view: TaskView): TaskFacts {
@@ -169,7 +190,7 @@ function toldBy({
   }
 }
 
-const dead: Page<DeadPageView> = async (store, params, { redact }) => {
+const dead: Read<DeadPageView> = async (store, params, { redact }) => {
   const only = params.text('queue')
   const found = await store.reads.soon(`dead:${only ?? ''}`, () => groupsOf(store, only, redact))
   return found ?? { at: store.now, isPending: true, groups: [], dead: 0, seen: 0, isCut: true }
@@ -214,7 +235,7 @@ function hider(redact: NonNullable<Settings['redact']>): (view: TaskView) => Tas
   return (view) => redacted(redact, view)
 }
 
-const workers: Page<WorkersPageView> = async (store) => {
+const workers: Read<WorkersPageView> = async (store, _params, { redact }) => {
   const all = [...((await store.workers()) ?? [])]
   all.sort((one, other) => one.name.localeCompare(other.name) || one.startedAt - other.startedAt)
   const views = all.slice(0, MOST_SEARCHED / 10).map((worker) => {
@@ -225,27 +246,117 @@ const workers: Page<WorkersPageView> = async (store) => {
       name: shownName(worker.name),
       queues: worker.queues.slice(0, MOST_NAMES).map(shownName),
       ...{ concurrency, running, done, startedAt },
+      tasks: (worker.tasks ?? []).map((one) => runningOf(one, redact)),
       ...(rate !== undefined && { rate }),
     }
   })
   return { at: store.now, workers: views, count: all.length }
 }
 
-const schedules: Page<SchedulesPageView> = async (store, _params, { redact }) => {
+function runningOf(
+  { queue: queueName, taskId, name, since }: RunningTask,
+  redact: Settings['redact'],
+): RunningView {
+  const unknown = { enqueuedAt: null, retries: null, attempt: null, args: [] }
+  const view = { queue: queueName, taskId, state: 'running', name: name ?? null, ...unknown } as const
+  const shownAs = redacted(redact, view).name
+  return { queue: queueName, id: taskId, since, name: shownAs === null ? null : shownName(shownAs) }
+}
+
+const schedules: Read<SchedulesPageView> = async (store, _params, { redact }) => {
   const { gator } = store
   if (!gator.backend.schedules) return { at: store.now, schedules: [], count: 0 }
   const found: Schedule[] = []
-  for (const name of await queuesWithSchedules(store)) found.push(...(await gator.schedules(name)))
+  for (const name of (await queuesAndOwn(store)).slice(0, MOST_QUEUES))
+    found.push(...(await gator.schedules(name)))
   const views: ScheduleView[] = []
   for (const schedule of found.slice(0, MOST_QUEUES)) views.push(await scheduleOf(store, schedule, redact))
   return { at: store.now, schedules: views, count: found.length }
 }
 
-/** A queue that holds nothing may have schedules: that of the gator is always looked at. */
-async function queuesWithSchedules(store: Store): Promise<readonly string[]> {
+/** A queue that holds nothing may have schedules and batches: that of the gator is always looked at. */
+async function queuesAndOwn(store: Store): Promise<readonly string[]> {
   const names = await store.names()
   const own = store.gator.queueName
-  return [...new Set(store.isShown(own) ? [own, ...names] : names)].slice(0, MOST_QUEUES)
+  return [...new Set(store.isShown(own) ? [own, ...names] : names)]
+}
+
+const batches: Read<BatchesPageView> = async (store, params) => {
+  const { at, listing } = { at: store.now, listing: store.gator.backend.batches }
+  const [only, which, after] = [params.text('queue'), params.which(), params.text('after')]
+  if (!listing) return { at, batches: [], isCut: false }
+  if (only !== undefined) {
+    const { batches: found, next } = await listing.list(only, which, { limit: PER_PAGE, after })
+    return {
+      at,
+      batches: found.map((one) => batchLineOf(only, one)),
+      isCut: false,
+      ...(next !== undefined && { next }),
+    }
+  }
+  const found = await store.reads.soon(`batches:${which}`, () => batchesOf(store, which))
+  return found ?? { at, batches: [], isCut: false, isPending: true }
+}
+
+/** The last ones of all queues together. */
+async function batchesOf(store: Store, which: 'open' | 'ended'): Promise<BatchesPageView> {
+  const signal = AbortSignal.timeout(GROUPING)
+  const found: BatchLine[] = []
+  const names = await queuesAndOwn(store)
+  let isCut = names.length > MOST_QUEUES
+  for (const name of names.slice(0, MOST_QUEUES)) {
+    if (signal.aborted) isCut = true
+    if (signal.aborted) break
+    const page = await store.gator.backend.batches?.list(name, which, { limit: PER_PAGE })
+    found.push(...(page?.batches ?? []).map((one) => batchLineOf(name, one)))
+    isCut ||= page?.next !== undefined
+  }
+  const placeOf = ({ endedAt, madeAt = 0 }: BatchLine) => endedAt ?? madeAt
+  found.sort((one, other) => placeOf(other) - placeOf(one))
+  return { at: store.now, batches: found.slice(0, PER_PAGE), isCut: isCut || found.length > PER_PAGE }
+}
+
+function batchLineOf(queueName: string, { batchId, ...state }: ListedBatch): BatchLine {
+  const madeAt = timeOfId(batchId)
+  return { queue: queueName, id: batchId, ...state, ...(madeAt !== undefined && { madeAt }) }
+}
+
+const batch: Read<BatchPageView> = async (store, params, { redact }) => {
+  const [queueName, id] = [params.need('queue'), params.need('id')]
+  const view = {
+    at: store.now,
+    queue: queueName,
+    id,
+    callbacks: [],
+    members: {},
+    seen: 0,
+    tasks: [],
+    batches: [],
+  }
+  const state = await store.gator.backend.batches?.find(queueName, id)
+  if (!state) return view
+  const line = batchLineOf(queueName, { batchId: id, ...state })
+  // A store may have to go through much for the members.
+  const found = await store.reads.soon(`inside:${JSON.stringify([queueName, id])}`, () =>
+    readBatch(store.gator, queueName, id),
+  )
+  if (!found) return { ...view, batch: line, isPending: true }
+  return { ...view, batch: line, ...insideOf(found, redact) }
+}
+
+function insideOf(
+  { queue: queueName, callbacks, members, seen, some, batches: within }: BatchView,
+  redact: Settings['redact'],
+): Pick<BatchPageView, 'callbacks' | 'members' | 'seen' | 'tasks' | 'batches'> {
+  return {
+    ...{ members, seen },
+    callbacks: callbacks.map(({ end, task: made }) => {
+      const { id, name, state } = lineOf(redacted(redact, made))
+      return { end, id, name, state }
+    }),
+    tasks: some.map((one) => lineOf(redacted(redact, one))),
+    batches: within.map((one) => batchLineOf(queueName, one)),
+  }
 }
 
 async function scheduleOf(
@@ -290,26 +401,46 @@ function unix(date: Date): number {
   return date.getTime() / 1000
 }
 
-/** By the names that they are asked for by. */
-const PAGES: Readonly<Record<string, Page<object>>> = { overview, queue, task, dead, workers, schedules }
-
-/** @throws Problem */
-export function checkPage(name: string): Page<object> {
-  const page = Object.hasOwn(PAGES, name) ? PAGES[name] : undefined
-  if (page) return page
-  throw new Problem(404, 'NO_SUCH_PAGE', 'There is no such page.')
+interface Page {
+  readonly read: Read<object>
+  /** What it can be asked about. All else is as if nobody had said it. */
+  readonly takes: readonly string[]
 }
 
-/** Reads what a page shows. @throws Problem */
-export async function readPage(
-  name: string,
-  store: Store,
-  params: Params,
-  settings: Settings,
-): Promise<object> {
-  const page = checkPage(name)
-  const queueName = params.text('queue')
-  if (queueName !== undefined && !store.isShown(queueName))
-    throw new Problem(404, 'NO_SUCH_QUEUE', 'This queue is not shown here.')
-  return page(store, params, settings)
+/** By the names that they are asked for by. */
+const PAGES: Readonly<Record<string, Page>> = {
+  overview: { read: overview, takes: ['filter', 'sort', 'most'] },
+  queue: {
+    read: queue,
+    takes: ['queue', 'state', 'after', 'task', 'error', 'priority', 'likeness'],
+  },
+  task: { read: task, takes: ['queue', 'id'] },
+  dead: { read: dead, takes: ['queue'] },
+  workers: { read: workers, takes: [] },
+  schedules: { read: schedules, takes: [] },
+  batches: { read: batches, takes: ['queue', 'show', 'after'] },
+  batch: { read: batch, takes: ['queue', 'id'] },
+}
+
+/** What is asked of a page: the same question has the same key, whatever else stands in the address. */
+export interface Question {
+  readonly key: string
+  readonly read: (store: Store, settings: Settings) => Promise<object>
+}
+
+/** @throws Problem */
+export function questionOf(name: string, get: (key: string) => string | undefined): Question {
+  const page = Object.hasOwn(PAGES, name) ? PAGES[name] : undefined
+  if (!page) throw new Problem(404, 'NO_SUCH_PAGE', 'There is no such page.')
+  const asked = new Map(page.takes.map((key) => [key, get(key) ?? '']))
+  const params = new Params((key) => asked.get(key))
+  return {
+    key: JSON.stringify([name, ...asked.values()]),
+    read: async (store, settings) => {
+      const queueName = params.text('queue')
+      if (queueName !== undefined && !store.isShown(queueName))
+        throw new Problem(404, 'NO_SUCH_QUEUE', 'This queue is not shown here.')
+      return page.read(store, params, settings)
+    },
+  }
 }

@@ -67,6 +67,12 @@ export class Params {
     throw new Problem(400, 'BAD_REQUEST', `state is to be one of ${STATES.join(', ')}.`)
   }
 
+  which(): 'open' | 'ended' {
+    const which = this.text('show') ?? 'open'
+    if (which === 'open' || which === 'ended') return which
+    throw new Problem(400, 'BAD_REQUEST', 'show is to be open or ended.')
+  }
+
   filter(): TaskFilter {
     return {
       task: this.text('task'),

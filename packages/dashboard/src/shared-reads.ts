@@ -10,7 +10,7 @@ const REST = 10
 /** Reads that a store is given at once: one that hangs does not collect more than these. */
 const MOST_AT_ONCE = 24
 /** Milliseconds for which a page waits for what it can do without at first. */
-const PATIENCE = 60
+const PATIENCE = 40
 /** Milliseconds after which a read that nothing has come of counts no longer, so that it is asked for anew. */
 const GIVEN_UP = 30_000
 /** What is kept at hand. */
@@ -38,13 +38,16 @@ export class SharedReads {
     return inTime(this.#read(key, read).reading as Promise<T>)
   }
 
-  /** The same, for what a page can do without for a moment: then what was read before. `undefined`: nothing was. */
-  async soon<T>(key: string, read: () => Promise<T>): Promise<T | undefined> {
+  /**
+   * The same, for what a page can do without for a moment: then what was read before. `undefined`: nothing was. A page that does so with several
+   * things has the same moment for all of them together.
+   */
+  async soon<T>(key: string, read: () => Promise<T>, until: number = aMoment()): Promise<T | undefined> {
     const { reading, began, isDone, last } = this.#read(key, read)
     if (!isDone && performance.now() > began + SLOW) throw slow(SLOW)
     let timer: NodeJS.Timeout | undefined
     const late = new Promise<undefined>((resolve) => {
-      timer = setTimeout(() => resolve(undefined), PATIENCE)
+      timer = setTimeout(() => resolve(undefined), Math.max(0, until - performance.now()))
     })
     try {
       return (await Promise.race([reading as Promise<T>, late])) ?? (last as T | undefined)
@@ -96,6 +99,11 @@ export class SharedReads {
       if (isDone) this.#kept.delete(oldest)
     }
   }
+}
+
+/** Until when a page waits for what it can do without at first. */
+export function aMoment(): number {
+  return performance.now() + PATIENCE
 }
 
 function slow(milliseconds: number): Problem {

@@ -14,7 +14,7 @@ import { SharedReads } from './shared-reads.js'
 import type { Ability, EndedView, HourView, Lacking, QueueView, StoreView, TeamView } from './views.js'
 
 /** Milliseconds that one look at many queues takes; those that are not reached are looked at first by the next one. */
-const LOOK = 60
+const LOOK = 40
 /** Queues that are looked at side by side. */
 const SIDE_BY_SIDE = 8
 /** Queues of which the last hour is kept. */
@@ -86,21 +86,26 @@ export class Store {
   }
 
   /** Looks at as many queues as there is time for. */
-  async look(): Promise<void> {
+  async look(until: number): Promise<void> {
     const names = await this.names()
-    await this.reads.soon('look', async () => {
-      const end = performance.now() + LOOK
-      this.#begin = await this.#lookAt(names, this.#begin, () => performance.now() < end)
-      const known = new Set(names)
-      for (const name of this.#looked.keys()) if (!known.has(name)) this.#looked.delete(name)
-      this.history.add(this.now, { ...sumOf(this.seen), ...(await this.#teamRate()) })
-    })
+    await this.reads.soon(
+      'look',
+      async () => {
+        const end = performance.now() + LOOK
+        this.#begin = await this.#lookAt(names, this.#begin, () => performance.now() < end)
+        const known = new Set(names)
+        for (const name of this.#looked.keys()) if (!known.has(name)) this.#looked.delete(name)
+        this.history.add(this.now, { ...sumOf(this.seen), ...(await this.#teamRate()) })
+      },
+      until,
+    )
   }
 
   /** What was seen of these queues, no more than a moment ago if the store is quick. */
-  async lookAtThese(names: readonly string[]): Promise<readonly QueueView[]> {
+  async lookAtThese(names: readonly string[], until: number): Promise<readonly QueueView[]> {
     const old = names.filter((name) => (this.#looked.get(name)?.at ?? 0) < this.now - OLD)
-    if (old.length > 0) await this.reads.soon(`these:${old.join()}`, () => this.#lookAt(old, 0, () => true))
+    if (old.length > 0)
+      await this.reads.soon(`these:${old.join()}`, () => this.#lookAt(old, 0, () => true), until)
     return names.map((name) => this.#view(name) ?? pendingView(name))
   }
 
@@ -252,6 +257,7 @@ const NEEDS: Readonly<Record<Ability, Parameters<typeof need>[1]>> = {
   pause: 'pausing',
   workers: 'directory',
   schedules: 'schedules',
+  batches: 'batches',
   levels: 'priorities',
 }
 
@@ -264,6 +270,7 @@ const WANTED: Readonly<Record<Ability, string>> = {
   pause: 'a pause of queues',
   workers: 'a list of workers',
   schedules: 'schedules',
+  batches: 'batches',
   levels: 'levels of tasks',
 }
 

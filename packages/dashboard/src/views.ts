@@ -1,4 +1,4 @@
-import type { Counts, Pause, Priority, StoredState } from '@alligator/core'
+import type { BatchEnd, BatchState, Counts, Pause, Priority, StoredState } from '@alligator/core'
 import type { DeathGroup, Why } from '@alligator/core/inspect'
 
 // What the server tells the page, as JSON. Times are Unix seconds, lengths of time seconds.
@@ -14,7 +14,16 @@ export interface Value {
 export type Lacking = Readonly<Partial<Record<Ability, string>>>
 
 export type Ability =
-  'list' | 'retry' | 'cancel' | 'cancelRunning' | 'expedite' | 'pause' | 'workers' | 'schedules' | 'levels'
+  | 'list'
+  | 'retry'
+  | 'cancel'
+  | 'cancelRunning'
+  | 'expedite'
+  | 'pause'
+  | 'workers'
+  | 'schedules'
+  | 'batches'
+  | 'levels'
 
 /** One store, for the frame of every page. */
 export interface StoreView {
@@ -173,13 +182,56 @@ export interface DeadPageView {
   readonly isCut: boolean
 }
 
+export interface BatchesPageView {
+  readonly at: number
+  readonly batches: readonly BatchLine[]
+  /** They are still being looked for. */
+  readonly isPending?: true
+  /** Where to go on, of one queue. */
+  readonly next?: string
+  /** Whether there may be others: of several queues only the first ones are shown. */
+  readonly isCut: boolean
+}
+
+export interface BatchLine extends BatchState {
+  readonly queue: string
+  readonly id: string
+  /** Absent where its id does not tell. */
+  readonly madeAt?: number
+}
+
+/** What is run when a batch ends, as far as it is there. */
+export interface CallbackLine {
+  readonly end: BatchEnd
+  readonly id: string
+  readonly name: string | null
+  readonly state: StoredState
+}
+
+export interface BatchPageView {
+  readonly at: number
+  readonly queue: string
+  readonly id: string
+  /** Its members are still being looked for. */
+  readonly isPending?: true
+  /** Absent: the queue knows of none, or it ended long ago. */
+  readonly batch?: BatchLine
+  readonly callbacks: readonly CallbackLine[]
+  /** Members that have not ended: so many of each state, of those that were looked at. */
+  readonly members: Readonly<Partial<Record<StoredState, number>>>
+  readonly seen: number
+  readonly tasks: readonly TaskLine[]
+  /** Batches within it. */
+  readonly batches: readonly BatchLine[]
+}
+
 export interface WorkersPageView {
   readonly at: number
   readonly workers: readonly WorkerView[]
   readonly count: number
 }
 
-interface WorkerView {
+export interface WorkerView {
   readonly id: string
   readonly name: string
   readonly queues: readonly string[]
@@ -189,6 +241,16 @@ interface WorkerView {
   readonly startedAt: number
   /** Tries each second of late. */
   readonly rate?: number
+  /** Some of what ran when it spoke last. */
+  readonly tasks: readonly RunningView[]
+}
+
+export interface RunningView {
+  readonly queue: string
+  readonly id: string
+  /** Null where nobody is to see it, or the worker did not tell. */
+  readonly name: string | null
+  readonly since: number
 }
 
 export interface SchedulesPageView {

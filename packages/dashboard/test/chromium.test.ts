@@ -10,7 +10,7 @@ import { type ActionEvent, dashboard } from '../src/index.js'
 import { type Look, openWindow, startBrowser } from './browser.js'
 import { imagineAnHour, pictureOf } from './pictures.js'
 import { serve } from './serve.js'
-import { charge, gate, mended, renderReport, sendNewsletter } from './shop/mail.js'
+import { charge, gate, makeThumbnail, mended, renderReport, sendNewsletter } from './shop/mail.js'
 import { hire, setScene } from './shop/scene.js'
 
 /** Where pictures go, for whoever asks for some: `npm run screenshots`. */
@@ -76,6 +76,12 @@ async function firstOf(
   return tasks[0]?.taskId ?? ''
 }
 
+/** The one that was made first. */
+async function firstBatch({ gator }: Shop): Promise<string> {
+  const { batches = [] } = (await gator.backend.batches?.list('albums', 'open')) ?? {}
+  return batches.at(-1)?.batchId ?? ''
+}
+
 describe('every page', () => {
   const PAGES: Readonly<Record<string, (shop: Shop) => Promise<string> | string>> = {
     overview: () => '#/',
@@ -83,6 +89,8 @@ describe('every page', () => {
     task: async (shop) => `#/task?queue=mail&id=${await firstOf(shop, 'mail', 'dead')}`,
     why: async (shop) => `#/task?queue=webhooks&id=${await firstOf(shop, 'webhooks', 'waiting')}`,
     dead: () => '#/dead',
+    batches: () => '#/batches',
+    batch: async (shop) => `#/batch?queue=albums&id=${await firstBatch(shop)}`,
     workers: () => '#/workers',
     schedules: () => '#/schedules',
   }
@@ -138,6 +146,8 @@ describe('every page', () => {
       await page.locator('.mode.live').waitFor()
       await page.locator('h1').first().waitFor()
       await page.locator('.skeleton').waitFor({ state: 'detached' })
+      // Before its turn, a queue is shown without numbers.
+      await page.getByText('…', { exact: true }).first().waitFor({ state: 'detached' })
       if (look !== 'phone') problems.push(...(await violations(page, look)))
       const sizes = '[document.documentElement.scrollWidth, innerWidth]'
       const [width = 0, most = 0] = await page.evaluate<number[]>(sizes)
@@ -267,6 +277,31 @@ describe.each(['Redis', 'PostgreSQL'])('on %s, with workers at work', (name) => 
     await other.context().close()
   })
 
+  test('a batch is seen to go on, and is canceled', async () => {
+    const albums = new Gator(shop.gator.backend, { queueName: 'albums-to-come' })
+    const { id } = await albums.batch(
+      { onFailure: [renderReport, 'failed', { format: 'none', pages: 0 }] },
+      (b) =>
+        b.taskMany(makeThumbnail, [
+          ['one.jpg', [64]],
+          ['two.jpg', [64]],
+        ]),
+    )
+    await open('/batches')
+    await page.getByRole('link', { name: id }).click()
+    await page.getByRole('heading', { name: 'Batch' }).waitFor()
+    await page.getByText('0 of 2 members ended').waitFor()
+    const [one] = await albums.backend.reserve(['albums-to-come'], { lease: 30 })
+    if (one) await albums.backend.ack([one])
+    await page.getByText('1 of 2 members ended').waitFor()
+    await press('Cancel')
+    await confirm('Cancel batch')
+    await says('The batch is canceled, and 1 member of it.')
+    await page.getByText('All 2 members ended, 1 of them without success').waitFor()
+    expect(last()).toMatchObject({ action: 'cancel-batch', queue: 'albums-to-come', ids: [id], changed: 1 })
+    expect((await counts('albums-to-come')).waiting).toBe(1)
+  })
+
   test('a schedule is run, paused and removed', async () => {
     await reports.schedule('yearly', '0 0 1 1 *').task(renderReport, 'year', { format: 'pdf', pages: 9 })
     const yearly = async () => (await reports.schedules()).find(({ id }) => id === 'yearly')
@@ -358,6 +393,8 @@ test('a keyboard is enough', async () => {
   await page.getByRole('heading', { name: 'thumbnails' }).waitFor()
   await page.keyboard.type('gw')
   await page.getByRole('heading', { name: 'Workers' }).waitFor()
+  await page.keyboard.type('gb')
+  await page.getByRole('heading', { name: 'Batches' }).waitFor()
   await page.keyboard.type('gq')
   await page.getByRole('button', { name: 'Pause queue mail' }).focus()
   await page.keyboard.press('Enter')

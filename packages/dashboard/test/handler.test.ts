@@ -1,6 +1,11 @@
-import { Gator, LocmemClient, Worker, silentLogger } from '@alligator/core'
+import { once } from 'node:events'
+import { type IncomingMessage, type OutgoingHttpHeaders, get } from 'node:http'
+import { type Counts, Gator, LocmemClient, Worker, silentLogger } from '@alligator/core'
 import { type ActionEvent, type DashboardOptions, dashboard } from '../src/index.js'
+import { isLocal, notePeer } from '../src/local.js'
+import type { WorkersPageView } from '../src/views.js'
 import { read, request, sent } from './answers.js'
+import { serve } from './serve.js'
 import { withDead } from './shop/dead.js'
 import { charge, makeThumbnail, sendPostEmail, tellAndFail } from './shop/mail.js'
 
@@ -17,8 +22,57 @@ describe('who may see it', () => {
     expect(() => dashboard(gator)).toThrow(/Option authorize cannot be undefined. Say who may see/)
     process.env['NODE_ENV'] = 'development'
     const page = dashboard(gator)
-    expect((await page(new Request('http://localhost:3000/'))).status).toBe(200)
     expect((await page(new Request('http://attacker.test/'))).status).toBe(403)
+  })
+
+  test('in development whoever sits at this machine, and asks it by its own name', async () => {
+    process.env['NODE_ENV'] = 'development'
+    const warn = jest.spyOn(process, 'emitWarning').mockImplementation(() => undefined)
+    await using gator = new Gator('locmem://')
+    const page = dashboard(gator)
+    const { home, close } = await serve(page.node)
+    const asked = async (headers: OutgoingHttpHeaders): Promise<number | undefined> => {
+      const [answer] = (await once(get(home, { headers }), 'response')) as [IncomingMessage]
+      answer.resume()
+      return answer.statusCode
+    }
+    for (const headers of [
+      { host: 'localhost:3000' },
+      { host: '127.0.0.1:3000' },
+      { host: '[::1]:3000' },
+      // As Next.js writes it, although nobody stands between.
+      { host: 'localhost', 'x-forwarded-for': '::1', 'x-forwarded-host': 'localhost:3000' },
+    ])
+      expect([headers, await asked(headers)]).toEqual([headers, 200])
+    for (const headers of [
+      { host: 'attacker.test' },
+      { host: 'localhost.attacker.test' },
+      { host: '127.0.0.1.attacker.test' },
+      // A tunnel, or a proxy of the network, that asks by the name of this machine.
+      { host: 'localhost', 'x-forwarded-for': '203.0.113.7' },
+      { host: 'localhost', 'x-forwarded-for': '127.0.0.1, 203.0.113.7' },
+      { host: 'localhost', 'x-forwarded-host': 'app.example' },
+      { host: 'localhost', forwarded: 'for=203.0.113.7' },
+    ])
+      expect([headers, await asked(headers)]).toEqual([headers, 403])
+    close()
+    // Whoever reaches the port can write this; who asks, only a server knows.
+    expect((await page(new Request('http://localhost:3000/'))).status).toBe(403)
+    expect(warn.mock.calls.at(-1)?.[0]).toMatch(/who asks is known only to `\.node`\. Say it yourself/)
+    warn.mockRestore()
+  })
+
+  test('in development nobody from another machine, whatever name it asks by', () => {
+    const local = (address: string, headers: Readonly<Record<string, string>> = {}) => {
+      const asked = new Request('http://localhost:3000/', { headers })
+      notePeer(asked, address)
+      return isLocal(asked)
+    }
+    expect(['127.0.0.1', '127.8.0.1', '::1', '::ffff:127.0.0.1'].map((address) => local(address))).toEqual(
+      Array.from({ length: 4 }, () => true),
+    )
+    for (const address of ['192.168.0.7', '::ffff:10.0.0.1', 'fe80::1', '1127.0.0.1', ''])
+      expect([address, local(address)]).toEqual([address, false])
   })
 
   test('nothing is answered to who is refused, or whom the app fails to tell', async () => {
@@ -138,6 +192,44 @@ test('no answer has a DSN, a password or a secret, and what is sealed stays so',
   }
 })
 
+test('the store is asked once for the same question, whatever else stands in the address', async () => {
+  class Counting extends LocmemClient {
+    asked = 0
+    override counts(queue: string): Promise<Counts> {
+      this.asked += 1
+      return super.counts(queue)
+    }
+  }
+  const client = new Counting('locmem://')
+  await using gator = new Gator(client)
+  await gator.task(sendPostEmail, 1, 1)
+  const page = dashboard(gator, ADMIN)
+  await page(request('api/queue?queue=all'))
+  const before = client.asked
+  const others = Array.from({ length: 24 }, (_, at) => `api/queue?x=${at}&state=&queue=all&most=${at}`)
+  for (const path of others) expect((await page(request(path))).status).toBe(200)
+  expect(client.asked).toBe(before)
+})
+
+test('a question that makes no sense is refused, in words', async () => {
+  await using gator = new Gator('locmem://')
+  await gator.task(sendPostEmail, 1, 1)
+  const page = dashboard(gator, ADMIN)
+  for (const [path, message] of [
+    ['queue?queue=all&after=garbage', 'Option after cannot be "garbage". Pass the `next` of the page before'],
+    ['batches?queue=all&after=garbage', 'Option after cannot be "garbage".'],
+    ['queue?queue=all&state=asleep', 'state is to be one of'],
+    ['batches?show=all', 'show is to be open or ended.'],
+    ['queue', 'queue is missing.'],
+    ['batch?queue=all', 'id is missing.'],
+  ] as const) {
+    const answer = await page(request(`api/${path}`))
+    expect([path, answer.status]).toEqual([path, 400])
+    expect((await read<{ error: { message: string } }>(answer)).error.message).toContain(message)
+  }
+  expect((await page(request('api/constructor'))).status).toBe(404)
+})
+
 describe('what is shown of tasks', () => {
   test('is cut at 4 kB, in whole characters', async () => {
     await using gator = new Gator('locmem://')
@@ -236,6 +328,32 @@ test('what a task has told while it ran is shown, cut and redacted as the rest',
     redact: ({ log: _, args: __, ...rest }) => ({ ...rest, args: [] }),
   })
   expect(await (await hidden(request(path))).text()).not.toContain('xxxx')
+})
+
+test('what workers run is shown, since when, and under no name that nobody is to see', async () => {
+  await using gator = new Gator('locmem://')
+  const about = {
+    id: 'w',
+    name: 'web',
+    queues: ['all'],
+    concurrency: 4,
+    running: 2,
+    tasksComplete: 7,
+    startedAt: 1,
+  }
+  const tasks = [
+    { queue: 'all', taskId: 'one', name: 'mail#send', since: 1000 },
+    { queue: 'all', taskId: 'two', since: 2000 },
+  ]
+  await gator.backend.directory?.announce({ ...about, tasks }, 30)
+  const shownBy = async (options: DashboardOptions) =>
+    (await read<WorkersPageView>(dashboard(gator, options)(request('api/workers')))).workers[0]?.tasks
+  expect(await shownBy(ADMIN)).toEqual([
+    { queue: 'all', id: 'one', name: 'mail#send', since: 1000 },
+    { queue: 'all', id: 'two', name: null, since: 2000 },
+  ])
+  const hidden = await shownBy({ ...ADMIN, redact: (task) => ({ ...task, name: null }) })
+  expect(hidden?.map(({ name }) => name)).toEqual([null, null])
 })
 
 describe('actions', () => {

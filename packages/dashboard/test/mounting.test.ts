@@ -1,11 +1,14 @@
 import { once } from 'node:events'
 import { type IncomingMessage, type ServerResponse, get } from 'node:http'
+import { connect } from 'node:net'
 import { Gator } from '@alligator/core'
 import { until } from '@alligator/testbed'
 import express from 'express'
 import fastify from 'fastify'
 import { Hono } from 'hono'
 import { type DashboardOptions, dashboard } from '../src/index.js'
+import { live } from '../src/live.js'
+import { answerNode } from '../src/node-bridge.js'
 import { read, sent } from './answers.js'
 import { serve } from './serve.js'
 import { sendPostEmail } from './shop/mail.js'
@@ -121,6 +124,49 @@ describe('it is mounted', () => {
     expect(response.statusCode).toBe(400)
     response.resume()
     await until(() => response.complete)
+    close()
+  })
+})
+
+describe('a browser that takes nothing of a stream', () => {
+  beforeEach(() => jest.useFakeTimers({ doNotFake: ['nextTick', 'queueMicrotask', 'setImmediate'] }))
+  afterEach(() => jest.useRealTimers())
+
+  test('is kept nothing for but one event, and is dropped', async () => {
+    let reads = 0
+    const answer = live(async () => ({ at: 1, reads: (reads += 1) }), new AbortController().signal)
+    const reader = answer.body?.getReader()
+    await jest.advanceTimersByTimeAsync(20_000)
+    expect(reads).toBe(1)
+    // It has slept, and is told what there is by now.
+    expect(new TextDecoder().decode((await reader?.read())?.value)).toContain('"reads":1')
+    await jest.advanceTimersByTimeAsync(1000)
+    expect(new TextDecoder().decode((await reader?.read())?.value)).toContain('"reads":2')
+    await jest.advanceTimersByTimeAsync(60_000)
+    await expect(reader?.read()).rejects.toThrow('The browser takes nothing')
+    expect(reads).toBe(3)
+  })
+
+  test('loses its connection', async () => {
+    let cut: () => void = () => undefined
+    const isCut = new Promise<void>((resolve) => (cut = resolve))
+    const body = new ReadableStream<Uint8Array>({
+      start(controller) {
+        for (let part = 0; part < 64; part += 1) controller.enqueue(new Uint8Array(2 ** 20))
+        void isCut.then(() => controller.error(new Error('The browser takes nothing')))
+      },
+    })
+    const { home, close } = await serve(
+      (incoming, outgoing) => void answerNode(async () => new Response(body), incoming, outgoing),
+    )
+    const socket = connect(Number(new URL(home).port), '127.0.0.1')
+    socket.write('GET / HTTP/1.1\r\nhost: localhost\r\n\r\n')
+    await once(socket, 'readable')
+    const closed = once(socket, 'close')
+    cut()
+    socket.resume()
+    await closed
+    expect(socket.bytesRead).toBeLessThan(64 * 2 ** 20)
     close()
   })
 })

@@ -7,11 +7,12 @@ export function imagineAnHour(): void {
     height * (1 + Math.sin(at / length) * 0.5 + Math.sin(at / 7) * 0.12)
   JSON.parse = (text: string, ...more: unknown[]): unknown => {
     const view = (parse as (...all: unknown[]) => unknown)(text, ...more) as Record<string, unknown> | null
-    const history = view?.['history'] as Record<string, number[]> | undefined
+    const history = view?.['history'] as Record<string, (number | null)[]> | undefined
     if (!view || !history) return view
     const now = Number(view['at'])
     const at = Array.from({ length: 240 }, (_, index) => now - (239 - index) * 15)
-    const last = (name: string) => history[name]?.at(-1) ?? 0
+    // The present moment may not have been looked at yet.
+    const last = (name: string) => history[name]?.filter((value) => value !== null).at(-1) ?? 0
     const column = (name: string, length: number) =>
       at.map(
         (_, index) =>

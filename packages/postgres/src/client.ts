@@ -173,7 +173,7 @@ export class PostgresClient extends LeasingClient {
       onPut: (listener) => wakeups.onSchedule(listener),
     }
     this.dependents = whileOpen(life, ties, ['waitsFor'])
-    this.batches = whileOpen(life, ties, ['open', 'close', 'find', 'members'])
+    this.batches = whileOpen(life, ties, ['open', 'close', 'find', 'members', 'list'])
     this.migrations = {
       sql: connection.sql,
       migrate: async () => {

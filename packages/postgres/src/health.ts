@@ -40,7 +40,7 @@ const INDEXES = {
   ids: 'UNIQUE USING btree (id, queue)',
   keys: 'USING btree (queue, unique_key) WHERE (unique_key IS NOT NULL)',
   waiting: 'USING btree (queue, seq) WHERE (state = 0)',
-  delayed: 'USING btree (queue, due) WHERE (state = 1)',
+  delayed: 'USING btree (queue, due, seq) WHERE (state = 1)',
   running: 'USING btree (queue, due) WHERE (state = 2)',
   dead: 'USING btree (queue, seq) WHERE (state = 3)',
   removed: 'USING btree (queue, seq) WHERE (state = 4)',

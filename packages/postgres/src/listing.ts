@@ -8,14 +8,16 @@ import type {
   StoredState,
   StoredTask,
 } from '@alligator/core'
-import { PRIORITIES } from '@alligator/core/backend'
+import { PRIORITIES, checkCursor } from '@alligator/core/backend'
 import type { Connection } from './connection.js'
 import { inParts } from './deliveries.js'
-import { type ListedRow, STATES, packId, packText, unpackTask, unpackText } from './stored.js'
+import { type ListedRow, STATES, TIME, packId, packText, unpackTask, unpackText } from './stored.js'
 
 /** Tasks on one page unless told otherwise, and at most. */
 const PAGE_LIMIT = 100
 const MOST_ON_PAGE = 1000
+/** The last task of a page: when it is due, where that is the order, and its place in the line. */
+const CURSORS = { line: /^()(\d{1,18})$/, time: new RegExp(`^(${TIME})@(\\d{1,18})$`) } as const
 
 /** What can be seen of the queues, without touching anything. */
 export class Listing implements ListingFacet, Pick<Priorities, 'waiting'> {
@@ -50,10 +52,13 @@ export class Listing implements ListingFacet, Pick<Priorities, 'waiting'> {
   async list(
     queue: string,
     state: StoredState,
-    { limit = PAGE_LIMIT, after = '0' }: PageRequest = {},
+    { limit = PAGE_LIMIT, after }: PageRequest = {},
   ): Promise<Page> {
     const size = Math.min(limit, MOST_ON_PAGE)
-    const values = [packText(queue, 'queue'), after, size + 1]
+    const isByTime = state === 'delayed'
+    const [time = '-infinity', seq = '0'] =
+      after === undefined ? [] : checkCursor(after, CURSORS[isByTime ? 'time' : 'line'])
+    const values = [packText(queue, 'queue'), seq, size + 1, ...(isByTime ? [time] : [])]
     const rows = await this.#connection.look<ListedRow>(this.#connection.statements.list[state], () => values)
     const tasks = rows.slice(0, size).map((row) => unpackTask(state, row))
     const last = rows.length > size ? rows[size - 1] : undefined

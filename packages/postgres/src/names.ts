@@ -36,6 +36,7 @@ export interface Names {
       | 'results'
       | 'waiters'
       | 'ended'
+      | 'batches'
       | 'tallies',
       string
     >
@@ -83,6 +84,7 @@ export function namesOf({ schema, prefix }: Settings): Names {
       taken: own('taken_until'),
       waiters: own('waits_waiter'),
       ended: own('batches_ended'),
+      batches: own('batches_listed'),
       tallies: own('tallies_start'),
     },
   }

@@ -86,7 +86,7 @@ DELETE FROM ${tasks};
 CREATE UNIQUE INDEX ${indexes.ids} ON ${tasks} (id, queue);
 CREATE INDEX ${indexes.keys} ON ${tasks} (queue, unique_key) WHERE unique_key IS NOT NULL;
 CREATE INDEX ${indexes.waiting} ON ${tasks} (queue, seq) WHERE state = 0;
-CREATE INDEX ${indexes.delayed} ON ${tasks} (queue, due) WHERE state = 1;
+CREATE INDEX ${indexes.delayed} ON ${tasks} (queue, due, seq) WHERE state = 1;
 CREATE INDEX ${indexes.running} ON ${tasks} (queue, due) WHERE state = 2;
 CREATE INDEX ${indexes.dead} ON ${tasks} (queue, seq) WHERE state = 3;
 CREATE INDEX ${indexes.removed} ON ${tasks} (queue, seq) WHERE state = 4;
@@ -140,6 +140,7 @@ CREATE TABLE ${batches} (
   PRIMARY KEY (queue, node)
 ) WITH (fillfactor = 50);
 CREATE INDEX ${indexes.ended} ON ${batches} (ended) WHERE ended IS NOT NULL;
+CREATE INDEX ${indexes.batches} ON ${batches} (queue, ended, id);
 ${createPlace(names)};
 ${createTies(names)};
 INSERT INTO ${meta} VALUES ('version', '${VERSION}');`

@@ -13,6 +13,14 @@ export interface Statement {
 const STORED = 'id, name, data, bytes'
 /** For how long a push may be repeated at most. Those who pushed forget their marks sooner, unless they were killed. */
 const MARK_LIFE = '20 minutes'
+/** How far a batch is. */
+const BATCH = `total::integer, succeeded::integer, failed::integer, pending::integer, is_full, is_canceled, extract(epoch FROM ended)::float8`
+
+/** A time to the microsecond, whatever the settings of a session are. */
+function textOfTime(column: string): string {
+  return `CASE WHEN ${column} < 'infinity' THEN to_char(${column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') ELSE 'infinity' END`
+}
+
 export const EPOCH: string = 'extract(epoch FROM clock_timestamp())'
 
 /** All that is asked of the tables. `$1::text::json`: some drivers write values of the type `json` in their own way. */
@@ -41,6 +49,7 @@ export interface Statements {
   readonly hasBatch: Statement
   readonly findBatch: Statement
   readonly members: Statement
+  readonly listBatches: Readonly<Record<'open' | 'ended', Statement>>
   readonly extend: Statement
   readonly renew: Statement
   readonly release: Statement
@@ -98,6 +107,8 @@ function blind(parameter: string): string {
 
 /** The place of the usual level, from 1. */
 const USUAL = NORMAL + 1
+/** The places of the others. */
+const LEVELS = SHARES.map((_, place) => String(place + 1)).filter((level) => level !== String(USUAL))
 
 /** The next place in the line. */
 function nextOf({ line }: Names): string {
@@ -147,9 +158,9 @@ forgotten AS (
 )
 SELECT data, bytes, ran, was_held FROM gone`
   const of = (state: number) => `FROM ${tasks} WHERE queue = $1 AND state = ${state}`
-  const page = (state: number, rest = '') =>
-    `SELECT ${STORED}, seq, extract(epoch FROM due)::float8, reason,
-  extract(epoch FROM enqueued)::float8, priority ${of(state)}${rest} AND seq > $2`
+  const listed = (place: string) =>
+    `SELECT ${STORED}, ${place}, extract(epoch FROM due)::float8, reason, extract(epoch FROM enqueued)::float8, priority`
+  const page = (state: number, rest = '') => `${listed('seq')} ${of(state)}${rest} AND seq > $2`
   const last = 'ORDER BY seq LIMIT $3'
   const any = [0, 1, 2, 3].map((state) => `(state = ${state} AND queue = $1)`).join(' OR ')
   const least = (rest: string) =>
@@ -376,9 +387,17 @@ WHERE id = (proof ->> 'id')::uuid AND lease = (proof ->> 'lease')::bigint RETURN
 INSERT INTO ${batches} (queue, node, id) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING RETURNING 1`,
     },
     hasBatch: { text: `SELECT ended IS NULL FROM ${batches} WHERE queue = $1 AND node = $2` },
-    findBatch: {
-      text: `SELECT total::integer, succeeded::integer, failed::integer, pending::integer, is_full, is_canceled, extract(epoch FROM ended)::float8
-FROM ${batches} WHERE queue = $1 AND node = $2`,
+    findBatch: { text: `SELECT ${BATCH} FROM ${batches} WHERE queue = $1 AND node = $2` },
+    // Both go backwards through one index. $2, and $4 where they have ended: id and end of the last one of the page before.
+    listBatches: {
+      open: {
+        text: `SELECT id, ${BATCH}, '' FROM ${batches}
+WHERE queue = $1 AND ended IS NULL AND ($2::text IS NULL OR id < $2) ORDER BY ended DESC, id DESC LIMIT $3`,
+      },
+      ended: {
+        text: `SELECT id, ${BATCH}, ${textOfTime('ended')} FROM ${batches}
+WHERE queue = $1 AND (ended, id) < ($4::timestamptz, $2) ORDER BY ended DESC, id DESC LIMIT $3`,
+      },
     },
     members: {
       text: `SELECT w.id, t.name, b.id FROM ${waits} w LEFT JOIN ${tasks} t ON t.id = w.id AND t.queue = $1
@@ -508,10 +527,23 @@ SELECT name FROM found WHERE name IS NOT NULL`,
 
     list: {
       waiting: {
-        // Each part stops by itself: of all of them together the planner reads and sorts whatever waits.
-        text: `${[page(0), page(1, ' AND due <= now()'), page(2, ' AND due <= now()')].map((part) => `(${part} ${last})`).join(' UNION ALL ')} ${last}`,
+        // Each part stops by itself: of all of them together the planner reads and sorts whatever waits. At one level `due` has the order of `seq`.
+        text: `${[
+          `${page(0)} ${last}`,
+          ...LEVELS.map(
+            (level) =>
+              `${listed('seq')} ${of(1)} AND due > ${longAgo(level, '$2')} AND due < ${longAgo(level, String(SPAN))} ORDER BY due LIMIT $3`,
+          ),
+          `${page(1, " AND due >= timestamptz 'epoch' AND due <= now()")} ${last}`,
+          `${page(2, ' AND due <= now()')} ${last}`,
+        ]
+          .map((part) => `(${part})`)
+          .join(' UNION ALL ')} ${last}`,
       },
-      delayed: { text: `${page(1, ' AND due > now()')} ${last}` },
+      // By the index, which has them by their time: $4 that of the last one before.
+      delayed: {
+        text: `${listed(`${textOfTime('due')} || '@' || seq`)} ${of(1)} AND due > now() AND (due, seq) > ($4::timestamptz, $2) ORDER BY due, seq LIMIT $3`,
+      },
       running: { text: `${page(2, ' AND due > now()')} ${last}` },
       dead: { text: `${page(3)} ${last}` },
     },

@@ -25,6 +25,9 @@ export interface StoredData {
 /** The columns that a payload and its id are read from. */
 export type StoredRow = readonly [id: string, name: string | null, data: string | null, bytes: Buffer | null]
 
+/** A time to the microsecond, as a statement writes it. */
+export const TIME: string = String.raw`infinity|\d{4,6}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z`
+
 /** A row of a listing. */
 export type ListedRow = readonly [
   ...row: StoredRow,

@@ -1,6 +1,7 @@
 import {
   type BatchEnd,
   type BatchMembers,
+  type BatchPage,
   BatchOverError,
   type BatchState,
   type Clock,
@@ -8,14 +9,16 @@ import {
   type Delivery,
   DuplicateTaskError,
   type NewBatch,
+  type PageRequest,
   type PushItem,
 } from '@alligator/core'
-import { MOST_MEMBERS, MOST_SHOWN } from '@alligator/core/backend'
+import { MOST_MEMBERS, MOST_SHOWN, checkCursor } from '@alligator/core/backend'
 import type { Ask, Connection } from './connection.js'
 import { PostgresDelivery } from './deliveries.js'
+import { Gathered } from './gathered.js'
 import { itemsText, packItems } from './pushed-items.js'
 import type { Statement } from './statements.js'
-import { nodeOf, packId, packText, unpackId, unpackText } from './stored.js'
+import { TIME, nodeOf, packId, packText, unpackId, unpackText } from './stored.js'
 
 /** Asks what takes one text: on a connection of ours, or in a transaction of the app. Gives rows without the names of their columns. */
 export type AskText = (statement: Statement, text: string) => Promise<readonly (readonly unknown[])[]>
@@ -37,7 +40,34 @@ export type RemovedRow = readonly [
   ran?: boolean,
   wasHeld?: boolean,
 ]
-type StateRow = readonly [...counts: number[], isFull: boolean, isCanceled: boolean, ended: number | null]
+type StateRow = readonly [
+  ...[total: number, succeeded: number, failed: number, pending: number],
+  ...[isFull: boolean, isCanceled: boolean, ended: number | null, ...rest: unknown[]],
+]
+type ListedRow = readonly [
+  id: string,
+  ...[total: number, succeeded: number, failed: number, pending: number],
+  ...[isFull: boolean, isCanceled: boolean, ended: number | null, time: string],
+]
+
+/** Batches on one page unless told otherwise, and at most. */
+const PAGE_LIMIT = 100
+const MOST_ON_PAGE = 1000
+/** The last batch of a page: when it ended, where it has, and its id. */
+const CURSORS = { open: /^()(.+)$/s, ended: new RegExp(`^(${TIME})@(.+)$`, 's') } as const
+
+function readState([total, succeeded, failed, pending, isFull, isCanceled, ended]: StateRow): BatchState {
+  const counts = { total, succeeded, failed, pending }
+  return { ...counts, isFull, isCanceled, ...(ended !== null && { endedAt: ended }) }
+}
+
+/** Writes what is kept of those that were held, by their receipts. */
+type Keep = (ask: Ask, receipts: readonly string[]) => Promise<unknown>
+
+interface KeepingAck {
+  readonly deliveries: readonly Delivery[]
+  readonly keep: Keep
+}
 
 /** Whether a task waits for others, or is a member of a batch. */
 export function hasTie({ after, batch }: PushItem): boolean {
@@ -60,6 +90,12 @@ export class Ties {
   readonly #connection: Connection
   readonly #clock: Clock
   readonly #onRelease: (queue: string) => void
+  readonly #acks = new Gathered((queue: string, acks: readonly (readonly Delivery[])[]) =>
+    this.#ackAll(queue, acks),
+  )
+  readonly #keepingAcks = new Gathered((queue: string, acks: readonly KeepingAck[]) =>
+    this.#ackAllKeeping(queue, acks),
+  )
 
   /** `onRelease` is told of each queue where something may be due that was parked. */
   constructor(connection: Connection, clock: Clock, onRelease: (queue: string) => void) {
@@ -118,37 +154,40 @@ export class Ties {
   }
 
   /** Acknowledges those of these tasks that are held and have ties. Gives the receipts of those that were. */
-  async ack(deliveries: readonly Delivery[]): Promise<Set<string>> {
-    const done = new Set<string>()
-    for (const queue of new Set(deliveries.map((delivery) => delivery.queue))) {
-      const own = deliveries.filter((delivery) => delivery.queue === queue)
-      const receipts = await this.#connection.insist(async (ask, again) => {
-        const ended = await this.#ack(asking(ask), queue, own)
-        return again ? this.#withGone(ask, queue, own, ended) : ended
-      })
-      for (const receipt of receipts) done.add(receipt)
-      if (receipts.length > 0) this.#onRelease(queue)
-    }
-    return done
+  ack(deliveries: readonly Delivery[]): Promise<Set<string>> {
+    return eachQueue(deliveries, (queue, own) => this.#acks.add(queue, own))
   }
 
   /** The same, with what `keep` writes for them, in one commit. */
-  async ackKeeping(
-    deliveries: readonly Delivery[],
-    keep: (ask: Ask, receipts: readonly string[]) => Promise<unknown>,
-  ): Promise<Set<string>> {
-    const done = new Set<string>()
-    for (const queue of new Set(deliveries.map((delivery) => delivery.queue))) {
-      const own = deliveries.filter((delivery) => delivery.queue === queue)
-      const receipts = await this.#connection.transact(async (ask) => {
-        const ended = await this.#ack(asking(ask), queue, own)
-        if (ended.length > 0) await keep(ask, ended)
-        return ended
-      })
-      for (const receipt of receipts) done.add(receipt)
-      if (receipts.length > 0) this.#onRelease(queue)
-    }
-    return done
+  ackKeeping(deliveries: readonly Delivery[], keep: Keep): Promise<Set<string>> {
+    return eachQueue(deliveries, (queue, own) => this.#keepingAcks.add(queue, { deliveries: own, keep }))
+  }
+
+  async #ackAll(queue: string, acks: readonly (readonly Delivery[])[]): Promise<readonly string[]> {
+    const own = acks.flat()
+    const receipts = await this.#connection.insist(async (ask, again) => {
+      const ended = await this.#ack(asking(ask), queue, own)
+      return again ? this.#withGone(ask, queue, own, ended) : ended
+    })
+    if (receipts.length > 0) this.#onRelease(queue)
+    return receipts
+  }
+
+  async #ackAllKeeping(queue: string, acks: readonly KeepingAck[]): Promise<readonly string[]> {
+    const receipts = await this.#connection.transact(async (ask) => {
+      const ended = await this.#ack(
+        asking(ask),
+        queue,
+        acks.flatMap(({ deliveries }) => deliveries),
+      )
+      for (const { deliveries, keep } of acks) {
+        const own = deliveries.map(({ receipt }) => receipt).filter((receipt) => ended.includes(receipt))
+        if (own.length > 0) await keep(ask, own)
+      }
+      return ended
+    })
+    if (receipts.length > 0) this.#onRelease(queue)
+    return receipts
   }
 
   async ackWithin(ask: AskText, delivery: Delivery): Promise<boolean> {
@@ -247,13 +286,25 @@ export class Ties {
   async find(queue: string, batchId: string): Promise<BatchState | undefined> {
     const values = [packText(queue, 'queue'), nodeOf(batchId)]
     const [row] = await this.#connection.look<StateRow>(this.#connection.statements.findBatch, () => values)
-    if (!row) return undefined
-    const [total, succeeded, failed, pending, isFull, isCanceled, ended] = row as [
-      ...[number, number, number, number],
-      ...[boolean, boolean, number | null],
-    ]
-    const counts = { total, succeeded, failed, pending }
-    return { ...counts, isFull, isCanceled, ...(ended !== null && { endedAt: ended }) }
+    return row && readState(row)
+  }
+
+  async list(
+    queue: string,
+    which: 'open' | 'ended',
+    { limit = PAGE_LIMIT, after }: PageRequest = {},
+  ): Promise<BatchPage> {
+    const size = Math.min(limit, MOST_ON_PAGE)
+    const [time = 'infinity', id] = after === undefined ? [] : checkCursor(after, CURSORS[which])
+    const about = which === 'open' ? [id ?? null, size + 1] : [id ?? '', size + 1, time]
+    const rows = await this.#connection.look<ListedRow>(
+      this.#connection.statements.listBatches[which],
+      () => [packText(queue, 'queue'), ...about],
+    )
+    const some = rows.slice(0, size)
+    const batches = some.map(([batchId, ...row]) => ({ batchId: unpackText(batchId), ...readState(row) }))
+    const last = rows.length > size ? some.at(-1) : undefined
+    return { batches, ...(last && { next: which === 'open' ? last[0] : `${last[8]}@${last[0]}` }) }
   }
 
   async members(queue: string, batchId: string): Promise<BatchMembers> {
@@ -305,4 +356,15 @@ export class Ties {
     const [[told] = []] = await ask(this.#connection.statements.finish, request)
     return typeof told === 'string' ? (JSON.parse(told) as string[]) : []
   }
+}
+
+/** Settles deliveries queue by queue; gives the receipts of all that a call has settled. */
+async function eachQueue(
+  deliveries: readonly Delivery[],
+  settle: (queue: string, own: readonly Delivery[]) => Promise<readonly string[]>,
+): Promise<Set<string>> {
+  const queues = [...new Set(deliveries.map(({ queue }) => queue))]
+  const own = (queue: string) => deliveries.filter((delivery) => delivery.queue === queue)
+  const receipts = await Promise.all(queues.map((queue) => settle(queue, own(queue))))
+  return new Set(receipts.flat())
 }

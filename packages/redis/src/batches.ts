@@ -2,15 +2,17 @@ import {
   type BatchEnd,
   type BatchMembers,
   BatchOverError,
+  type BatchPage,
   type BatchState,
   type Clock,
   type NewBatch,
+  type PageRequest,
 } from '@alligator/core'
-import { MOST_MEMBERS, MOST_SHOWN } from '@alligator/core/backend'
+import { MOST_MEMBERS, MOST_SHOWN, checkCursor } from '@alligator/core/backend'
 import type { Connection } from './connection.js'
 import type { Argument } from './driver.js'
 import { wordsOfItem } from './pushes.js'
-import { CLOSE_BATCH, FIND_BATCH, OPEN_BATCH, WAITS_FOR } from './scripts/ties.js'
+import { CLOSE_BATCH, FIND_BATCH, LIST_BATCHES, OPEN_BATCH, WAITS_FOR } from './scripts/ties.js'
 import { packId, toMilliseconds, unpackId } from './stored.js'
 
 /** The ends of a batch, in the order in which the scripts have their callbacks. */
@@ -19,6 +21,13 @@ const ENDS: readonly BatchEnd[] = ['success', 'failure', 'done']
 const STAR = '*'
 /** What one look at the edges is to look at. */
 const MOST_EDGES = 1000
+/** Batches on one page unless told otherwise, and at most. */
+const PAGE_LIMIT = 100
+const MOST_ON_PAGE = 1000
+/** The last batch of a page: the Unix milliseconds that it stands at, and its id. */
+const CURSOR = /^(\d{1,17}):(.+)$/s
+
+type ListedRow = [id: Buffer, score: Buffer, ...numbers: number[]]
 
 /** What waits for what, and the batches of each queue. */
 export class Batches {
@@ -53,10 +62,25 @@ export class Batches {
   async find(queue: string, batchId: string): Promise<BatchState | undefined> {
     const call = { queues: [this.#keys(queue)], args: { batch: packId(batchId) } }
     const row = (await this.#connection.run(FIND_BATCH, () => call)) as number[]
-    if (row.length === 0) return undefined
-    const [total = 0, succeeded = 0, failed = 0, pending = 0, isFull = 0, isCanceled = 0, ended = 0] = row
-    const flags = { isFull: isFull === 1, isCanceled: isCanceled === 1 }
-    return { total, succeeded, failed, pending, ...flags, ...(ended > 0 && { endedAt: ended / 1000 }) }
+    return row.length === 0 ? undefined : readState(row)
+  }
+
+  async list(
+    queue: string,
+    which: 'open' | 'ended',
+    { limit = PAGE_LIMIT, after }: PageRequest = {},
+  ): Promise<BatchPage> {
+    const size = Math.min(limit, MOST_ON_PAGE)
+    const [score = '', id = ''] = after === undefined ? [] : checkCursor(after, CURSOR)
+    const call = { queues: [this.#keys(queue)], args: { which, score, id, most: size + 1 } }
+    const rows = (await this.#connection.run(LIST_BATCHES, () => call)) as ListedRow[]
+    const some = rows.slice(0, size)
+    const batches = some.map(([packed, , ...numbers]) => ({
+      batchId: unpackId(String(packed)),
+      ...readState(numbers),
+    }))
+    const last = rows.length > size ? some.at(-1) : undefined
+    return { batches, ...(last && { next: `${String(last[1])}:${String(last[0])}` }) }
   }
 
   /** Looks through all that waits for anything, a part at a time: members are asked for when a batch is canceled, and not for each task. */
@@ -98,6 +122,12 @@ export class Batches {
   #keys(queue: string) {
     return this.#connection.keys.of(queue)
   }
+}
+
+function readState(row: readonly number[]): BatchState {
+  const [total = 0, succeeded = 0, failed = 0, pending = 0, isFull = 0, isCanceled = 0, ended = 0] = row
+  const flags = { isFull: isFull === 1, isCanceled: isCanceled === 1 }
+  return { total, succeeded, failed, pending, ...flags, ...(ended > 0 && { endedAt: ended / 1000 }) }
 }
 
 /** What a parked task waits for. */

@@ -164,7 +164,7 @@ export class RedisClient extends LeasingClient {
       onPut: (listener) => wakeups.onSchedule(listener),
     }
     this.dependents = whileOpen(life, batches, ['waitsFor'])
-    this.batches = whileOpen(life, batches, ['open', 'close', 'find', 'members'])
+    this.batches = whileOpen(life, batches, ['open', 'close', 'find', 'members', 'list'])
     this.state = whileOpen(life, checkedState(new State(connection)), ['now', 'get', 'put', 'delete'])
   }
 
@@ -341,7 +341,7 @@ const DROPPED = [
     'unique',
     'taken',
   ] as const),
-  ...(['takers', 'edges', 'parked', 'batches', 'over'] as const),
+  ...(['takers', 'edges', 'parked', 'batches', 'opened', 'over'] as const),
 ]
 
 /** Nobody else can open the app's own connection. */

@@ -36,6 +36,8 @@ export interface QueueKeys {
   readonly parked: string
   /** Hash: id of a batch to how far it is. */
   readonly batches: string
+  /** Sorted set: ids of batches that have not ended, by the Unix millisecond when they were made. */
+  readonly opened: string
   /** Sorted set: ids of batches that have ended, by the Unix millisecond of that. */
   readonly over: string
   /** Sorted set: those who wait for a task, by the Unix millisecond of their next look. */
@@ -101,6 +103,7 @@ function queueKeys(prefix: string, queue: string, clientId: string): QueueKeys {
     edges: `${base}:edges`,
     parked: `${base}:parked`,
     batches: `${base}:batches`,
+    opened: `${base}:opened`,
     over: `${base}:over`,
     idle: `${base}:idle`,
     ended: `${base}:ended`,

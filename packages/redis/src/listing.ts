@@ -8,7 +8,7 @@ import type {
   StoredState,
   StoredTask,
 } from '@alligator/core'
-import { PRIORITIES, priorityAt, readDeathReason } from '@alligator/core/backend'
+import { PRIORITIES, checkCursor, priorityAt, readDeathReason } from '@alligator/core/backend'
 import type { Connection } from './connection.js'
 import { queueOf, tasksPattern } from './keys.js'
 import { COUNTS, COUNT_LEVELS, FIND, GET, LIST, REMOVED } from './scripts/look.js'
@@ -19,7 +19,8 @@ import { packId, timeIn, unpackData, unpackId } from './stored.js'
 const PAGE_LIMIT = 100
 const MOST_ON_PAGE = 1000
 /** The task that the next page begins at: the part of the list, its score or its place there, and its id. */
-const NEXT = /^([a-z]+):([^:]+):(.+)$/s
+const NEXT =
+  /^(lapsed|above|line|due|below|later|held|dead):(-?\d{1,20}(?:\.\d{1,20})?(?:e\+?\d{1,3})?):(.+)$/s
 
 type ListReply = [
   ids: Buffer[],
@@ -106,10 +107,10 @@ export class Listing implements ListingFacet, Pick<Priorities, 'waiting'> {
   async list(
     queue: string,
     state: StoredState,
-    { limit = PAGE_LIMIT, after = '' }: PageRequest = {},
+    { limit = PAGE_LIMIT, after }: PageRequest = {},
   ): Promise<Page> {
     const size = Math.min(limit, MOST_ON_PAGE)
-    const [, part = '', score = '', id = ''] = NEXT.exec(after) ?? []
+    const [part = '', score = '', id = ''] = after === undefined ? [] : checkCursor(after, NEXT)
     const args = { state, part, score, id, most: size + 1 }
     const call = { queues: [this.#connection.keys.of(queue)], args }
     const reply = (await this.#connection.run(LIST, () => call)) as ListReply

@@ -201,6 +201,7 @@ export class SqliteClient extends LeasingClient {
       this.#write((store) => store.closeBatch(queue, batchId, as, this.clock.now())),
     find: async (queue, batchId) => this.#look((store) => store.findBatch(queue, batchId)),
     members: async (queue, batchId) => this.#look((store) => store.members(queue, batchId)),
+    list: async (queue, which, page = {}) => this.#look((store) => store.listBatches(queue, which, page)),
   }
   override readonly renewal: Renewal | undefined
   override readonly transactions: AppTransactions

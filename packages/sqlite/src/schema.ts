@@ -98,6 +98,7 @@ CREATE TABLE IF NOT EXISTS alligator_batches (
 );
 CREATE UNIQUE INDEX IF NOT EXISTS alligator_batch_ids ON alligator_batches (queue, id);
 CREATE INDEX IF NOT EXISTS alligator_batches_ended ON alligator_batches (ended) WHERE ended IS NOT NULL;
+CREATE INDEX IF NOT EXISTS alligator_batches_listed ON alligator_batches (queue, ended);
 CREATE INDEX IF NOT EXISTS alligator_schedules_next ON alligator_schedules (queue, next) WHERE next IS NOT NULL;
 CREATE UNIQUE INDEX IF NOT EXISTS alligator_removed_ids ON alligator_removed (queue, id);
 CREATE UNIQUE INDEX IF NOT EXISTS alligator_ids ON alligator_tasks (id, queue);

@@ -301,6 +301,11 @@ export const END_BATCH: string = 'UPDATE alligator_batches SET ended = ? WHERE n
 /** Some of those that ended long ago: more than one with each that is made. */
 export const FORGET_BATCHES: string = `
 DELETE FROM alligator_batches WHERE nr IN (SELECT nr FROM alligator_batches WHERE ended < ? ORDER BY ended LIMIT 10)`
+const LISTED_BATCH = 'nr, id, total, succeeded, failed, is_full, is_canceled, ended'
+export const OPEN_BATCHES: string = `
+SELECT ${LISTED_BATCH} FROM alligator_batches WHERE queue = ? AND ended IS NULL AND nr < ? ORDER BY nr DESC LIMIT ?`
+export const ENDED_BATCHES: string = `
+SELECT ${LISTED_BATCH} FROM alligator_batches WHERE queue = ? AND (ended, nr) < (?, ?) ORDER BY ended DESC, nr DESC LIMIT ?`
 /** Members that have not ended, and their ids where they are batches. */
 export const MEMBERS: string = `
 SELECT w.id AS member, b.id AS batch FROM alligator_waits w LEFT JOIN alligator_batches b ON b.nr = w.id AND typeof(w.id) IN ('integer', 'real')

@@ -1,5 +1,6 @@
 import {
   type BatchMembers,
+  type BatchPage,
   type BatchState,
   type Canceled,
   type Counts,
@@ -16,7 +17,7 @@ import {
   type StoredState,
   type StoredTask,
 } from '@alligator/core'
-import { LevelShares, NORMAL, PRIORITIES, checkText, reasonText } from '@alligator/core/backend'
+import { LevelShares, NORMAL, PRIORITIES, checkCursor, checkText, reasonText } from '@alligator/core/backend'
 import type { SqliteDatabase } from './driver.js'
 import type { Leases } from './leases.js'
 import { Prepared } from './prepared.js'
@@ -28,6 +29,7 @@ import {
   addCallback,
   closeBatch,
   findBatch,
+  listBatches,
   finish,
   hasTie,
   membersOf,
@@ -174,6 +176,10 @@ export class Store {
   findBatch(name: string, batchId: string): BatchState | undefined {
     const queue = this.#queueId(name)
     return queue === undefined ? undefined : this.#play(findBatch(queue, batchId))
+  }
+
+  listBatches(name: string, which: 'open' | 'ended', page: PageRequest): BatchPage {
+    return this.#play(listBatches(this.#queueId(name) ?? 0, which, page))
   }
 
   members(name: string, batchId: string): BatchMembers {
@@ -398,7 +404,7 @@ export class Store {
     now: number,
   ): Page {
     const queue = this.#queueId(name)
-    const from = Number(after)
+    const from = Number(checkCursor(after, /^(\d{1,15})$/)[0])
     const timed = [queue, now, from]
     const parameters = {
       waiting: [queue, from, ...timed, ...timed],

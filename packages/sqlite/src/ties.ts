@@ -3,12 +3,19 @@ import {
   type BatchEnd,
   type BatchMembers,
   BatchOverError,
+  type BatchPage,
   type BatchState,
+  type PageRequest,
 } from '@alligator/core'
-import { BATCH_KEPT, MOST_MEMBERS } from '@alligator/core/backend'
+import { BATCH_KEPT, MOST_MEMBERS, checkCursor } from '@alligator/core/backend'
 import * as sql from './statements.js'
 import { type NewTask, type StoredId, packId, unpackId } from './stored.js'
 import { type Steps, change, question } from './questions.js'
+
+/** Batches on one page unless told otherwise. */
+const PAGE_LIMIT = 100
+/** The last batch of a page: the Unix time of its end, or 0, and its number. */
+const CURSOR = /^(\d{1,12}(?:\.\d{1,17})?):(\d{1,15})$/
 
 /** The id of a task, or the number of a batch: what can be waited for, and what can wait. */
 type Node = StoredId | number
@@ -214,15 +221,39 @@ export function* closeBatch(
 
 export function* findBatch(queue: number, batchId: string): Steps<BatchState | undefined> {
   const row = yield* batchRow(queue, batchId)
-  if (!row) return undefined
-  const [, total, succeeded, failed, isFull, isCanceled, ended] = row
+  return row && readState(row.slice(1))
+}
+
+function readState([total = 0, succeeded = 0, failed = 0, isFull, isCanceled, ended = null]: readonly (
+  number | null
+)[]): BatchState {
+  const counts = { total: total ?? 0, succeeded: succeeded ?? 0, failed: failed ?? 0 }
   return {
-    ...{ total, succeeded, failed },
-    pending: total - succeeded - failed,
+    ...counts,
+    pending: counts.total - counts.succeeded - counts.failed,
     isFull: isFull === 1,
     isCanceled: isCanceled === 1,
     ...(ended !== null && { endedAt: ended }),
   }
+}
+
+export function* listBatches(
+  queue: number,
+  which: 'open' | 'ended',
+  { limit = PAGE_LIMIT, after }: PageRequest,
+): Steps<BatchPage> {
+  const isOpen = which === 'open'
+  const [ended = Infinity, nr = Number.MAX_SAFE_INTEGER] =
+    after === undefined ? [] : checkCursor(after, CURSOR).map(Number)
+  const rows = yield isOpen
+    ? question(sql.OPEN_BATCHES, queue, nr, limit + 1)
+    : question(sql.ENDED_BATCHES, queue, ended, nr, limit + 1)
+  const some = rows.slice(0, limit)
+  const batches = some.map(([, id, ...numbers]) => {
+    return { batchId: String(id), ...readState(numbers.map((one) => (one === null ? null : Number(one)))) }
+  })
+  const last = rows.length > limit ? some.at(-1) : undefined
+  return { batches, ...(last && { next: `${isOpen ? 0 : Number(last[7])}:${Number(last[0])}` }) }
 }
 
 export function* membersOf(queue: number, batchId: string): Steps<BatchMembers> {

@@ -123,6 +123,25 @@ describe("the app's own transaction", () => {
     },
   )
 
+  test('a batch within it is refused at once, which rolls back; so are members of a batch that name it', async () => {
+    const announce = (title: string) => title
+    registerTasks('posts of a batch', { announce })
+    const gator = new Gator(client, { queueName: QUEUE })
+    const publish = db.transaction(() => {
+      db.exec("INSERT INTO posts (title) VALUES ('a post')")
+      void gator.batch({ onDone: [announce, 'done'] }, (batch) => batch.task(announce, 'one'))
+    })
+    expect(publish).toThrow(
+      'The batch cannot join the open transaction: a batch is made in several steps, which takes longer than the transaction ' +
+        'may be open. Let the transaction push a task that makes the batch, or enqueue after the commit.',
+    )
+    expect([posts(), await gator.len()]).toEqual([[], 0])
+    const options: object = { transaction: db }
+    const made = gator.batch({}, (batch) => batch.options(options).task(announce, 'one'))
+    await expect(made).rejects.toMatchObject({ code: 'NOT_IN_TRANSACTION' })
+    expect(await gator.len()).toBe(0)
+  })
+
   describe('with middleware', () => {
     const announce = (title: string) => title
     let gator: Gator

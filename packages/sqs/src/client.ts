@@ -3,17 +3,23 @@ import {
   type DeadLetters as DeadLettersFacet,
   type DeathReason,
   type Delivery,
+  type EndNews,
   InvalidOptionError,
+  type Payload,
   type PushItem,
   type ReleaseOptions,
   type ReserveOptions,
   type StateStore,
   type TroubleListener,
+  type Uniqueness,
 } from '@alligator/core'
 import {
+  KeyedTasks,
   LeasingClient,
   Lifecycle,
+  StateNotes,
   StatePausing,
+  StateResults,
   StateSchedules,
   checkNames,
   checkSource,
@@ -60,12 +66,16 @@ export class SqsClient extends LeasingClient {
     kick: (queue, taskIds) => {
       return this.#life.run(async () => {
         if (taskIds?.length === 0) return 0
-        return this.#dead.kick(this.#queues.named(queue), taskIds && new Set(taskIds))
+        const onKick = (id: string, data: Payload) => this.#keys.kicked(queue, id, data)
+        return this.#dead.kick(this.#queues.named(queue), { ids: taskIds && new Set(taskIds), onKick })
       })
     },
   }
   override pausing?: StatePausing = undefined
   override schedules?: StateSchedules = undefined
+  override results?: StateResults = undefined
+  override notes?: StateNotes = undefined
+  override uniqueness?: Uniqueness = undefined
   readonly #life = new Lifecycle('This SQS client')
   readonly #settings: SqsSettings
   readonly #connection: Connection
@@ -77,6 +87,18 @@ export class SqsClient extends LeasingClient {
   readonly #dead: DeadLetters
   readonly #settlements: Settlements
   readonly #purges: Purges
+  readonly #keys = new KeyedTasks({
+    client: this,
+    clock: this.clock,
+    pushMany: (queue, items) => this.#pushMany(queue, items),
+    reserve: (queues, options) =>
+      this.pausing ? this.pausing.reserve([...new Set(queues)], options) : this.#reserve(queues, options),
+    ack: (deliveries) => this.#life.run(() => this.#settlements.ack(deliveries)),
+    extend: (deliveries, lease) => this.#life.run(() => this.#settlements.extend(deliveries, lease)),
+    release: (delivery, options) => this.#release(delivery, options),
+    bury: (delivery, reason) => this.#life.run(() => this.#settlements.bury(delivery, reason)),
+    dropAll: (queue) => this.#dropAll(queue),
+  })
 
   constructor(dsnOrClient: string | SqsConnection, options: SqsClientOptions = {}) {
     checkSource(
@@ -111,17 +133,28 @@ export class SqsClient extends LeasingClient {
     return MAX_PAYLOAD
   }
 
-  /** Pauses and schedules are kept there. */
-  override keepStateIn(state: StateStore): void {
+  /** Pauses, schedules, keys, results and notes are kept there. */
+  override keepStateIn(state: StateStore, news?: EndNews): void {
+    const holding = {
+      holds: (delivery: Delivery) => this.#leases.find(delivery) !== undefined,
+      ack: (deliveries: readonly Delivery[]) => this.ack(deliveries),
+    }
+    this.results = new StateResults(state, holding, news)
+    this.notes = new StateNotes(state, holding)
     this.pausing = new StatePausing(state, {
       clock: this.clock,
       reserve: (queues, options) => this.#reserve(queues, options),
-      giveBack: (delivery) => this.release(delivery, { deliveries: delivery.deliveries - 1 }),
+      giveBack: (delivery) => this.#release(delivery, { deliveries: delivery.deliveries - 1 }),
     })
     this.schedules = new StateSchedules(state, (queue, items) => this.pushMany(queue, items))
+    this.uniqueness = this.#keys.keepIn(state)
   }
 
   override pushMany(queue: string, items: readonly PushItem[]): Promise<string[]> {
+    return this.#keys.pushMany(queue, items)
+  }
+
+  #pushMany(queue: string, items: readonly PushItem[]): Promise<string[]> {
     return this.#life.run(async () => {
       const to = this.#queues.named(queue)
       const tasks = items.map((item) => ({ item, due: this.#dueOf(to, item) }))
@@ -139,8 +172,7 @@ export class SqsClient extends LeasingClient {
   /** @throws InvalidOptionError for a lease of more than 12 hours. */
   override async reserve(queues: readonly string[], options: ReserveOptions): Promise<Delivery[]> {
     this.#life.check()
-    if (this.pausing) return this.pausing.reserve([...new Set(queues)], options)
-    return this.#reserve(queues, options)
+    return this.#keys.reserve(queues, options)
   }
 
   async #reserve(queues: readonly string[], options: ReserveOptions): Promise<Delivery[]> {
@@ -158,7 +190,13 @@ export class SqsClient extends LeasingClient {
    *
    * @throws InvalidOptionError when it is from a queue whose name does not begin with `prefix`.
    */
-  adopt(record: SqsRecord, lease: number): Promise<Delivery | undefined> {
+  async adopt(record: SqsRecord, lease: number): Promise<Delivery | undefined> {
+    const adopted = await this.#adopt(record, lease)
+    const [delivery] = adopted ? await this.#keys.begin([adopted], lease) : []
+    return delivery
+  }
+
+  #adopt(record: SqsRecord, lease: number): Promise<Delivery | undefined> {
     return this.#life.run(async () => {
       const name = record.eventSourceARN.split(':').at(-1) ?? ''
       const { prefix } = this.#settings
@@ -175,20 +213,24 @@ export class SqsClient extends LeasingClient {
   }
 
   override ack(deliveries: readonly Delivery[]): Promise<Delivery[]> {
-    return this.#life.run(() => this.#settlements.ack(deliveries))
+    return this.#keys.ack(deliveries)
   }
 
   /** Holds deliveries for `lease` seconds from now; SQS allows 12 hours in all. Gives those that were no longer held. */
   override extend(deliveries: readonly Delivery[], lease: number): Promise<Delivery[]> {
-    return this.#life.run(() => this.#settlements.extend(deliveries, lease))
+    return this.#keys.extend(deliveries, lease)
   }
 
-  override release(delivery: Delivery, options: ReleaseOptions = {}): Promise<boolean> {
+  override release(delivery: Delivery, options?: ReleaseOptions): Promise<boolean> {
+    return this.#keys.release(delivery, options)
+  }
+
+  #release(delivery: Delivery, options: ReleaseOptions): Promise<boolean> {
     return this.#life.run(() => this.#settlements.release(delivery, options))
   }
 
   override bury(delivery: Delivery, reason: DeathReason): Promise<boolean> {
-    return this.#life.run(() => this.#settlements.bury(delivery, reason))
+    return this.#keys.bury(delivery, reason)
   }
 
   /**
@@ -198,6 +240,10 @@ export class SqsClient extends LeasingClient {
    * @throws StoreUnavailableError when the queue was purged less than a minute ago and holds something again.
    */
   override dropAll(queue: string): Promise<void> {
+    return this.#keys.dropAll(queue)
+  }
+
+  #dropAll(queue: string): Promise<void> {
     return this.#life.run(async () => {
       const from = this.#queues.named(queue)
       await this.#purges.purge(from)

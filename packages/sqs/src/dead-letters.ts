@@ -1,4 +1,4 @@
-import type { DeathReason } from '@alligator/core'
+import type { DeathReason, Payload } from '@alligator/core'
 import type { Mailbox } from './mailbox.js'
 import { LARGEST_RECEIVE } from './poll.js'
 import type { Queue, Queues } from './queues.js'
@@ -9,6 +9,13 @@ import type { Received } from './stored.js'
 const LOOK = 60
 /** All servers are asked only by a request that waits. */
 const WAIT = 1
+
+/** Which dead letters are to go back, and who is told of each that does. */
+interface Kick {
+  /** (Default: all) */
+  readonly ids: ReadonlySet<string> | undefined
+  onKick(id: string, data: Payload): Promise<void>
+}
 
 /** The dead letters of a queue: in its redrive target, which other queues may share, or in `<queue>-dead`. */
 export class DeadLetters {
@@ -34,12 +41,13 @@ export class DeadLetters {
   }
 
   /** Moves dead letters back to their queue, all of them or those named; gives how many. */
-  kick(queue: Queue, ids?: ReadonlySet<string>): Promise<number> {
+  kick(queue: Queue, { ids, onKick }: Kick): Promise<number> {
     return this.#sift(queue, async (dead, message) => {
       const { id, data, group } = message
       if (ids && !ids.has(id)) return false
       const packed = await this.#mailbox.repack(queue, [{ id, data }, { data }], id)
       await this.#mailbox.send(queue, packed, undefined, { group: group ?? id })
+      await onKick(id, data)
       return this.#mailbox.delete(dead, message.receipt)
     })
   }

@@ -26,11 +26,11 @@ describeClient('sqs', {
       long_poll: '1s',
     })
     // What SQS cannot keep.
-    const { state } = new LocmemClient('locmem://')
+    const { state, results } = new LocmemClient('locmem://')
     return {
       client() {
         const client = new SqsClient(`sqs://us-east-1/?${query.toString()}`)
-        client.keepStateIn(state)
+        client.keepStateIn(state, results)
         return client
       },
     }

@@ -185,3 +185,27 @@ test('a gator of another backend is refused, and an event of another queue', asy
   const event = await eventOf('elsewhere')
   expect((await lambdaHandler(gator, options)(event)).batchItemFailures).toHaveLength(1)
 })
+
+test('a task with a key has it until it was run, and what came too early goes back', async () => {
+  const client = emulator.client()
+  const gator = new Gator(client, { queueName: 'keys', state: 'locmem://lambda-keys' })
+  const once = gator.options({ unique: { key: 'k', until: 'finished', onConflict: 'replace' } })
+  await once.task(greet, 'first')
+  expect((await once.task(greet, 'second')).isDuplicate).toBe(true)
+  await lambdaHandler(gator, options)(await eventOf('keys'))
+  expect(ran).toEqual(['second'])
+  expect((await once.task(greet, 'third')).isDuplicate).toBe(false)
+  // The message is there; its task is put off.
+  const later = gator.options({ unique: { key: 'k', onConflict: 'replace' }, delayBy: '1h' })
+  expect((await later.task(greet, 'later')).isDuplicate).toBe(true)
+  const event = await eventOf('keys')
+  const [message = ''] = event.Records.map(({ messageId }) => messageId)
+  const response = await lambdaHandler(gator, options)(event)
+  expect(response).toEqual({ batchItemFailures: [{ itemIdentifier: message }] })
+  expect(ran).toEqual(['second'])
+  await expect(once.task(greet, 'sooner')).rejects.toMatchObject({
+    code: 'NOT_SUPPORTED',
+    missing: 'expediting',
+  })
+  await gator.close()
+})

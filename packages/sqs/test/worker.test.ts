@@ -1,4 +1,4 @@
-import { Gator, Worker, registerTasks, silentLogger } from '@alligator/core'
+import { Gator, Worker, currentTask, registerTasks, silentLogger } from '@alligator/core'
 import { until } from '@alligator/testbed'
 import { Emulator, type SentRequest } from './emulator.js'
 
@@ -20,7 +20,13 @@ async function slow(n: number): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, 2500))
   ran.push(n)
 }
-registerTasks('worker-test', { note, slow })
+async function stepAndStumble(n: number): Promise<string> {
+  const task = currentTask()
+  await task?.step('once', () => void ran.push(n))
+  if (task?.attempt === 1) throw new Error('stumbled')
+  return `${n} arrived`
+}
+registerTasks('worker-test', { note, slow, stepAndStumble })
 
 const logger = silentLogger()
 
@@ -49,6 +55,18 @@ test('a task that runs longer than its lease is held by its heartbeat', async ()
   for (const worker of workers) worker.stop()
   await Promise.all(running)
   expect(ran).toEqual([1])
+})
+
+test('the result and the steps of a task that is tried again are kept by its id in a state store', async () => {
+  await using gator = new Gator(emulator.client(), { queueName: 'kept', state: 'locmem://kept' })
+  const kept = gator.options({ keepResult: '1h', backoff: 0, retries: 1 })
+  const task = await kept.task(stepAndStumble, 7)
+  const finished = gator.finished<typeof stepAndStumble>(task.taskId)
+  const worker = new Worker(gator, { maxTasks: 2, logger })
+  await worker.runForever()
+  expect(await finished).toBe('7 arrived')
+  expect(ran).toEqual([7])
+  expect(await gator.lookUp(task.taskId)).toMatchObject({ state: 'done', steps: [], result: '7 arrived' })
 })
 
 test('a worker waits for a service that is away, and goes on', async () => {

@@ -1,4 +1,4 @@
-import type { Client, Listing, StoredState, StoredTask } from '@alligator/core'
+import type { Batches, Client, Listing, StoredState, StoredTask } from '@alligator/core'
 import { expectEqual, expectSameNames } from '../expect.js'
 import type { Trial } from '../trial.js'
 import { type Moment, statesOf } from './model-task.js'
@@ -10,15 +10,28 @@ const PAGE = 3
 
 /** Compares all that a store shows of its queues with the model. */
 export async function look(model: QueueModel, client: Client, trial: Trial, at: Moment): Promise<void> {
-  const { exactCounts, listing } = client
+  const { exactCounts, listing, batches } = client
   for (const queue of model.names) {
     if (exactCounts) await lookAtCounts(model, client, queue, at)
     if (listing) await lookAtStates(model, listing, queue, at)
     if (listing) await lookAtListings(model, listing, queue, at)
+    if (batches) await lookAtBatches(model, batches, queue, at)
   }
   if (!listing) return
   const holding = model.names.filter((queue) => model.tasks(queue).length > 0)
   expectEqual(trial.own(await listing.queues()), holding, 'queues names those that hold anything')
+}
+
+async function lookAtBatches(
+  model: QueueModel,
+  batches: Batches,
+  queue: string,
+  { now }: Moment,
+): Promise<void> {
+  await model.batches.look(queue, now, {
+    find: async (batchId) => batches.find(queue, batchId),
+    members: async (batchId) => batches.members(queue, batchId),
+  })
 }
 
 async function lookAtCounts(model: QueueModel, client: Client, queue: string, at: Moment): Promise<void> {

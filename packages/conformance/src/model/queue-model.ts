@@ -1,6 +1,7 @@
 import type { Delivery, Placed, PushItem, UniqueKey } from '@alligator/core'
 import { levelOf } from '@alligator/core/backend'
 import { expectEqual } from '../expect.js'
+import { BatchModel, type Callbacks } from './batch-model.js'
 import {
   type ModelTask,
   type Moment,
@@ -54,6 +55,7 @@ export interface Strictness {
 export class QueueModel {
   /** Every delivery that was ever given, held or stale. */
   readonly given: Given[] = []
+  readonly batches: BatchModel = new BatchModel()
   readonly #queues = new Map<string, Map<string, ModelTask>>()
   /** Until when each paused queue is. */
   readonly #pauses = new Map<string, number>()
@@ -113,6 +115,27 @@ export class QueueModel {
       this.#add(queue, item, now)
     }
     for (const item of fresh) this.#park(queue, item)
+    for (const { batch, taskId } of fresh) if (batch !== undefined) this.batches.add(batch, taskId)
+  }
+
+  /** A batch was made, whose callbacks are parked until it ends. */
+  opened(queue: string, batchId: string, callbacks: readonly PushItem[], at: Moment): void {
+    this.batches.open(batchId, queue)
+    for (const item of callbacks) {
+      this.#add(queue, item, at.now)
+      const parked = { waitsFor: new Set<string>(), inAnyCase: true, due: 0 }
+      Object.assign(this.task(queue, item.taskId) ?? {}, { state: 'delayed', until: Infinity, parked })
+    }
+  }
+
+  closed(queue: string, batchId: string, as: 'full' | 'canceled', told: boolean, at: Moment): void {
+    this.#call(queue, this.batches.closed(batchId, as, told, at.now))
+  }
+
+  #call(queue: string, { due, gone }: Callbacks): void {
+    for (const id of gone) this.#queue(queue).delete(id)
+    for (const id of due)
+      Object.assign(this.task(queue, id) ?? {}, { state: 'waiting', until: 0, ...UNPARKED })
   }
 
   #add(queue: string, { taskId: id, data, delayUntil: until = 0, priority }: PushItem, now: number): void {
@@ -151,8 +174,9 @@ export class QueueModel {
       if (waitsFor.size > 0 && !isInVain) continue
       const until = isInVain ? 0 : (due ?? 0)
       const state = until + precision > now ? 'delayed' : 'waiting'
-      Object.assign(task, { state, until, standing: { kind: 'anywhere' }, parked: undefined })
+      Object.assign(task, { state, until, ...UNPARKED })
     }
+    this.#call(queue, this.batches.memberEnded(queue, id, isSuccess, now))
   }
 
   /** The ids of the tasks that may stand in the way of one with a key; those that wait rather than those that run. */
@@ -301,6 +325,7 @@ export class QueueModel {
 
   dropped(queue: string): void {
     this.#queue(queue).clear()
+    this.batches.dropped(queue)
     for (const name of this.#taken.keys()) if (name.startsWith(`${queue} `)) this.#taken.delete(name)
   }
 
@@ -380,6 +405,7 @@ function earlier(due: number | undefined, latest: number | undefined): number | 
   return due === undefined || latest === undefined ? due : Math.min(due, latest)
 }
 
+const UNPARKED = { standing: { kind: 'anywhere' }, parked: undefined }
 const FRESH = { deliveries: 0, receipt: '' }
 
 /** Whether a task is given to whoever asks for it by its id, although it is not due. */

@@ -26,6 +26,24 @@ function itemOf(
   }
 }
 
+/** What took a key for a time, of each model: queues and ids. */
+const takers = new WeakMap<QueueModel, Set<string>>()
+
+/**
+ * A state store that keeps keys beside a queue knows nothing of what else has an id: there, none is pushed while it is there, or once it has
+ * taken a key for a time.
+ */
+function mayBePushed(model: QueueModel, { trial }: Stage, name: string, items: readonly PushItem[]): boolean {
+  if (trial.client.uniqueness?.holdsBack !== true) return true
+  const taken = takers.get(model) ?? new Set()
+  takers.set(model, taken)
+  const isKnown = ({ taskId }: PushItem) =>
+    model.task(name, taskId) !== undefined || taken.has(`${name} ${taskId}`)
+  if (items.some(isKnown)) return false
+  for (const { taskId, unique } of items) if (unique?.for !== undefined) taken.add(`${name} ${taskId}`)
+  return true
+}
+
 async function pushAll(
   model: QueueModel,
   stage: Stage,
@@ -33,6 +51,7 @@ async function pushAll(
   items: PushItem[],
   call: () => unknown,
 ): Promise<void> {
+  if (!mayBePushed(model, stage, name, items)) return
   const at = momentOf(stage)
   if (model.contradicts(name, items)) {
     await expectRefusal('DUPLICATE_TASK', call, 'the id of a task is not given to other content')
@@ -112,6 +131,7 @@ export function placeStep(
       const [name, at] = [stage.queues[args.queue], momentOf(stage)]
       const { priority: level, unique: key } = args
       const pushed = { ...itemOf(args.item, args.delay, at.now), priority: level, unique: key }
+      if (!mayBePushed(model, stage, name, [pushed])) return
       const call = () => facetOf(stage.clients[args.client], 'uniqueness').push(name, [pushed])
       const others = model.inTheWay(name, args.unique, at)
       const isRefused =

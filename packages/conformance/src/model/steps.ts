@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import type { Trial } from '../trial.js'
+import { closeBatchStep, openBatchStep, pushMembersStep } from './batch-steps.js'
 import {
   anyAfter,
   anyPriority,
@@ -27,7 +28,17 @@ const FAR = 3600
 
 /** The steps that histories are made of, as far as the store can take them: each as often as it should be frequent. */
 export function stepsFor({ client, time }: Trial): fc.Arbitrary<Step>[] {
-  const { byId, cancellation, deadLetters, priorities, pausing, expediting, uniqueness, dependents } = client
+  const {
+    byId,
+    cancellation,
+    deadLetters,
+    priorities,
+    pausing,
+    expediting,
+    uniqueness,
+    dependents,
+    batches,
+  } = client
   const priority = priorities ? anyPriority : fc.constant(undefined)
   const seconds = time.manual ? fc.integer({ min: 1, max: 40 }) : fc.constant(FAR)
   const delay = fc.oneof(
@@ -38,6 +49,9 @@ export function stepsFor({ client, time }: Trial): fc.Arbitrary<Step>[] {
   const frequencies: readonly (readonly [number, fc.Arbitrary<Step>])[] = [
     [2, pushStep(delay)],
     [3, pushManyStep(delay, priority, dependents ? anyAfter : fc.constant(undefined))],
+    [batches ? 1 : 0, openBatchStep()],
+    [batches ? 3 : 0, pushMembersStep()],
+    [batches ? 2 : 0, closeBatchStep()],
     [uniqueness ? 3 : 0, placeStep(delay, seconds, priority)],
     [5, reserveStep(seconds, priorities !== undefined)],
     [byId ? 1 : 0, reserveByIdStep(seconds)],

@@ -278,6 +278,60 @@ export const batches: readonly Scenario[] = [
     },
   ),
 
+  proves(
+    'batches are listed a page at a time, those that go on and those that have ended, the last one first',
+    NEEDS,
+    async (trial) => {
+      const queue = trial.queue()
+      const ids = Array.from({ length: 6 }, (_, at) => `b${at}`)
+      for (const id of ids) await fill(trial, queue, id, [`one of ${id}`, `two of ${id}`])
+      await fill(trial, trial.queue('other'), 'b9', ['one of b9'])
+      const all = async (which: 'open' | 'ended') => {
+        const found: string[] = []
+        for (let after: string | undefined; ;) {
+          const page = await trial.batches.list(queue, which, { limit: 2, after })
+          expectEqual(page.batches.length <= 2, true, 'a page holds no more than was asked for')
+          for (const { batchId, ...rest } of page.batches) {
+            expectEqual(rest, await trial.batches.find(queue, batchId), 'each is shown as it is found')
+            found.push(batchId)
+          }
+          if (page.next === undefined) return found
+          after = page.next
+          if (found.length > ids.length) throw new Error('a listing of batches comes to an end')
+        }
+      }
+      expectEqual(await all('open'), ids.toReversed(), 'the one that was made last is the first')
+      expectEqual(await all('ended'), [], 'none has ended')
+      for (const id of ['b4', 'b0', 'b2']) {
+        for (const member of ['one', 'two'])
+          await trial.client.ack([await take(trial, queue, `${member} of ${id}`)])
+        // By a clock of milliseconds, some of them would have ended at once.
+        await trial.time.reach(trial.time.now() + trial.time.unit / 100)
+      }
+      expectEqual(await all('open'), ['b5', 'b3', 'b1'], 'what has ended is among the others no longer')
+      expectEqual(await all('ended'), ['b2', 'b0', 'b4'], 'the one that ended last is the first')
+      const { next } = await trial.batches.list(queue, 'open', { limit: 1 })
+      for (const member of ['one', 'two'])
+        await trial.client.ack([await take(trial, queue, `${member} of b5`)])
+      const { batches: rest } = await trial.batches.list(queue, 'open', { limit: 5, after: next })
+      expectEqual(
+        rest.map(({ batchId }) => batchId),
+        ['b3', 'b1'],
+        'nothing is passed over once others are gone',
+      )
+      await trial.client.dropAll(queue)
+      expectEqual(
+        [...(await all('open')), ...(await all('ended'))],
+        [],
+        'what is dropped is listed no longer',
+      )
+      for (const which of ['open', 'ended'] as const) {
+        const list = () => trial.batches.list(queue, which, { after: '' })
+        await expectRefusal('INVALID_OPTION', list, 'a page that follows none is refused')
+      }
+    },
+  ),
+
   proves('to drop a queue drops its batches', NEEDS, async (trial) => {
     const queue = trial.queue()
     await fill(trial, queue, 'b', ['one', 'two'])

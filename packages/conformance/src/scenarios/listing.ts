@@ -1,5 +1,5 @@
 import type { StoredState, StoredTask } from '@alligator/core'
-import { expectEqual } from '../expect.js'
+import { expectEqual, expectRefusal } from '../expect.js'
 import { type Scenario, proves } from '../scenario.js'
 import { REASON, type Trial, payloadOf } from '../trial.js'
 
@@ -144,6 +144,18 @@ export const listing: readonly Scenario[] = [
       }
     },
   ),
+
+  proves('a page that follows none is refused', ['listing', 'leases'], async (trial) => {
+    const queue = trial.queue()
+    await trial.pushOneOfEach(queue)
+    for (const state of STATES)
+      for (const after of ['garbage', '-1', '1e999', 'NaN', "'", 'line:x:y', 'infinity', ':'])
+        await expectRefusal(
+          'INVALID_OPTION',
+          () => trial.listing.list(queue, state, { after }),
+          `of what is ${state} there is no page after ${after}`,
+        )
+  }),
 
   proves('looking changes nothing', ['listing', 'leases'], async (trial) => {
     const queue = trial.queue()

@@ -1,10 +1,10 @@
-import type { Client, Payload, PushItem } from '@alligator/core'
+import type { Client, Delivery, Payload, PushItem } from '@alligator/core'
 import { expectEqual } from '../expect.js'
 import type { Need } from '../need.js'
 import { type Scenario, proves } from '../scenario.js'
 import { type Trial, REASON, facetOf, payloadOf, plain } from '../trial.js'
 
-const NOTES: readonly Need[] = ['notes', 'leases', 'customIds']
+const NOTES: readonly Need[] = ['notes', 'leases']
 
 /** The note that a client finds. */
 async function noteOf(client: Client, queue: string, taskId: string): Promise<string | number[] | undefined> {
@@ -25,8 +25,9 @@ export const notes: readonly Scenario[] = [
     const { time, client } = trial
     const queue = trial.queue()
     const first = await takeNoted(trial, queue, 'one')
+    const id = first.taskId
     const stays = async (when: string) =>
-      expectEqual(await noteOf(await trial.another(), queue, 'one'), 'note of one', `it is there ${when}`)
+      expectEqual(await noteOf(await trial.another(), queue, id), 'note of one', `it is there ${when}`)
     await stays('for every client')
     await client.release(first)
     await stays('when the task is released')
@@ -38,6 +39,7 @@ export const notes: readonly Scenario[] = [
     await time.reach(time.now() + time.unit)
     const third = await trial.takeOne(queue, 'a delayed task is handed out', { lease: 2 * time.unit })
     expectEqual(plain(third.data), data, 'with that payload')
+    expectEqual(third.firstId ?? third.taskId, id, 'and is known by the id that it had at first')
     await time.reach(time.now() + 2 * time.unit)
     const fourth = await trial.takeOne(queue, 'what has lapsed is handed out again')
     await stays('after a lapse')
@@ -50,40 +52,35 @@ export const notes: readonly Scenario[] = [
     const last = await trial.takeOne(queue, 'what was kicked is handed out')
     expectEqual(plain(last.data), data, 'with its payload')
     expectEqual(await trial.notes.save(last, 'another note'), true, 'it can be replaced')
-    expectEqual(await noteOf(client, queue, 'one'), 'another note', 'as a whole')
+    expectEqual(await noteOf(client, queue, id), 'another note', 'as a whole')
   }),
 
-  proves('a note is gone with its task, however that leaves the queue', NOTES, async (trial) => {
-    const { client } = trial
+  proves('a note is gone with its task, or is taken away by who ends it', NOTES, async (trial) => {
+    const { client, notes: kept } = trial
     const queue = trial.queue()
-    const ways: Readonly<Record<string, (id: string) => Promise<unknown>>> = {
-      ack: async (id) => client.ack([await takeNoted(trial, queue, id)]),
+    const ways: Readonly<Record<string, (delivery: Delivery) => unknown>> = {
+      ack: (delivery) => client.ack([delivery]),
       ...(client.results && {
-        'ack with a result': async (id) =>
-          client.results?.ack([{ delivery: await takeNoted(trial, queue, id), result: '1', keepFor: 600 }]),
+        'ack with a result': (delivery) => client.results?.ack([{ delivery, result: '1', keepFor: 600 }]),
       }),
       ...(client.byId && {
-        remove: async (id) => {
-          await client.release(await takeNoted(trial, queue, id))
-          await client.byId?.remove(queue, id)
+        remove: async (delivery) => {
+          await client.release(delivery)
+          await client.byId?.remove(queue, delivery.taskId)
         },
       }),
       ...(client.cancellation && {
-        cancel: async (id) => {
-          await takeNoted(trial, queue, id)
-          await client.cancellation?.cancel(queue, id)
-        },
+        cancel: (delivery) => client.cancellation?.cancel(queue, delivery.taskId),
       }),
-      drop: async (id) => {
-        await takeNoted(trial, queue, id)
-        await client.dropAll(queue)
-      },
+      drop: () => client.dropAll(queue),
     }
     for (const [way, leave] of Object.entries(ways)) {
-      await leave('one')
-      expectEqual(await noteOf(client, queue, 'one'), undefined, `it is gone after ${way}`)
-      await trial.push(queue, ['one'])
-      expectEqual(await noteOf(client, queue, 'one'), undefined, 'and not beside another of that id')
+      const delivery = await takeNoted(trial, queue, 'one')
+      await leave(delivery)
+      await kept.forget?.(queue, delivery.taskId)
+      expectEqual(await noteOf(client, queue, delivery.taskId), undefined, `it is gone after ${way}`)
+      const [again = ''] = await trial.push(queue, ['one'])
+      expectEqual(await noteOf(client, queue, again), undefined, 'and not beside another of that id')
       await client.ack(await trial.takeAll(queue))
     }
   }),
@@ -91,16 +88,17 @@ export const notes: readonly Scenario[] = [
   proves('nobody but who holds a task can put a note beside it', NOTES, async (trial) => {
     const { time } = trial
     const queue = trial.queue()
-    await trial.push(queue, ['one'])
+    const [one = ''] = await trial.push(queue, ['one'])
     const lapsed = await trial.takeOne(queue, 'a pushed task is handed out', { lease: 2 * time.unit })
     await time.reach(time.now() + 2 * time.unit)
     const held = await trial.takeOne(queue, 'what has lapsed is handed out again')
     expectEqual(await trial.notes.save(lapsed, 'late'), false, 'who has lost it is told so')
-    expectEqual(await noteOf(trial.client, queue, 'one'), undefined, 'and writes nothing')
+    expectEqual(await noteOf(trial.client, queue, one), undefined, 'and writes nothing')
     expectEqual(await trial.notes.save(held, 'held'), true, 'who holds it may write')
     await trial.client.ack([held])
     expectEqual(await trial.notes.save(held, 'too late'), false, 'until it is settled')
-    expectEqual(await noteOf(trial.client, queue, 'one'), undefined, 'then there is nothing')
+    await trial.notes.forget?.(queue, one)
+    expectEqual(await noteOf(trial.client, queue, one), undefined, 'then there is nothing')
   }),
 
   proves('a note may be any payload, beside a task of any kind', NOTES, async (trial) => {
@@ -110,15 +108,18 @@ export const notes: readonly Scenario[] = [
     const unique = { key: 'b'.repeat(32), until: 'finished', onConflict: 'keep' } as const
     const levelled = client.priorities ? { priority: 'high' as const } : {}
     for (const [at, note] of odd.entries()) {
-      const taskId = `task ${at}`
-      const data = at % 2 === 0 ? payloadOf(taskId) : Uint8Array.of(0, 1, 2, 251, 252)
-      const item: PushItem = { taskId, data, enqueuedAt: 1_767_225_600, ...levelled }
+      const data = at % 2 === 0 ? payloadOf(`task ${at}`) : Uint8Array.of(0, 1, 2, 251, 252)
+      const item: PushItem = { taskId: `task ${at}`, data, enqueuedAt: 1_767_225_600, ...levelled }
       if (client.uniqueness) await client.uniqueness.push(queue, [{ ...item, unique }])
       else await client.pushMany(queue, [item])
       const delivery = await trial.takeOne(queue, 'a pushed task is handed out')
       await trial.notes.save(delivery, 'a first note')
       await trial.notes.save(delivery, note)
-      expectEqual(await noteOf(client, queue, taskId), plain(note), 'it comes back as it was written')
+      expectEqual(
+        await noteOf(client, queue, delivery.taskId),
+        plain(note),
+        'it comes back as it was written',
+      )
       await client.release(delivery)
       if (client.listing) {
         const { tasks } = await client.listing.list(queue, 'waiting')
@@ -143,6 +144,11 @@ export const notes: readonly Scenario[] = [
     await trial.notes.save(delivery, 'of the former')
     await trial.client.release(delivery)
     await trial.uniqueness.push(queue, [{ taskId: 'two', data: payloadOf('two'), unique }])
-    expectEqual(await noteOf(trial.client, queue, 'one'), undefined, 'other arguments, other steps')
+    const next = await trial.takeOne(queue, 'what takes the place of a task is handed out')
+    expectEqual(await noteOf(trial.client, queue, next.taskId), undefined, 'other arguments, other steps')
+    await trial.notes.save(next, 'its own')
+    await trial.client.release(next)
+    const again = await trial.takeOne(queue, 'what was released is handed out')
+    expectEqual(await noteOf(trial.client, queue, again.taskId), 'its own', 'and its own stay with it')
   }),
 ]

@@ -62,13 +62,16 @@ async function drain(model: QueueModel, stage: Stage): Promise<void> {
   await trial.time.reach(trial.time.now() + ALL_DUE)
   for (const queue of stage.queues) {
     await trial.client.pausing?.resume(queue)
-    const alive = model.tasks(queue).filter((task) => task.state !== 'dead')
+    for (const batchId of model.batches.unended(queue))
+      await trial.client.batches?.close(queue, batchId, 'full')
     const handedOut: string[] = []
     // What is parked comes behind what it waits for.
     for (let taken = await trial.takeAll(queue); taken.length > 0; taken = await trial.takeAll(queue)) {
       handedOut.push(...idsOf(taken))
       await trial.client.ack(taken)
     }
+    const { gone } = model.batches.endAll(queue, trial.time.now())
+    const alive = model.tasks(queue).filter((task) => task.state !== 'dead' && !gone.includes(task.id))
     expectSameNames(
       handedOut,
       alive.map((task) => task.id),

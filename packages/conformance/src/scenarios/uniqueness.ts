@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto'
 import type { Placed, Priority, PushItem, UniqueKey } from '@alligator/core'
 import { expectEqual, expectRefusal } from '../expect.js'
+import { idOf, nameOf, named, namesOf, push, pushPlain } from '../names.js'
 import type { Need } from '../need.js'
 import { type Scenario, proves } from '../scenario.js'
-import { type Trial, REASON, facetOf, idsOf, payloadOf } from '../trial.js'
+import { type Trial, REASON, facetOf, idsOf, payloadOf, plain } from '../trial.js'
 
-const NEEDS: readonly Need[] = ['uniqueness', 'leases', 'customIds']
+const NEEDS: readonly Need[] = ['uniqueness', 'leases']
 /** Seconds that no scenario outlives. */
 const LONG = 600
 
@@ -26,9 +27,9 @@ function item(taskId: string, key: string, changes: Changes = {}): PushItem {
 const added = (taskId: string) => [taskId, false]
 const duplicateOf = (taskId: string) => [taskId, true]
 
-/** Pushes, and gives the id and whether it is a duplicate, of each. */
+/** Pushes, and gives the name and whether it is a duplicate, of each. */
 async function place(trial: Trial, queue: string, ...items: readonly PushItem[]) {
-  return summary(await trial.uniqueness.push(queue, items))
+  return summary(await push(trial, queue, items))
 }
 
 function summary(placed: readonly Placed[]): (readonly [string, boolean])[] {
@@ -69,9 +70,9 @@ export const uniqueness: readonly Scenario[] = [
         added('one'),
         'a key is one of its queue',
       )
-      await trial.client.push(queue, 'plain', payloadOf('plain'))
+      await pushPlain(trial, queue, 'plain')
       trial.expectIds(
-        await trial.takeAll(queue),
+        named(trial, await trial.takeAll(queue)),
         ['one', 'three', 'plain'],
         'what is a duplicate is not pushed',
       )
@@ -99,7 +100,7 @@ export const uniqueness: readonly Scenario[] = [
     const until = { until: 'finished' } as const
     await place(trial, queue, item('one', 'k', until))
     const delivery = await trial.takeOne(queue, 'a task with a key is handed out')
-    const [placed] = await trial.uniqueness.push(queue, [item('two', 'k', until)])
+    const [placed] = await push(trial, queue, [item('two', 'k', until)])
     expectEqual(
       placed,
       { taskId: 'one', isDuplicate: true, runs: 'one' },
@@ -115,31 +116,27 @@ export const uniqueness: readonly Scenario[] = [
     )
   }),
 
-  proves(
-    'a task that is to be retried has its key, unless another has taken it',
-    [...NEEDS, 'byId'],
-    async (trial) => {
-      const queue = trial.queue()
-      await place(trial, queue, item('one', 'k'))
-      const first = await trial.takeOne(queue, 'a task with a key is handed out')
-      const changed = payloadOf('one', { attempt: 2 })
-      await trial.client.release(first, { data: changed, delayUntil: trial.time.now() + LONG })
-      await expectPlaced(trial, queue, item('two', 'k'), duplicateOf('one'), 'the key of a retry is taken')
-      const second = await trial.byId.reserve(queue, 'one', LONG)
-      expectEqual(second?.data, changed, 'a task with a key goes back with another payload as any other')
-      await expectPlaced(trial, queue, item('two', 'k'), added('two'), 'it is free again while it runs')
-      if (second) await trial.client.release(second)
-      await expectPlaced(
-        trial,
-        queue,
-        item('three', 'k'),
-        duplicateOf('two'),
-        'the key is that of the later one',
-      )
-      const ids = idsOf(await trial.takeAll(queue)).toSorted()
-      expectEqual(ids, ['one', 'two'], 'the retry goes on without the key, and is not lost')
-    },
-  ),
+  proves('a task that is to be retried has its key, unless another has taken it', NEEDS, async (trial) => {
+    const queue = trial.queue()
+    const isTaken = async (name: string) =>
+      (await trial.uniqueness.push(queue, [item(name, 'k')]))[0]?.isDuplicate
+    await place(trial, queue, item('one', 'k'))
+    const first = await trial.takeOne(queue, 'a task with a key is handed out')
+    const changed = payloadOf('one', { attempt: 2 })
+    expectEqual(await trial.client.release(first, { data: changed }), true, 'it goes back as any other')
+    expectEqual(await isTaken('two'), true, 'the key of a retry is taken')
+    const second = await trial.takeOne(queue, 'a retry is handed out')
+    expectEqual(second.data, changed, 'with its other payload')
+    await expectPlaced(trial, queue, item('two', 'k'), added('two'), 'the key is free again while it runs')
+    await trial.client.release(second)
+    await expectPlaced(trial, queue, item('three', 'k'), duplicateOf('two'), 'it is that of the later one')
+    const payloads = (await trial.takeAll(queue)).map(({ data }) => String(plain(data)))
+    expectEqual(
+      payloads.toSorted(),
+      [changed, payloadOf('two')].toSorted(),
+      'the retry goes on without the key, and is not lost',
+    )
+  }),
 
   proves('a task whose lease has lapsed waits, and has its key', NEEDS, async (trial) => {
     const queue = trial.queue()
@@ -150,47 +147,47 @@ export const uniqueness: readonly Scenario[] = [
     const replaced = item('three', 'k', { onConflict: 'replace' })
     await expectPlaced(trial, queue, replaced, duplicateOf('one'), 'and can be replaced')
     expectEqual(
-      idsOf(await trial.client.ack([first])),
+      idsOf(named(trial, await trial.client.ack([first]))),
       ['one'],
       'its former worker cannot settle what replaced it',
     )
     const again = await trial.takeOne(queue, 'it is handed out again')
-    expectEqual([again.taskId, again.data], ['one', replaced.data], 'with what replaced it')
+    expectEqual([nameOf(trial, again.taskId), again.data], ['one', replaced.data], 'with what replaced it')
     await trial.expectCounts(queue, { running: 1 }, 'and is there once')
   }),
 
-  proves(
-    'the key of a task that is gone is free',
-    [...NEEDS, 'byId', 'cancellation', 'deadLetters'],
-    async (trial) => {
-      const queue = trial.queue()
-      const long = { for: LONG } as const
-      const ways: Readonly<Record<string, () => Promise<unknown>>> = {
-        canceled: async () => trial.cancellation.cancel(queue, 'one'),
-        removed: async () => trial.byId.remove(queue, 'one'),
-        dropped: async () => trial.client.dropAll(queue),
-        dead: async () => trial.client.bury(await trial.takeOne(queue, 'a task is handed out'), REASON),
-        'canceled while it runs': async () => {
+  proves('the key of a task that is gone is free', [...NEEDS, 'deadLetters'], async (trial) => {
+    const long = { for: LONG } as const
+    const ways: Readonly<Record<string, (queue: string) => Promise<unknown>>> = {
+      dropped: async (queue) => trial.client.dropAll(queue),
+      dead: async (queue) => trial.client.bury(await trial.takeOne(queue, 'a task is handed out'), REASON),
+      ...(trial.has('byId') && {
+        removed: async (queue) => trial.byId.remove(queue, idOf(trial, 'one')),
+      }),
+      ...(trial.has('cancellation') && {
+        canceled: async (queue) => trial.cancellation.cancel(queue, 'one'),
+        'canceled while it runs': async (queue) => {
           await trial.takeOne(queue, 'a task is handed out')
           await trial.cancellation.cancel(queue, 'one')
         },
+      }),
+    }
+    for (const [way, [how, go]] of Object.entries(ways).entries()) {
+      for (const [at, kind] of ([{}, { until: 'finished' }, long] as const).entries()) {
+        const queue = trial.queue(`${way}-${at}`)
+        namesOf(trial).clear()
+        await place(trial, queue, item('one', 'k', kind))
+        await go(queue)
+        await expectPlaced(
+          trial,
+          queue,
+          item('two', 'k', kind),
+          added('two'),
+          `the key of what is ${how} is free`,
+        )
       }
-      for (const [how, go] of Object.entries(ways)) {
-        for (const kind of [{}, { until: 'finished' }, long] as const) {
-          await place(trial, queue, item('one', 'k', kind))
-          await go()
-          await expectPlaced(
-            trial,
-            queue,
-            item('two', 'k', kind),
-            added('two'),
-            `the key of what is ${how} is free`,
-          )
-          await trial.client.dropAll(queue)
-        }
-      }
-    },
-  ),
+    }
+  }),
 
   proves('a dead letter that is kicked has its key again', [...NEEDS, 'deadLetters'], async (trial) => {
     const queue = trial.queue()
@@ -200,46 +197,83 @@ export const uniqueness: readonly Scenario[] = [
     await expectPlaced(trial, queue, item('two', 'k'), duplicateOf('one'), 'what was kicked waits')
   }),
 
-  proves('what replaces a task that waits has its id and all else of its own', NEEDS, async (trial) => {
+  proves('what replaces a task that waits has its id, and is what runs', NEEDS, async (trial) => {
     const queue = trial.queue()
     const replace = { onConflict: 'replace' } as const
-    const later = trial.time.now() + LONG
-    await place(trial, queue, item('one', 'k', replace), item('behind', 'other'))
-    await expectPlaced(
-      trial,
-      queue,
-      item('two', 'k', { ...replace, data: 'second' }),
-      duplicateOf('one'),
-      'the id stays',
-    )
-    const [first] = await trial.take(queue)
-    expectEqual(
-      [first?.taskId, first?.data],
-      ['one', 'second'],
-      'it keeps its place in the line, with the new payload',
-    )
-    await place(trial, queue, item('three', 'k', { ...replace, data: 'third' }))
-    await place(trial, queue, item('four', 'k', { ...replace, data: 'fourth', delayUntil: later }))
-    await trial.expectCounts(queue, { waiting: 1, running: 1, delayed: 1 }, 'what waited has the new delay')
-    await place(trial, queue, item('five', 'k', { ...replace, data: 'fifth', delayUntil: later + 5 }))
-    await place(trial, queue, item('six', 'k', { ...replace, data: 'six,'.repeat(2000) }))
-    await trial.expectCounts(queue, { waiting: 2, running: 1 }, 'what was delayed is due without one')
-    const [, third] = await trial.takeAll(queue)
-    expectEqual([third?.taskId, third?.data.length], ['three', 8000], 'the last one counts')
     const finished = { ...replace, until: 'finished' } as const
+    await place(trial, queue, item('one', 'k', replace))
+    for (const data of ['second', 'third', 'last,'.repeat(2000)])
+      await expectPlaced(
+        trial,
+        queue,
+        item('two', 'k', { ...replace, data }),
+        duplicateOf('one'),
+        'the id stays',
+      )
+    const first = await trial.takeOne(queue, 'what was replaced is handed out')
+    expectEqual([nameOf(trial, first.taskId), first.data.length], ['one', 10_000], 'the last one counts')
     await expectPlaced(
       trial,
       queue,
-      item('seven', 'k', finished),
-      duplicateOf('three'),
+      item('six', 'k', finished),
+      duplicateOf('one'),
       'what runs is in the way',
     )
-    await trial.expectCounts(queue, { running: 3 }, 'but is not replaced')
+    await trial.client.release(first)
+    const again = await trial.takeOne(queue, 'what goes back is handed out')
+    expectEqual(again.data, first.data, 'what runs is not replaced, and goes back with what replaced it')
+    await trial.client.release(again, { data: 'tried' })
+    expectEqual((await trial.takeOne(queue, 'it is tried again')).data, 'tried', 'and with its own changes')
   }),
 
   proves(
+    'what replaces a task that waits has its place, and a delay of its own',
+    [...NEEDS, 'expediting'],
+    async (trial) => {
+      const queue = trial.queue()
+      const replace = { onConflict: 'replace' } as const
+      const later = trial.time.now() + LONG
+      await place(trial, queue, item('one', 'k', replace), item('behind', 'other'))
+      await expectPlaced(
+        trial,
+        queue,
+        item('two', 'k', { ...replace, data: 'second' }),
+        duplicateOf('one'),
+        'the id stays',
+      )
+      const [first] = await trial.take(queue)
+      expectEqual(
+        [nameOf(trial, first?.taskId ?? ''), first?.data],
+        ['one', 'second'],
+        'it keeps its place in the line, with the new payload',
+      )
+      await place(trial, queue, item('three', 'k', { ...replace, data: 'third' }))
+      await place(trial, queue, item('four', 'k', { ...replace, data: 'fourth', delayUntil: later }))
+      await trial.expectCounts(queue, { waiting: 1, running: 1, delayed: 1 }, 'what waited has the new delay')
+      await place(trial, queue, item('five', 'k', { ...replace, data: 'fifth', delayUntil: later + 5 }))
+      await place(trial, queue, item('six', 'k', { ...replace, data: 'six,'.repeat(2000) }))
+      await trial.expectCounts(queue, { waiting: 2, running: 1 }, 'what was delayed is due without one')
+      const [, third] = await trial.takeAll(queue)
+      expectEqual(
+        [nameOf(trial, third?.taskId ?? ''), third?.data.length],
+        ['three', 8000],
+        'the last one counts',
+      )
+      const finished = { ...replace, until: 'finished' } as const
+      await expectPlaced(
+        trial,
+        queue,
+        item('seven', 'k', finished),
+        duplicateOf('three'),
+        'what runs is in the way',
+      )
+      await trial.expectCounts(queue, { running: 3 }, 'but is not replaced')
+    },
+  ),
+
+  proves(
     'a task with a key has its level, and that of what replaces it',
-    [...NEEDS, 'priorities'],
+    [...NEEDS, 'priorities', 'customIds'],
     async (trial) => {
       const queue = trial.queue()
       const later = trial.time.now() + LONG
@@ -291,14 +325,14 @@ export const uniqueness: readonly Scenario[] = [
     NEEDS,
     async (trial) => {
       const queue = trial.queue()
-      const plain = { taskId: 'plain', data: payloadOf('plain') }
+      const beside = { taskId: 'plain', data: payloadOf('plain') }
       const [a, b, c] = [item('a', 'k'), item('b', 'k'), item('c', 'other')]
       expectEqual(
         await place(
           trial,
           queue,
           a,
-          plain,
+          beside,
           b,
           c,
           item('d', 'other', { onConflict: 'replace', data: 'of d' }),
@@ -306,7 +340,7 @@ export const uniqueness: readonly Scenario[] = [
         [added('a'), added('plain'), duplicateOf('a'), added('c'), duplicateOf('c')],
         'each is told what became of it',
       )
-      const taken = await trial.takeAll(queue)
+      const taken = named(trial, await trial.takeAll(queue))
       trial.expectIds(taken, ['a', 'plain', 'c'], 'in the order of the call')
       expectEqual(
         taken.find(({ taskId }) => taskId === 'c')?.data,
@@ -314,7 +348,8 @@ export const uniqueness: readonly Scenario[] = [
         'also within a call one replaces another',
       )
       expectEqual(await trial.uniqueness.push(queue, []), [], 'a call may have nothing in it')
-      const other = { ...plain, data: 'other' }
+      if (!trial.client.customIds) return
+      const other = { ...beside, data: 'other' }
       const clash = () => trial.uniqueness.push(queue, [item('e', 'free'), other])
       await expectRefusal('DUPLICATE_TASK', clash, 'the id of a task is not given to other content')
       await trial.expectCounts(queue, { running: 3 }, 'what is refused is not on the queue')
@@ -326,7 +361,7 @@ export const uniqueness: readonly Scenario[] = [
     const items = Array.from({ length: 2500 }, (_, n) =>
       item(`${n}`, `${n % 1250}`, { onConflict: n % 2 ? 'keep' : 'replace' }),
     )
-    const placed = await trial.uniqueness.push(queue, items)
+    const placed = await push(trial, queue, items)
     const expected = items.map((_, n) => (n < 1250 ? added(`${n}`) : duplicateOf(`${n - 1250}`)))
     expectEqual(summary(placed), expected, 'each is told what became of it')
     await trial.expectCounts(queue, { waiting: 1250 }, 'of each key one is there')
@@ -373,22 +408,23 @@ export const uniqueness: readonly Scenario[] = [
     })
     await trial.time.reach(due - LONG + 2 * unit + 0.01)
     const delivery = await trial.takeOne(queue, 'and then it is due')
-    expectEqual([delivery.taskId, delivery.data], ['one', payloadOf('two')], 'with what came last')
+    const told = [nameOf(trial, delivery.taskId), delivery.data]
+    expectEqual(told, ['one', payloadOf('two')], 'with what came last')
     await put('three', LONG)
     await trial.expectCounts(queue, { running: 1, delayed: 1 }, 'the next one has a time of its own')
   }),
 
   proves('a task that is to follow one that runs may stand beside it', NEEDS, async (trial) => {
     const queue = trial.queue()
-    const follow = { until: 'finished', onConflict: 'replace', besides: 'one' } as const
     await place(trial, queue, item('one', 'k', { until: 'finished' }))
+    const follow = { until: 'finished', onConflict: 'replace', besides: idOf(trial, 'one') } as const
     const first = await trial.takeOne(queue, 'a task is handed out')
     await expectPlaced(trial, queue, item('two', 'k', follow), added('two'), 'what runs is not in its way')
-    const [placed] = await trial.uniqueness.push(queue, [item('three', 'k', { ...follow, data: 'last' })])
+    const [placed] = await push(trial, queue, [item('three', 'k', { ...follow, data: 'last' })])
     expectEqual(placed, { taskId: 'two', isDuplicate: true, runs: 'one' }, 'what waits is')
     await trial.client.ack([first])
     const second = await trial.takeOne(queue, 'what follows is handed out')
-    expectEqual([second.taskId, second.data], ['two', 'last'], 'with what came last')
+    expectEqual([nameOf(trial, second.taskId), second.data], ['two', 'last'], 'with what came last')
     await expectPlaced(
       trial,
       queue,

@@ -31,6 +31,14 @@ const EXAMINED = 'a store that is examined tells what it looked at, and changes 
 
 /** Faults of counts, list, find and queues, and of what a store tells of itself. */
 export const lookingFaults: readonly Fault[] = [
+  {
+    fault: 'begins at the start where a page follows none',
+    caughtBy: ['a page that follows none is refused'],
+    client: changing('listing', ({ list }) => ({
+      list: async (queue, state, { limit, after = '' } = {}) =>
+        list(queue, state, /^\d+$/.test(after) ? { limit, after } : { limit }),
+    })),
+  },
   { fault: 'looks at nothing', caughtBy: [EXAMINED], client: finding() },
   {
     fault: 'finds something bad and gives no way out',

@@ -11,6 +11,8 @@ const pushing = (change: (item: PushItem) => PushItem): LocmemClass =>
 
 const PARKED = 'a task is parked until what it waits for has succeeded'
 const BURIED = 'by a bury what waits for success is due, and what waits for the end only then'
+const LISTED =
+  'batches are listed a page at a time, those that go on and those that have ended, the last one first'
 const SUCCESS = 'a batch ends in success with the last of its members'
 
 /** Faults of what waits for others, and of batches. */
@@ -44,6 +46,25 @@ export const parkingFaults: readonly Fault[] = [
     client: pushing((item) => (item.after ? { ...item, delayUntil: undefined } : item)),
   },
   {
+    fault: 'lists the batches that have ended among the others',
+    caughtBy: [LISTED],
+    client: changing('batches', ({ list }) => ({
+      async list(queue, _which, page) {
+        const [open, ended] = [await list(queue, 'open', page), await list(queue, 'ended', page)]
+        return { ...open, batches: [...open.batches, ...ended.batches] }
+      },
+    })),
+  },
+  {
+    fault: 'lists the first batches first',
+    caughtBy: [LISTED],
+    client: changing('batches', ({ list }) => ({
+      async list(queue, which) {
+        return { batches: (await list(queue, which)).batches.toReversed() }
+      },
+    })),
+  },
+  {
     fault: 'does not tell what is waited for',
     caughtBy: [PARKED, SUCCESS],
     client: changing('dependents', () => ({ waitsFor: async () => new Map() })),
@@ -68,7 +89,7 @@ export const parkingFaults: readonly Fault[] = [
   },
   {
     fault: 'takes members when a batch is over',
-    caughtBy: ['a batch that is over, canceled or was never made takes no members'],
+    caughtBy: ['a batch that is over, canceled or was never made takes no members', HISTORIES],
     client: class extends LocmemClient {
       override async pushMany(queue: string, items: readonly PushItem[]): Promise<string[]> {
         try {
@@ -85,7 +106,7 @@ export const parkingFaults: readonly Fault[] = [
   },
   {
     fault: 'ends a batch before it is full',
-    caughtBy: [SUCCESS],
+    caughtBy: [SUCCESS, HISTORIES],
     client: changing('batches', ({ open, close }) => ({
       async open(queue, batch) {
         await open(queue, batch)
@@ -95,7 +116,7 @@ export const parkingFaults: readonly Fault[] = [
   },
   {
     fault: 'calls back for the other end',
-    caughtBy: [SUCCESS, 'an empty batch ends when it is full'],
+    caughtBy: [SUCCESS, 'an empty batch ends when it is full', HISTORIES],
     client: changing('batches', ({ open }) => ({
       open(queue, { callbacks: { success, failure, ...others }, ...batch }) {
         const exchanged = { ...(failure && { success: failure }), ...(success && { failure: success }) }
@@ -105,7 +126,7 @@ export const parkingFaults: readonly Fault[] = [
   },
   {
     fault: 'takes what is canceled for full',
-    caughtBy: ['a batch that is over, canceled or was never made takes no members'],
+    caughtBy: ['a batch that is over, canceled or was never made takes no members', HISTORIES],
     client: changing('batches', ({ close }) => ({
       close: (queue, batchId) => close(queue, batchId, 'full'),
     })),
@@ -119,7 +140,7 @@ export const parkingFaults: readonly Fault[] = [
   },
   {
     fault: 'names no members',
-    caughtBy: ['a batch within a batch is a member until it ends'],
+    caughtBy: ['a batch within a batch is a member until it ends', HISTORIES],
     client: changing('batches', () => ({ members: async () => ({ taskIds: [], batchIds: [] }) })),
   },
 ]

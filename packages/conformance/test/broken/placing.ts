@@ -52,7 +52,7 @@ export const placingFaults: readonly Fault[] = [
   },
   {
     fault: 'replaces nothing',
-    caughtBy: ['what replaces a task that waits has its id and all else of its own', HISTORIES],
+    caughtBy: ['what replaces a task that waits has its id, and is what runs', HISTORIES],
     client: placing((item) => ({
       ...item,
       unique: { ...item.unique, onConflict: item.unique.onConflict === 'throw' ? 'throw' : 'keep' },

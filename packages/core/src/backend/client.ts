@@ -20,6 +20,7 @@ import type {
   DeadLetters,
   Dependents,
   Directory,
+  EndNews,
   Expediting,
   Health,
   Listing,
@@ -188,9 +189,9 @@ export abstract class Client implements FiveMethods {
 
   /**
    * Lets a state store keep what this store cannot: its client then has facets that it had not, such as `pausing`. What a store can do by
-   * itself it goes on doing by itself. (Default: nothing changes)
+   * itself it goes on doing by itself. `news` is how the state store's client tells of ends, if it can. (Default: nothing changes)
    */
-  keepStateIn(_state: StateStore): void {}
+  keepStateIn(_state: StateStore, _news?: EndNews): void {}
 
   abstract len(queue: string): Awaitable<number>
   abstract dropAll(queue: string): Awaitable<void>

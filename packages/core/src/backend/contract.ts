@@ -46,6 +46,8 @@ export type StoredState = 'waiting' | 'delayed' | 'running' | 'dead'
 export interface Delivery {
   readonly queue: string
   readonly taskId: string
+  /** The id that the task was pushed with, where it has got another one since: what is kept of it is kept under this. */
+  readonly firstId?: string | undefined
   readonly data: Payload
   /** How often the task has been handed out since it was last settled, this time included: 1 or more. */
   readonly deliveries: number
@@ -138,6 +140,17 @@ export interface BatchState {
   readonly isCanceled: boolean
   /** Unix time in seconds. Absent: it has not ended. */
   readonly endedAt?: number | undefined
+}
+
+/** One batch of a list. */
+export interface ListedBatch extends BatchState {
+  readonly batchId: string
+}
+
+/** A part of the batches of a queue; `next` is there when more follows. */
+export interface BatchPage {
+  readonly batches: readonly ListedBatch[]
+  readonly next?: string | undefined
 }
 
 /** Members of a batch that have not ended. */

@@ -1,6 +1,7 @@
 import type { Awaitable } from '../base/awaitable.js'
 import type {
   BatchMembers,
+  BatchPage,
   BatchState,
   Canceled,
   Delivery,
@@ -67,6 +68,8 @@ export interface Listing {
   /**
    * The tasks of a queue in one state, oldest first, a page at a time. What is taken off the queue after one page hides nothing of the
    * next: only what changes its state or its place meanwhile may be listed twice, or not.
+   *
+   * @throws InvalidOptionError: `after` is the `next` of no page.
    */
   list(queue: string, state: StoredState, page?: PageRequest): Awaitable<Page>
   /** One task, as `list` shows it; `undefined` when the queue does not hold it. */
@@ -158,6 +161,10 @@ export interface Results {
   ack(finished: readonly Finished[]): Awaitable<Delivery[]>
   /** What is kept of these tasks. */
   get(queue: string, taskIds: readonly string[]): Awaitable<Map<string, Payload>>
+  /** Bytes of a result at most. (Default: as many as a payload may have) */
+  readonly maxResult?: number
+  /** Keeps how a task has ended without success, in the place of its result: where no `listing` tells it. */
+  keepEnd?(queue: string, taskId: string, end: Payload, keepFor: number): Awaitable<void>
   /** Tells those who listen that a task has ended of which no result is kept. It may be called for nothing, and nobody waits for it. */
   tellOfEnd(queue: string, taskId: string): void
   /**
@@ -166,6 +173,9 @@ export interface Results {
    */
   onEnd(listener: EndListener): () => void
 }
+
+/** How those who wait hear of an end: the part of {@link Results} that needs no task of its store. */
+export type EndNews = Pick<Results, 'tellOfEnd' | 'onEnd'>
 
 /**
  * A note stands beside each task that has one: one payload, for the engine alone, which stays with it through retries, lapses, death and
@@ -176,6 +186,8 @@ export interface Notes {
   get(queue: string, taskId: string): Awaitable<Payload | undefined>
   /** Puts a note beside a held task, in the place of the one that is there. `false`: it was no longer held, and nothing was changed. */
   save(delivery: Delivery, note: Payload): Awaitable<boolean>
+  /** Takes the note of a task away that is off its queue: where it does not go with its task. */
+  forget?(queue: string, taskId: string): Awaitable<void>
 }
 
 /**
@@ -235,6 +247,8 @@ export interface Uniqueness {
    * @throws DuplicateTaskError where `onConflict` says so, or for an id that another task has.
    */
   push(queue: string, items: readonly PushItem[], transaction?: object): Awaitable<Placed[]>
+  /** Whether what was pushed `besides` another is handed out only once that has ended. (Default: the engine looks) */
+  readonly holdsBack?: boolean
 }
 
 /** The store has tables, which somebody else than the app may have to make. */
@@ -388,4 +402,11 @@ export interface Batches {
   find(queue: string, batchId: string): Awaitable<BatchState | undefined>
   /** Some of the members that have not ended, up to {@link MOST_MEMBERS}. */
   members(queue: string, batchId: string): Awaitable<BatchMembers>
+  /**
+   * The batches of a queue that have not ended, the one that was made last first, as far as the store or their ids tell; or those that have, the one
+   * that ended last first. A page at a time, and of a page with no more work than what it holds.
+   *
+   * @throws InvalidOptionError: `after` is the `next` of no page.
+   */
+  list(queue: string, which: 'open' | 'ended', page?: PageRequest): Awaitable<BatchPage>
 }

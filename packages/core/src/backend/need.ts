@@ -35,14 +35,18 @@ const WAYS_OUT: Partial<Readonly<Record<Need, string>>> = {
   priorities:
     'Or put urgent tasks on a queue of their own, and let the worker share by weight: toConsume: { urgent: 5, mail: 1 }',
   results:
-    'Or let the function write what it gives where your app keeps its data, under an id that is among its arguments',
+    "Or let another store keep them, beside this one: new Gator(dsn, { state: 'redis://…' }). Or let the function write what it gives where " +
+    'your app keeps its data, under an id that is among its arguments',
   notes:
-    'Or let the function write down what it has done where your app keeps its data, and look there first',
+    "Or let another store keep them, beside this one: new Gator(dsn, { state: 'redis://…' }). Or let the function write down what it has done " +
+    'where your app keeps its data, and look there first',
   schedules:
     "Or let another store keep them, beside this one: new Gator(dsn, { state: 'redis://…' }). Or have something else call " +
     '`alligator enqueue` at certain times: `alligator schedules --export crontab` (or eventbridge, vercel, k8s) on a store that has it writes that',
   batches:
+    'A state store cannot do it for this one: no step covers both, so that a member could end and not be counted. ' +
     'Or let the last task of the work push what is to follow, by an id of its own, which is not there twice',
+  uniqueness: "Or let another store keep keys, beside this one: new Gator(dsn, { state: 'redis://…' })",
   pausing: "Or let another store keep it, beside this one: new Gator(dsn, { state: 'redis://…' })",
 }
 

@@ -148,12 +148,12 @@ export class InvalidPayloadError extends AlligatorError {
   }
 }
 
-/** A task was enqueued inside an open transaction that it could only have joined too late. */
+/** A task, or a batch, was enqueued inside an open transaction that it could only have joined too late. */
 export class NotInTransactionError extends AlligatorError {
-  constructor(taskId: string, why: string, wayOut: string) {
+  constructor(what: string, why: string, wayOut: string) {
     super(
       'NOT_IN_TRANSACTION',
-      `Task ${taskId} cannot join the open transaction: ${why}, which takes longer than the transaction may be open. ` +
+      `${what} cannot join the open transaction: ${why}, which takes longer than the transaction may be open. ` +
         `${wayOut}, or enqueue after the commit.`,
     )
   }

@@ -190,7 +190,8 @@ export class Execution implements Subject, TaskSource {
   #begin(task: Task): Awaitable<Outcome> {
     task.context = this.#host.engine.context
     // What was written in the place of a former payload has the id of the task that it was pushed for.
-    if (this.#host.engine.backend.uniqueness) task.taskId = this.delivery.taskId
+    const { uniqueness, customIds } = this.#host.engine.backend
+    if (uniqueness && customIds) task.taskId = this.delivery.taskId
     task.source = this
     this.task = task
     this.args = task.funcArgs
@@ -340,6 +341,8 @@ export class Execution implements Subject, TaskSource {
   /** What its task has reported last stays with it; what cannot be written then is not worth a failure. */
   async #settleWithNotes(verdict: Verdict, notes: TaskNotes): Promise<Outcome> {
     if (!ENDS.includes(verdict.type)) await notes.flush()?.catch(() => undefined)
-    return settle(verdict, this, this.#host)
+    const outcome = await settle(verdict, this, this.#host)
+    if (outcome === 'success') await notes.forget()
+    return outcome
   }
 }

@@ -1,8 +1,9 @@
 import type { Payload } from '../base/payload.js'
 import { need } from '../backend/need.js'
 import { OutputGoneError, messageOf } from '../errors/index.js'
+import { placeOf } from '../errors/sealed-places.js'
 import type { Task } from '../task/task.js'
-import { type KeptResult, decodeResult, placeOf } from '../wire/kept.js'
+import { type KeptResult, decodeResult } from '../wire/kept.js'
 import type { Engine } from './engine.js'
 
 /**
@@ -23,6 +24,7 @@ export async function filledArguments(
     if (data === undefined) throw new OutputGoneError(id, at)
     const result = read(data, queue, id, at, engine)
     if ('refused' in result) throw new OutputGoneError(id, at, 'could not be kept')
+    if ('ended' in result) throw new OutputGoneError(id, at, 'has ended without one')
     args[at] = result.result
   }
   return args

@@ -11,6 +11,7 @@ import type { Task } from '../task/task.js'
 import { deathReason } from './death-reason.js'
 import type { Verdict } from './decide.js'
 import type { Host, Subject } from './host.js'
+import { keepEnd } from './keep-result.js'
 import { lossError } from './loss-error.js'
 
 type Unsuccessful = Exclude<Verdict, { readonly type: 'success' }>
@@ -90,7 +91,13 @@ function stepOf(verdict: Unsuccessful, { delivery, task }: Subject, host: Host, 
     case 'dead': {
       task?.toFailed()
       const reason = deathReason(verdict.error, clock.now(), host.ident(), task?.attempt ?? 0)
-      return () => backend.bury(delivery, reason)
+      if (task?.keepResult === undefined || !backend.results?.keepEnd)
+        return () => backend.bury(delivery, reason)
+      return async () => {
+        const isHeld = await backend.bury(delivery, reason)
+        if (isHeld) await keepEnd(task, delivery, host.engine, reason)
+        return isHeld
+      }
     }
     case 'canceled':
     case 'lost':
@@ -198,7 +205,7 @@ function tell(
   host.settled?.(delivery, outcome, seconds)
   if (outcome === 'canceled') task?.toCanceled()
   if (outcome === 'dead' && task?.keepResult !== undefined)
-    engine.backend.results?.tellOfEnd(delivery.queue, delivery.taskId)
+    engine.backend.results?.tellOfEnd(delivery.queue, delivery.firstId ?? delivery.taskId)
   if (verdict.type === 'success' && verdict.refused && task)
     events.emit({ type: 'task:unkept', delivery, task, error: verdict.refused })
   const type = EVENTS[outcome]

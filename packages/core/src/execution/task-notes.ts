@@ -2,8 +2,9 @@ import type { Delivery } from '../backend/contract.js'
 import { need } from '../backend/need.js'
 import { show } from '../errors/base.js'
 import { ResultNotStorableError } from '../errors/index.js'
+import { placeOf } from '../errors/sealed-places.js'
 import type { Told } from '../task/task-source.js'
-import { type LogLine, type Note, NO_NOTE, decodeNote, encodeNote, placeOf } from '../wire/kept.js'
+import { type LogLine, type Note, NO_NOTE, decodeNote, encodeNote } from '../wire/kept.js'
 import type { Engine } from './engine.js'
 import type { LeaseKeeper } from './lease-keeper.js'
 
@@ -68,6 +69,18 @@ export class TaskNotes {
     return this.#untold === NOTHING ? undefined : this.#write()
   }
 
+  /** Takes it away once its task is off the queue, where it does not go with that. It ends by itself if this fails. */
+  async forget(): Promise<void> {
+    const { notes } = this.#engine.backend
+    if (!notes?.forget || !this.#note) return
+    await this.#writing
+    try {
+      if ((await this.#note) !== NO_NOTE) await notes.forget(...this.#place)
+    } catch {
+      // What could not be read, or not be taken away, is left.
+    }
+  }
+
   /** With the next renewal; and if that fails, with the one after it. */
   #goAlong(): void {
     this.#keeper.note(this.#delivery, () => void this.flush()?.catch(() => this.#goAlong()))
@@ -86,8 +99,7 @@ export class TaskNotes {
     const note = { ...before, ...untold, log: shortened([...before.log, ...untold.log]), steps }
     const text = encodeNote(note)
     checkBytes('all steps of the task together', text, MOST_NOTE)
-    const { queue, taskId } = this.#delivery
-    const sealed = this.#engine.seal(text, placeOf('note', queue, taskId))
+    const sealed = this.#engine.seal(text, placeOf('note', ...this.#place))
     this.#untold = NOTHING
     try {
       const isHeld = await need(this.#engine.backend, 'notes', 'step').save(this.#delivery, sealed)
@@ -110,9 +122,13 @@ export class TaskNotes {
   }
 
   async #ask(): Promise<Note> {
-    const { queue, taskId } = this.#delivery
-    const note = await need(this.#engine.backend, 'notes', 'step').get(queue, taskId)
-    return note === undefined ? NO_NOTE : decodeNote(this.#engine.open(note, placeOf('note', queue, taskId)))
+    const note = await need(this.#engine.backend, 'notes', 'step').get(...this.#place)
+    return note === undefined ? NO_NOTE : decodeNote(this.#engine.open(note, placeOf('note', ...this.#place)))
+  }
+
+  get #place(): readonly [queue: string, taskId: string] {
+    const { queue, taskId, firstId = taskId } = this.#delivery
+    return [queue, firstId]
   }
 }
 

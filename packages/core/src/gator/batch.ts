@@ -9,7 +9,7 @@ import { InvalidOptionError } from '../errors/index.js'
 import type { BatchCallbacks, TaskBatch } from '../task/task.js'
 import type { Task, TaskClass, TaskOptions } from '../task/task.js'
 import { withDefaults } from './defaults.js'
-import { type Enqueuer, Options } from './options.js'
+import { type Enqueuer, Options, batchNotInTransaction } from './options.js'
 
 /** What makes batches: a gator. */
 export interface BatchHost extends Enqueuer {
@@ -100,8 +100,22 @@ export class Batch implements TaskBatch {
   }
 }
 
-/** Makes a batch, and fills it. What `fill` throws cancels it, and is thrown on. */
-export async function makeBatch(
+/**
+ * Makes a batch, and fills it. What `fill` throws cancels it, and is thrown on.
+ *
+ * @throws NotInTransactionError
+ */
+export function makeBatch(
+  place: BatchPlace,
+  callbacks: AnyCallbacks,
+  fill: (batch: Batch) => unknown,
+): Promise<Batch> {
+  // Not async: a transaction that ends as its function returns is rolled back by what is thrown before that.
+  if (place.host.backend.inTransaction) throw batchNotInTransaction('The batch')
+  return makeAndFill(place, callbacks, fill)
+}
+
+async function makeAndFill(
   place: BatchPlace,
   callbacks: AnyCallbacks,
   fill: (batch: Batch) => unknown,

@@ -94,7 +94,7 @@ function elsewhere(id: string, queue: string | undefined, own: string): InvalidO
 
 function needsLook(task: Task, id: string): NotInTransactionError {
   const why = `the store must be asked for task ${id}, on which it depends`
-  return new NotInTransactionError(task.taskId, why, 'Pass the task itself, as gator.task gave it')
+  return new NotInTransactionError(`Task ${task.taskId}`, why, 'Pass the task itself, as gator.task gave it')
 }
 
 function add(lists: Map<string, string[]>, key: string, value: string): void {

@@ -35,6 +35,7 @@ import { Scheduler } from '../schedule/scheduler.js'
 import type { ScheduleOptions, ScheduleSpec } from '../schedule/spec.js'
 import { afterFailure } from '../execution/decide.js'
 import type { Engine } from '../execution/engine.js'
+import { keepEnd } from '../execution/keep-result.js'
 import { runDelivery } from '../execution/run-delivery.js'
 import { type Sealer, makeSealer } from '../wire/sealing/sealer.js'
 import {
@@ -252,7 +253,8 @@ export class Gator implements AsyncDisposable, Engine {
    * `fill` has resolved; where that throws, or rejects, the batch is canceled. Whatever is pushed through it is pushed at once, and
    * runs while `fill` goes on.
    *
-   * @throws InvalidOptionError; NotSupportedError where the store has no batches (beanstalkd, SQS); what `fill` throws.
+   * @throws NotInTransactionError at once, where the app has one open on the connection that it shares with its queues;
+   * InvalidOptionError; NotSupportedError where the store has no batches (beanstalkd, SQS); what `fill` throws.
    *
    * @example
    * ```ts
@@ -381,9 +383,12 @@ export class Gator implements AsyncDisposable, Engine {
     if (!canceled) return undefined
     // It is off the queue, whether or not this process knows its function.
     const task = await this.#peekOr(canceled.data, () => new this.taskClass({ taskId }))
-    if (this.backend.uniqueness) task.taskId = taskId
+    if (this.backend.uniqueness && this.backend.customIds) task.taskId = taskId
     task.toCanceled()
     task.wasRunning = canceled.wasRunning
+    const place = { queue: this.queueName, taskId }
+    // What cannot be taken away now is forgotten by itself.
+    await Promise.allSettled([this.backend.notes?.forget?.(place.queue, taskId), keepEnd(task, place, this)])
     if (task.keepResult !== undefined) this.backend.results?.tellOfEnd(this.queueName, taskId)
     return task
   }
@@ -412,7 +417,8 @@ export class Gator implements AsyncDisposable, Engine {
    * What is known of a task on a queue (default: this gator's): where it stands, its attempt, what it has reported, and its result if that is kept.
    * `undefined`: nothing.
    *
-   * @throws InvalidOptionError for what is no id; NotSupportedError when the store cannot show what it holds (beanstalkd, SQS).
+   * @throws InvalidOptionError for what is no id; NotSupportedError when the store can neither show what it holds nor keep
+   * what a task tells (beanstalkd and SQS without a state store).
    *
    * @example
    * ```ts
@@ -581,7 +587,7 @@ export class Gator implements AsyncDisposable, Engine {
   #openState(store: string | Client): Client {
     const client =
       typeof store === 'string' ? createClient(store, { clock: this.clock }, LocmemClient) : store
-    this.backend.keepStateIn(need(client, 'state', 'what the option `state` is for'))
+    this.backend.keepStateIn(need(client, 'state', 'what the option `state` is for'), client.results)
     return client
   }
 

@@ -5,7 +5,7 @@ import type { JsonArguments } from '../arguments/json-arguments.js'
 import { type OptionNames, checkIsObject, checkNames } from '../base/option-names.js'
 import { checkQueueName } from '../base/queues.js'
 import { type TaskDefaults, withDefaults } from './defaults.js'
-import { InvalidOptionError } from '../errors/index.js'
+import { InvalidOptionError, NotInTransactionError } from '../errors/index.js'
 import { TASK_OPTIONS, checkTaskOptions } from '../task/option-checks.js'
 import { Scheduling } from '../schedule/schedule.js'
 import type { ScheduleHost, Scheduler } from '../schedule/scheduler.js'
@@ -25,6 +25,12 @@ const NO_REPLACING =
 
 /** Members of a batch that are put on a queue in one step: of more, those that are there when another step is refused stay. */
 const MOST_MEMBERS_AT_ONCE = 1000
+
+/** A batch is full by a step of its own, which would wait for the transaction that has its members. */
+export function batchNotInTransaction(what: string): NotInTransactionError {
+  const wayOut = 'Let the transaction push a task that makes the batch'
+  return new NotInTransactionError(what, 'a batch is made in several steps', wayOut)
+}
 
 /** What `gator.options` takes: options of each task, and how it is put on the queue. */
 export interface EnqueueOptions extends TaskOptions {
@@ -74,6 +80,7 @@ export class Options implements Disposable {
     this.queueName = queueName === undefined ? undefined : checkQueueName('queueName', queueName)
     this.transaction = transaction
     this.batch = batch
+    if (batch && transaction !== undefined) throw batchNotInTransaction('A member of a batch')
     if (batch && queueName !== undefined)
       throw new InvalidOptionError(
         'queueName',

@@ -44,7 +44,7 @@ export class Packer {
     const data = task.serialize()
     if (mustBeReady && !isReady(data)) {
       const why = `${task.constructor.name}.serialize gives a promise`
-      throw new NotInTransactionError(task.taskId, why, 'Make serialize synchronous')
+      throw new NotInTransactionError(`Task ${task.taskId}`, why, 'Make serialize synchronous')
     }
     return chain(data, (serialized) =>
       this.#itemOf(task, queue, serialized, delay > 0 ? delayUntil : undefined),

@@ -67,11 +67,12 @@ function firstTry(task: Task, item: PushItem): PushItem {
 function followUp(placing: Placing, task: Task, runs: string | undefined): Awaitable<void> {
   const { uniqueness, queue, transaction } = placing
   const own = task.taskId
-  task.follows = runs
+  const mustLook = runs !== undefined && uniqueness.holdsBack !== true
+  task.follows = mustLook ? runs : undefined
   return chain(placing.pack(task), (item) => {
     const unique = item.unique && { ...item.unique, besides: runs }
     // Somebody who looked at it at once would hold it meanwhile, and the next call would follow that.
-    const delayUntil = runs === undefined ? item.delayUntil : laterThan(task, item.delayUntil)
+    const delayUntil = mustLook ? laterThan(task, item.delayUntil) : item.delayUntil
     return chain(uniqueness.push(queue, [{ ...item, delayUntil, unique }], transaction), ([placed]) => {
       const { taskId = own, isDuplicate = false } = placed ?? {}
       if (isDuplicate && placed?.runs === taskId) return followUp(placing, task, taskId)

@@ -147,6 +147,7 @@ export class LocmemClient extends LeasingClient {
     close: async (queue, batchId, as) => this.#store.parking.close(queue, batchId, as),
     find: async (queue, batchId) => this.#store.parking.find(queue, batchId)?.state,
     members: async (queue, batchId) => this.#store.parking.members(queue, batchId),
+    list: async (queue, which, page = {}) => this.#store.parking.list(queue, which, page),
   }
   readonly #name: string
   readonly #waits = new Set<Wait>()

@@ -14,6 +14,8 @@ export class KeptBatch<T> {
   readonly queue: string
   readonly id: string
   readonly parent: KeptBatch<T> | undefined
+  /** Which step of its store made it: its place among those that have not ended. */
+  readonly madeAs: number
   readonly members: Set<T | KeptBatch<T>> = new Set()
   readonly callbacks: Map<BatchEnd, T> = new Map()
   total = 0
@@ -23,10 +25,14 @@ export class KeptBatch<T> {
   isCanceled = false
   endedAt: number | undefined
 
-  constructor(queue: string, id: string, parent: KeptBatch<T> | undefined) {
+  /** Which step of its store ended it: its place among those that have ended. */
+  endedAs: number | undefined
+
+  constructor({ queue, id, parent, madeAs }: Pick<KeptBatch<T>, 'queue' | 'id' | 'parent' | 'madeAs'>) {
     this.queue = queue
     this.id = id
     this.parent = parent
+    this.madeAs = madeAs
   }
 
   get isOpen(): boolean {

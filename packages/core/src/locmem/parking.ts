@@ -1,11 +1,15 @@
-import type { After, BatchEnd, BatchMembers } from '../backend/contract.js'
+import type { After, BatchEnd, BatchMembers, BatchPage, PageRequest } from '../backend/contract.js'
 import { BATCH_KEPT, MOST_MEMBERS, MOST_SHOWN } from '../backend/facets.js'
+import { checkCursor } from '../backend/kit/check-cursor.js'
 import type { Clock } from '../base/clock.js'
 import { BatchOverError } from '../errors/index.js'
 import { KeptBatch } from './kept-batch.js'
 import type { LocmemQueue, LocmemTask } from './queue.js'
 
 type Batch = KeptBatch<LocmemTask>
+
+/** Batches on one page unless told otherwise. */
+const PAGE_LIMIT = 100
 
 /** What becomes of parked tasks. */
 export interface ParkingHost {
@@ -20,6 +24,7 @@ export class Parking {
   readonly #clock: Clock
   readonly #host: ParkingHost
   readonly #batches = new Map<string, Map<string, Batch>>()
+  #steps = 0
 
   constructor(clock: Clock, host: ParkingHost) {
     this.#clock = clock
@@ -69,7 +74,7 @@ export class Parking {
     const batches = this.#batches.get(queue) ?? new Map<string, Batch>()
     if (batches.has(id)) return undefined
     const within = parent === undefined ? undefined : this.openBatch(queue, parent)
-    const batch = new KeptBatch<LocmemTask>(queue, id, within)
+    const batch = new KeptBatch<LocmemTask>({ queue, id, parent: within, madeAs: (this.#steps += 1) })
     within?.add(batch)
     this.#forgetSome(batches)
     batches.set(id, batch)
@@ -101,6 +106,21 @@ export class Parking {
       taskIds: some.flatMap((member) => (member instanceof KeptBatch ? [] : [member.taskId])),
       batchIds: some.flatMap((member) => (member instanceof KeptBatch ? [member.id] : [])),
     }
+  }
+
+  list(queue: string, which: 'open' | 'ended', { limit = PAGE_LIMIT, after }: PageRequest): BatchPage {
+    const [from = Number.POSITIVE_INFINITY] =
+      after === undefined ? [] : checkCursor(after, /^(\d{1,15})$/).map(Number)
+    const placeOf = ({ madeAs, endedAs }: Batch) =>
+      which === 'ended' ? endedAs : endedAs === undefined ? madeAs : undefined
+    const all = [...(this.#batches.get(queue)?.values() ?? [])]
+    const found = all
+      .flatMap((batch) => ({ batch, place: placeOf(batch) ?? Number.POSITIVE_INFINITY }))
+      .filter(({ place }) => place < from)
+      .sort((one, other) => other.place - one.place)
+    const some = found.slice(0, limit)
+    const batches = some.map(({ batch }) => ({ batchId: batch.id, ...batch.state }))
+    return { batches, ...(found.length > limit && { next: String(some.at(-1)?.place) }) }
   }
 
   waitsFor(queue: LocmemQueue | undefined, taskIds: readonly string[]): Map<string, readonly string[]> {
@@ -139,6 +159,7 @@ export class Parking {
   #endIfOver(batch: Batch): void {
     if (!batch.isFull || batch.members.size > 0 || batch.endedAt !== undefined) return
     batch.endedAt = this.#clock.now()
+    batch.endedAs = this.#steps += 1
     const isSuccess = batch.failed === 0 && !batch.isCanceled
     for (const [end, task] of batch.callbacks) {
       if (task.parked?.batch !== batch) continue

@@ -2,6 +2,7 @@ import { setTimeout } from '../base/timers.js'
 import { type Clock, systemClock } from '../base/clock.js'
 import type { Payload } from '../base/payload.js'
 import { NORMAL, PRIORITIES, type Priority, levelOf, priorityAt } from '../base/priorities.js'
+import { checkCursor } from '../backend/kit/check-cursor.js'
 import { LevelShares } from '../backend/kit/level-shares.js'
 import type {
   BatchEnd,
@@ -283,10 +284,11 @@ export class LocmemStore {
 
   list(name: string, state: StoredState, { limit = PAGE_LIMIT, after = '0' }: PageRequest): Page {
     this.#promote()
+    const from = Number(checkCursor(after, /^(\d{1,15})$/)[0])
     const tasks: StoredTask[] = []
     let last = after
     for (const task of this.#queues.get(name)?.tasks.values() ?? []) {
-      if (task.state !== state || task.pushed <= Number(after)) continue
+      if (task.state !== state || task.pushed <= from) continue
       if (tasks.length === limit) return { tasks, next: last }
       tasks.push(show(task))
       last = String(task.pushed)

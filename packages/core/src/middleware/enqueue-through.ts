@@ -20,7 +20,7 @@ export async function enqueueThrough<T extends Task>(
   let isLate = false
   const going = step(tasks, async (passed) => {
     const [first] = passed
-    if (isLate && first) throw new NotInTransactionError(first.taskId, AWAITS, CALL_FIRST)
+    if (isLate && first) throw new NotInTransactionError(`Task ${first.taskId}`, AWAITS, CALL_FIRST)
     const entries = passed.map((task): [string, Task] => [task.taskId, task])
     const done = await put(passed)
     for (const [id, task] of entries) placed.set(id, task)

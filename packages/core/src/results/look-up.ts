@@ -1,8 +1,10 @@
 import type { DeathReason, StoredState } from '../backend/contract.js'
 import { need } from '../backend/need.js'
+import { readDeathReason } from '../backend/read-death-reason.js'
 import { timeOfId } from '../base/ids.js'
 import type { Payload } from '../base/payload.js'
-import { type LogLine, type Note, NO_NOTE, decodeNote, decodeResult, placeOf } from '../wire/kept.js'
+import { placeOf } from '../errors/sealed-places.js'
+import { type LogLine, type Note, NO_NOTE, decodeNote, decodeResult } from '../wire/kept.js'
 import { peekTask } from '../wire/payload.js'
 import type { WaitingHost } from './waiting-room.js'
 
@@ -10,8 +12,11 @@ import type { WaitingHost } from './waiting-room.js'
 export interface TaskReport {
   readonly queue: string
   readonly taskId: string
-  /** Where it stands; `done`: it has succeeded, and its result is kept; `removed`: it was canceled, or dropped as a dead letter. */
-  readonly state: StoredState | 'done' | 'removed'
+  /**
+   * Where it stands; `done`: it has succeeded, and its result is kept; `removed`: it was canceled, or dropped as a dead letter; `begun`: it has
+   * told something, and its store cannot show where it stands.
+   */
+  readonly state: StoredState | 'done' | 'removed' | 'begun'
   /** Which attempt it is at, or the next one, from 1; absent once it is off the queue, or where its payload cannot be read. */
   readonly attempt?: number | undefined
   /** Tries left after that. */
@@ -41,22 +46,43 @@ export async function lookUp(
   queue: string,
 ): Promise<TaskReport | undefined> {
   const { backend } = host
-  const listing = need(backend, 'listing', 'gator.lookUp')
-  const stored = await listing.get(queue, taskId)
+  const listing = backend.notes ? backend.listing : need(backend, 'listing', 'gator.lookUp')
+  const place = { queue, taskId }
+  const stored = await listing?.get(queue, taskId)
   if (stored) {
     const { state, until, reason, data, enqueuedAt = timeOfId(taskId) } = stored
-    const note = readNote(host, queue, taskId, await backend.notes?.get(queue, taskId))
-    const { log, steps, progress, text } = note
-    const told = { progress, text, log, steps: [...steps.keys()] }
-    return { queue, taskId, state, ...tryIn(host, data, queue), ...told, enqueuedAt, until, reason }
+    const told = toldIn(readNote(host, queue, taskId, await backend.notes?.get(queue, taskId)))
+    return { ...place, state, ...tryIn(host, data, queue), ...told, enqueuedAt, until, reason }
   }
-  const off = { queue, taskId, log: [], steps: [], enqueuedAt: timeOfId(taskId) }
+  const off = { ...place, log: [], steps: [], enqueuedAt: timeOfId(taskId) }
   const result = (await backend.results?.get(queue, [taskId]))?.get(taskId)
-  if (result !== undefined) {
-    const kept = decodeResult(host.open(result, placeOf('result', queue, taskId)))
-    return { ...off, state: 'done', ...('refused' in kept ? {} : { result: kept.result }) }
-  }
-  return (await listing.removed(queue, [taskId])).has(taskId) ? { ...off, state: 'removed' } : undefined
+  const note = listing ? undefined : await backend.notes?.get(queue, taskId)
+  const told = note === undefined ? undefined : toldIn(readNote(host, queue, taskId, note))
+  if (result !== undefined) return { ...off, ...told, ...endIn(host, place, result) }
+  if (told) return { ...off, ...told, state: 'begun' }
+  return (await listing?.removed(queue, [taskId]))?.has(taskId) ? { ...off, state: 'removed' } : undefined
+}
+
+/** How a task has ended, by what is kept of it. */
+function endIn(
+  host: WaitingHost,
+  { queue, taskId }: Pick<TaskReport, 'queue' | 'taskId'>,
+  data: Payload,
+): Pick<TaskReport, 'state' | 'result' | 'reason'> {
+  const kept = decodeResult(host.open(data, placeOf('result', queue, taskId)))
+  if ('refused' in kept) return { state: 'done' }
+  if (!('ended' in kept)) return { state: 'done', result: kept.result }
+  const { reason } = kept.ended
+  return reason === undefined ? { state: 'removed' } : { state: 'dead', reason: readDeathReason(reason) }
+}
+
+function toldIn({
+  progress,
+  text,
+  log,
+  steps,
+}: Note): Pick<TaskReport, 'progress' | 'text' | 'log' | 'steps'> {
+  return { progress, text, log, steps: [...steps.keys()] }
 }
 
 /** What stands beside a task; nothing where it cannot be read, which is no reason not to show the rest. */

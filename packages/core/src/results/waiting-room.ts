@@ -1,7 +1,8 @@
 import type { Client } from '../backend/client.js'
 import type { Results } from '../backend/facets.js'
 import { need } from '../backend/need.js'
-import type { StoredTask } from '../backend/contract.js'
+import type { DeathReason } from '../backend/contract.js'
+import { readDeathReason } from '../backend/read-death-reason.js'
 import type { Clock } from '../base/clock.js'
 import { toSeconds } from '../base/duration.js'
 import type { Payload } from '../base/payload.js'
@@ -16,8 +17,9 @@ import {
   TaskCanceledError,
   TaskFailed,
 } from '../errors/index.js'
+import { placeOf } from '../errors/sealed-places.js'
 import type { FinishedOptions } from '../task/task.js'
-import { decodeResult, placeOf } from '../wire/kept.js'
+import { type KeptEnd, decodeResult } from '../wire/kept.js'
 import { peekTask } from '../wire/payload.js'
 
 /** Seconds that a caller waits by default. */
@@ -52,8 +54,8 @@ interface Waited {
  * All who wait for results in one gator. The store is listened to once for all of them, as soon as there is one; then it is asked about a task
  * at once, again when its end is heard of, and again after ever longer pauses, since a hint can get lost. Many are asked about together.
  *
- * Waiting ends with the result; as the task is dead, or was canceled; when the store has neither the task nor a result; when the time is
- * over; when the signal aborts; and when the gator is closed. While the store is away it goes on: only the time ends it.
+ * Waiting ends with the result; as the task is dead, or was canceled; when the store has neither the task nor a result, as far as it can show
+ * that; when the time is over; when the signal aborts; and when the gator is closed. While the store is away it goes on: only the time ends it.
  */
 export class WaitingRoom {
   readonly #host: WaitingHost
@@ -201,7 +203,8 @@ export class WaitingRoom {
     await Promise.all(
       dead.map(async (waited) => {
         const stored = await listing.get(queue, waited.taskId)
-        if (stored?.state === 'dead') end(waited, { error: this.#failureOf(stored, queue) })
+        if (stored?.state === 'dead')
+          end(waited, { error: failureOf(stored.taskId, this.#nameIn(stored.data, queue), stored.reason) })
       }),
     )
     const removed = gone.length > 0 ? await listing.removed(queue, idsOf(gone)) : undefined
@@ -215,19 +218,18 @@ export class WaitingRoom {
   #read({ queue, taskId }: Waited, data: Payload): End {
     try {
       const kept = decodeResult(this.#host.open(data, placeOf('result', queue, taskId)))
-      if (!('refused' in kept)) return { value: kept.result }
-      return { error: ResultNotStorableError.told(kept.refused.message) }
+      if ('refused' in kept) return { error: ResultNotStorableError.told(kept.refused.message) }
+      if ('ended' in kept) return { error: this.#errorOf(taskId, kept.ended) }
+      return { value: kept.result }
     } catch (error) {
       return { error }
     }
   }
 
-  #failureOf({ taskId, data, reason }: StoredTask, queue: string): TaskFailed {
-    const cause = new AlligatorError(
-      (reason?.code ?? 'TASK_FAILED') as AlligatorError['code'],
-      reason?.message ?? 'its reason is not known',
-    )
-    return new TaskFailed(taskId, this.#nameIn(data, queue), reason?.attempt ?? 1, cause)
+  #errorOf(taskId: string, { reason, name }: KeptEnd): AlligatorError {
+    return reason === undefined
+      ? new TaskCanceledError(taskId)
+      : failureOf(taskId, name ?? 'task', readDeathReason(reason))
   }
 
   #nameIn(data: Payload, queue: string): string {
@@ -238,6 +240,12 @@ export class WaitingRoom {
       return 'task'
     }
   }
+}
+
+function failureOf(taskId: string, name: string, reason: DeathReason | undefined): TaskFailed {
+  const code = (reason?.code ?? 'TASK_FAILED') as AlligatorError['code']
+  const cause = new AlligatorError(code, reason?.message ?? 'its reason is not known')
+  return new TaskFailed(taskId, name, reason?.attempt ?? 1, cause)
 }
 
 /** Once what is going on just now has ended; gives what cancels that. */

@@ -2,9 +2,22 @@ import type { Payload } from '../base/payload.js'
 import { InvalidPayloadError } from '../errors/index.js'
 import { textOf } from './limits.js'
 
-/** What is kept of a task that ended well: what its function returned, or why that could not be kept. */
+/**
+ * What is kept of a task that has ended: what its function returned, or why that could not be kept; or, where its store could not show it
+ * otherwise, that it ended without success.
+ */
 export type KeptResult =
-  { readonly result?: unknown } | { readonly refused: { readonly code: string; readonly message: string } }
+  | { readonly result?: unknown }
+  | { readonly refused: { readonly code: string; readonly message: string } }
+  | { readonly ended: KeptEnd }
+
+/** How a task ended without success; one that was canceled has no reason. */
+export interface KeptEnd {
+  /** Why it is a dead letter, as JSON. */
+  readonly reason?: string | undefined
+  /** What its function is called. */
+  readonly name?: string | undefined
+}
 
 /** One line of a task's log. */
 export interface LogLine {
@@ -25,11 +38,6 @@ export interface Note {
 
 export const NO_NOTE: Note = { log: [], steps: new Map() }
 
-/** What results and notes are sealed for: no queue is called so, and none of one task passes for that of another. */
-export function placeOf(what: 'result' | 'note', queue: string, taskId: string): string {
-  return `${what}:${queue.length}:${queue}:${taskId}`
-}
-
 export function encodeResult(kept: KeptResult): string {
   return JSON.stringify(kept)
 }
@@ -37,9 +45,17 @@ export function encodeResult(kept: KeptResult): string {
 /** @throws InvalidPayloadError */
 export function decodeResult(data: Payload): KeptResult {
   const kept = parse(data)
-  const { refused } = kept as { refused?: Partial<Record<'code' | 'message', unknown>> | null }
-  if (refused === undefined) return { result: kept['result'] }
-  return { refused: { code: String(refused?.code), message: String(refused?.message) } }
+  const { refused, ended } = kept as {
+    readonly refused?: Partial<Record<'code' | 'message', unknown>> | null
+    readonly ended?: Partial<Record<keyof KeptEnd, unknown>> | null
+  }
+  if (refused !== undefined)
+    return { refused: { code: String(refused?.code), message: String(refused?.message) } }
+  if (ended === undefined) return { result: kept['result'] }
+  const [reason, name] = [ended?.reason, ended?.name].map((text) =>
+    typeof text === 'string' ? text : undefined,
+  )
+  return { ended: { reason, name } }
 }
 
 export function encodeNote({ progress, text, log, steps }: Note): string {

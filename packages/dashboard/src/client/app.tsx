@@ -5,6 +5,8 @@ import { Dialogs } from './dialogs.js'
 import { plain } from './format.js'
 import { frame, mayWrite, storeNamed } from './frame.js'
 import { type Notice, onNotices } from './notices.js'
+import { BatchPage } from './pages/batch.js'
+import { BatchesPage } from './pages/batches.js'
 import { DeadPage } from './pages/dead.js'
 import { Overview } from './pages/overview.js'
 import { QueuePage } from './pages/queue.js'
@@ -18,6 +20,7 @@ import { type Mode, onMode } from './use-live.js'
 
 const TABS = [
   ['overview', 'Queues', 'M3 5h14M3 10h14M3 15h9'],
+  ['batches', 'Batches', 'M3.5 3.5h5v5h-5zM11.5 3.5h5v5h-5zM3.5 11.5h5v5h-5zM11.5 11.5h5v5h-5z'],
   ['dead', 'Dead letters', 'M10 3 2.5 16.5h15zM10 8.5v3.5M10 14.2v.3'],
   ['workers', 'Workers', 'M4 4h12v5H4zM4 11h12v5H4zM7 6.5h.1M7 13.5h.1'],
   ['schedules', 'Schedules', 'M10 3a7 7 0 1 0 0 14 7 7 0 0 0 0-14M10 6v4.2l2.6 1.8'],
@@ -90,12 +93,14 @@ function skip(event: Event): void {
 }
 
 function tabOf(page: string): string {
+  if (page === 'batch') return 'batches'
   return page === 'queue' || page === 'task' ? 'overview' : page
 }
 
 function titleOf({ page, params }: Route): string {
   if (page === 'queue') return params['queue'] ?? 'Queue'
   if (page === 'task') return `Task ${params['id'] ?? ''}`
+  if (page === 'batch') return `Batch ${params['id'] ?? ''}`
   return TABS.find(([name]) => name === page)?.[1] ?? 'Queues'
 }
 
@@ -108,6 +113,8 @@ function Page({
 }): JSX.Element {
   if (page === 'queue') return <QueuePage store={store} params={params} />
   if (page === 'task') return <TaskPage store={store} params={params} />
+  if (page === 'batches') return <BatchesPage store={store} params={params} />
+  if (page === 'batch') return <BatchPage store={store} params={params} />
   if (page === 'dead') return <DeadPage store={store} queue={params['queue']} />
   if (page === 'workers') return <WorkersPage store={store} />
   if (page === 'schedules') return <SchedulesPage store={store} />
@@ -117,7 +124,7 @@ function Page({
 /** Which store it is: a choice, where there are several. */
 function Stores({ store, page }: { readonly store: StoreView; readonly page: string }): JSX.Element {
   if (frame.stores.length < 2) return <span class="kind">{store.kind}</span>
-  const to = ['dead', 'workers', 'schedules'].includes(page) ? page : 'overview'
+  const to = ['batches', 'dead', 'workers', 'schedules'].includes(page) ? page : 'overview'
   return (
     <label class="select">
       <span class="sr">Store</span>

@@ -5,6 +5,7 @@ import { go, linkTo } from './route.js'
 
 const PAGES: Readonly<Record<string, string>> = {
   q: 'overview',
+  b: 'batches',
   d: 'dead',
   w: 'workers',
   s: 'schedules',
@@ -29,7 +30,9 @@ export function useShortcuts(store: StoreView): void {
         search.focus()
       }
       if (event.key === '?')
-        say('Keys: g q queues, g d dead letters, g w workers, g s schedules, / search, Esc closes')
+        say(
+          'Keys: g q queues, g b batches, g d dead letters, g w workers, g s schedules, / search, Esc closes',
+        )
     }
     addEventListener('keydown', onKey)
     return () => removeEventListener('keydown', onKey)

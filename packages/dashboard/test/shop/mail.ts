@@ -39,3 +39,9 @@ export function renderReport(_month: string, _options: { format: string; pages: 
 export function makeThumbnail(_path: string, _sizes: readonly number[]): void {}
 
 export function callWebhook(_url: string, _event: object): void {}
+
+export function publish(_album: string): void {}
+
+export function alarm(_album: string): void {}
+
+export function cleanUp(_album: string): void {}

@@ -1,9 +1,20 @@
 import { type DeathReason, type Gator, Worker, registerTasks, silentLogger } from '@alligator/core'
-import { callWebhook, charge, makeThumbnail, renderReport, sendNewsletter, sendPostEmail } from './mail.js'
+import {
+  alarm,
+  callWebhook,
+  charge,
+  cleanUp,
+  makeThumbnail,
+  publish,
+  renderReport,
+  sendNewsletter,
+  sendPostEmail,
+} from './mail.js'
 
 // As an app would have them, in pictures too.
 registerTasks('src/mail', { sendPostEmail, sendNewsletter, charge })
 registerTasks('src/jobs', { callWebhook, makeThumbnail, renderReport })
+registerTasks('src/albums', { alarm, cleanUp, publish })
 
 /** The queues of a shop on a day like any other: what waits, what is late, what has died and of what. */
 export async function setScene(gator: Gator): Promise<void> {
@@ -33,6 +44,36 @@ export async function setScene(gator: Gator): Promise<void> {
   await webhooks.pause({ reason: 'the partner is under maintenance' })
   await on('search-index').task(renderReport, 'products', { format: 'json', pages: 1 })
   await setSchedules(on('reports'), on('mail'))
+  await setBatches(on('albums'))
+}
+
+/** Albums whose pictures are made smaller: one half done, one where some have failed, one that is canceled, one that has ended. */
+async function setBatches(gator: Gator): Promise<void> {
+  const album = (name: string, pictures: number) =>
+    gator.batch({ onSuccess: [publish, name], onFailure: [alarm, name], onDone: [cleanUp, name] }, (b) =>
+      b.taskMany(
+        makeThumbnail,
+        Array.from({ length: pictures }, (_, at): [string, number[]] => [
+          `${name}/${at + 1}.jpg`,
+          [64, 256, 1024],
+        ]),
+      ),
+    )
+  const end = async (succeeded: number, failed: number) => {
+    const taken = await gator.backend.reserve(['albums'], { limit: succeeded + failed, lease: 600 })
+    await gator.backend.ack(taken.slice(0, succeeded))
+    for (const delivery of taken.slice(succeeded))
+      await gator.backend.bury(delivery, deathOf('EIMAGE', 'Input buffer holds no image', 2, 60))
+  }
+  await album('iceland', 24)
+  await end(24, 0)
+  await end(2, 0)
+  await album('wedding', 180)
+  await end(112, 3)
+  await album('garden', 40)
+  await gator.backend.reserve(['albums'], { limit: 2, lease: 600 })
+  const canceled = await album('drafts', 12)
+  await canceled.cancel()
 }
 
 async function setSchedules(reports: Gator, mail: Gator): Promise<void> {

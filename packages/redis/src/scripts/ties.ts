@@ -12,6 +12,7 @@ import { CLOCK, DUE, GO, JOIN, UNDER, WATCH } from './parts.js'
 //   ended; `b`: once its batch has), the Unix milliseconds of its delay or 0, a semicolon, and the ids that it waits for, or that of its batch.
 // - `batches`: by its id, a batch as a list: total, succeeded, failed, pending, whether it is full, whether it is canceled, the Unix
 //   milliseconds of its end or 0, and the ids of the callbacks for success, failure and either.
+// - `opened`: the batches that have not ended, by the time when they were made.
 // - `over`: the batches that have ended, by the time of that.
 //
 // While there are any edges or parked tasks, the receipts have a field without a name.
@@ -39,6 +40,7 @@ export const TIES: string = /* lua */ `
 local function ties(tasks)
 ${JOIN}${UNDER}${WATCH}${GO}${MARK_OF}
 local edges, parked, batches, over = tied(tasks, 'edges'), tied(tasks, 'parked'), tied(tasks, 'batches'), tied(tasks, 'over')
+local opened = tied(tasks, 'opened')
 local delayed, waiting, running = tied(tasks, 'delayed'), tied(tasks, 'waiting'), tied(tasks, 'running')
 local receipts, dead = tied(tasks, 'receipts'), tied(tasks, 'dead')
 local joined, known, seen, isReleased = {}, {}, {}, false
@@ -150,6 +152,7 @@ local function endBatch(id, batch, ended)
       end
     end
   end
+  redis.call('ZREM', opened, id)
   redis.call('ZADD', over, now, id)
   ended[#ended + 1] = { '*' .. id, isSuccess }
   if redis.call('ZCARD', over) == redis.call('HLEN', batches) then
@@ -240,7 +243,7 @@ end
  * `parent`: the batch that it is a member of, or empty. Reply: 1, or 0 when that takes no more members
  */
 export const OPEN_BATCH = {
-  keys: ['tasks', 'receipts', 'gone', 'batches', 'over'],
+  keys: ['tasks', 'receipts', 'gone', 'batches', 'opened', 'over'],
   args: ['batch', 'parent', 'sent'],
   rest: 'for each callback: for which end, from 1; id, due in Unix milliseconds or 0, behind a semicolon its mark, payload',
   lua: /* lua */ `${CLOCK}${DUE}${TIED}${TIES}
@@ -263,6 +266,7 @@ for at = rest, #ARGV, 4 do
   end
 end
 tier.add(batch, row)
+redis.call('ZADD', opened, now, batch)
 if parent ~= '' then tier.enroll('*' .. batch, parent) end
 tier.keep()
 redis.call('PERSIST', batches)
@@ -306,6 +310,38 @@ if not row then return {} end
 local told = {}
 for n, number in ipairs(cmsgpack.unpack(row)) do
   if n <= 7 then told[n] = number end
+end
+return told
+` as string,
+} as const
+
+/**
+ * Lists batches, the last one first. A page begins behind the last one of the page before; where that is no longer there, at those of its
+ * time.
+ *
+ * `which`: `open` or `ended`; `score`, `id`: of the last one of the page before, or empty; `most`: how many to give. Reply: for each its
+ * id and score, and what `FIND_BATCH` tells
+ */
+export const LIST_BATCHES = {
+  keys: ['batches', 'opened', 'over'],
+  args: ['which', 'score', 'id', 'most'],
+  lua: /* lua */ `
+local key, from = which == 'open' and opened or over, 0
+if id ~= '' then
+  local at = tonumber(redis.call('ZSCORE', key, id)) == tonumber(score) and redis.call('ZREVRANK', key, id)
+  from = at and at + 1 or redis.call('ZCOUNT', key, '(' .. score, '+inf')
+end
+local found = redis.call('ZREVRANGE', key, from, from + most - 1, 'WITHSCORES')
+local told = {}
+for n = 1, #found, 2 do
+  local row = redis.call('HGET', batches, found[n])
+  if row then
+    local line = { found[n], found[n + 1] }
+    for place, number in ipairs(cmsgpack.unpack(row)) do
+      if place <= 7 then line[place + 2] = number end
+    end
+    told[#told + 1] = line
+  end
 end
 return told
 ` as string,

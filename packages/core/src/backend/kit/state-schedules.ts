@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto'
-import type { Payload } from '../../base/payload.js'
 import { performance } from '../../base/timers.js'
 import { InvalidPayloadError, isPassing } from '../../errors/index.js'
 import type { PushItem, ScheduleChange, StoredSchedule, WorkerInfo } from '../contract.js'
 import { type DueSchedules, MOST_DUE, type Schedules } from '../facets.js'
 import type { StateStore } from '../state-store.js'
+import { NO_PAYLOAD, packPayload, unpackPayload } from './payload-text.js'
 
 /** Seconds after which the tasks of a tick that nobody is known to have pushed are pushed by the next client that looks. */
 const PATIENCE = 30
@@ -216,7 +216,7 @@ export class StateSchedules implements Schedules {
       // What was changed meanwhile has another key by now.
       if (absent.every((key) => lost.has(key)))
         return rows.map(({ id, version, next, state }, at) => {
-          return { queue, id, version, next, state, data: unpackPayload(payloads[at] ?? TEXT) }
+          return { queue, id, version, next, state, data: unpackPayload(payloads[at] ?? NO_PAYLOAD) }
         })
       lost = new Set(absent)
     }
@@ -229,19 +229,6 @@ export class StateSchedules implements Schedules {
   async #forget(keys: readonly string[]): Promise<void> {
     await Promise.all(keys.map((key) => this.#state.delete(key)))
   }
-}
-
-/** What distinguishes a payload of text from one of bytes. */
-const TEXT = 't'
-const BYTES = 'b'
-
-function packPayload(data: Payload): string {
-  return typeof data === 'string' ? TEXT + data : BYTES + Buffer.from(data).toString('base64')
-}
-
-function unpackPayload(text: string): Payload {
-  const rest = text.slice(1)
-  return text.startsWith(BYTES) ? new Uint8Array(Buffer.from(rest, 'base64')) : rest
 }
 
 /** The payload as it is behind the rest: within JSON it might become too long for a value. */

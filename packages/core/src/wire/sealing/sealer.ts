@@ -90,7 +90,7 @@ class KeyedSealer implements Sealer {
     if (!keys) throw new BadSignatureError(queue, 'this process does not have the secret that sealed it')
     const content = contentOf(keys, queue, envelope)
     if (content === undefined)
-      throw new BadSignatureError(queue, 'it was altered, or sealed for another queue')
+      throw new BadSignatureError(queue, 'it was altered, or sealed for another queue or task')
     return content
   }
 

@@ -79,28 +79,41 @@ function Filter({ onChange }: { readonly onChange: (filter: string) => void }): 
 
 function Totals({ data, store }: { readonly data: OverviewView; readonly store: StoreView }): JSX.Element {
   const { totals, team } = data
-  const about = store.exactCounts ? '' : 'about '
+  // Before any was looked at, a sum of none would say that there is nothing.
+  const isPending = totals.looked === 0 && data.count > 0
+  const told = (sum: number) => (isPending ? '…' : `${store.exactCounts ? '' : 'about '}${count(sum)}`)
   return (
     <div class="tiles">
-      <Tile label="Waiting" state="waiting" value={about + count(totals.waiting)} note={waitNote(data)} />
+      <Tile
+        label="Waiting"
+        state="waiting"
+        value={told(totals.waiting)}
+        note={isPending ? 'being counted' : waitNote(data)}
+      />
       <Tile
         label="Running"
         state="running"
-        value={about + count(totals.running)}
+        value={told(totals.running)}
         note={team ? `${count(team.slots)} slots in ${plural(team.workers, 'worker')}` : ''}
       />
       <Tile
         label="Delayed"
         state="delayed"
-        value={about + count(totals.delayed)}
+        value={told(totals.delayed)}
         note="not due yet, or to be tried again"
       />
       <Tile
         label="Dead"
         state="dead"
-        value={about + count(totals.dead)}
+        value={told(totals.dead)}
         note={
-          totals.dead > 0 ? <a href={linkTo('dead', { store: store.name })}>See what they died of</a> : 'none'
+          totals.dead > 0 ? (
+            <a href={linkTo('dead', { store: store.name })}>See what they died of</a>
+          ) : isPending ? (
+            'being counted'
+          ) : (
+            'none'
+          )
         }
       />
       <Tile

@@ -189,8 +189,8 @@ function reason(why: Why, now: number, queue: string, store: StoreView): Compone
     case 'batch':
       return (
         <>
-          It runs once its batch <Foreign text={why.batchId} /> has ended:{' '}
-          {plural(why.batch.pending, 'member')} of {why.batch.total}{' '}
+          It runs once <a href={linkTo('batch', { store: store.name, queue, id: why.batchId })}>its batch</a>{' '}
+          has ended: {plural(why.batch.pending, 'member')} of {why.batch.total}{' '}
           {why.batch.pending === 1 ? 'has' : 'have'} not, {why.batch.failed} failed
           {why.batch.isFull ? '.' : ', and more may come.'}
         </>

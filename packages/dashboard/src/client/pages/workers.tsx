@@ -1,7 +1,7 @@
 import type { JSX } from 'preact'
-import type { StoreView, WorkersPageView } from '../../views.js'
-import { count, length, plural, rate } from '../format.js'
-import { Empty, Foreign, Lacks, Loaded, useNow } from '../parts.js'
+import type { StoreView, WorkerView, WorkersPageView } from '../../views.js'
+import { count, length, moment, plural, rate } from '../format.js'
+import { Empty, Foreign, FunctionName, Lacks, Loaded, useNow } from '../parts.js'
 import { linkTo } from '../route.js'
 import { useLive } from '../use-live.js'
 
@@ -40,6 +40,7 @@ function Team({ data, store }: { readonly data: WorkersPageView; readonly store:
             <tr>
               <th>Worker</th>
               <th>Queues</th>
+              <th>Runs</th>
               <th>Slots</th>
               <th class="number">Tries/s</th>
               <th class="number wide">Tries made</th>
@@ -62,6 +63,9 @@ function Team({ data, store }: { readonly data: WorkersPageView; readonly store:
                     </>
                   ))}
                 </td>
+                <td>
+                  <Runs tasks={worker.tasks} store={store} now={now} />
+                </td>
                 <td data-label="slots">
                   <Slots running={worker.running} concurrency={worker.concurrency} />
                 </td>
@@ -83,6 +87,55 @@ function Team({ data, store }: { readonly data: WorkersPageView; readonly store:
         </p>
       )}
     </>
+  )
+}
+
+/** Of what a worker runs, so much is seen at once. */
+const AT_ONCE = 4
+
+/** What it runs, as far as it has told: its announcements come every ten seconds. */
+function Runs({ tasks, ...rest }: RunsProps): JSX.Element {
+  if (tasks.length === 0) return <span class="zero">–</span>
+  const others = tasks.slice(AT_ONCE)
+  return (
+    <>
+      <RunList tasks={tasks.slice(0, AT_ONCE)} {...rest} />
+      {others.length > 0 && (
+        <details>
+          <summary>{count(others.length)} more</summary>
+          <RunList tasks={others} {...rest} />
+        </details>
+      )}
+    </>
+  )
+}
+
+interface RunsProps {
+  readonly tasks: WorkerView['tasks']
+  readonly store: StoreView
+  readonly now: number
+}
+
+function RunList({ tasks, store, now }: RunsProps): JSX.Element {
+  return (
+    <ul class="runs">
+      {tasks.map(({ queue, id, name, since }) => (
+        <li key={`${queue}/${id}`}>
+          <a href={linkTo('task', { store: store.name, queue, id })}>
+            {name === null ? (
+              <span class="mono id">
+                <Foreign text={id} />
+              </span>
+            ) : (
+              <FunctionName name={name} />
+            )}
+          </a>{' '}
+          <span class="soft small" title={moment(since)}>
+            for {length(Math.max(0, now - since))}
+          </span>
+        </li>
+      ))}
+    </ul>
   )
 }
 

@@ -1,8 +1,0 @@
-import { gator } from '../../../lib/gator'
-import { sendWelcome } from '../../../lib/emails'
-import '../../../lib/tasks'
-
-export async function POST(request: Request): Promise<Response> {
-  const { taskId } = await gator.task(sendWelcome, await request.text())
-  return Response.json({ taskId })
-}

@@ -1,4 +1,0 @@
-import { Gator } from '@alligator/core'
-import '@alligator/sqlite'
-
-export const gator = new Gator('sqlite://tasks.db')

@@ -1,4 +1,0 @@
-import { registerTasks } from '@alligator/core'
-import { sendWelcome } from './emails'
-
-registerTasks('emails', { sendWelcome })

@@ -1,1 +1,0 @@
-export default { serverExternalPackages: ['@alligator/core', '@alligator/sqlite', 'better-sqlite3'] }
