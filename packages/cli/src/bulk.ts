@@ -1,5 +1,5 @@
 import { type Gator, type StoredState, need } from '@alligator/core'
-import { type Census, type StepOptions, type TaskFilter, countTasks, queuesOf } from '@alligator/core/inspect'
+import { type Census, type StepOptions, type TaskFilter, countTasks } from '@alligator/core/inspect'
 import type { Command } from 'commander'
 import { agrees, checkCanAsk } from './ask.js'
 import { InterruptedError, UsageError } from './failure.js'
@@ -9,6 +9,7 @@ import { moment } from './option-parsers.js'
 import { counted, print, printJson } from './output.js'
 import { printable } from './printable.js'
 import { Progress } from './progress.js'
+import { chosenQueues } from './queue-names.js'
 import type { Shutdown } from './shutdown.js'
 import type { StoreFlags } from './with-gator.js'
 
@@ -122,7 +123,7 @@ class BulkWork {
 
   async #count(): Promise<Census> {
     const { task, error, since, until, queue } = this.#flags
-    const queues = await queuesOf(this.#gator, queue)
+    const queues = await chosenQueues(this.#gator, queue)
     const { states, noun } = this.#job
     using progress = new Progress('Counting')
     const total = await this.#seen(queues, states)

@@ -1,5 +1,5 @@
 import { inspect } from 'node:util'
-import { type ErrorCode, hasCode, messageOf } from '@alligator/core'
+import { type ErrorCode, hasCode, messageOf, stackOf } from '@alligator/core'
 import { CommanderError } from 'commander'
 
 /** The command was called in a way that cannot work; the message says how to call it. */
@@ -28,10 +28,16 @@ export class ModuleFailedError extends Error {
   readonly file: string
 
   constructor(file: string, cause: unknown) {
-    super(`${file} could not be loaded: ${messageOf(cause)}`, { cause })
+    super(`${file} could not be loaded: ${messageOf(cause)}${placeOf(cause)}`, { cause })
     this.name = 'ModuleFailedError'
     this.file = file
   }
+}
+
+/** Of a mistake in the code itself, which has no stack through it. */
+function placeOf(cause: unknown): string {
+  const [, place] = /^((?:file:\/\/)?\/[^\n]*:\d+)\n/.exec(stackOf(cause) ?? '') ?? []
+  return place === undefined ? '' : ` (${place.replace(/^file:\/\//, '')})`
 }
 
 /** A supervisor has ended because its processes did; everything has been told. */
@@ -93,18 +99,37 @@ export function codeOf(error: unknown): string | undefined {
 function parserFailure({ exitCode, code, message }: CommanderError): Failure {
   if (exitCode === 0) return { exitCode: 0, text: '' }
   if (code === 'commander.help') return { exitCode: 2, text: '' }
-  const text = sentence(oneLine(message.replace(/^error: /, '')))
-  return { exitCode: 2, text: `${text} ${parserWayOut(code, text)}` }
+  const text = sentence(plain(oneLine(message.replace(/^error: /, ''))))
+  return { exitCode: 2, text: `${text} ${parserWayOut(code, text)}`.trimEnd() }
 }
 
 /** Guesses what was meant by a DSN in the wrong place. */
 function parserWayOut(code: string, text: string): string {
+  // It said itself what to pass.
+  if (code === 'commander.invalidArgument') return ''
+  if (code === 'commander.unknownOption' && text.includes("'--conn'"))
+    return 'This command takes the store as its argument: leave --conn out.'
   if (code === 'commander.unknownCommand' && text.includes('://'))
     return 'Did you mean alligator worker <DSN>?'
   const extra = code === 'commander.excessArguments' && process.argv.some((word) => word.includes('://'))
   // Where no argument is expected, the store is an option.
   if (extra && text.includes('Expected 0')) return 'Did you mean --conn <DSN>?'
   return '--help shows how it is used.'
+}
+
+/** `option '--limit <n>' argument '0' is invalid. Pass …` in the words of all other messages: `--limit cannot be "0". Pass …` */
+function plain(text: string): string {
+  const [, flag, value, advice] =
+    /^option '(?:-\w, )?(--[\w-]+)[^']*' argument '(.*?)' is invalid\. (.*)$/s.exec(text) ?? []
+  if (flag !== undefined) return `${flag} cannot be "${value}". ${choices(advice ?? '')}`
+  const [, given, name, way] =
+    /^command-argument value '(.*?)' is invalid for argument '(.*?)'\. (.*)$/s.exec(text) ?? []
+  if (name !== undefined) return `<${name}> cannot be "${given}". ${choices(way ?? '')}`
+  return text.charAt(0).toUpperCase() + text.slice(1)
+}
+
+function choices(advice: string): string {
+  return advice.replace(/^Allowed choices are /, 'Pass one of ')
 }
 
 /** Text without its line breaks. */

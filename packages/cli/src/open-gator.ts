@@ -117,6 +117,10 @@ async function ofModule(path: string): Promise<Found> {
   if (worker) return { gator: worker.gator, worker }
   const gator = [exported['gator'], inner['gator']].find(isGator)
   if (gator) return { gator }
+  if (exported['gator'] !== undefined || inner['gator'] !== undefined)
+    throw new UsageError(
+      `${path} exports a gator that is no Gator. Write: export const gator = new Gator('…')`,
+    )
   const names = [...new Set([...Object.keys(exported), ...Object.keys(inner)])]
   throw new UsageError(
     `${path} exports no gator; it exports ${names.length > 0 ? names.join(', ') : 'nothing'}. ` +

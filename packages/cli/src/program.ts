@@ -1,10 +1,9 @@
-import { readFileSync } from 'node:fs'
-import completions from '@bomb.sh/tab/commander'
 import type { Command } from 'commander'
 import { newCommand } from './command.js'
 import { benchCommand } from './commands/bench.js'
 import { cancelCommand } from './commands/cancel.js'
 import { checkCommand } from './commands/check.js'
+import { completeCommand, completionCommand } from './commands/completion.js'
 import { dashboardCommand } from './commands/dashboard.js'
 import { deadCommand } from './commands/dead.js'
 import { doctorCommand } from './commands/doctor.js'
@@ -24,52 +23,55 @@ import { statusCommand } from './commands/status.js'
 import { topCommand } from './commands/top.js'
 import { workerCommand } from './commands/worker.js'
 import type { Shutdown } from './shutdown.js'
+import { version } from './version.js'
 
 /** `alligator`: one subcommand for each file in `commands/`. */
 export function alligator(shutdown: Shutdown): Command {
-  const program = newCommand('alligator')
+  return newCommand('alligator')
     .description(
       'Task queues: an exported function is a task, and a worker runs it. See you later, alligator.',
     )
     .version(version())
+    .commandsGroup('Begin and run:')
     .addCommand(initCommand())
     .addCommand(workerCommand(shutdown))
     .addCommand(enqueueCommand())
+    .addCommand(checkCommand())
+    .commandsGroup('Look:')
     .addCommand(statusCommand())
     .addCommand(topCommand(shutdown))
-    .addCommand(dashboardCommand(shutdown))
-    .addCommand(metricsCommand(shutdown))
     .addCommand(listCommand())
     .addCommand(showCommand())
     .addCommand(deadCommand())
+    .addCommand(pausedCommand())
+    .addCommand(dashboardCommand(shutdown))
+    .addCommand(metricsCommand(shutdown))
+    .commandsGroup('Change:')
     .addCommand(retryCommand(shutdown))
     .addCommand(cancelCommand(shutdown))
-    .addCommand(dropCommand())
     .addCommand(expediteCommand(shutdown))
+    .addCommand(dropCommand())
     .addCommand(pauseCommand())
     .addCommand(resumeCommand())
-    .addCommand(pausedCommand())
     .addCommand(schedulesCommand())
-    .addCommand(checkCommand())
-    .addCommand(moveCommand(shutdown))
-    .addCommand(migrateCommand())
+    .commandsGroup('Stores:')
     .addCommand(doctorCommand())
+    .addCommand(migrateCommand())
+    .addCommand(moveCommand(shutdown))
     .addCommand(benchCommand(shutdown))
+    .commandsGroup('Help:')
+    .addCommand(completionCommand())
+    .addCommand(completeCommand(), { hidden: true })
+    .addHelpCommand(
+      newCommand('help').argument('[command]').description('show what a command does').helpGroup('Help:'),
+    )
     .addHelpText('after', EXAMPLES)
     .addHelpText('afterAll', FACTS)
-  // `alligator completion bash` prints the script, which asks `alligator complete` at each tab.
-  completions(program, { completionCommandName: 'completion' })
-  return program
 }
 
 /** `latergator`: the worker, under the name that it has in Alligator for Python. */
 export function latergator(shutdown: Shutdown): Command {
   return workerCommand(shutdown).name('latergator').version(version()).addHelpText('afterAll', FACTS)
-}
-
-function version(): string {
-  const manifest = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
-  return (JSON.parse(manifest) as { version: string }).version
 }
 
 const EXAMPLES = `
@@ -83,7 +85,7 @@ Exit codes:
   0   done: also when a signal, --max-tasks, --max-memory or the end of a --burst stopped a worker
   1   failed: the store cannot be used, a module cannot be loaded, nobody caught an error
   2   called wrongly: unknown option, bad value, no DSN, a module without a gator
-  130 stopped by a signal before a retry or cancel of many tasks was done
+  130 stopped by Ctrl-C at a question, or by a signal before a retry or cancel of many tasks was done
 
 Environment:
   ALLIGATOR_CONN    the DSN or module where none is given; an argument can be seen in the list of

@@ -11,6 +11,8 @@ export interface QueueChoice {
  * and a colon that belongs to such a name is written `\:`.
  */
 export function queueChoices(text: string, before: readonly QueueChoice[] = []): QueueChoice[] {
+  if (text.includes('*'))
+    throw new InvalidArgumentError('A worker takes queues by their names: a * stands for none of them.')
   const all = [...before, ...text.split(',').map((word) => queueChoice(word.trim()))]
   const weights = all.filter(({ weight }) => weight !== undefined)
   if (weights.length > 0 && weights.length < all.length)

@@ -10,19 +10,18 @@ export interface QueueStatus extends Status {
 /** Looks at queues again and again; from the second look on it knows how fast they grow. */
 export class QueueWatch {
   readonly #gator: Gator
-  readonly #named: readonly string[] | undefined
   #before = new Map<string, number>()
   #lookedAt: number | undefined
 
-  constructor(gator: Gator, named: readonly string[] | undefined) {
+  constructor(gator: Gator) {
     this.#gator = gator
-    this.#named = named
   }
 
-  async look(): Promise<QueueStatus[]> {
+  /** `named`: these queues alone. */
+  async look(named: readonly string[] | undefined): Promise<QueueStatus[]> {
     const now = performance.now() / 1000
     const statuses: QueueStatus[] = []
-    for (const queue of await queuesOf(this.#gator, this.#named)) {
+    for (const queue of await queuesOf(this.#gator, named)) {
       const status = await queueStatusOf(this.#gator, queue)
       statuses.push({ ...status, ...this.#growth(queue, sizeOf(status), now) })
     }

@@ -36,7 +36,6 @@ function logEscape(error: unknown, log: Logger): void {
     `An error that nobody caught${from} stops this worker (${message}). Await every promise that a task starts.`,
     { event: 'worker:escape', taskId: task?.taskId, name: task?.func?.name, error: message, stack },
   )
-  log.debug(stack ?? message)
 }
 
 /** Not by the parser: it may be the parser that failed. */

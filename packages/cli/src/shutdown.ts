@@ -114,6 +114,7 @@ export class Shutdown {
   #exit(): void {
     this.#isOver = true
     endsForAReason()
-    process.exit(this.#failed ? 1 : 0)
+    // A command that asks has said how it is to end.
+    process.exit(this.#failed ? 1 : (process.exitCode ?? 0))
   }
 }

@@ -15,21 +15,30 @@ interface Place {
   readonly after?: string | undefined
 }
 
-/** A page through several queues and states; `next` is what `--page` takes for the one that follows. */
+/** Room on a page, where not every task is meant, that is not worth looking for one task after the other. */
+const LITTLE_ROOM = 10
+
+/**
+ * A page through several queues and states, of the tasks that are meant; `next` is what `--page` takes for the one that follows. A page
+ * may be some tasks short where not all are meant.
+ */
 export async function takePage(
   listing: Listing,
   places: readonly Place[],
   limit: number,
+  isMeant?: (queue: string, task: StoredTask) => Promise<boolean>,
 ): Promise<{ found: Found[]; next: string | undefined }> {
   const found: Found[] = []
+  const least = isMeant ? Math.min(limit, LITTLE_ROOM) : 1
   for (const place of places) {
     const { queue, state } = place
     for (let after = place.after; ;) {
       const room = limit - found.length
+      const isFull = room < least
       // With no room left, one task is enough to know that there is more.
-      const page = await listing.list(queue, state, { limit: Math.max(1, room), after })
-      if (room === 0 && page.tasks.length > 0) return { found, next: write({ queue, state, after }) }
-      found.push(...page.tasks.map((task) => ({ queue, task })))
+      const page = await listing.list(queue, state, { limit: isFull ? 1 : room, after })
+      if (isFull && page.tasks.length > 0) return { found, next: write({ queue, state, after }) }
+      for (const task of page.tasks) if (!isMeant || (await isMeant(queue, task))) found.push({ queue, task })
       if (page.next === undefined) break
       after = page.next
     }

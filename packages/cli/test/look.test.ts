@@ -24,14 +24,19 @@ describe.each(Object.entries(STORES))('on %s', (_store, dsnIn) => {
   describe('status', () => {
     test('counts each queue by state', async () => {
       await using app = new StoreApp(dsnIn)
-      expect(await app.text('status')).toBe('No queue holds anything.\n')
+      const absent =
+        _store === 'sqlite'
+          ? `There is no file ${app.folder}/tasks.sqlite3 yet: the first task makes it.\n`
+          : ''
+      expect(await app.text('status')).toBe(`No queue holds anything.\n${absent}`)
       await app.bury(2)
       await app.enqueue([['quick', 'a']], 'mail')
       await app.enqueue([['quick', 'b']], 'mail', { delayBy: 3600 })
-      const [titles, all, mail, ...ended] = (await app.text('status')).split('\n')
-      expect(titles).toMatch(/^QUEUE +WAITING +DELAYED +RUNNING +DEAD +OLDEST$/)
+      const [titles, all, mail, unserved, ...ended] = (await app.text('status')).split('\n')
+      expect(titles).toMatch(/^QUEUE +WAITING +DELAYED +RUNNING +DEAD +OLDEST +NOTE$/)
       expect(all).toMatch(/^all +0 +0 +0 +2 +-$/)
-      expect(mail).toMatch(/^mail +1 +1 +0 +0 +\d+(\.\d)?s$/)
+      expect(mail).toMatch(/^mail +1 +1 +0 +0 +\d+(\.\d)?s +no worker$/)
+      expect(unserved).toBe('No worker takes tasks from queue mail, which holds 2 tasks.')
       // The worker that told it is gone.
       expect(ended).toEqual([
         '',
@@ -66,14 +71,19 @@ describe.each(Object.entries(STORES))('on %s', (_store, dsnIn) => {
       const [announced] = await knownWorkers(app)
       worker.child.kill('SIGKILL')
       await worker.ends()
-      await app.announce({ name: 'evil\u001b[2J', running: 1 })
+      await app.announce({
+        name: 'evil\u001b[2J',
+        running: 1,
+        tasks: [{ queue: 'all', taskId: 'gone', since: 1 }],
+      })
       const lines = (await app.text('status')).split('\n')
       expect(lines).toEqual([
         'No queue holds anything.',
         '',
-        expect.stringMatching(/^WORKER +QUEUES +RUNNING +DONE +UP$/),
-        expect.stringMatching(/^Alligator Worker \(\S+#\d+\) +mail +0 of 10 +0 +\d+(\.\d)?s$/),
-        expect.stringMatching(/^evil\\u001b\[2J +all +1 of 3 +0 +1h$/),
+        expect.stringMatching(/^WORKER +BUSY +RUNS +QUEUES +DONE +UP$/),
+        expect.stringMatching(/^\S+#\d+ +0 of 10 +mail +0 +\d+(\.\d)?s$/),
+        // What it told runs no more.
+        expect.stringMatching(/^evil\\u001b\[2J +0 of 3 +all +0 +1h$/),
         '',
       ])
       expect(announced).toMatchObject({ queues: ['mail'], concurrency: 10, tasksComplete: 0 })
@@ -145,6 +155,30 @@ describe.each(Object.entries(STORES))('on %s', (_store, dsnIn) => {
       expect(await app.text('list', '--state', 'running')).toBe('No tasks.\n')
     })
 
+    test('by function, error, age, level and a pattern of queues', async () => {
+      await using app = new StoreApp(dsnIn)
+      await app.bury(2, 'mail-in')
+      await app.enqueue([['quick', 'a']], 'mail-out', { priority: 'high' })
+      await app.enqueue(
+        [
+          ['quick', 'b'],
+          ['gated', 'c'],
+        ],
+        'other',
+      )
+      const idsOf = async (...args: string[]) => {
+        const { tasks } = await app.json<Listing>('list', ...args)
+        return tasks.map(({ queue, args: given }) => `${queue} ${JSON.stringify(given)}`)
+      }
+      expect(await idsOf('--task', 'quick')).toEqual(['mail-out ["a"]', 'other ["b"]'])
+      expect(await idsOf('--error', 'NEVER works', '--limit', '1')).toEqual(['mail-in []'])
+      expect(await idsOf('--priority', 'high', '--queue', '*')).toEqual(['mail-out ["a"]'])
+      expect(await idsOf('--queue', 'mail*,other', '--until', '1h')).toEqual([])
+      expect(await idsOf('--queue', '*-out,o*r', '--since', '1h')).toHaveLength(3)
+      const { code, stderr } = await app.run('list', '--queue', 'x*')
+      expect([code, stderr]).toEqual([2, expect.stringContaining('No queue is called like "x*".')])
+    })
+
     test('what is no task is shown as such, and nothing in it reaches the terminal', async () => {
       await using app = new StoreApp(dsnIn)
       const evil = 'a\u001b[2J\u009b31m\u202e\nb'
@@ -171,7 +205,8 @@ describe.each(Object.entries(STORES))('on %s', (_store, dsnIn) => {
       const { tasks } = await app.json<Listing>('dead')
       expect(tasks.map(({ taskId }) => taskId)).toContain(id)
       expect(tasks[0]?.reason).toMatchObject({ code: 'ERROR', message: 'it never works', attempt: 1 })
-      expect(await app.text('retry', id)).toBe(`${id} is back on its queue.\n`)
+      // The end of an id, as tables on a terminal show it, stands for all of it.
+      expect(await app.text('retry', id.slice(-8))).toBe(`${id} is back on its queue.\n`)
       expect(await app.json('retry', id, 'no such')).toEqual({ retried: [], missing: [id, 'no such'] })
       expect(await app.run('retry', id)).toEqual({
         code: 1,
@@ -200,11 +235,28 @@ describe.each(Object.entries(STORES))('on %s', (_store, dsnIn) => {
   })
 })
 
+test('part of an id stands for one task, and is refused where it could stand for several', async () => {
+  await using app = new StoreApp(STORES.sqlite)
+  for (const taskId of ['order-2026-1', 'order-2026-2', 'mail-2026-1'])
+    await app.enqueue([['quick', 'a']], 'all', { taskId })
+  expect(await app.json('show', 'mail')).toMatchObject({ taskId: 'mail-2026-1' })
+  expect(await app.run('cancel', 'mail-2026-1', '2026-1')).toEqual({
+    code: 2,
+    stdout: '',
+    stderr:
+      'alligator: "2026-1" stands for more than one task: order-2026-1, mail-2026-1. Pass more of the id.\n',
+  })
+  expect(await app.json('cancel', 'r-2026-1', 'il')).toEqual({
+    canceled: [{ taskId: 'order-2026-1', wasRunning: false }],
+    missing: ['il'],
+  })
+})
+
 test('status knows the age of a task whose id does not tell it', async () => {
   await using gator = new Gator('locmem://')
   const enqueuedAt = gator.clock.now() - 60
   await gator.backend.pushMany('all', [{ taskId: 'order-1', data: 'data', enqueuedAt }])
-  const [status] = await new QueueWatch(gator, undefined).look()
+  const [status] = await new QueueWatch(gator).look(undefined)
   expect(status?.oldest).toBeGreaterThanOrEqual(60)
 })
 

@@ -17,7 +17,7 @@ test('a queue is paused, seen to be, and resumed; a delayed task is made due; le
     expect.objectContaining({ waiting: 2, delayed: 0, levels: { high: 1, normal: 1 } }),
   ])
   const shown = await app.text('status')
-  expect(shown).toMatch(/^all \(paused\) /m)
+  expect(shown).toMatch(/^all +2 .* paused$/m)
   expect(shown).toContain('1 high, 1 normal')
   expect(await app.text('list')).toMatch(/waiting +high /)
   await app.run('worker', '--burst')

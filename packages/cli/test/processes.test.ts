@@ -98,7 +98,7 @@ describe('--processes', () => {
     await using app = new App()
     const workers = app.alligator('worker', './no-gator.js', '--processes', '3')
     expect(await workers.ends()).toBe(2)
-    expect(workers.stderr).toMatch(/^alligator: \.\/no-gator\.js exports no gator.*\n$/)
+    expect(workers.stderr).toMatch(/^alligator: \.\/no-gator\.js exports a gator that is no Gator.*\n$/)
   })
 
   test('processes that only ever crash are given up, with their exit code', async () => {

@@ -138,17 +138,3 @@ test('neither DSN of a move shows its password', async () => {
   expect(stdout + stderr).toContain('***@127.0.0.1:1')
   expect(stdout + stderr).not.toContain('hush')
 })
-
-describe('completion', () => {
-  test.each(['bash', 'zsh', 'fish'])('for %s', async (shell) => {
-    await using app = new StoreApp(STORES.sqlite)
-    expect(await app.text('completion', shell)).toContain('alligator')
-  })
-
-  test('knows the commands, their options and choices', async () => {
-    await using app = new StoreApp(STORES.sqlite)
-    expect(await app.text('complete', '--', 'st')).toMatch(/^status\t/)
-    expect(await app.text('complete', '--', 'list', '--st')).toMatch(/^--state\t/m)
-    expect(await app.text('complete', '--', 'list', '--state', '')).toMatch(/^running\t\nwaiting\t/)
-  })
-})

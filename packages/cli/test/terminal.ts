@@ -40,7 +40,11 @@ export class Terminal implements AsyncDisposable {
     const { active } = this.#screen.buffer
     return Array.from(
       { length: this.#screen.rows },
-      (_, row) => active.getLine(active.baseY + row)?.translateToString(true) ?? '',
+      (_, row) =>
+        active
+          .getLine(active.baseY + row)
+          ?.translateToString(true, 0, this.#screen.cols)
+          .trimEnd() ?? '',
     )
   }
 

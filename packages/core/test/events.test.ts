@@ -115,11 +115,13 @@ describe('lines', () => {
     await new Worker(gator, options).runForever()
     out.mockRestore()
     err.mockRestore()
-    const about = { queue: 'all', taskId, name: 'failFirst' }
+    const worker = expect.stringMatching(/^Alligator Worker/) as string
+    const about = { queue: 'all', taskId, name: 'failFirst', module: 'packages/core/test/tasks', worker }
+    const failed = { error: 'a fails at first', stack: expect.stringContaining('tasks.ts:') as string }
     expect(lines).toMatchObject([
       { level: 'info', event: 'worker:start', toConsume: { all: 2, low: 1 }, burst: true },
       { level: 'debug', event: 'task:start', ...about, attempt: 1 },
-      { level: 'warn', event: 'task:retry', ...about, attempt: 2, error: 'a fails at first', pause: 0 },
+      { level: 'warn', event: 'task:retry', ...about, attempt: 2, ...failed, pause: 0 },
       { level: 'debug', event: 'task:start', ...about, attempt: 2 },
       { level: 'info', event: 'task:success', ...about, seconds: expect.any(Number) },
       { level: 'debug', result: "'a on try 2'" },
@@ -131,6 +133,34 @@ describe('lines', () => {
     )
     expect(lines[1]).not.toHaveProperty('delivery')
   })
+})
+
+test('lines tell codes and times that people can read, and stacks only where debug lines are wanted', () => {
+  const lines: [message: string, facts: object | undefined][] = []
+  const write = (message: string, facts?: object) => void lines.push([message, facts])
+  const ignored = silentLogger().debug
+  const error = Object.assign(new Error('refused'), { code: 'ECONNREFUSED' })
+  for (const debug of [ignored, write]) {
+    const events = new EventStream(() => ({ debug, info: write, warn: write, error: write }))
+    events.emit({ type: 'worker:disconnect', worker: 'w', error, pause: 1 })
+    events.emit({
+      type: 'worker:paused',
+      worker: 'w',
+      queue: 'all',
+      since: 1_790_000_000,
+      until: 1_790_000_060.5,
+    })
+  }
+  const [quiet, paused, verbose] = lines.map(([, facts]) => facts)
+  expect(quiet).toEqual({
+    event: 'worker:disconnect',
+    worker: 'w',
+    error: 'refused',
+    code: 'ECONNREFUSED',
+    pause: 1,
+  })
+  expect(paused).toMatchObject({ since: '2026-09-21T14:13:20.000Z', until: '2026-09-21T14:14:20.500Z' })
+  expect(verbose).toEqual({ ...quiet, stack: error.stack })
 })
 
 test('docs/worker-events.md has every event, with its level', () => {

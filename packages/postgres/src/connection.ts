@@ -83,6 +83,33 @@ export class Connection {
     return this.insist((ask, again) => ask<R>(statement, values(again || isDoubtful)))
   }
 
+  /** The same for who only wants to know: tables that are not there are not made, and hold nothing. */
+  async look<R>(statement: Statement, values: () => readonly unknown[]): Promise<R[]> {
+    return (await this.areAbsent()) ? [] : this.run(statement, values)
+  }
+
+  /** Asks what needs no tables. */
+  async askServer<R>(statement: Statement, values: () => readonly unknown[]): Promise<R[]> {
+    return (await this.areAbsent()) ? this.#ask<R>(statement, values()) : this.run<R>(statement, values)
+  }
+
+  /** Unix seconds by the server. */
+  async now(): Promise<number> {
+    const [[now] = [0]] = await this.askServer<[number]>(this.statements.clock, () => [])
+    return now
+  }
+
+  /** Whether there are no tables yet. What cannot be told is left to the next statement, which repeats itself. */
+  async areAbsent(): Promise<boolean> {
+    if (this.#isPrepared || this.life.isClosed) return false
+    try {
+      await this.#open()
+      return (await this.#version(this.#ask)) === undefined
+    } catch {
+      return false
+    }
+  }
+
   /** Repeats a step while the server is away, for some time; it is told whether it may have been carried out before. */
   insist<T>(step: (ask: Ask, again: boolean) => Promise<T>): Promise<T> {
     const end = performance.now() + 2000 * this.settings.timeout

@@ -53,6 +53,11 @@ const SETTINGS: readonly string[] = [
   'vacuum_truncate=false',
 ]
 
+const NONE_YET: Finding = {
+  ...{ check: 'tables', isWell: true },
+  found: 'none yet: the first task that is put there makes them, or `alligator migrate`',
+}
+
 /** Asks the server what makes queues slow, or loses tasks. */
 export class Examination implements Health {
   readonly #connection: Connection
@@ -64,6 +69,8 @@ export class Examination implements Health {
   }
 
   async examine(): Promise<Finding[]> {
+    if (await this.#connection.areAbsent())
+      return [NONE_YET, await this.#snapshots(), await this.#durability(), await this.#clocks()]
     return [
       await this.#tables(),
       await this.#indexes(),
@@ -137,8 +144,11 @@ export class Examination implements Health {
   }
 
   async #snapshots(): Promise<Finding> {
-    const [[sees] = [false]] = await this.#connection.run<[boolean]>(HEALTH.sight, () => [])
-    const [oldest] = await this.#connection.run<[string, number | null, number]>(HEALTH.snapshots, () => [])
+    const [[sees] = [false]] = await this.#connection.askServer<[boolean]>(HEALTH.sight, () => [])
+    const [oldest] = await this.#connection.askServer<[string, number | null, number]>(
+      HEALTH.snapshots,
+      () => [],
+    )
     const check = 'old snapshots'
     if (oldest) {
       const [holder, seconds, age] = oldest
@@ -158,7 +168,9 @@ export class Examination implements Health {
   }
 
   async #durability(): Promise<Finding> {
-    const off = (await this.#connection.run<[string]>(HEALTH.durability, () => [])).map(([name]) => name)
+    const off = (await this.#connection.askServer<[string]>(HEALTH.durability, () => [])).map(
+      ([name]) => name,
+    )
     const check = 'durability'
     if (off.length === 0) return { check, isWell: true, found: 'what is confirmed is on the disk' }
     return {
@@ -170,7 +182,7 @@ export class Examination implements Health {
   /** Leases and delays go by the clock of the server, and what people read by that of this machine. */
   async #clocks(): Promise<Finding> {
     let asked = this.#clock.now()
-    const [[theirs] = [asked]] = await this.#connection.run<[number]>(HEALTH.clock, () => {
+    const [[theirs] = [asked]] = await this.#connection.askServer<[number]>(HEALTH.clock, () => {
       asked = this.#clock.now()
       return []
     })

@@ -29,7 +29,7 @@ export class Listing implements ListingFacet, Pick<Priorities, 'waiting'> {
 
   async counts(queue: string): Promise<Counts> {
     const { counts } = this.#connection.statements
-    const [[waiting, delayed, running, dead] = [0, 0, 0, 0]] = await this.#connection.run<
+    const [[waiting, delayed, running, dead] = [0, 0, 0, 0]] = await this.#connection.look<
       [number, number, number, number]
     >(counts, () => [packText(queue, 'queue')])
     return { waiting, delayed, running, dead }
@@ -38,14 +38,14 @@ export class Listing implements ListingFacet, Pick<Priorities, 'waiting'> {
   /** How many tasks wait at each level; what fell due a moment ago is counted when somebody takes something. */
   async waiting(queue: string): Promise<Partial<Record<Priority, number>>> {
     const { levels } = this.#connection.statements
-    const rows = await this.#connection.run<[number, number]>(levels, () => [packText(queue, 'queue')])
+    const rows = await this.#connection.look<[number, number]>(levels, () => [packText(queue, 'queue')])
     const counts = new Map(rows)
     const each = PRIORITIES.map((priority, at) => [priority, counts.get(at + 1) ?? 0] as const)
     return Object.fromEntries(each.filter(([, count]) => count > 0))
   }
 
   async queues(): Promise<string[]> {
-    const rows = await this.#connection.run<[string]>(this.#connection.statements.queues, () => [])
+    const rows = await this.#connection.look<[string]>(this.#connection.statements.queues, () => [])
     return rows.map(([name]) => unpackText(name)).sort()
   }
 
@@ -59,7 +59,7 @@ export class Listing implements ListingFacet, Pick<Priorities, 'waiting'> {
     const [time = '-infinity', seq = '0'] =
       after === undefined ? [] : checkCursor(after, CURSORS[isByTime ? 'time' : 'line'])
     const values = [packText(queue, 'queue'), seq, size + 1, ...(isByTime ? [time] : [])]
-    const rows = await this.#connection.run<ListedRow>(this.#connection.statements.list[state], () => values)
+    const rows = await this.#connection.look<ListedRow>(this.#connection.statements.list[state], () => values)
     const tasks = rows.slice(0, size).map((row) => unpackTask(state, row))
     const last = rows.length > size ? rows[size - 1] : undefined
     return last ? { tasks, next: last[4] } : { tasks }
@@ -67,7 +67,7 @@ export class Listing implements ListingFacet, Pick<Priorities, 'waiting'> {
 
   async get(queue: string, taskId: string): Promise<StoredTask | undefined> {
     const values = [packText(queue, 'queue'), packId(taskId).id]
-    const [row] = await this.#connection.run<readonly [...row: ListedRow, state: number]>(
+    const [row] = await this.#connection.look<readonly [...row: ListedRow, state: number]>(
       this.#connection.statements.get,
       () => values,
     )
@@ -79,7 +79,7 @@ export class Listing implements ListingFacet, Pick<Priorities, 'waiting'> {
     const asked = new Map(taskIds.map((taskId) => [packId(taskId).id, taskId]))
     const found = new Map<string, StoredState>()
     for (const ids of inParts([...asked.keys()])) {
-      const rows = await this.#connection.run<[string, number]>(this.#connection.statements.find, () => [
+      const rows = await this.#connection.look<[string, number]>(this.#connection.statements.find, () => [
         packText(queue, 'queue'),
         ids,
       ])
@@ -96,7 +96,7 @@ export class Listing implements ListingFacet, Pick<Priorities, 'waiting'> {
     const removed = new Set<string>()
     for (const ids of inParts([...asked.keys()])) {
       const values = [packText(queue, 'queue'), ids]
-      for (const [id] of await this.#connection.run<[string]>(
+      for (const [id] of await this.#connection.look<[string]>(
         this.#connection.statements.removed,
         () => values,
       )) {

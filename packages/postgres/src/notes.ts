@@ -13,7 +13,7 @@ export class Notes implements NotesFacet {
 
   async get(queue: string, taskId: string): Promise<Payload | undefined> {
     const values = [packText(queue, 'queue'), packId(taskId).id]
-    const [row] = await this.#connection.run<[Buffer]>(this.#connection.statements.note, () => values)
+    const [row] = await this.#connection.look<[Buffer]>(this.#connection.statements.note, () => values)
     return row && unpackData(null, row[0])
   }
 

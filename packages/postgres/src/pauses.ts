@@ -30,7 +30,7 @@ export class Pauses implements Pausing {
 
   async paused(queue: string): Promise<Pause | undefined> {
     const values = [packText(queue, 'queue')]
-    const [row] = await this.#connection.run<[number, number | null, string | null]>(
+    const [row] = await this.#connection.look<[number, number | null, string | null]>(
       this.#connection.statements.paused,
       () => values,
     )

@@ -50,7 +50,7 @@ export class KeptResults {
     const found = new Map<string, Payload>()
     for (const ids of inParts([...asked.keys()])) {
       const values = [packText(queue, 'queue'), ids]
-      const rows = await this.#connection.run<[string, string | null, Buffer | null]>(
+      const rows = await this.#connection.look<[string, string | null, Buffer | null]>(
         this.#statements.get,
         () => values,
       )

@@ -45,9 +45,10 @@ export class Schedules implements Omit<SchedulesFacet, 'onPut'> {
 
   async list(queue: string, ids?: readonly string[]): Promise<{ now: number; schedules: StoredSchedule[] }> {
     const values = [packText(queue, 'queue'), ids?.map((id) => packText(id, 'id')) ?? null]
-    const rows = await this.#connection.run<Row>(this.#statements.list, () => values)
+    const rows = await this.#connection.look<Row>(this.#statements.list, () => values)
     const schedules = rows.flatMap(unpack)
-    return { now: rows[0]?.[0] ?? 0, schedules: schedules.sort((a, b) => (a.id < b.id ? -1 : 1)) }
+    const now = rows[0]?.[0] ?? (await this.#connection.now())
+    return { now, schedules: schedules.sort((a, b) => (a.id < b.id ? -1 : 1)) }
   }
 
   async put(schedule: StoredSchedule, former: string | undefined): Promise<boolean> {

@@ -11,13 +11,12 @@ export class State implements StateStore {
   }
 
   async now(): Promise<number> {
-    const [row] = await this.#connection.run<[number]>(this.#connection.statements.clock, () => [])
-    return row?.[0] ?? 0
+    return this.#connection.now()
   }
 
   async get(key: string): Promise<string | undefined> {
     const { getState } = this.#connection.statements
-    const [row] = await this.#connection.run<[string]>(getState, () => [packText(key, 'key')])
+    const [row] = await this.#connection.look<[string]>(getState, () => [packText(key, 'key')])
     return row && unpackText(row[0])
   }
 

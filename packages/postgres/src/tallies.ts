@@ -28,18 +28,18 @@ export class Tallies implements TalliesFacet {
   }
 
   async queues(): Promise<string[]> {
-    const rows = await this.#connection.run<[string]>(this.#statements.queues, () => [])
+    const rows = await this.#connection.look<[string]>(this.#statements.queues, () => [])
     return rows.map(([queue]) => unpackText(queue)).sort()
   }
 
   async read(queue: string): Promise<KeptTallies> {
     const values = [packText(queue, 'queue')]
-    const rows = await this.#connection.run<[now: number, ...row: (number | null)[]]>(
+    const rows = await this.#connection.look<[now: number, ...row: (number | null)[]]>(
       this.#statements.read,
       () => values,
     )
     const kept = rows.map(([, ...row]) => row).filter((row): row is number[] => row[0] !== null)
-    return keptTallies(rows[0]?.[0] ?? 0, kept as unknown as TallyRow[])
+    return keptTallies(rows[0]?.[0] ?? (await this.#connection.now()), kept as unknown as TallyRow[])
   }
 }
 

@@ -285,7 +285,7 @@ export class Ties {
 
   async find(queue: string, batchId: string): Promise<BatchState | undefined> {
     const values = [packText(queue, 'queue'), nodeOf(batchId)]
-    const [row] = await this.#connection.run<StateRow>(this.#connection.statements.findBatch, () => values)
+    const [row] = await this.#connection.look<StateRow>(this.#connection.statements.findBatch, () => values)
     return row && readState(row)
   }
 
@@ -297,10 +297,10 @@ export class Ties {
     const size = Math.min(limit, MOST_ON_PAGE)
     const [time = 'infinity', id] = after === undefined ? [] : checkCursor(after, CURSORS[which])
     const about = which === 'open' ? [id ?? null, size + 1] : [id ?? '', size + 1, time]
-    const rows = await this.#connection.run<ListedRow>(this.#connection.statements.listBatches[which], () => [
-      packText(queue, 'queue'),
-      ...about,
-    ])
+    const rows = await this.#connection.look<ListedRow>(
+      this.#connection.statements.listBatches[which],
+      () => [packText(queue, 'queue'), ...about],
+    )
     const some = rows.slice(0, size)
     const batches = some.map(([batchId, ...row]) => ({ batchId: unpackText(batchId), ...readState(row) }))
     const last = rows.length > size ? some.at(-1) : undefined
@@ -310,7 +310,7 @@ export class Ties {
   async members(queue: string, batchId: string): Promise<BatchMembers> {
     const values = [packText(queue, 'queue'), nodeOf(batchId), MOST_MEMBERS]
     const { members } = this.#connection.statements
-    const rows = await this.#connection.run<[string, string | null, string | null]>(members, () => values)
+    const rows = await this.#connection.look<[string, string | null, string | null]>(members, () => values)
     return {
       taskIds: rows.flatMap(([id, name, batch]) => (batch === null ? [unpackId(id, name)] : [])),
       batchIds: rows.flatMap(([, , batch]) => (batch === null ? [] : [unpackText(batch)])),
@@ -322,7 +322,7 @@ export class Ties {
     const values = [packText(queue, 'queue'), [...asked.keys()], MOST_SHOWN]
     const found = new Map<string, string[]>()
     const { waitsFor } = this.#connection.statements
-    const rows = await this.#connection.run<[string, string, string | null, string | null]>(
+    const rows = await this.#connection.look<[string, string, string | null, string | null]>(
       waitsFor,
       () => values,
     )

@@ -21,7 +21,7 @@ export class KnownWorkers implements Directory {
   }
 
   async workers(): Promise<WorkerInfo[]> {
-    const rows = await this.#connection.run<[string]>(this.#connection.statements.workers, () => [])
+    const rows = await this.#connection.look<[string]>(this.#connection.statements.workers, () => [])
     return rows.flatMap(([info]) => readWorkerInfo(info) ?? [])
   }
 }

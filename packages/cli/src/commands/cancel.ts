@@ -1,13 +1,15 @@
 import { type Canceled, type Client, type StoredState, cancelTask } from '@alligator/core'
-import { STATES, cancelTasks, queuesOf } from '@alligator/core/inspect'
+import { STATES, cancelTasks } from '@alligator/core/inspect'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { type BulkFlags, type BulkJob, checkIdsAlone, isNarrowed, withFilter, workInBulk } from '../bulk.js'
 import { newStoreCommand, queuesOption } from '../command.js'
 import { UsageError } from '../failure.js'
+import { findIds } from '../find-ids.js'
 import { NotThereError } from '../not-there.js'
 import { names } from '../option-parsers.js'
 import { print, printJson } from '../output.js'
 import { printable } from '../printable.js'
+import { chosenQueues } from '../queue-names.js'
 import type { Shutdown } from '../shutdown.js'
 import { withGator } from '../with-gator.js'
 
@@ -65,10 +67,11 @@ function stateNames(text: string, before: readonly StoredState[] = []): StoredSt
   return [...before, ...states.filter((state) => state !== undefined)]
 }
 
-async function cancelByIds(ids: readonly string[], { queue, ...flags }: CancelFlags): Promise<void> {
+async function cancelByIds(given: readonly string[], { queue, ...flags }: CancelFlags): Promise<void> {
   await withGator(flags, async (gator) => {
     const { backend } = gator
-    const queues = await queuesOf(gator, queue)
+    const queues = await chosenQueues(gator, queue)
+    const ids = await findIds(gator, queues, STATES, given)
     const canceled: { taskId: string; wasRunning: boolean }[] = []
     for (const taskId of ids) {
       const found = await cancelOne(backend, queues, taskId)

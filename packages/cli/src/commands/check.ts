@@ -1,10 +1,10 @@
 import { type Gator, need } from '@alligator/core'
-import { queuesOf } from '@alligator/core/inspect'
 import type { Command } from 'commander'
 import { Checks, type Problem } from '../checks.js'
 import { newStoreCommand, queuesOption } from '../command.js'
 import { counted, print, printJson } from '../output.js'
 import { printable } from '../printable.js'
+import { chosenQueues } from '../queue-names.js'
 import { Progress } from '../progress.js'
 import { colors } from '../terminal.js'
 import { type StoreFlags, withAnyGator } from '../with-gator.js'
@@ -51,7 +51,7 @@ async function checkQueues(
 ): Promise<void> {
   const listing = need(gator.backend, 'listing', 'alligator check')
   using progress = new Progress('Checking')
-  for (const queue of await queuesOf(gator, named)) {
+  for (const queue of await chosenQueues(gator, named)) {
     const { waiting, delayed, running } = await gator.backend.counts(queue)
     const before = checks.checked
     const total = waiting + delayed + running

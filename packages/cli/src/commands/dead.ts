@@ -1,10 +1,12 @@
 import type { TaskView } from '@alligator/core/inspect'
 import type { Command } from 'commander'
 import { newStoreCommand } from '../command.js'
+import { shortIds } from '../ids.js'
 import { printable } from '../printable.js'
-import type { Column } from '../table.js'
+import { cutName } from '../shorten.js'
+import { type Cell, type Column, tableLines } from '../table.js'
 import { colors, outputWidth } from '../terminal.js'
-import { type PageFlags, nameText, showPage, tasksTable, whenText, withPages } from './list.js'
+import { type PageFlags, nameCell, showPage, whenText, withPages } from './list.js'
 
 /** `alligator dead`. */
 export function deadCommand(): Command {
@@ -15,35 +17,34 @@ export function deadCommand(): Command {
 }
 
 const COLUMNS: readonly Column[] = [
-  { title: 'ID' },
-  { title: 'QUEUE', least: 5, optional: true },
-  { title: 'TASK', least: 10 },
-  { title: 'TRY', align: 'right', optional: true },
-  { title: 'DIED' },
+  { title: 'ID', least: 8 },
+  { title: 'QUEUE', least: 8, spare: 2 },
+  { title: 'TASK', least: 10, shorten: cutName },
+  { title: 'TRY', align: 'right', spare: 3 },
+  { title: 'DIED', spare: 1 },
   { title: 'ERROR', least: 12 },
 ]
 
 /** Dead letters as lines of text. */
-export function deadTable(
-  tasks: readonly TaskView[],
-  now: number,
-  width: number = outputWidth(),
-  hasIds: boolean = true,
-): string[] {
-  const rows = tasks.map((task) => [
-    printable(task.taskId),
+export function deadTable(tasks: readonly TaskView[], now: number, width: number = outputWidth()): string[] {
+  const ids = shortIds(
+    tasks.map(({ taskId }) => taskId),
+    width,
+  )
+  const rows = tasks.map((task, at): Cell[] => [
+    ids[at] ?? '',
     printable(task.queue),
-    nameText(task),
+    nameCell(task),
     String(task.reason?.attempt ?? ''),
     task.reason ? whenText(task, now) : '',
-    errorText(task),
+    { text: errorText(task), paint: colors.red },
   ])
-  return tasksTable(COLUMNS, rows, width, hasIds)
+  return tableLines(COLUMNS, rows, width)
 }
 
 /** What a task died of, on one line. */
 export function errorText({ reason }: TaskView): string {
   if (!reason) return ''
   const { code, message } = reason
-  return colors.red(printable(code === 'ERROR' ? message : `${code}: ${message}`))
+  return printable(code === 'ERROR' ? message : `${code}: ${message}`)
 }

@@ -95,7 +95,12 @@ async function push(
 function readName(name: string): { module: string; callable: string } {
   const at = name.lastIndexOf('#')
   const [module, callable] = [name.slice(0, at), name.slice(at + 1)]
-  if (at > 0 && callable !== '') return { module, callable }
+  const id = module.replace(/^\.\//, '').replace(/\.[cm]?[jt]sx?$/, '')
+  if (at > 0 && callable !== '' && id === module) return { module, callable }
+  if (at > 0 && callable !== '')
+    throw new UsageError(
+      `"${name}" names a file. Write the module without ./ and its extension: '${id}#${callable}'.`,
+    )
   throw new UsageError(`"${name}" names no function. Write module#function: 'src/emails#sendPostEmail'.`)
 }
 

@@ -3,10 +3,12 @@ import type { Command } from 'commander'
 import { type BulkFlags, type BulkJob, checkIdsAlone, isNarrowed, withFilter, workInBulk } from '../bulk.js'
 import { newStoreCommand, queuesOption } from '../command.js'
 import { UsageError } from '../failure.js'
+import { findIds } from '../find-ids.js'
 import { NotThereError } from '../not-there.js'
 import { print, printJson } from '../output.js'
 import { printable } from '../printable.js'
-import { expediteTasks, queuesOf } from '@alligator/core/inspect'
+import { chosenQueues } from '../queue-names.js'
+import { expediteTasks } from '@alligator/core/inspect'
 import type { Shutdown } from '../shutdown.js'
 import { withGator } from '../with-gator.js'
 
@@ -43,10 +45,11 @@ const JOB: BulkJob = {
   step: expediteTasks,
 }
 
-async function expediteByIds(ids: readonly string[], { queue, ...flags }: BulkFlags): Promise<void> {
+async function expediteByIds(given: readonly string[], { queue, ...flags }: BulkFlags): Promise<void> {
   await withGator(flags, async (gator) => {
     const expediting = need(gator.backend, 'expediting', 'alligator expedite')
-    const queues = await queuesOf(gator, queue)
+    const queues = await chosenQueues(gator, queue)
+    const ids = await findIds(gator, queues, ['delayed'], given)
     const expedited: string[] = []
     for (const id of ids)
       for (const name of queues)

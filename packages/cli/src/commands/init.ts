@@ -59,27 +59,36 @@ function init(folder: string, { store, typescript, javascript }: InitFlags): voi
   const dsn = DSNS[store]
   const backend = knownBackend(dsn)
   if (!backend) throw new TypeError(`No package is known for ${dsn}.`)
-  for (const [path, content] of filesFor(kind, { dsn, packageName: backend.packageName }))
-    print(`${write(join(folder, path), content) ? 'wrote' : 'kept '}  ${path}`)
+  for (const [file, content] of filesFor(kind, { dsn, packageName: backend.packageName }))
+    print(`${write(join(folder, file), content) ? 'wrote' : 'kept '}  ${file}`)
   const hasScript = addScript(folder, text, manifest, kind)
   print(`${hasScript ? 'wrote' : 'kept '}  package.json: scripts.worker`)
   print('', 'Now:', ...steps(folder, kind, backend, hasScript).map((step) => `  ${step}`))
 }
 
 /** Writes a file that is not there yet. `false`: there is one. */
-function write(path: string, content: string): boolean {
-  if (existsSync(path)) return false
+function write(file: string, content: string): boolean {
+  if (existsSync(file)) return false
   try {
-    mkdirSync(dirname(path), { recursive: true })
-    writeFileSync(path, content, { flag: 'wx' })
+    mkdirSync(dirname(file), { recursive: true })
+    writeFileSync(file, content, { flag: 'wx' })
   } catch (error) {
-    throw new UsageError(`${path} cannot be written: ${messageOf(error)}`)
+    throw new UsageError(`${file} cannot be written: ${messageOf(error)}`)
   }
   return true
 }
 
-function workerOf({ source, language }: AppKind): string {
-  return `alligator worker ./${source === '.' ? '' : `${source}/`}gator.${language}`
+function workerOf(kind: AppKind): string {
+  return `alligator worker ${gatorOf(kind)}`
+}
+
+function gatorOf(kind: AppKind): string {
+  return `./${path(kind)}gator.${kind.language}`
+}
+
+/** What stands before the names of its files. */
+function path({ source }: AppKind): string {
+  return source === '.' ? '' : `${source}/`
 }
 
 function addScript(folder: string, text: string, manifest: Manifest, kind: AppKind): boolean {
@@ -104,6 +113,7 @@ function steps(folder: string, kind: AppKind, backend: KnownBackend, hasScript: 
     `${add} @alligator/core @alligator/cli ${packageName} ${driver}@${driverVersion}`,
     ...(isTyped ? [`${add} ${add.startsWith('npm') ? '--save-dev' : '-D'} tsx typescript @types/node`] : []),
     isTyped ? 'node --import tsx --test test/tasks.test.ts' : 'node --test test/tasks.test.js',
+    `npx alligator enqueue ${path(kind)}tasks#sendWelcome '["ada@example.com"]' --conn ${gatorOf(kind)}`,
     hasScript ? `${run} worker` : `npx ${workerOf(kind)}`,
   ]
 }

@@ -1,18 +1,30 @@
 import { type StoredState, need } from '@alligator/core'
-import { type TaskView, MOST_ON_PAGE, STATES, queuesOf, viewTasks } from '@alligator/core/inspect'
+import {
+  MOST_ON_PAGE,
+  STATES,
+  type TaskFilter,
+  type TaskView,
+  createFilter,
+  viewTasks,
+} from '@alligator/core/inspect'
+import { PRIORITIES } from '@alligator/core/backend'
 import { type Command, Option } from 'commander'
 import { newStoreCommand, queuesOption } from '../command.js'
-import { wholeNumber } from '../option-parsers.js'
+import { shortId, shortIds } from '../ids.js'
+import { moment, wholeNumber } from '../option-parsers.js'
 import { print, printJson } from '../output.js'
 import { printable, printableJson } from '../printable.js'
-import { type Column, tableLines } from '../table.js'
+import { chosenQueues } from '../queue-names.js'
+import { cutName, cutStart, cutWords } from '../shorten.js'
+import { type Cell, type Column, tableLines } from '../table.js'
 import { placesOf, takePage } from '../task-pages.js'
 import { colors, outputWidth } from '../terminal.js'
 import { lengthOf } from '../times.js'
 import { type StoreFlags, withGator } from '../with-gator.js'
+import type { Runner } from '../worker-status.js'
 
 /** What a command takes that shows tasks a page at a time. */
-export interface PageFlags extends StoreFlags {
+export interface PageFlags extends StoreFlags, TaskFilter {
   readonly queue?: readonly string[]
   readonly limit?: number
   readonly page?: string
@@ -24,18 +36,27 @@ const PAGE_LIMIT = 50
 export function listCommand(): Command {
   return withPages(newStoreCommand('list'))
     .summary('show the tasks in the store')
-    .description('Shows tasks, a page at a time: running, waiting, delayed and dead ones of every queue.')
+    .description(
+      'Shows tasks, a page at a time: running, waiting, delayed and dead ones of every queue, or those that match.',
+    )
+    .addOption(new Option('--priority <level>', 'only those of this level').choices(PRIORITIES))
     .addOption(new Option('--state <state>', 'only those in this state').choices(STATES))
     .action((flags: PageFlags & { state?: StoredState }) =>
       showPage('list', flags, flags.state ? [flags.state] : STATES, taskTable),
     )
 }
 
+const WHEN = 'that died since then; of what is not dead, was enqueued'
+
 /** Adds the options of a command that shows tasks a page at a time. */
 export function withPages(command: Command): Command {
   const limit = `number of tasks on a page, up to ${MOST_ON_PAGE} (default: ${PAGE_LIMIT})`
   return command
     .addOption(queuesOption())
+    .option('--task <function>', 'of this function: module#name as it is listed, or the name alone')
+    .option('--error <text>', 'dead of an error with this code, or with this text in its message')
+    .option('--since <when>', `${WHEN}: 2h (ago), or 2026-11-28T09:00Z`, moment)
+    .option('--until <when>', WHEN.replace('since', 'before'), moment)
     .option('--limit <n>', limit, wholeNumber(1, MOST_ON_PAGE))
     .option('--page <page>', 'go on where the page before ended; it says how')
 }
@@ -43,14 +64,17 @@ export function withPages(command: Command): Command {
 /** Prints one page, as text in the form that `toLines` gives it or as one JSON document. */
 export async function showPage(
   command: string,
-  { queue, limit = PAGE_LIMIT, page, ...flags }: PageFlags,
+  { queue, limit = PAGE_LIMIT, page, task, error, since, until, priority, ...flags }: PageFlags,
   states: readonly StoredState[],
   toLines: (tasks: readonly TaskView[], now: number) => string[],
 ): Promise<void> {
   await withGator(flags, async (gator) => {
     const listing = need(gator.backend, 'listing', `alligator ${command}`)
-    const places = placesOf(await queuesOf(gator, queue), states, page)
-    const { found, next } = await takePage(listing, places, limit)
+    const places = placesOf(await chosenQueues(gator, queue), states, page)
+    const wanted = { task, error, since, until, priority }
+    const isAll = Object.values(wanted).every((value) => value === undefined)
+    const isMeant = isAll ? undefined : createFilter(gator, wanted)
+    const { found, next } = await takePage(listing, places, limit, isMeant)
     const tasks = await viewTasks(gator, found)
     if (flags.json) return printJson({ tasks, next: next ?? null })
     if (tasks.length > 0) print(...toLines(tasks, gator.clock.now()))
@@ -60,56 +84,59 @@ export async function showPage(
 }
 
 const COLUMNS: readonly Column[] = [
-  { title: 'ID' },
-  { title: 'STATE' },
-  { title: 'QUEUE', least: 5, optional: true },
-  { title: 'TASK', least: 12 },
-  { title: 'ARGUMENTS', least: 9, optional: true },
-  { title: 'WHEN' },
+  { title: 'ID', least: 8 },
+  { title: 'STATE', spare: 1 },
+  { title: 'LEVEL', spare: 5 },
+  { title: 'QUEUE', least: 8, spare: 2 },
+  { title: 'TASK', least: 14, shorten: cutName },
+  { title: 'ARGUMENTS', least: 16, spare: 7 },
+  { title: 'WHEN', least: 10, shorten: cutWords },
+  { title: 'PROGRESS', least: 8, shorten: (text) => text.split(',', 1).join(), spare: 4 },
+  { title: 'WORKER', least: 10, shorten: cutStart, spare: 6 },
 ]
+/** Only where there is anything to tell. */
+const SOMETIMES = ['LEVEL', 'PROGRESS', 'WORKER']
 
-/** Only where a task has another level than the usual one. */
-const LEVEL: Column = { title: 'LEVEL', optional: true }
-
-/** Tasks in any state as lines of text. */
+/** Tasks in any state as lines of text; `runnerOf` tells who runs one, where that is known. */
 export function taskTable(
   tasks: readonly TaskView[],
   now: number,
   width: number = outputWidth(),
-  hasIds: boolean = true,
+  runnerOf: (task: TaskView) => Runner | undefined = () => undefined,
 ): string[] {
   const hasLevels = tasks.some(({ priority }) => priority !== undefined)
-  const columns = hasLevels ? COLUMNS.toSpliced(2, 0, LEVEL) : COLUMNS
-  const rows = tasks.map((task) => [
-    printable(task.taskId),
-    stateText(task.state),
-    ...(hasLevels ? [task.priority ?? 'normal'] : []),
-    printable(task.queue),
-    nameText(task),
-    printableJson(task.args).slice(1, -1),
-    [whenText(task, now), task.state === 'running' && progressText(task)].filter(Boolean).join(', '),
-  ])
-  return tasksTable(columns, rows, width, hasIds)
-}
-
-/** A table whose first column has the ids, if they are wanted. */
-export function tasksTable(
-  columns: readonly Column[],
-  rows: readonly (readonly string[])[],
-  width: number,
-  hasIds: boolean,
-): string[] {
-  if (hasIds) return tableLines(columns, rows, width)
+  const ids = shortIds(
+    tasks.map(({ taskId }) => taskId),
+    width,
+  )
+  const rows = tasks.map((task, at): Cell[] => {
+    const runner = task.state === 'running' ? runnerOf(task) : undefined
+    return [
+      ids[at] ?? '',
+      stateCell(task.state),
+      hasLevels ? (task.priority ?? 'normal') : '',
+      printable(task.queue),
+      nameCell(task),
+      printableJson(task.args).slice(1, -1),
+      runner ? `for ${lengthOf(now - runner.since)}` : whenText(task, now),
+      (task.state === 'running' && progressText(task)) || '',
+      printable(runner?.worker ?? ''),
+    ]
+  })
+  const shown = COLUMNS.map(
+    ({ title }, at) => !SOMETIMES.includes(title) || rows.some((row) => row[at] !== ''),
+  )
   return tableLines(
-    columns.slice(1),
-    rows.map((row) => row.slice(1)),
+    COLUMNS.filter((_, at) => shown[at]),
+    rows.map((row) => row.filter((_, at) => shown[at])),
     width,
   )
 }
 
 /** The name of a task's function, or why there is none. */
-export function nameText({ name, unreadable }: TaskView): string {
-  return name === null ? colors.yellow(`(${printable(unreadable ?? 'unreadable')})`) : printable(name)
+export function nameCell({ name, unreadable }: TaskView): Cell {
+  if (name !== null) return printable(name)
+  return { text: `(${printable(unreadable ?? 'unreadable')})`, paint: colors.yellow }
 }
 
 /** How far it is, as it has told. */
@@ -126,8 +153,8 @@ const COLORS: Readonly<Record<StoredState, (text: string) => string>> = {
   dead: colors.red,
 }
 
-export function stateText(state: StoredState): string {
-  return COLORS[state](state)
+export function stateCell(state: StoredState): Cell {
+  return { text: state, paint: COLORS[state] }
 }
 
 /** Of a task: how long ago it was enqueued or died, in how long it is due or its lease ends, or what it waits for. */
@@ -142,5 +169,5 @@ export function whenText({ state, until, waitsFor, reason, enqueuedAt }: TaskVie
 /** Of several only their number. */
 function waitsText(ids: readonly string[]): string {
   const [only = ''] = ids
-  return ids.length === 1 ? printable(only) : `${ids.length} tasks`
+  return ids.length === 1 ? shortId(only) : `${ids.length} tasks`
 }

@@ -4,6 +4,7 @@ import { newStoreCommand, queuesOption } from '../command.js'
 import { duration, names } from '../option-parsers.js'
 import { print, printJson } from '../output.js'
 import { printable } from '../printable.js'
+import { namedQueues } from '../queue-names.js'
 import { queuesOf } from '@alligator/core/inspect'
 import { momentOf } from '../times.js'
 import { type StoreFlags, withGator } from '../with-gator.js'
@@ -37,7 +38,7 @@ alligator resume or the end of --for. What runs goes on, and tasks are put on th
 async function pause({ queue, task, for: seconds, reason, ...flags }: PauseFlags): Promise<void> {
   await withGator(flags, async (gator) => {
     const pausing = need(gator.backend, 'pausing', 'alligator pause')
-    const queues = namedOrOwn(gator, queue)
+    const queues = await namedOrOwn(gator, queue)
     const how = { for: seconds, reason }
     await Promise.all(
       queues.map((name) =>
@@ -63,7 +64,7 @@ export function resumeCommand(): Command {
 async function resume({ queue, task, ...flags }: PauseFlags): Promise<void> {
   await withGator(flags, async (gator) => {
     const pausing = need(gator.backend, 'pausing', 'alligator resume')
-    const queues = namedOrOwn(gator, queue)
+    const queues = await namedOrOwn(gator, queue)
     const were = await Promise.all(
       queues.map((name) => (task === undefined ? pausing.resume(name) : gator.taskPauses.resume(name, task))),
     )
@@ -89,7 +90,9 @@ export function pausedCommand(): Command {
 async function paused({ queue, ...flags }: PauseFlags): Promise<void> {
   await withGator(flags, async (gator) => {
     need(gator.backend, 'pausing', 'alligator paused')
-    const queues = queue ?? [...new Set([...(await queuesOf(gator, undefined)), gator.queueName])].sort()
+    const queues =
+      (await namedQueues(gator, queue)) ??
+      [...new Set([...(await queuesOf(gator, undefined)), gator.queueName])].sort()
     const found = await look(gator, queues)
     if (flags.json) printJson({ paused: found })
     else if (found.length > 0) print(...found.map(pauseText))
@@ -114,8 +117,8 @@ async function look(gator: Gator, queues: readonly string[]): Promise<QueuePause
   return found
 }
 
-function namedOrOwn(gator: Gator, named: readonly string[] | undefined): readonly string[] {
-  return named ?? [gator.queueName]
+async function namedOrOwn(gator: Gator, named: readonly string[] | undefined): Promise<readonly string[]> {
+  return (await namedQueues(gator, named)) ?? [gator.queueName]
 }
 
 /** A pause in a sentence. */

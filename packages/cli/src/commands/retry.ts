@@ -1,12 +1,14 @@
 import { type DeadLetters, need } from '@alligator/core'
-import { queuesOf, retryTasks } from '@alligator/core/inspect'
+import { retryTasks } from '@alligator/core/inspect'
 import type { Command } from 'commander'
 import { type BulkFlags, type BulkJob, checkIdsAlone, isNarrowed, withFilter, workInBulk } from '../bulk.js'
 import { newStoreCommand, queuesOption } from '../command.js'
 import { UsageError } from '../failure.js'
+import { findIds } from '../find-ids.js'
 import { NotThereError } from '../not-there.js'
 import { print, printJson } from '../output.js'
 import { printable } from '../printable.js'
+import { chosenQueues } from '../queue-names.js'
 import type { Shutdown } from '../shutdown.js'
 import { withGator } from '../with-gator.js'
 
@@ -50,10 +52,11 @@ const JOB: BulkJob = {
   step: retryTasks,
 }
 
-async function retryByIds(ids: readonly string[], { queue, ...flags }: RetryFlags): Promise<void> {
+async function retryByIds(given: readonly string[], { queue, ...flags }: RetryFlags): Promise<void> {
   await withGator(flags, async (gator) => {
-    const queues = await queuesOf(gator, queue)
+    const queues = await chosenQueues(gator, queue)
     const deadLetters = need(gator.backend, 'deadLetters', 'alligator retry')
+    const ids = await findIds(gator, queues, ['dead'], given)
     const retried: string[] = []
     for (const id of ids) if (await retryOne(deadLetters, queues, id)) retried.push(id)
     const missing = ids.filter((id) => !retried.includes(id))

@@ -6,9 +6,11 @@ import { names, wholeNumber } from '../option-parsers.js'
 import { print, printJson } from '../output.js'
 import { printable } from '../printable.js'
 import { EXPORTS, type ExportName, exportLines } from '../schedule-exports.js'
+import { namedQueues } from '../queue-names.js'
 import { NoScheduleError } from '../no-schedule.js'
 import { localTimeOf, timingOf } from '../schedule-words.js'
-import { type Column, tableLines } from '../table.js'
+import { cutName } from '../shorten.js'
+import { type Cell, type Column, tableLines } from '../table.js'
 import { colors, outputWidth } from '../terminal.js'
 import { lengthOf } from '../times.js'
 import { type StoreFlags, withGator } from '../with-gator.js'
@@ -111,7 +113,7 @@ async function withNamed(
   ) => Promise<void>,
 ): Promise<void> {
   await withGator(flags, async (gator) => {
-    const queues = queue ?? [gator.queueName]
+    const queues = (await namedQueues(gator, queue)) ?? [gator.queueName]
     const found = (await schedulesOf(gator, queues)).filter(({ id }) => ids.includes(id))
     const missing = ids.filter((id) => !found.some((schedule) => schedule.id === id))
     const done: object[] = []
@@ -145,7 +147,7 @@ async function next(
 
 async function list({ queue, export: form, ...flags }: ListFlags): Promise<void> {
   await withGator(flags, async (gator) => {
-    const schedules = await schedulesOf(gator, queue ?? [gator.queueName])
+    const schedules = await schedulesOf(gator, (await namedQueues(gator, queue)) ?? [gator.queueName])
     if (flags.json) return printJson({ schedules: schedules.map((schedule) => factsOf(gator, schedule)) })
     if (form) return print(...exportLines(form, schedules, (schedule) => nameOf(gator, schedule)))
     if (schedules.length === 0) print('No schedules.')
@@ -160,41 +162,42 @@ export async function schedulesOf(gator: Gator, queues: readonly string[]): Prom
 
 const COLUMNS: readonly Column[] = [
   { title: 'ID', least: 8 },
-  { title: 'WHEN', least: 20 },
+  { title: 'WHEN', least: 12 },
   { title: 'NEXT' },
-  { title: 'LAST' },
-  { title: 'TASK', least: 10, optional: true },
-  { title: 'RUNS', align: 'right', optional: true },
-  { title: 'DROPPED', align: 'right', optional: true },
-  { title: 'QUEUE', optional: true },
+  { title: 'LAST', spare: 1 },
+  { title: 'TASK', least: 10, shorten: cutName, spare: 2 },
+  { title: 'RUNS', align: 'right', spare: 4 },
+  { title: 'DROPPED', align: 'right', spare: 5 },
+  { title: 'QUEUE', least: 6, spare: 3 },
 ]
 
 /** Schedules in plain words, a line for each below the titles. */
 export function scheduleTable(gator: Gator, schedules: readonly Schedule[], width: number): string[] {
   const now = gator.clock.now()
   const isOneQueue = new Set(schedules.map(({ queue }) => queue)).size === 1
-  const rows = schedules.map((schedule) => [
+  const rows = schedules.map((schedule): Cell[] => [
     printable(schedule.id),
     timingOf(schedule),
     nextText(schedule, now),
     schedule.last ? `${lengthOf(now - schedule.last.getTime() / 1000)} ago` : 'never',
     printable(nameOf(gator, schedule) ?? ''),
     String(schedule.runs),
-    schedule.dropped > 0 ? colors.yellow(String(schedule.dropped)) : '0',
+    schedule.dropped > 0 ? { text: String(schedule.dropped), paint: colors.yellow } : '0',
     ...(isOneQueue ? [] : [printable(schedule.queue)]),
   ])
   return tableLines(isOneQueue ? COLUMNS.slice(0, -1) : COLUMNS, rows, width)
 }
 
-function nextText({ next: time, isPaused }: Schedule, now: number): string {
-  if (isPaused) return colors.yellow('paused')
+export function nextText({ next: time, isPaused }: Schedule, now: number): Cell {
+  if (isPaused) return { text: 'paused', paint: colors.yellow }
   if (!time) return 'over'
   const seconds = time.getTime() / 1000 - now
-  return seconds < -60 ? colors.red(`${lengthOf(-seconds)} late`) : `in ${lengthOf(seconds)}`
+  if (seconds >= -60) return `in ${lengthOf(seconds)}`
+  return { text: `${lengthOf(-seconds)} late`, paint: colors.red }
 }
 
 /** `module#callable` of its task. */
-function nameOf({ context }: Gator, { task }: Schedule): string | undefined {
+export function nameOf({ context }: Gator, { task }: Schedule): string | undefined {
   if (!task?.func) return undefined
   const { module, callable } = context.refs.find(task.func)
   return `${module}#${callable}`

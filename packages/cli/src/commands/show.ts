@@ -1,15 +1,21 @@
 import { type BatchState, type Gator, need } from '@alligator/core'
-import { type TaskView, locate, queuesOf, readTask } from '@alligator/core/inspect'
+import { STATES, type TaskView, locate, readTask, whyItWaits } from '@alligator/core/inspect'
 import type { Command } from 'commander'
 import { newStoreCommand, queuesOption } from '../command.js'
+import { factLines } from '../fact-lines.js'
+import { findIds } from '../find-ids.js'
 import { NotThereError } from '../not-there.js'
 import { print, printJson } from '../output.js'
 import { printable, printableJson } from '../printable.js'
+import { chosenQueues } from '../queue-names.js'
+import { painted } from '../table.js'
 import { colors } from '../terminal.js'
 import { momentOf } from '../times.js'
+import { whyText } from '../why-words.js'
 import { type StoreFlags, withGator } from '../with-gator.js'
+import { type Runner, runnersOf, workersOf } from '../worker-status.js'
 import { errorText } from './dead.js'
-import { nameText, progressText, stateText } from './list.js'
+import { nameCell, progressText, stateCell } from './list.js'
 
 /** `alligator show`. */
 export function showCommand(): Command {
@@ -24,47 +30,77 @@ export function showCommand(): Command {
 }
 
 async function show(
-  id: string,
+  given: string,
   { queue, ...flags }: StoreFlags & { queue?: readonly string[] },
 ): Promise<void> {
   await withGator(flags, async (gator) => {
-    const listing = need(gator.backend, 'listing', 'alligator show')
-    const queues = await queuesOf(gator, queue)
-    const place = await locate(listing, queues, id)
-    const task = place && (await readTask(gator, place.queue, id))
-    if (!task) return showEnd(gator, id, queues, flags.json ?? false)
-    if (flags.json) printJson(task)
-    else print(...describe(task))
+    need(gator.backend, 'listing', 'alligator show')
+    const queues = await chosenQueues(gator, queue)
+    const json = flags.json ?? false
+    if (await showTask(gator, given, queues, json)) return
+    if (await showEnd(gator, given, queues, json)) return
+    // What is the whole id of something is not looked for as a part of others.
+    const [id = given] = await findIds(gator, queues, STATES, [given])
+    if (id !== given && (await showTask(gator, id, queues, json))) return
+    throw new NotThereError('no task or batch', [given], queues, gator.backend)
   })
 }
 
-/** It is off its queue; of one that has kept its result that is known. Or it is the id of a batch. */
-async function showEnd(gator: Gator, id: string, queues: readonly string[], json: boolean): Promise<void> {
+/** `false`: no queue holds such a task. */
+async function showTask(
+  gator: Gator,
+  id: string,
+  queues: readonly string[],
+  json: boolean,
+): Promise<boolean> {
+  const { listing } = gator.backend
+  const place = listing && (await locate(listing, queues, id))
+  const task = place && (await readTask(gator, place.queue, id))
+  if (!task) return false
+  if (json) printJson(task)
+  else print(...describeTask(task, await whyOf(gator, task), await runnerOf(gator, task)))
+  return true
+}
+
+async function whyOf(gator: Gator, task: TaskView): Promise<string[]> {
+  return (await whyItWaits(gator, task)).map((why) => whyText(why, gator.clock.now()))
+}
+
+async function runnerOf(gator: Gator, task: TaskView): Promise<Runner | undefined> {
+  if (task.state !== 'running') return undefined
+  return runnersOf(await workersOf(gator, [task.queue]))(task)
+}
+
+/** Of a task that is off its queue the end is known where it has kept its result. Or it is the id of a batch. `false`: neither. */
+async function showEnd(gator: Gator, id: string, queues: readonly string[], json: boolean): Promise<boolean> {
   for (const queue of new Set([...queues, gator.queueName])) {
     const batch = await gator.backend.batches?.find(queue, id)
-    if (batch && json) return printJson({ batchId: id, queue, ...batch })
-    if (batch) return print(...describeBatch(id, queue, batch))
+    if (batch) {
+      if (json) printJson({ batchId: id, queue, ...batch })
+      else print(...describeBatch(id, queue, batch))
+      return true
+    }
     const report = await gator.lookUp(id, queue)
     if (report?.state !== 'done') continue
     const { state, result = null, enqueuedAt } = report
-    if (json) return printJson({ queue, taskId: id, state, result, enqueuedAt })
-    return print(
-      ...lines([
-        ['id', printable(id)],
-        ['queue', printable(queue)],
-        ['state', colors.green(state)],
-        ['enqueued', enqueuedAt === undefined ? null : momentOf(enqueuedAt)],
-        ['result', printableJson(result)],
-      ]),
-    )
+    const facts = factLines([
+      ['id', printable(id)],
+      ['queue', printable(queue)],
+      ['state', colors.green(state)],
+      ['enqueued', enqueuedAt === undefined ? null : momentOf(enqueuedAt)],
+      ['result', printableJson(result)],
+    ])
+    if (json) printJson({ queue, taskId: id, state, result, enqueuedAt })
+    else print(...facts)
+    return true
   }
-  throw new NotThereError('no task or batch', [id], queues, gator.backend)
+  return false
 }
 
 function describeBatch(id: string, queue: string, batch: BatchState): string[] {
   const { total, succeeded, failed, pending, isFull, isCanceled, endedAt } = batch
   const state = endedAt === undefined ? (isFull ? 'open' : 'being filled') : 'ended'
-  return lines([
+  return factLines([
     ['batch', printable(id)],
     ['queue', printable(queue)],
     ['state', isCanceled ? `${state}, canceled` : state],
@@ -73,33 +109,31 @@ function describeBatch(id: string, queue: string, batch: BatchState): string[] {
   ])
 }
 
-function describe(task: TaskView): string[] {
+/** Everything about one task, line by line; `why` says what it waits for, and `runner` who runs it, where that is known. */
+export function describeTask(task: TaskView, why: readonly string[], runner?: Runner): string[] {
   const { queue, taskId, state, priority, args, attempt, retries, headers, enqueuedAt, until, reason } = task
   const { waitsFor } = task
   const hasTry = attempt !== null && state !== 'dead'
-  const facts = lines([
+  const facts = factLines([
     ['id', printable(taskId)],
     ['queue', printable(queue)],
-    ['state', stateText(state)],
+    ['state', painted(stateCell(state))],
     ['level', priority],
-    ['task', nameText(task)],
+    ['task', painted(nameCell(task))],
     ['arguments', task.name === null ? null : printableJson(args)],
     ['headers', headers && printableJson(headers)],
     [state === 'running' ? 'try' : 'next try', hasTry ? `${attempt}, and ${retries} more if it fails` : null],
     ['enqueued', enqueuedAt === null ? null : momentOf(enqueuedAt)],
     [state === 'running' ? 'lease ends' : 'due', until === undefined ? null : momentOf(until)],
     ['waits for', waitsFor?.map(printable).join(', ')],
+    ['runs on', runner && `${printable(runner.worker)}, since ${momentOf(runner.since)}`],
+    ['why', why.length > 0 ? why.join(' ') : null],
     ['progress', progressText(task)],
     ['steps', task.steps && printable(task.steps.join(', '))],
     ['died', reason && `${momentOf(reason.at)}, try ${reason.attempt}, on ${printable(reason.worker)}`],
-    ['error', reason && errorText(task)],
+    ['error', reason && colors.red(errorText(task))],
   ])
   const log = task.log?.map(({ at, line }) => `  ${colors.dim(momentOf(at))}  ${printable(line)}`) ?? []
   const stack = reason?.stack?.split('\n').map((line) => `  ${printable(line)}`) ?? []
   return [...facts, ...stack, ...(log.length > 0 ? [colors.bold('log'), ...log] : [])]
-}
-
-/** What is told of something, without what there is nothing to tell of. */
-function lines(facts: readonly (readonly [title: string, text: string | null | undefined])[]): string[] {
-  return facts.flatMap(([title, text]) => (text == null ? [] : [`${colors.bold(title.padEnd(10))}  ${text}`]))
 }

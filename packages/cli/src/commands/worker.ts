@@ -13,6 +13,7 @@ import { address, duration, processCount, size, wholeNumber } from '../option-pa
 import { processLogger } from '../process-logger.js'
 import { type QueueChoice, queueChoices, toConsume } from '../queue-option.js'
 import type { Shutdown } from '../shutdown.js'
+import { tellStart } from '../start-line.js'
 import { Supervisor } from '../supervisor.js'
 
 interface WorkerFlags {
@@ -116,6 +117,7 @@ async function work(target: string | undefined, flags: Flags, shutdown: Shutdown
       routes: metricsPort ? await metricsRoutes(worker) : {},
     },
   ])
+  tellStart(worker, opened.root)
   await shutdown.supervise(worker, threads)
 }
 

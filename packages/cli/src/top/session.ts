@@ -9,11 +9,13 @@ import {
   sleep,
   systemClock,
 } from '@alligator/core'
+import { shortId } from '../ids.js'
 import { printable } from '../printable.js'
+import { HELP, detailsOf } from './details.js'
 import { type Row, Rows } from './rows.js'
 import { Screen } from './screen.js'
 import { Camera, type Snapshot } from './snapshot.js'
-import { draw } from './view.js'
+import { type Page, draw } from './view.js'
 
 /** What waits for a y. */
 interface Question {
@@ -37,6 +39,10 @@ export class Session {
   #message = ''
   #question: Question | undefined
   #action: (() => Promise<string>) | undefined
+  /** What is shown in the place of the tables. */
+  #page: Page | undefined
+  /** Of what the page tells, if it is of a row: it is read anew at each look. */
+  #row: Row | undefined
 
   constructor(gator: Gator, queues: readonly string[] | undefined) {
     this.#gator = gator
@@ -67,6 +73,7 @@ export class Session {
       if (action) this.#message = await action()
       this.#snapshot = await this.#camera.look()
       this.#rows.update(this.#snapshot)
+      await this.#renewPage(this.#snapshot)
     } catch (error) {
       this.#message = printable(messageOf(error))
     }
@@ -83,6 +90,7 @@ export class Session {
       rows: this.#rows,
       message: this.#question?.text ?? this.#message,
       asks: this.#question !== undefined,
+      page: this.#page,
     }
     this.#screen.draw(draw(view, this.#screen.size))
   }
@@ -105,10 +113,38 @@ export class Session {
   #press(key: string): void {
     const { selected } = this.#rows
     if (['q', 'ctrl+c'].includes(key)) this.#quit()
+    else if (this.#page) this.#turn(this.#page, key)
+    else if (key === '?') this.#page = { lines: HELP, from: 0 }
+    else if (['return', 'enter'].includes(key)) this.#open(selected)
     else if (['up', 'k'].includes(key)) this.#rows.move(-1)
     else if (['down', 'j'].includes(key)) this.#rows.move(1)
     else if (key === 'tab') this.#rows.nextPart()
     else if (selected) this.#act(key, selected)
+  }
+
+  /** A page is scrolled, or left. */
+  #turn({ lines, from }: Page, key: string): void {
+    if (['up', 'k'].includes(key)) this.#page = { lines, from: Math.max(0, from - 1) }
+    else if (['down', 'j'].includes(key)) this.#page = { lines, from: Math.min(lines.length, from + 1) }
+    else if (['escape', 'return', 'enter', '?', 'left', 'backspace'].includes(key)) {
+      this.#page = undefined
+      this.#row = undefined
+    }
+  }
+
+  #open(row: Row | undefined): void {
+    if (!row) return
+    this.#row = row
+    this.#page = { lines: [], from: 0 }
+    this.#wake.abort()
+  }
+
+  async #renewPage(snapshot: Snapshot): Promise<void> {
+    const row = this.#row
+    if (!row) return
+    const lines = await detailsOf(this.#gator, row, snapshot)
+    // Another key may have been pressed meanwhile.
+    if (this.#row === row) this.#page = { lines, from: this.#page?.from ?? 0 }
   }
 
   #act(key: string, row: Row): void {
@@ -128,7 +164,7 @@ export class Session {
       })
     if (row.part === 'queues') return
     const { taskId } = row.task
-    const id = printable(taskId)
+    const id = shortId(taskId)
     if (key === 'r')
       this.#do(async () => {
         const kicked = await this.#deadLetters.kick(queue, [taskId])

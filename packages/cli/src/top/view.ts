@@ -1,13 +1,14 @@
 import { stripVTControlCharacters } from 'node:util'
 import stringWidth from 'fast-string-width'
 import type { Gator } from '@alligator/core'
+import { cutEnd, cutStart, wrap } from '../shorten.js'
 import { deadTable } from '../commands/dead.js'
 import { taskTable } from '../commands/list.js'
 import { scheduleTable } from '../commands/schedules.js'
 import { statusTable } from '../commands/status.js'
 import { colors } from '../terminal.js'
 import { throughputTable } from '../throughput-status.js'
-import { workerTable } from '../worker-status.js'
+import { runnersOf, workerTable } from '../worker-status.js'
 import type { Rows } from './rows.js'
 import type { Snapshot } from './snapshot.js'
 
@@ -21,6 +22,15 @@ export interface View {
   /** What the last key did, or what it asks. */
   readonly message: string
   readonly asks: boolean
+  /** What is shown in the place of the tables, if anything. */
+  readonly page?: Page | undefined
+}
+
+/** Help, or the details of a row. */
+export interface Page {
+  readonly lines: readonly string[]
+  /** How many lines it was scrolled. */
+  readonly from: number
 }
 
 interface Size {
@@ -38,34 +48,57 @@ interface Section {
   readonly isExtra?: true | 'spare'
 }
 
-const KEYS =
-  '↑↓ select  tab next part  r retry  R retry all of the queue  c cancel  d drop the queue  p pause  q quit'
-const KEYS_IN_SHORT = 'q quit ↑↓ tab r/R retry c cancel d drop'
+/** What keys do, the most needed first. */
+const KEYS: readonly string[] = [
+  ...['? help', 'q quit', '↑↓ select', '⏎ details', 'tab next part'],
+  ...['r retry', 'c cancel', 'p pause', 'R retry all', 'd drop'],
+]
+const KEYS_OF_PAGE: readonly string[] = ['esc back', 'q quit', '↑↓ scroll']
 const ANSWERS = ' [y/N]'
 const CANNOT_LIST = 'This store cannot list its tasks, nor tell its queues: name them with --queue.'
 
-/** Where the screen is narrower, an id would take all of it; keys need none. */
-const ROOM_FOR_IDS = 76
-
 /** The screen, line by line. */
 export function draw(view: View, { width, height }: Size): string[] {
-  const { store, snapshot, canList } = view
+  const { store, snapshot, canList, page } = view
   const time = new Date(snapshot.at * 1000).toTimeString().slice(0, 8)
-  const sections = fitting(sectionsOf(view, width - MARK.length), height)
-  const counts = share(sections, roomFor(sections, height))
-  const tables = sections.flatMap((section, at) => sectionLines(section, counts[at] ?? 0))
-  const body = [`${colors.bold('alligator top')}  ${time}  ${store}`, '', ...tables]
-  if (!canList) body.push(CANNOT_LIST)
-  const filler = Array.from({ length: Math.max(0, height - 1 - body.length) }, () => '')
-  return [...body, ...filler]
-    .slice(0, height - 1)
-    .concat(foot(view, width))
-    .map((line) => cut(line, width))
+  const head = `${colors.bold('alligator top')}  ${time}  ${cutStart(store, Math.max(0, width - HEAD))}`
+  const body = page ? pageLines(page, width, height) : tables(view, width, height)
+  if (!canList && !page) body.push(...wrap(CANNOT_LIST, width))
+  const filler = Array.from({ length: Math.max(0, height - 3 - body.length) }, () => '')
+  return [head, '', ...body, ...filler].slice(0, height - 1).concat(foot(view, width))
 }
 
-function foot({ message, asks }: View, width: number): string {
-  if (asks) return cut(message, width - ANSWERS.length) + ANSWERS
-  return message || colors.dim(stringWidth(KEYS) <= width ? KEYS : KEYS_IN_SHORT)
+/** Characters of the first line without the store. */
+const HEAD = 25
+
+function tables(view: View, width: number, height: number): string[] {
+  const sections = fitting(sectionsOf(view, width - MARK.length), height)
+  const counts = share(sections, roomFor(sections, height))
+  return sections.flatMap((section, at) => sectionLines(section, counts[at] ?? 0))
+}
+
+/** A page in the place of the tables, from the line on to which it was scrolled. */
+function pageLines({ lines, from }: Page, width: number, height: number): string[] {
+  // A line that fits keeps its colours.
+  const wrapped = lines.flatMap((line) => {
+    return stringWidth(line) <= width ? [line] : wrap(stripVTControlCharacters(line), width, '  ')
+  })
+  const room = Math.max(1, height - 3)
+  const first = Math.max(0, Math.min(from, wrapped.length - room))
+  return wrapped.slice(first, first + room)
+}
+
+function foot({ message, asks, page }: View, width: number): string {
+  if (asks) return cutEnd(message, width - ANSWERS.length) + ANSWERS
+  return message ? cutEnd(message, width) : colors.dim(hints(page ? KEYS_OF_PAGE : KEYS, width))
+}
+
+/** As many as there is room for. */
+function hints(keys: readonly string[], width: number): string {
+  return keys.reduce((line, key) => {
+    const longer = line === '' ? key : `${line}  ${key}`
+    return stringWidth(longer) <= width ? longer : line
+  }, '')
 }
 
 /** Lines for the tables: without the head, the foot, and around each section a title and an empty line. */
@@ -89,21 +122,12 @@ function fitting(all: readonly Section[], height: number): readonly Section[] {
   return sections.slice(Math.max(0, at)).slice(0, 1)
 }
 
-/** A line that is too long loses its end, and its colours. */
-function cut(line: string, width: number): string {
-  if (stringWidth(line) <= width) return line
-  const segments = new Intl.Segmenter().segment(stripVTControlCharacters(line))
-  const characters = Array.from(segments, ({ segment }) => segment)
-  while (characters.length > 0 && stringWidth(characters.join('')) > width) characters.pop()
-  return characters.join('')
-}
-
 function sectionsOf(view: View, width: number): Section[] {
   const { snapshot, rows, canList } = view
-  const { at, queues, tasks, dead } = snapshot
+  const { at, queues, tasks, dead, workers, throughput } = snapshot
   const queuesPart = {
     title: `QUEUES (${queues.length})`,
-    table: statusTable(queues, width),
+    table: statusTable(queues, width, { workers, throughput }),
     selected: rows.selectedIn('queues'),
   }
   const others = [
@@ -112,18 +136,17 @@ function sectionsOf(view: View, width: number): Section[] {
     ...scheduleParts(view, width),
   ]
   if (!canList) return [queuesPart, ...others]
-  const hasIds = width >= ROOM_FOR_IDS
   return [
     queuesPart,
     ...others,
     {
       title: 'RUNNING AND NEXT',
-      table: taskTable(tasks, at, width, hasIds),
+      table: taskTable(tasks, at, width, runnersOf(workers)),
       selected: rows.selectedIn('tasks'),
     },
     {
       title: `DEAD LETTERS (${queues.reduce((sum, queue) => sum + queue.dead, 0)})`,
-      table: deadTable(dead, at, width, hasIds),
+      table: deadTable(dead, at, width),
       selected: rows.selectedIn('dead'),
     },
   ]
@@ -138,10 +161,10 @@ function endedParts({ throughput = [] }: Snapshot, width: number): Section[] {
 }
 
 /** The workers, also when there are none; nothing where the store does not know them. */
-function workersParts({ at, workers }: Snapshot, width: number): Section[] {
+function workersParts({ at, workers, queues }: Snapshot, width: number): Section[] {
   if (!workers) return []
   const title = `WORKERS (${workers.length})`
-  return [{ title, table: workerTable(workers, at, width), selected: undefined, isExtra: true }]
+  return [{ title, table: workerTable(workers, queues, at, width), selected: undefined, isExtra: true }]
 }
 
 /** The schedules, where there are any. */

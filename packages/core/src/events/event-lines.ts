@@ -1,4 +1,5 @@
-import { hasCode, messageOf } from '../errors/index.js'
+import { hasCode, messageOf, propertyOf, stackOf } from '../errors/index.js'
+import type { Task } from '../task/task.js'
 import type { WorkerEvent, WorkerEventOf, WorkerEventType } from './events.js'
 import { type Logger, ignore } from './logger.js'
 import { describeQueues } from '../base/queues.js'
@@ -48,12 +49,17 @@ export function isLogged(logger: Logger, type: WorkerEventType): boolean {
   return logger[LEVELS[type]] !== ignore
 }
 
-/** Writes one event as one line: a message for people, and its facts for machines. */
-export function logEvent(logger: Logger, event: WorkerEvent): void {
+/** Writes one event as one line: a message for people, and its facts for machines. `ident` names the worker, where there is one. */
+export function logEvent(logger: Logger, event: WorkerEvent, ident?: () => string): void {
   const level = levelOf(event)
   if (logger[level] === ignore) return
-  if (isAboutWorker(event)) logger[level](`${event.worker} ${describeWorker(event)}`, factsOf(event))
-  else logger[level](`${nameOf(event)} ${event.delivery.taskId} ${describeTask(event)}`, factsOf(event))
+  const isVerbose = logger.debug !== ignore
+  if (isAboutWorker(event))
+    logger[level](`${event.worker} ${describeWorker(event)}`, factsOf(event, isVerbose))
+  else {
+    const facts = { ...factsOf(event, isVerbose), ...(ident && { worker: ident() }) }
+    logger[level](`${nameOf(event)} ${event.delivery.taskId} ${describeTask(event)}`, facts)
+  }
 }
 
 function levelOf(event: WorkerEvent): Level {
@@ -71,22 +77,58 @@ function nameOf({ task }: AboutTask): string {
   return task?.func?.name ?? 'task'
 }
 
-function factsOf(event: WorkerEvent): object {
+/** What may be a fact of an event. */
+interface Facts {
+  readonly error?: unknown
+  readonly seconds?: number
+  readonly pause?: number
+  /** Unix seconds. */
+  readonly since?: number
+  readonly until?: number
+}
+
+function factsOf(event: WorkerEvent, isVerbose: boolean): object {
   const { type, ...facts } = event
-  const { error, seconds, pause } = facts as { error?: unknown; seconds?: number; pause?: number }
+  const { error, seconds, pause, since, until } = facts as Facts
   return {
     event: type,
     ...(isAboutWorker(event) ? facts : taskFacts(event)),
     ...(seconds !== undefined && { seconds: toMilliseconds(seconds) }),
     ...(pause !== undefined && { pause: toMilliseconds(pause) }),
-    ...(error !== undefined && { error: messageOf(error) }),
+    ...(since !== undefined && { since: momentOf(since) }),
+    ...(until !== undefined && { until: momentOf(until) }),
+    ...(error !== undefined && errorFacts(error, isVerbose)),
   }
+}
+
+function errorFacts(error: unknown, isVerbose: boolean): object {
+  const code = propertyOf(error, 'code')
+  const stack = isVerbose ? stackOf(error) : undefined
+  return {
+    error: messageOf(error),
+    ...(typeof code === 'string' && { code }),
+    ...(stack !== undefined && { stack }),
+  }
+}
+
+function momentOf(unixSeconds: number): string {
+  return new Date(unixSeconds * 1000).toISOString()
 }
 
 function taskFacts({ delivery, task }: AboutTask): object {
   const { queue, taskId } = delivery
   const { func, attempt } = task ?? {}
-  return { queue, taskId, ...(func && { name: func.name, attempt }) }
+  const module = moduleOf(task)
+  return { queue, taskId, ...(func && { name: func.name, ...(module !== undefined && { module }), attempt }) }
+}
+
+/** Of a function that was loaded by its name it is known. */
+function moduleOf(task: Task | undefined): string | undefined {
+  try {
+    return task?.func && task.context?.refs.findAgain(task.func).module
+  } catch {
+    return undefined
+  }
 }
 
 /** Seconds with three digits. */

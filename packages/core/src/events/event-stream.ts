@@ -17,12 +17,15 @@ export type EventListener<T extends EventName> = (
 export class EventStream {
   readonly #emitter = new EventEmitter()
   readonly #getLog: () => Logger
-  readonly #log = (event: WorkerEvent): void => logEvent(this.logger, event)
+  readonly #ident: (() => string) | undefined
+  readonly #log = (event: WorkerEvent): void => logEvent(this.logger, event, this.#ident)
   #given: Logger | undefined
   #logger: Logger | undefined
 
-  constructor(getLog: () => Logger) {
+  /** `ident`: how the worker names itself, where there is one. */
+  constructor(getLog: () => Logger, ident?: () => string) {
     this.#getLog = getLog
+    this.#ident = ident
   }
 
   /** Where lines are written now: the log, as it is called here. */

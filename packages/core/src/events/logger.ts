@@ -17,19 +17,20 @@ export interface LoggerOptions {
   readonly debug?: boolean
 }
 
-/** Writes lines for people: time, level, message. Warnings and errors go to stderr. */
+/** Writes lines for people: time, level, message, and with `debug` the stacks of errors. Warnings and errors go to stderr. */
 export function textLogger({ debug = false }: LoggerOptions = {}): Logger {
-  return makeLogger(
-    debug,
-    (level, message) => `${new Date().toISOString()} ${level.toUpperCase().padEnd(5)} ${message}`,
-  )
+  return makeLogger(debug, (level, message, facts) => {
+    const line = `${new Date().toISOString()} ${level.toUpperCase().padEnd(5)} ${message}`
+    const { stack } = (facts ?? {}) as { readonly stack?: unknown }
+    return debug && typeof stack === 'string' ? [line, ...stack.split('\n')] : [line]
+  })
 }
 
 /** Writes lines for machines: JSON with `time`, `level`, `message` and the facts of the event. Warnings and errors go to stderr. */
 export function jsonLogger({ debug = false }: LoggerOptions = {}): Logger {
-  return makeLogger(debug, (level, message, facts) =>
+  return makeLogger(debug, (level, message, facts) => [
     JSON.stringify({ time: new Date().toISOString(), level, message, ...facts }),
-  )
+  ])
 }
 
 /** Writes nothing. */
@@ -64,11 +65,13 @@ export function messageFirst(logger: Logger): Logger {
   return { debug: writer('debug'), info: writer('info'), warn: writer('warn'), error: writer('error') }
 }
 
-type Format = (level: keyof Logger, message: string, facts?: object) => string
+/** Gives lines; no text within one can begin another. */
+type Format = (level: keyof Logger, message: string, facts?: object) => readonly string[]
 
 function makeLogger(debug: boolean, format: Format): Logger {
   const writer = (level: keyof Logger, stream: NodeJS.WriteStream) => (message: string, facts?: object) => {
-    stream.write(`${printable(format(level, message, facts))}\n`)
+    const lines = format(level, message, facts).map(printable)
+    stream.write(`${lines.join('\n')}\n`)
   }
   return {
     debug: debug ? writer('debug', process.stdout) : ignore,

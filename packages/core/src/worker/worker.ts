@@ -74,7 +74,10 @@ export class Worker {
   tasksComplete = 0
   readonly #toConsume: ToConsume
   readonly #logger: Logger
-  readonly #events = new EventStream(() => this.getLog())
+  readonly #events = new EventStream(
+    () => this.getLog(),
+    () => this.ident(),
+  )
   readonly #idle: IdleWatch
   readonly #keeper: LeaseKeeper
   readonly #leaseThread: LeaseThread | undefined

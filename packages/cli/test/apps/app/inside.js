@@ -1,4 +1,5 @@
 // What scripts of this app do.
+import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import { Gator, Worker } from '@alligator/core'
 import * as tasks from './tasks.js'
@@ -74,6 +75,17 @@ export function announce(store, worker) {
   })
 }
 
+/** Takes a task as a worker would, and lets the store know of that worker. */
+export function hold(store, queueName, name) {
+  return withGator(store, queueName, async ({ backend }) => {
+    const [{ taskId }] = await backend.reserve([queueName], { limit: 1, lease: 60 })
+    const since = Date.now() / 1000 - 12
+    const tasks = [{ queue: queueName, taskId, name: 'tasks#quick', since }]
+    const load = { concurrency: 3, running: 1, tasks, tasksComplete: 5 }
+    await backend.directory.announce({ id: name, name, queues: [queueName], ...load, startedAt: since }, 60)
+  })
+}
+
 /** Declares schedules. */
 export function declare(store) {
   return withGator(store, 'all', async (gator) => {
@@ -93,4 +105,26 @@ export function leasesEnd(store, queueName) {
     }
     throw new Error('Tasks are leased for longer than 10 s.')
   })
+}
+
+/** Fails where any table was made for this store. */
+export async function expectNoTables(store) {
+  const { Pool } = createRequire(import.meta.resolve('@alligator/postgres'))('pg')
+  const { searchParams } = new URL(store)
+  const pool = new Pool({ connectionString: store.split('?')[0] })
+  const { rows } = await pool.query('SELECT relname FROM pg_class WHERE starts_with(relname, $1)', [
+    searchParams.get('prefix'),
+  ])
+  await pool.end()
+  if (rows.length > 0) throw new Error(`There is ${JSON.stringify(rows)}.`)
+}
+
+/** Fails where any key was made for this store. */
+export async function expectNoKeys(store) {
+  const { Redis } = createRequire(import.meta.resolve('@alligator/redis'))('ioredis')
+  const { searchParams } = new URL(store)
+  const redis = new Redis(store.split('?')[0])
+  const keys = await redis.keys(`*${searchParams.get('prefix')}*`)
+  redis.disconnect()
+  if (keys.length > 0) throw new Error(`There is ${keys.join(', ')}.`)
 }
