@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { blocksIn, documents, readBlocks } from './docs/blocks.js'
@@ -63,6 +64,14 @@ describe('the code in the documents', () => {
 it.each(markdownIn(root))('no link of %s is dead', (document) =>
   expect(deadLinks(root, document)).toEqual([]),
 )
+
+it('the charts are those of benchmarks/RESULTS.md', () => {
+  const { status, stderr } = spawnSync(process.execPath, ['scripts/charts.mjs', '--check'], {
+    cwd: root,
+    encoding: 'utf8',
+  })
+  expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
+})
 
 describe('the decisions', () => {
   const folder = join(root, 'docs/adr')
