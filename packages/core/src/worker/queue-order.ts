@@ -18,9 +18,13 @@ export interface QueueOrder {
   received(request: QueueRequest, deliveries: readonly Delivery[]): void
 }
 
-/** @throws InvalidOptionError */
-export function queueOrder(toConsume: ToConsume): QueueOrder {
-  return hasWeights(toConsume) ? new WeightedOrder(toConsume) : new StrictOrder([toConsume].flat())
+/**
+ * `slots`: how many tasks run at once.
+ *
+ * @throws InvalidOptionError
+ */
+export function queueOrder(toConsume: ToConsume, slots: number): QueueOrder {
+  return hasWeights(toConsume) ? new WeightedOrder(toConsume, slots) : new StrictOrder([toConsume].flat())
 }
 
 /** The first queue is emptied before the second is looked at. */
@@ -54,19 +58,22 @@ interface Share {
 class WeightedOrder implements QueueOrder {
   readonly names: readonly string[]
   readonly #shares: readonly Share[]
+  /** More of one queue in one call would let the others wait for longer than their share. */
+  readonly #most: number
 
-  constructor(weights: Readonly<Record<string, number>>) {
+  constructor(weights: Readonly<Record<string, number>>, slots: number) {
     this.names = checkNames(Object.keys(weights))
     this.#shares = Object.entries(weights).map(([name, weight]) => ({
       name,
       weight: checkCount(`toConsume.${name}`, weight, 1),
       clock: 0,
     }))
+    this.#most = 2 * slots
   }
 
   request(room: number): QueueRequest {
     const inTurn = [...this.#shares].sort((a, b) => a.clock - b.clock || b.weight - a.weight)
-    return { queues: inTurn.map(({ name }) => name), limit: firstShare(inTurn, room) }
+    return { queues: inTurn.map(({ name }) => name), limit: firstShare(inTurn, Math.min(room, this.#most)) }
   }
 
   received({ queues, limit }: QueueRequest, deliveries: readonly Delivery[]): void {

@@ -106,10 +106,10 @@ export class Worker {
     this.maxTasks = checkCount('maxTasks', options.maxTasks ?? 0, 0)
     this.maxMemory = checkCount('maxMemory', options.maxMemory ?? 0, 0)
     this.#toConsume = options.toConsume ?? gator.queueName
-    const order = queueOrder(this.#toConsume)
+    this.concurrency = checkCount('concurrency', options.concurrency ?? 10, 1)
+    const order = queueOrder(this.#toConsume, this.concurrency)
     this.toConsume = order.names
     this.napTime = toSeconds(options.napTime ?? 0.1, 'napTime')
-    this.concurrency = checkCount('concurrency', options.concurrency ?? 10, 1)
     this.shutdownTimeout = toSeconds(options.shutdownTimeout ?? 30, 'shutdownTimeout')
     this.burst = options.burst ?? false
     this.#logger = options.logger ?? textLogger()
