@@ -44,7 +44,8 @@ export const jumpWorkerClock: Fault = {
   name: 'jump-worker-clock',
   title: 'the clock of one worker jumps by an hour, and then that of another',
   clock: 'worker',
-  strikes: ({ inProcess }) => !inProcess,
+  // The processes of one machine have one clock.
+  strikes: ({ network }) => network,
   strike: jumpOfOne,
   settle,
 }
