@@ -41,7 +41,9 @@ function speeds(): string[] {
 }
 
 const index = read('docs/index.md')
-const NUMBERS = 'no one two three four five six seven eight nine ten eleven twelve thirteen fourteen'.split(' ')
+const NUMBERS = 'no one two three four five six seven eight nine ten eleven twelve thirteen fourteen'.split(
+  ' ',
+)
 
 test('what was lost adds up to what docs/measured-faults.md has', () => {
   const { stores, faults, tasks, lost } = chaos()
