@@ -104,7 +104,7 @@ export class Crew {
    */
   async nextDeath(): Promise<Child> {
     const limit = new AbortController()
-    // Also one that has died while another was being replaced.
+    // Also one that has died before it was asked for.
     const unnoticed = this.#workers.filter((worker) => !this.#noticed.has(worker))
     const deaths = unnoticed.map((worker) => worker.ended.then(() => worker))
     const late = pause(1000 * DEATH_LIMIT, undefined, { signal: limit.signal }).then(() => {

@@ -15,10 +15,13 @@ export const poison: Fault = {
     poisons.add(id)
     await using gator = new Gator(store.directDsn, { root: APP_ROOT })
     await gator.task(die, id)
+    const replacements: Promise<void>[] = []
     for (let death = 0; death < DEATHS; death += 1) {
       const victim = await crew.nextDeath()
       await during([victim], async () => undefined)
-      await crew.addWorker()
+      // Not awaited here: the next death must be written down when it comes.
+      replacements.push(crew.addWorker())
     }
+    await Promise.all(replacements)
   },
 }
