@@ -20,14 +20,12 @@ import {
   LeasingClient,
   Lifecycle,
   NORMAL,
-  StateNotes,
-  StatePausing,
-  StateResults,
-  StateSchedules,
   checkNames,
   checkSource,
   levelOf,
   performance,
+  type StateFacets,
+  stateFacets,
 } from '@alligator/core/backend'
 import type { Channel } from './channel.js'
 import { Connection } from './connection.js'
@@ -72,10 +70,10 @@ export class BeanstalkClient extends LeasingClient {
   override readonly deadLetters: DeadLetters = {
     kick: (queue, taskIds) => this.#kick(queue, taskIds),
   }
-  override pausing?: StatePausing = undefined
-  override schedules?: StateSchedules = undefined
-  override results?: StateResults = undefined
-  override notes?: StateNotes = undefined
+  override pausing?: StateFacets['pausing'] = undefined
+  override schedules?: StateFacets['schedules'] = undefined
+  override results?: StateFacets['results'] = undefined
+  override notes?: StateFacets['notes'] = undefined
   override uniqueness?: Uniqueness = undefined
   /** The server knows no other order than a strict one, and does not count what waits at each level. */
   override readonly priorities: Priorities = { order: 'strict', waiting: async () => undefined }
@@ -157,19 +155,16 @@ export class BeanstalkClient extends LeasingClient {
 
   /** Pauses, schedules, keys, results and notes are kept there. */
   override keepStateIn(state: StateStore, news?: EndNews): void {
-    const holding = {
-      holds: (delivery: Delivery) => this.#leases.holds(delivery),
-      ack: (deliveries: readonly Delivery[]) => this.ack(deliveries),
-    }
-    this.results = new StateResults(state, holding, news)
-    this.notes = new StateNotes(state, holding)
-    this.pausing = new StatePausing(state, {
+    const facets = stateFacets(state, news, {
       clock: this.clock,
+      keys: this.#keys,
+      holds: (delivery) => this.#leases.holds(delivery),
+      ack: (deliveries) => this.ack(deliveries),
+      pushMany: (queue, items) => this.pushMany(queue, items),
       reserve: (queues, options) => this.#reserve(queues, options),
-      giveBack: (delivery) => this.#release(delivery, { deliveries: delivery.deliveries - 1 }),
+      release: (delivery, options) => this.#release(delivery, options),
     })
-    this.schedules = new StateSchedules(state, (queue, items) => this.pushMany(queue, items))
-    this.uniqueness = this.#keys.keepIn(state)
+    Object.assign(this, facets)
   }
 
   override onTrouble(listener: TroubleListener): () => void {

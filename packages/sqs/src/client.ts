@@ -17,12 +17,10 @@ import {
   KeyedTasks,
   LeasingClient,
   Lifecycle,
-  StateNotes,
-  StatePausing,
-  StateResults,
-  StateSchedules,
   checkNames,
   checkSource,
+  type StateFacets,
+  stateFacets,
 } from '@alligator/core/backend'
 import { all } from './batches.js'
 import { Connection } from './connection.js'
@@ -71,10 +69,10 @@ export class SqsClient extends LeasingClient {
       })
     },
   }
-  override pausing?: StatePausing = undefined
-  override schedules?: StateSchedules = undefined
-  override results?: StateResults = undefined
-  override notes?: StateNotes = undefined
+  override pausing?: StateFacets['pausing'] = undefined
+  override schedules?: StateFacets['schedules'] = undefined
+  override results?: StateFacets['results'] = undefined
+  override notes?: StateFacets['notes'] = undefined
   override uniqueness?: Uniqueness = undefined
   readonly #life = new Lifecycle('This SQS client')
   readonly #settings: SqsSettings
@@ -135,19 +133,16 @@ export class SqsClient extends LeasingClient {
 
   /** Pauses, schedules, keys, results and notes are kept there. */
   override keepStateIn(state: StateStore, news?: EndNews): void {
-    const holding = {
-      holds: (delivery: Delivery) => this.#leases.find(delivery) !== undefined,
-      ack: (deliveries: readonly Delivery[]) => this.ack(deliveries),
-    }
-    this.results = new StateResults(state, holding, news)
-    this.notes = new StateNotes(state, holding)
-    this.pausing = new StatePausing(state, {
+    const facets = stateFacets(state, news, {
       clock: this.clock,
+      keys: this.#keys,
+      holds: (delivery) => this.#leases.find(delivery) !== undefined,
+      ack: (deliveries) => this.ack(deliveries),
+      pushMany: (queue, items) => this.pushMany(queue, items),
       reserve: (queues, options) => this.#reserve(queues, options),
-      giveBack: (delivery) => this.#release(delivery, { deliveries: delivery.deliveries - 1 }),
+      release: (delivery, options) => this.#release(delivery, options),
     })
-    this.schedules = new StateSchedules(state, (queue, items) => this.pushMany(queue, items))
-    this.uniqueness = this.#keys.keepIn(state)
+    Object.assign(this, facets)
   }
 
   override pushMany(queue: string, items: readonly PushItem[]): Promise<string[]> {
@@ -264,11 +259,11 @@ export class SqsClient extends LeasingClient {
     })
   }
 
-  /** Ends the waiting and lets every request come back: that takes as long as a long poll at most. */
   override onTrouble(listener: TroubleListener): () => void {
     return this.#life.onTrouble(listener)
   }
 
+  /** Ends the waiting and lets every request come back: that takes as long as a long poll at most. */
   override close(): Promise<void> {
     return this.#life.close(
       () => {
