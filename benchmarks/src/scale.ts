@@ -5,8 +5,9 @@ import { fileURLToPath } from 'node:url'
 import { Gator, Worker, silentLogger } from '@alligator/core'
 import '@alligator/redis'
 import { type Server, startRedis, startRedisCluster } from '@alligator/testbed'
-import { Redis } from 'ioredis'
 import { numbers } from './measure.js'
+import { store } from './stores/redis.js'
+import type { Probe } from './stores/store.js'
 import { visit } from './task.js'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
@@ -14,19 +15,13 @@ const TASKS = 60_000
 const BATCH = 1000
 const QUEUES = 12
 
-/** Microseconds of CPU that a server has used so far. */
-async function cpuOf(redis: Redis): Promise<number> {
-  const info = await redis.info('cpu')
-  const field = (name: string) => Number(new RegExp(`^${name}:([\\d.]+)`, 'm').exec(info)?.[1] ?? 0)
-  return (field('used_cpu_user') + field('used_cpu_sys')) * 1e6
-}
-
 /** What each server has spent on a step, in microseconds. */
-async function spent(nodes: readonly Redis[], step: () => Promise<unknown>): Promise<number[]> {
-  const before = await Promise.all(nodes.map(cpuOf))
+async function spent(nodes: readonly Probe[], step: () => Promise<unknown>): Promise<number[]> {
+  const cpu = () => Promise.all(nodes.map((node) => node.serverCpu()))
+  const before = await cpu()
   await step()
-  const after = await Promise.all(nodes.map(cpuOf))
-  return after.map((cpu, at) => cpu - (before[at] ?? 0))
+  const after = await cpu()
+  return after.map((used, at) => used - (before[at] ?? 0))
 }
 
 async function fill(gators: readonly Gator[]): Promise<void> {
@@ -46,7 +41,7 @@ async function drain(gator: Gator, queues: readonly string[]): Promise<void> {
 
 /** Puts tasks on so many queues, and runs them; prints what each server has spent on a task. */
 async function measure(title: string, dsn: string, servers: readonly Server[], count: number): Promise<void> {
-  const nodes = servers.map(({ port }) => new Redis(port))
+  const nodes = servers.map(({ port }) => store.probe(`redis://127.0.0.1:${port}`))
   const queues = Array.from({ length: count }, (_, at) => `tenant ${at}`)
   const gators = queues.map((queueName) => new Gator(dsn, { root: ROOT, queueName }))
   const [first] = gators
@@ -63,8 +58,7 @@ async function measure(title: string, dsn: string, servers: readonly Server[], c
       `${title}: pushed ${each(pushes)} µs, run ${each(runs)} µs a task; the busiest server ends at ${Math.round(1000 / busiest)} k tasks a second`,
     )
   } finally {
-    for (const node of nodes) node.disconnect()
-    await Promise.all(gators.map((gator) => gator.close()))
+    await Promise.all([...nodes, ...gators].map((each) => each.close()))
   }
 }
 
