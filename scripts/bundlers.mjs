@@ -4,7 +4,8 @@
 import { cpSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { packAll, root, temporaryFolder } from './packages.mjs'
-import { freePort, run, runDuring } from './process.mjs'
+import { freePort, must, runDuring } from './process.mjs'
+import { SVELTEKIT } from './sveltekit.mjs'
 
 /** What the server of each is built and started with, and where its own code lies. */
 const FRAMEWORKS = {
@@ -15,13 +16,7 @@ const FRAMEWORKS = {
     code: 'server/utils',
   },
   sveltekit: {
-    packages: [
-      '@sveltejs/kit@2.70.4',
-      '@sveltejs/adapter-node@5.5.7',
-      '@sveltejs/vite-plugin-svelte@6.2.3',
-      'svelte@5.57.3',
-      'vite@7.3.8',
-    ],
+    packages: SVELTEKIT,
     build: ['vite', 'build'],
     server: 'build/index.js',
     code: 'src/lib/server',
@@ -46,16 +41,14 @@ const GIVEN = {
 }
 const GOES_BACK = ['UNKNOWN_MODULE', 'UNKNOWN_CALLABLE', 'OTHER_FUNCTION']
 
-async function must(name, command, options) {
-  const { ok, output } = await run(command, options)
-  if (!ok) throw new Error(`${name} failed:\n${output}`)
-}
-
 async function install(name, { packages }, core) {
   const app = temporaryFolder(name)
   cpSync(join(root, 'scripts/bundlers', name), app, { recursive: true })
   writeFileSync(join(app, 'package.json'), JSON.stringify({ name: 'shop', private: true, type: 'module' }))
-  await must('npm install', ['npm', 'install', '--no-audit', '--no-fund', core, ...packages], { cwd: app })
+  await must(['npm', 'install', '--no-audit', '--no-fund', core, ...packages], {
+    name: 'npm install',
+    cwd: app,
+  })
   return app
 }
 
@@ -64,7 +57,7 @@ async function build(app, when, { build: command, code }, env) {
   for (const file of ['tasks', 'accounts', 'web'])
     cpSync(join(SOURCES, when, `${file}.js`), join(app, code, `${file}.js`))
   cpSync(join(root, 'scripts/bundlers/queue.js'), join(app, code, 'queue.js'))
-  await must('build', ['npx', ...command], { cwd: app, env: { ...env, ASTRO_TELEMETRY_DISABLED: '1' } })
+  await must(['npx', ...command], { name: 'build', cwd: app, env: { ...env, ASTRO_TELEMETRY_DISABLED: '1' } })
 }
 
 /** Starts the server that was built, asks it one thing, and stops it. */

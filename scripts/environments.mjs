@@ -6,14 +6,9 @@ import { dirname, join } from 'node:path'
 import { TOOLS } from './environments/apps.mjs'
 import { ENVIRONMENTS } from './environments/table.mjs'
 import { packAll, root, temporaryFolder } from './packages.mjs'
-import { run } from './process.mjs'
+import { must, run } from './process.mjs'
 
 const base = temporaryFolder('environments')
-
-async function must(command, options) {
-  const { ok, output } = await run(command, options)
-  if (!ok) throw new Error(`${command.join(' ')} failed:\n${output}`)
-}
 
 /** Gives the packed core. */
 async function install() {

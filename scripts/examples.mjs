@@ -4,7 +4,7 @@ import { cpSync, existsSync, readFileSync, readdirSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { packAll, root, temporaryFolder } from './packages.mjs'
-import { freePort, run, runDuring } from './process.mjs'
+import { freePort, must, runDuring } from './process.mjs'
 
 const sqlite = createRequire(join(root, 'packages/sqlite/package.json')).resolve(
   'better-sqlite3/package.json',
@@ -24,17 +24,19 @@ const TRIES = {
   nestjs: [WORK_OFF, /To ada@example\.org: See you later/, signUp],
   order: [WORK_OFF, /stopped after 0 tasks/],
   quickstart: [['npm', 'start'], /lost {8}0\n/],
-  'search-index': [WORK_OFF, /stopped after 1\d\d tasks/, (app) => must(app, ['npm', 'run', 'edit'])],
-  thumbnails: [['npm', 'run', 'enqueue'], /28 tasks/, (app) => must(app, ['npm', 'run', 'pictures'])],
+  'search-index': [
+    WORK_OFF,
+    /stopped after 1\d\d tasks/,
+    (app) => must(['npm', 'run', 'edit'], { cwd: app }),
+  ],
+  thumbnails: [
+    ['npm', 'run', 'enqueue'],
+    /28 tasks/,
+    (app) => must(['npm', 'run', 'pictures'], { cwd: app }),
+  ],
   tutorial: [['npm', 'test'], /pass [1-9]/],
   'typescript-src': [WORK_OFF, /invoice for Ada/, compileAndEnqueue],
   'web-app': [WORK_OFF, /stopped after 1\d tasks/, post],
-}
-
-async function must(app, command, env) {
-  const { ok, output } = await run(command, { cwd: app, env })
-  if (!ok) throw new Error(`${command.join(' ')} failed:\n${output}`)
-  return output
 }
 
 const copies = temporaryFolder('examples')
@@ -45,7 +47,9 @@ async function copy(name, tarballs) {
   cpSync(join(root, 'examples', name), app, { recursive: true, filter: isOwn })
   const { dependencies, devDependencies } = JSON.parse(readFileSync(join(app, 'package.json'), 'utf8'))
   const ours = Object.keys({ ...dependencies, ...devDependencies }).flatMap((one) => closure(one, tarballs))
-  await must(app, ['npm', 'install', '--ignore-scripts', '--no-audit', '--no-fund', ...new Set(ours)])
+  await must(['npm', 'install', '--ignore-scripts', '--no-audit', '--no-fund', ...new Set(ours)], {
+    cwd: app,
+  })
   // The driver comes from npm like the rest; only the minute of compiling it once more is saved.
   const driver = join(app, 'node_modules/better-sqlite3')
   if (existsSync(driver)) cpSync(join(dirname(sqlite), ADDON), join(driver, ADDON))
@@ -90,15 +94,15 @@ async function post(app) {
 }
 
 async function compileAndEnqueue(app) {
-  await must(app, ['npm', 'run', 'build'])
-  await must(app, ['npm', 'run', 'enqueue'])
+  await must(['npm', 'run', 'build'], { cwd: app })
+  await must(['npm', 'run', 'enqueue'], { cwd: app })
 }
 
 async function trial(name, tarballs) {
   const [command, expected, prepare] = TRIES[name]
   const app = await copy(name, tarballs)
   await prepare?.(app)
-  const output = await must(app, command)
+  const output = await must(command, { cwd: app })
   if (!expected.test(output)) throw new Error(`It printed:\n${output}`)
 }
 

@@ -6,7 +6,8 @@ import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { packAll, root, temporaryFolder } from './packages.mjs'
-import { freePort, run } from './process.mjs'
+import { freePort, must } from './process.mjs'
+import { SVELTEKIT } from './sveltekit.mjs'
 
 const TSX = ['--import', 'tsx']
 
@@ -37,13 +38,7 @@ const FRAMEWORKS = {
     path: '/api/users',
   },
   sveltekit: {
-    packages: [
-      '@sveltejs/kit@2.70.4',
-      '@sveltejs/adapter-node@5.5.7',
-      '@sveltejs/vite-plugin-svelte@6.2.3',
-      'svelte@5.57.3',
-      'vite@7.3.8',
-    ],
+    packages: SVELTEKIT,
     folder: 'sveltekit/',
     more: Object.fromEntries(
       ['src/app.html', 'svelte.config.js', 'vite.config.js'].map((file) => [
@@ -72,12 +67,6 @@ function filesOf({ folder, files = [] }) {
     .map(({ file, code }) => ({ file: file.slice(folder.length), code }))
 }
 
-async function must(app, command, env) {
-  const { ok, output } = await run(command, { cwd: app, env })
-  if (!ok) throw new Error(`${command.join(' ')} failed:\n${output}`)
-  return output
-}
-
 async function make(name, framework) {
   const app = temporaryFolder(name)
   const all = {
@@ -94,19 +83,15 @@ async function make(name, framework) {
     writeFileSync(join(app, 'tsconfig.json'), JSON.stringify({ compilerOptions }))
   const driver = `better-sqlite3@${sqlite(sqliteManifest).version}`
   const packages = [...tarballs, driver, 'tsx@4.23.15', ...framework.packages]
-  await must(app, [
-    'npm',
-    'install',
-    '--ignore-scripts',
-    '--no-audit',
-    '--no-fund',
-    '--legacy-peer-deps',
-    ...packages,
-  ])
+  await must(
+    ['npm', 'install', '--ignore-scripts', '--no-audit', '--no-fund', '--legacy-peer-deps', ...packages],
+    { cwd: app },
+  )
   // The driver comes from npm like the rest; only the minute of compiling it once more is saved.
   const addon = 'build/Release/better_sqlite3.node'
   cpSync(join(dirname(sqliteManifest), addon), join(app, 'node_modules/better-sqlite3', addon))
-  if (framework.build) await must(app, ['npx', ...framework.build], { NUXT_TELEMETRY_DISABLED: '1' })
+  if (framework.build)
+    await must(['npx', ...framework.build], { cwd: app, env: { NUXT_TELEMETRY_DISABLED: '1' } })
   return app
 }
 
@@ -162,7 +147,7 @@ async function check(app, framework) {
     expect(open.status, 200, 'the dashboard, for an admin')
     expect((await open.text()).includes('<html'), true, 'the dashboard is a page')
   })
-  const ran = await must(app, ['npx', 'alligator', 'worker', ...framework.worker, '--burst'])
+  const ran = await must(['npx', 'alligator', 'worker', ...framework.worker, '--burst'], { cwd: app })
   expect(ran.includes('Welcome, ann@example.org!'), true, `the worker printed\n${ran}`)
 }
 

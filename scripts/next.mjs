@@ -5,17 +5,12 @@ import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { packAll, root, temporaryFolder } from './packages.mjs'
-import { freePort, run, runDuring } from './process.mjs'
+import { freePort, must, runDuring } from './process.mjs'
 
 const app = temporaryFolder('next')
 const PASSWORD = 'later'
-const QUIET = { NEXT_TELEMETRY_DISABLED: '1', QUEUES_PASSWORD: PASSWORD }
+const IN_APP = { cwd: app, env: { NEXT_TELEMETRY_DISABLED: '1', QUEUES_PASSWORD: PASSWORD } }
 const next = (...args) => [process.execPath, join(app, 'node_modules/next/dist/bin/next'), ...args]
-
-async function must(command, options) {
-  const { ok, output } = await run(command, { cwd: app, env: QUIET, ...options })
-  if (!ok) throw new Error(`${command.join(' ')} failed:\n${output}`)
-}
 
 async function install() {
   cpSync(join(root, 'examples/nextjs'), app, {
@@ -35,7 +30,7 @@ async function install() {
     '@types/node@20',
     '@types/react@latest',
   ]
-  await must(['npm', 'install', '--ignore-scripts', '--no-audit', '--no-fund', ...packages])
+  await must(['npm', 'install', '--ignore-scripts', '--no-audit', '--no-fund', ...packages], IN_APP)
   // The driver comes from npm like the rest; only the minute of compiling it once more is saved.
   const addon = 'build/Release/better_sqlite3.node'
   cpSync(join(dirname(manifest), addon), join(app, 'node_modules/better-sqlite3', addon))
@@ -57,7 +52,7 @@ async function serving(command, flags, use) {
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
   const start = next(command, ...flags, '-H', '127.0.0.1', '-p', String(port))
-  await runDuring(start, { cwd: app, env: QUIET }, async () => {
+  await runDuring(start, IN_APP, async () => {
     await until(() => fetch(url).catch(() => undefined), `next ${command}`)
     await use(url)
   })
@@ -127,7 +122,7 @@ for (const bundler of ['--webpack', '--turbopack']) {
   for (const left of ['.next', 'outbox.txt', 'tasks.db', 'tasks.db-wal', 'tasks.db-shm'])
     rmSync(join(app, left), { recursive: true, force: true })
   writeFileSync(emails, original)
-  await must(next('build', bundler))
+  await must(next('build', bundler), IN_APP)
   await serving('start', [], async (url) => {
     await enqueueAll(url, 'Welcome', `built ${bundler}`)
     await visitDashboard(url)

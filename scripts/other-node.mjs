@@ -2,7 +2,7 @@
 import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { delimiter, dirname, join } from 'node:path'
 import { root, temporaryFolder } from './packages.mjs'
-import { PNPM, run } from './process.mjs'
+import { PNPM, must, run } from './process.mjs'
 
 const PROBE = 'console.log(JSON.stringify([process.execPath, process.versions]))'
 
@@ -29,11 +29,6 @@ async function copyCheckout(name) {
   return copy
 }
 
-async function must(name, command, options) {
-  const { ok, output } = await run(command, options)
-  if (!ok) throw new Error(`${name} failed:\n${output}`)
-}
-
 /** better-sqlite3 12 is compiled against the headers at hand; 13 brings its own binaries, for Node-API 10. */
 async function install(copy, node, env) {
   const prebuilt = node.napi >= 10
@@ -43,8 +38,8 @@ async function install(copy, node, env) {
     writeFileSync(file, text.replace(/^overrides:$/m, 'overrides:\n  better-sqlite3: 13.2.0'))
   }
   const locked = prebuilt ? '--no-frozen-lockfile' : '--frozen-lockfile'
-  await must('Installing', [...PNPM, 'install', locked], { cwd: copy, env })
-  await must('Building', [join(copy, 'node_modules/.bin/pnpm'), 'run', 'build'], { cwd: copy, env })
+  await must([...PNPM, 'install', locked], { name: 'Installing', cwd: copy, env })
+  await must([join(copy, 'node_modules/.bin/pnpm'), 'run', 'build'], { name: 'Building', cwd: copy, env })
 }
 
 /** Gives a copy of the checkout, what the environment of its commands must say, and the Node.js that these then run on. */

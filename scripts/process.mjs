@@ -74,6 +74,13 @@ export function run([command, ...args], { cwd, env, show = false, timeout = 600,
   })
 }
 
+/** The same, and throws when it fails, with what it printed. Gives that. `name`: what it is called then. */
+export async function must(command, { name = command.join(' '), ...options } = {}) {
+  const { ok, output } = await run(command, options)
+  if (!ok) throw new Error(`${name} failed:\n${output}`)
+  return output
+}
+
 /** Runs a command for as long as `use` takes, and ends it; what it printed goes along with an error of `use`. */
 export async function runDuring(command, options, use) {
   const stop = new AbortController()
