@@ -69,8 +69,8 @@ export class Leases {
     const { holder, queue, deliveries, unsettled } = taken
     if (deliveries > 1) this.#forgetJob(id)
     const [until, renewAt] = [now + seconds, now + this.#ttr / 2]
-    const job = { holder, id, firstId: firstIdOf(body), queue, level }
-    const lease = { ...job, receipt, deliveries, unsettled, until, renewAt }
+    const firstId = firstIdOf(body)
+    const lease = { holder, id, firstId, receipt, queue, deliveries, unsettled, level, until, renewAt }
     this.#add(lease)
     return lease
   }

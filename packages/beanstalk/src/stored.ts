@@ -46,7 +46,7 @@ function withoutFirstId(body: Buffer): Buffer {
 
 /** The level of a job, as its place among all. */
 export function levelOfBody(whole: Buffer): number {
-  const [mark = 0] = withoutFirstId(whole)
+  const mark = withoutFirstId(whole)[0] ?? 0
   if (mark < TEXT_OF_LEVEL || mark === BYTES) return NORMAL
   return mark < BYTES_OF_LEVEL ? mark - TEXT_OF_LEVEL : mark - BYTES_OF_LEVEL
 }
@@ -59,7 +59,7 @@ export function maxPayloadOf(maxJobSize: number): number {
 /** A payload as it was pushed. */
 export function unpackData(whole: Buffer): Payload {
   const body = withoutFirstId(whole)
-  const [mark = 0] = body
+  const mark = body[0] ?? 0
   if (mark < TEXT_OF_LEVEL) return body.toString()
   // A copy, because the driver's buffer holds other answers too.
   return mark < BYTES_OF_LEVEL ? body.toString('utf8', 1) : Uint8Array.from(body.subarray(1))
